@@ -1,0 +1,30 @@
+from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable
+from typing import ClassVar as _ClassVar, Optional as _Optional
+
+DESCRIPTOR: _descriptor.FileDescriptor
+SERVED_BY_FIELD_NUMBER: _ClassVar[int]
+served_by: _descriptor.FieldDescriptor
+ACCESS_FIELD_NUMBER: _ClassVar[int]
+access: _descriptor.FieldDescriptor
+DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
+deadline_ms: _descriptor.FieldDescriptor
+SENSITIVE_FIELD_NUMBER: _ClassVar[int]
+sensitive: _descriptor.FieldDescriptor
+
+class AccessRule(_message.Message):
+    __slots__ = ("anyone", "signed_in", "owner_field", "staff_scope", "services")
+    ANYONE_FIELD_NUMBER: _ClassVar[int]
+    SIGNED_IN_FIELD_NUMBER: _ClassVar[int]
+    OWNER_FIELD_FIELD_NUMBER: _ClassVar[int]
+    STAFF_SCOPE_FIELD_NUMBER: _ClassVar[int]
+    SERVICES_FIELD_NUMBER: _ClassVar[int]
+    anyone: bool
+    signed_in: bool
+    owner_field: str
+    staff_scope: str
+    services: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, anyone: _Optional[bool] = ..., signed_in: _Optional[bool] = ..., owner_field: _Optional[str] = ..., staff_scope: _Optional[str] = ..., services: _Optional[_Iterable[str]] = ...) -> None: ...
