@@ -1,0 +1,86 @@
+"""Runs each part's tests against real engines: `python -m pytest user_service`.
+
+The first folder named decides whose settings are loaded. A part with a database gets a
+PostgreSQL and a Redis of its own for the session; nothing has to run beforehand.
+"""
+
+import os
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from deploy.local.postgres import Postgres
+from deploy.local.redis import Redis
+
+SETTINGS = {
+    "mesh": "mesh.tests.settings",
+    "user_service": "user_service.settings",
+    "order_service": "order_service.settings",
+    "payment_service": "payment_service.settings",
+    "edge_api": "edge_api.settings",
+}
+DATABASE_URL = {
+    "mesh": "TEST_DATABASE_URL",
+    "user_service": "USER_DATABASE_URL",
+    "order_service": "ORDER_DATABASE_URL",
+    "payment_service": "PAYMENT_DATABASE_URL",
+}
+SECRETS = (
+    "MESH_SECRET",
+    "TOY_SECRET_KEY",
+    "USER_SECRET_KEY",
+    "ORDER_SECRET_KEY",
+    "PAYMENT_SECRET_KEY",
+    "EDGE_SECRET_KEY",
+)
+# Nothing listens at these ports: a test that calls another service starts a stand-in.
+ENVIRONMENT = {
+    "MARKET_ENV": "development",
+    "USER_SERVICE_BIND": "127.0.0.1:0",
+    "ORDER_SERVICE_BIND": "127.0.0.1:0",
+    "PAYMENT_SERVICE_BIND": "127.0.0.1:0",
+    "USER_SERVICE_TARGET": "127.0.0.1:1",
+    "ORDER_SERVICE_TARGET": "127.0.0.1:1",
+    "PAYMENT_SERVICE_TARGET": "127.0.0.1:1",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+    "MAIL_FROM": "Marketmesh <no-reply@marketmesh.example>",
+    "MAIL_DOMAIN": "marketmesh.example",
+    "PUBLIC_URL": "http://127.0.0.1:8000",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+
+_engines = ExitStack()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Before pytest-django sets Django up."""
+    part = _part(config)
+    if part not in SETTINGS:
+        return
+    os.environ.update(ENVIRONMENT)
+    os.environ.update({name: f"only for tests, {name.lower()}, 0123456789" for name in SECRETS})
+    if part in DATABASE_URL:
+        _start_engines(part)
+    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[part]
+
+
+def pytest_unconfigure() -> None:
+    _engines.close()
+
+
+def _part(config: pytest.Config) -> str:
+    path = Path(config.args[0].partition("::")[0]).resolve()
+    if not path.is_relative_to(config.rootpath):
+        return ""
+    return next(iter(path.relative_to(config.rootpath).parts), "")
+
+
+def _start_engines(part: str) -> None:
+    directory = Path(_engines.enter_context(tempfile.TemporaryDirectory(prefix="market-")))
+    postgres = _engines.enter_context(Postgres(directory / "postgres", port=0, durable=False))
+    redis = _engines.enter_context(Redis(directory / "redis", port=0, durable=False))
+    os.environ[DATABASE_URL[part]] = postgres.create(f"market_{part}")
+    os.environ["REDIS_URL"] = redis.url

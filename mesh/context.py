@@ -1,0 +1,95 @@
+"""What is being served right now: who asks, under which request id, until when.
+
+Set once by the server (per RPC), the edge (per request) or the worker (per step), read
+by channels, logs and the outbox. A context variable, so it follows threads' and tasks'
+own call, and nothing passes it by hand.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from mesh.contract import Access
+from mesh.identity import NOBODY, Caller
+
+# Held back from what is passed on, so that we, not our caller, report the timeout.
+# Source: letsencrypt/boulder grpc/interceptors.go, returnOverhead.
+RETURN_OVERHEAD_S = 0.02
+_NO_RULE = Access()
+
+
+@dataclass(slots=True)
+class Call:
+    """One RPC, request or step. `deadline` is in seconds of `time.monotonic()`.
+
+    `access` is the contract's rule for the RPC. `caller` and `user_token` are set once the
+    tokens that came along were verified.
+    """
+
+    method: str
+    request_id: str
+    deadline: float
+    caller: Caller = NOBODY
+    user_token: str = ""
+    traceparent: str = ""
+    access: Access = _NO_RULE
+
+    def remaining_s(self) -> float:
+        """Time left to answer in, in seconds; below zero once it ran out."""
+        return self.deadline - time.monotonic()
+
+    def budget_s(self) -> float:
+        """How long onward calls may take together, in seconds."""
+        return self.remaining_s() - RETURN_OVERHEAD_S
+
+
+_current: ContextVar[Call | None] = ContextVar("mesh_call", default=None)
+
+
+def current() -> Call | None:
+    return _current.get()
+
+
+def serving_now() -> Call:
+    """The call being served. Raises LookupError outside one."""
+    call = _current.get()
+    if call is None:
+        raise LookupError("no call is being served")
+    return call
+
+
+def current_request_id() -> str:
+    """The id of the request being served, or empty outside one."""
+    call = _current.get()
+    return call.request_id if call else ""
+
+
+def caller() -> Caller:
+    """Who asks; nobody outside a call."""
+    call = _current.get()
+    return call.caller if call else NOBODY
+
+
+def visible_owner() -> str | None:
+    """Whose rows alone the caller may see, by id, for a query to filter by; None: anybody's.
+
+    Raises LookupError outside a call.
+    """
+    call = serving_now()
+    return None if call.caller.may_see_all(call.access) else call.caller.user_id
+
+
+@contextmanager
+def serving(call: Call) -> Iterator[Call]:
+    token = _current.set(call)
+    try:
+        yield call
+    finally:
+        _current.reset(token)
+
+
+def new_request_id() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,208 @@
+"""The contract, read once from descriptors: what every RPC says of itself.
+
+Edge, channels and servers take an RPC's HTTP bindings, access rule, deadline and
+idempotency from here. Source of the options: `market/options/v1/options.proto`,
+`google/api/http.proto`, `descriptor.proto` (`idempotency_level`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from google.api import annotations_pb2, field_info_pb2, http_pb2
+from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message, message_factory
+
+import market
+from market.options.v1 import options_pb2
+from mesh import env
+
+DESCRIPTOR_SET = Path(market.__path__[0]).parent.parent / "descriptors" / "market.binpb"
+_RETRYABLE = {
+    descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS,
+    descriptor_pb2.MethodOptions.IDEMPOTENT,
+}
+
+
+class ContractError(Exception):
+    """The contract leaves out or contradicts what it must say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may call; a caller is admitted when any part admits it."""
+
+    anyone: bool = False
+    signed_in: bool = False
+    owner_field: tuple[str, ...] = ()
+    staff_scope: str = ""
+    services: frozenset[str] = frozenset()
+
+    @property
+    def internal(self) -> bool:
+        """Whether only services are admitted, so that the edge has no use for it."""
+        return not (self.anyone or self.signed_in or self.owner_field or self.staff_scope)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpBinding:
+    """One REST form of an RPC; see `google.api.HttpRule` for `body` and `response_body`."""
+
+    verb: str
+    template: str
+    body: str
+    response_body: str
+
+
+@dataclass(frozen=True)
+class Method:
+    """One RPC and what the contract says of it."""
+
+    descriptor: descriptor.MethodDescriptor
+    access: Access
+    deadline_s: float
+    bindings: tuple[HttpBinding, ...]
+    idempotency_level: int
+    served_by: str
+
+    @property
+    def name(self) -> str:
+        return self.descriptor.name
+
+    @cached_property
+    def path(self) -> str:
+        """The name on the wire: `/market.user.v1.UserService/GetUser`."""
+        return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
+
+    @property
+    def service_name(self) -> str:
+        return self.descriptor.containing_service.full_name
+
+    @property
+    def retryable(self) -> bool:
+        return self.idempotency_level in _RETRYABLE
+
+    @cached_property
+    def request_class(self) -> type[message.Message]:
+        return message_factory.GetMessageClass(self.descriptor.input_type)
+
+    @cached_property
+    def response_class(self) -> type[message.Message]:
+        return message_factory.GetMessageClass(self.descriptor.output_type)
+
+    @cached_property
+    def request_id_field(self) -> str:
+        """The string field that names a request (AIP-155), or empty."""
+        field = self.descriptor.input_type.fields_by_name.get("request_id")
+        return field.name if field is not None else ""
+
+    @cached_property
+    def generates_request_id(self) -> bool:
+        """Whether clients fill an empty `request_id` with a UUID of their own (AIP-4235)."""
+        if not self.request_id_field:
+            return False
+        options: Any = self.descriptor.input_type.fields_by_name["request_id"].GetOptions()
+        info = options.Extensions[field_info_pb2.field_info]
+        return bool(info.format == field_info_pb2.FieldInfo.UUID4)
+
+
+class Contract:
+    """The methods of a set of services, by their name on the wire.
+
+    Raises ContractError when a method lacks an access rule, a deadline or the service
+    that serves it.
+    """
+
+    def __init__(self, methods: Mapping[str, Method]) -> None:
+        self.methods = methods
+
+    def __iter__(self) -> Iterator[Method]:
+        return iter(self.methods.values())
+
+    def served_by(self, service: str) -> list[Method]:
+        return [method for method in self if method.served_by == service]
+
+    @classmethod
+    def from_descriptor_set(
+        cls, content: bytes, pool: descriptor_pool.DescriptorPool | None = None
+    ) -> "Contract":
+        """Read a self-contained `FileDescriptorSet`.
+
+        Its message classes live in `pool`: by default a pool of their own, which keeps
+        comments and needs no generated code.
+        """
+        pool = pool or descriptor_pool.DescriptorPool()
+        files = descriptor_pb2.FileDescriptorSet.FromString(content).file
+        for file in files:
+            pool.Add(file)
+        methods = (
+            read_method(method)
+            for file in files
+            for service in pool.FindFileByName(file.name).services_by_name.values()
+            for method in service.methods
+        )
+        return cls({method.path: method for method in methods})
+
+    @classmethod
+    def from_services(cls, *services: descriptor.ServiceDescriptor) -> "Contract":
+        """Read the descriptors of generated code; message classes are the generated ones."""
+        methods = (read_method(method) for service in services for method in service.methods)
+        return cls({method.path: method for method in methods})
+
+
+def read_method(method: descriptor.MethodDescriptor) -> Method:
+    """What one RPC's options say. Raises ContractError."""
+    options: Any = method.GetOptions()
+    deadline_ms = options.Extensions[options_pb2.deadline_ms]
+    service_options: Any = method.containing_service.GetOptions()
+    served_by = service_options.Extensions[options_pb2.served_by]
+    for missing, value in (
+        ("market.options.v1.access", options.HasExtension(options_pb2.access)),
+        ("market.options.v1.deadline_ms", deadline_ms),
+        ("market.options.v1.served_by", served_by),
+    ):
+        if not value:
+            raise ContractError(f"{method.full_name} has no ({missing})")
+    return Method(
+        descriptor=method,
+        access=_access(options.Extensions[options_pb2.access]),
+        deadline_s=deadline_ms / 1000,
+        bindings=tuple(_bindings(options)),
+        idempotency_level=options.idempotency_level,
+        served_by=served_by,
+    )
+
+
+def _access(rule: options_pb2.AccessRule) -> Access:
+    return Access(
+        anyone=rule.anyone,
+        signed_in=rule.signed_in,
+        owner_field=tuple(rule.owner_field.split(".")) if rule.owner_field else (),
+        staff_scope=rule.staff_scope,
+        services=frozenset(rule.services),
+    )
+
+
+def _bindings(options: descriptor_pb2.MethodOptions) -> Iterator[HttpBinding]:
+    if not options.HasExtension(annotations_pb2.http):
+        return
+    rule: http_pb2.HttpRule = options.Extensions[annotations_pb2.http]
+    for one in (rule, *rule.additional_bindings):
+        verb = one.WhichOneof("pattern")
+        if verb is None or verb == "custom":
+            raise ContractError("an HTTP binding must be get, put, post, patch or delete")
+        yield HttpBinding(
+            verb=verb.upper(),
+            template=getattr(one, verb),
+            body=one.body,
+            response_body=one.response_body or rule.response_body,
+        )
+
+
+@cache
+def market_contract() -> Contract:
+    """The contract of `generated/`, or of the descriptor set that MESH_CONTRACT names."""
+    return Contract.from_descriptor_set(
+        Path(env.text("MESH_CONTRACT", str(DESCRIPTOR_SET))).read_bytes()
+    )

@@ -1,0 +1,171 @@
+"""Typed errors that cross an RPC intact.
+
+A service raises a `DomainError`; on the wire it is a `google.rpc.Status` with
+`ErrorInfo` (and `BadRequest`, `RetryInfo` where they apply); the caller gets it back
+as a `RemoteError` with the same code, reason and metadata, and the edge makes a
+problem document of it. `detail` is for people and carries no personal data; programs
+read `reason`. Source: AIP-193; letsencrypt/boulder `errors/errors.go`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self, cast
+
+from google.protobuf import any_pb2, duration_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+KIT_DOMAIN = "market.options.v1"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldViolation:
+    """What is wrong with one field; `field` is its path, such as `items[0].quantity`."""
+
+    field: str
+    description: str
+    reason: str = ""
+
+
+class DomainError(Exception):
+    """An error that the caller may see. `retry_after_s` says when asking again may help."""
+
+    code: "code_pb2.Code.ValueType" = code_pb2.UNKNOWN
+    reason: str = "INTERNAL"
+    domain: str = KIT_DOMAIN
+    retry_after_s: float | None = None
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        violations: Sequence[FieldViolation] = (),
+        retry_after_s: float | None = None,
+        **metadata: object,
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.violations = tuple(violations)
+        if retry_after_s is not None:
+            self.retry_after_s = retry_after_s
+        self.metadata: Mapping[str, str] = {name: str(value) for name, value in metadata.items()}
+
+
+class InvalidArgument(DomainError):
+    code = code_pb2.INVALID_ARGUMENT
+    reason = "REQUEST_INVALID"
+
+
+class NotFound(DomainError):
+    code = code_pb2.NOT_FOUND
+    reason = "NOT_FOUND"
+
+
+class AlreadyExists(DomainError):
+    code = code_pb2.ALREADY_EXISTS
+
+
+class FailedPrecondition(DomainError):
+    code = code_pb2.FAILED_PRECONDITION
+
+
+class Aborted(DomainError):
+    code = code_pb2.ABORTED
+
+
+class Unauthenticated(DomainError):
+    code = code_pb2.UNAUTHENTICATED
+    reason = "TOKEN_INVALID"
+
+
+class PermissionDenied(DomainError):
+    code = code_pb2.PERMISSION_DENIED
+    reason = "NOT_ADMITTED"
+
+
+class ResourceExhausted(DomainError):
+    code = code_pb2.RESOURCE_EXHAUSTED
+
+
+class Unavailable(DomainError):
+    """Down for now; a retry is safe and may help."""
+
+    code = code_pb2.UNAVAILABLE
+    reason = "SERVICE_UNAVAILABLE"
+
+    retry_after_s = 1.0
+
+
+class DeadlineExceeded(DomainError):
+    code = code_pb2.DEADLINE_EXCEEDED
+    reason = "DEADLINE_EXCEEDED"
+
+
+class Internal(DomainError):
+    code = code_pb2.INTERNAL
+
+
+class RemoteError(DomainError):
+    """An error that another service answered with, whole."""
+
+    def __init__(self, status: status_pb2.Status) -> None:
+        info, bad_request, retry = _details(status)
+        super().__init__(
+            status.message,
+            violations=[
+                FieldViolation(v.field, v.description, v.reason)
+                for v in bad_request.field_violations
+            ],
+            retry_after_s=retry.retry_delay.ToTimedelta().total_seconds() if retry else None,
+        )
+        self.code = cast("code_pb2.Code.ValueType", status.code)
+        self.reason = info.reason or code_pb2.Code.Name(status.code)
+        self.domain = info.domain or KIT_DOMAIN
+        self.metadata = dict(info.metadata)
+
+    @classmethod
+    def of(cls, code: "code_pb2.Code.ValueType", detail: str) -> Self:
+        """For an answer that carried no status details, such as gRPC's own errors."""
+        return cls(status_pb2.Status(code=code, message=detail))
+
+
+def to_status(error: DomainError) -> status_pb2.Status:
+    """The wire form of an error."""
+    status = status_pb2.Status(code=error.code, message=error.detail)
+    info = error_details_pb2.ErrorInfo(
+        reason=error.reason, domain=error.domain, metadata=error.metadata
+    )
+    status.details.append(_packed(info))
+    if error.violations:
+        bad_request = error_details_pb2.BadRequest()
+        for violation in error.violations:
+            bad_request.field_violations.add(
+                field=violation.field, description=violation.description, reason=violation.reason
+            )
+        status.details.append(_packed(bad_request))
+    if error.retry_after_s is not None:
+        delay = duration_pb2.Duration()
+        delay.FromMilliseconds(round(error.retry_after_s * 1000))
+        status.details.append(_packed(error_details_pb2.RetryInfo(retry_delay=delay)))
+    return status
+
+
+def _packed(message: object) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)  # type: ignore[arg-type]  # each caller passes a generated message
+    return packed
+
+
+def _details(
+    status: status_pb2.Status,
+) -> tuple[
+    error_details_pb2.ErrorInfo,
+    error_details_pb2.BadRequest,
+    error_details_pb2.RetryInfo | None,
+]:
+    info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
+    retry = error_details_pb2.RetryInfo()
+    has_retry = False
+    for detail in status.details:
+        if not detail.Unpack(info) and not detail.Unpack(bad_request):
+            has_retry = detail.Unpack(retry) or has_retry
+    return info, bad_request, retry if has_retry else None

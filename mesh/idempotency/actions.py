@@ -1,0 +1,103 @@
+import hmac
+from collections.abc import Callable
+from typing import TypeVar, cast
+from uuid import UUID
+
+from django.db import connection, transaction
+from google.protobuf import message
+
+from mesh import context
+from mesh.idempotency.errors import RequestIdReused, RequestInProgress
+from mesh.idempotency.models import StoredResponse
+from mesh.idempotency.requests import fingerprint, response_class
+
+KEEP_HOURS = 24
+PRUNE_BATCH = 5_000
+
+ResponseT = TypeVar("ResponseT", bound=message.Message)
+
+
+def replay(*, subject: str, method: str, request: message.Message) -> bytes | None:
+    """The serialized answer that this request got before, if it did.
+
+    Raises RequestIdReused when its id was used for a request that said something else.
+    """
+    request_id: str = request.request_id  # type: ignore[attr-defined]  # callers made sure
+    stored = (
+        StoredResponse.objects.filter(subject=subject, method=method, request_id=request_id)
+        .values_list("fingerprint", "response")
+        .first()
+    )
+    if stored is None:
+        return None
+    if not hmac.compare_digest(stored[0], fingerprint(request)):
+        raise RequestIdReused("this request_id was used for another request")
+    return bytes(stored[1])
+
+
+def once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
+    """Run in one transaction, and store the answer with it; a repeat gets that answer.
+
+    A request without a request_id is run every time. Raises RequestInProgress while the
+    same request is being run elsewhere, RequestIdReused, and what `run` raises: then
+    nothing is stored, nothing done.
+    """
+    request_id: str = request.request_id  # type: ignore[attr-defined]  # callers made sure
+    with transaction.atomic(durable=True):
+        if not request_id:
+            return run()
+        call = context.serving_now()
+        subject, method = call.caller.subject, call.method
+        if not _locked(subject, method, request_id):
+            raise RequestInProgress("the same request is in progress", retry_after_s=1.0)
+        # Only under the lock is it certain that nobody has just answered.
+        stored = replay(subject=subject, method=method, request=request)
+        if stored is not None:
+            return cast(ResponseT, response_class(method, request).FromString(stored))
+        response = run()
+        StoredResponse.objects.create(
+            subject=subject,
+            method=method,
+            request_id=request_id,
+            fingerprint=fingerprint(request),
+            response=response.SerializeToString(),
+        )
+        return response
+
+
+def _locked(subject: str, method: str, request_id: str) -> bool:
+    """Whether this transaction is the only one at this request; held until it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"request {subject} {method} {request_id}"],
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def prune() -> int:
+    """Delete a batch of the answers kept long enough; answers how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM idempotency_storedresponse WHERE id = ANY(ARRAY(
+                SELECT id FROM idempotency_storedresponse
+                WHERE create_time < now() - make_interval(hours => %s)
+                ORDER BY create_time LIMIT %s FOR UPDATE SKIP LOCKED
+            ))
+            """,
+            [KEEP_HOURS, PRUNE_BATCH],
+        )
+        return int(cursor.rowcount)
+
+
+def forget(*, mentioning: UUID) -> None:
+    """Delete the answers that name this id, as part of erasing what it stands for.
+
+    Reads all answers kept, a day's at most: erasure is rare, and needs no index of its own.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM idempotency_storedresponse WHERE position(%s::bytea IN response) > 0",
+            [str(mentioning).encode()],
+        )

@@ -1,0 +1,29 @@
+"""Lets in whom the contract admits, and then only well-formed requests."""
+
+from typing import Any
+
+import grpc
+
+from mesh.context import caller
+from mesh.contract import Method
+from mesh.errors import InvalidArgument
+from mesh.identity import admit
+from mesh.interceptors.chain import Handler
+from mesh.validation import violations
+
+
+def admission(method: Method, proceed: Handler) -> Handler:
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        admit(method.access, caller(), request)
+        return proceed(request, context)
+
+    return handle
+
+
+def validation(method: Method, proceed: Handler) -> Handler:
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        if found := violations(request):
+            raise InvalidArgument("the request breaks its contract", violations=found)
+        return proceed(request, context)
+
+    return handle

@@ -1,0 +1,48 @@
+"""Opens the call's context: request id, deadline and trace."""
+
+import re
+import time
+from typing import Any
+
+import grpc
+
+from mesh import context as call_context
+from mesh import outgoing
+from mesh.contract import Method
+from mesh.interceptors.chain import Handler
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def calls(method: Method, proceed: Handler) -> Handler:
+    """Outermost, so that errors and logs inside know the request."""
+
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        metadata = metadata_of(context)
+        call = call_context.Call(
+            method=method.path,
+            request_id=_request_id(metadata.get(outgoing.REQUEST_ID, "")),
+            deadline=time.monotonic() + _allowed_s(method, context),
+            traceparent=metadata.get(outgoing.TRACEPARENT, ""),
+            access=method.access,
+        )
+        with call_context.serving(call):
+            return proceed(request, context)
+
+    return handle
+
+
+def metadata_of(context: grpc.ServicerContext) -> dict[str, str]:
+    return {key: value for key, value in context.invocation_metadata() if isinstance(value, str)}
+
+
+def _request_id(received: str) -> str:
+    return received if _REQUEST_ID.fullmatch(received) else call_context.new_request_id()
+
+
+def _allowed_s(method: Method, context: grpc.ServicerContext) -> float:
+    """The caller's deadline, or the contract's where that is sooner or the only one.
+
+    grpcio reports about 9e18 s when the caller set none.
+    """
+    return min(context.time_remaining(), method.deadline_s)

@@ -1,0 +1,93 @@
+"""Client side: identity, request id and deadline go along; errors come back typed."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
+
+import grpc
+from django.conf import settings
+from google.protobuf import message
+from google.rpc import code_pb2
+from grpc_status import rpc_status
+
+from mesh import context, outgoing
+from mesh.contract import Contract, Method
+from mesh.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
+from mesh.tokens import ServiceTokens
+
+
+class _Details(NamedTuple):
+    method: str
+    timeout: float
+    metadata: outgoing.Metadata
+    credentials: Any
+    wait_for_ready: bool | None
+    compression: Any
+
+
+class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
+    """Every unary call of a service's channel passes through here."""
+
+    def __init__(self, service: str, contract: Contract) -> None:
+        self._service = service
+        self._contract = contract
+        self._tokens = ServiceTokens(settings.MESH_SECRET, settings.SERVICE)
+
+    def intercept_unary_unary(
+        self,
+        continuation: Callable[[Any, Any], grpc.Call],
+        client_call_details: grpc.ClientCallDetails,
+        request: message.Message,
+    ) -> Any:
+        method = self._contract.methods[_text(client_call_details.method)]
+        call = context.current()
+        details = _Details(
+            method=client_call_details.method,
+            timeout=outgoing.timeout_s(call, method, client_call_details.timeout),
+            metadata=outgoing.metadata(call, self._tokens, self._service),
+            credentials=client_call_details.credentials,
+            wait_for_ready=None,
+            compression=None,
+        )
+        answer = continuation(details, with_request_id(method, request))
+        error = cast("grpc.Future[Any]", answer).exception()
+        if isinstance(error, grpc.RpcError):
+            raise remote_error(error, self._service)
+        return answer
+
+
+def _text(method: str | bytes) -> str:
+    return method.decode() if isinstance(method, bytes) else method
+
+
+def with_request_id(method: Method, request: message.Message) -> message.Message:
+    """The request, its empty `request_id` filled, so that a retry repeats nothing."""
+    if not method.generates_request_id or request.request_id:  # type: ignore[attr-defined]
+        return request
+    filled = type(request)()
+    filled.CopyFrom(request)
+    filled.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]  # the contract has it
+    return filled
+
+
+def remote_error(error: Any, service: str) -> DomainError:
+    """What a failed call means here; `error` is grpc's or grpc.aio's RpcError.
+
+    Without status details it was gRPC itself that failed: the service is away, or the
+    time ran out.
+    """
+    status = rpc_status.from_call(error)
+    if status is not None and status.details:
+        return RemoteError(status)
+    match error.code():
+        case grpc.StatusCode.UNAVAILABLE:
+            return Unavailable(f"{readable(service)} unavailable", service=service)
+        case grpc.StatusCode.DEADLINE_EXCEEDED:
+            return DeadlineExceeded(f"{readable(service)} did not answer in time", service=service)
+        case code:
+            return RemoteError.of(code_pb2.Code.Value(code.name), error.details() or code.name)
+
+
+def readable(service: str) -> str:
+    """`order_service` as people read it: `Order service`."""
+    return service.replace("_", " ").capitalize()

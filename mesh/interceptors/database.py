@@ -1,0 +1,45 @@
+"""A database that is away is UNAVAILABLE, one that is too slow DEADLINE_EXCEEDED.
+
+A connection that broke or was ended is closed before each call, so that it fails one at
+most. django-grpc-framework does so too, but later than interceptors need the database.
+"""
+
+from typing import Any
+
+import grpc
+import psycopg
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+)
+
+from mesh.contract import Method
+from mesh.errors import DeadlineExceeded, Unavailable
+from mesh.interceptors.chain import Handler
+
+_RETRIED_BY_THE_CALLER = (
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.ReadOnlySqlTransaction,
+)
+
+
+def database(method: Method, proceed: Handler) -> Handler:
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        close_old_connections()
+        try:
+            return proceed(request, context)
+        except (OperationalError, InterfaceError) as error:
+            if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+                raise DeadlineExceeded("the database did not answer in time") from error
+            raise Unavailable("the database is unavailable") from error
+        except DatabaseError as error:
+            if isinstance(error.__cause__, _RETRIED_BY_THE_CALLER):
+                raise Unavailable("the database is busy") from error
+            raise
+        finally:
+            close_old_connections()
+
+    return handle

@@ -1,0 +1,20 @@
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from mesh.mail.models import Mail
+from mesh.outbox.actions import record
+
+SEND_MAIL = "send_mail"
+
+
+def queue_mail(template: str, *, user_id: UUID, context: Mapping[str, Any], dedup_key: str) -> None:
+    """Owe a user a mail, as part of the current transaction.
+
+    A repeat of the `dedup_key` changes nothing. Neither it nor `context` holds personal
+    data. Raises NotInTransaction.
+    """
+    mail = Mail(dedup_key=dedup_key, user_id=user_id, template=template, context=dict(context))
+    Mail.objects.bulk_create([mail], ignore_conflicts=True)
+    step_key = f"mail:{dedup_key}"
+    record(SEND_MAIL, {"mail": dedup_key}, key=step_key, dedup_key=step_key)

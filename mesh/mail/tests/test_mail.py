@@ -1,0 +1,157 @@
+"""Mail through the outbox, to a real SMTP server."""
+
+import socket
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default
+from uuid import UUID
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from django.db import transaction
+from pytest_django import Settings
+
+from mesh.ids import uuid7
+from mesh.mail.actions import queue_mail
+from mesh.mail.models import Mail
+from mesh.mail.recipients import Recipient
+from mesh.outbox.models import Step
+from mesh.tests.toy.outbox import let_pass, run_due
+from mesh.tests.toy.recipients import ACCOUNTS
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Mailbox:
+    """Keeps what it is sent, and answers as it is told to."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self.answer_to_recipient = "250 OK"
+        self.answer_to_message = "250 OK"
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.answer_to_recipient
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.messages.append(message_from_bytes(envelope.original_content or b"", policy=default))
+        return self.answer_to_message
+
+
+@pytest.fixture
+def mailbox(settings: Settings) -> Iterator[Mailbox]:
+    mailbox = Mailbox()
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = Controller(mailbox, hostname="127.0.0.1", port=port)
+    server.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = port
+    yield mailbox
+    server.stop()
+
+
+@pytest.fixture
+def ada() -> Iterator[UUID]:
+    user_id = uuid7()
+    ACCOUNTS[user_id] = Recipient("ada@example.org", "Ada <L>\nLovelace")
+    yield user_id
+    ACCOUNTS.pop(user_id, None)
+
+
+def queue(user_id: UUID, *, dedup_key: str = "greeting:1") -> Mail:
+    with transaction.atomic():
+        queue_mail(
+            "greeting", user_id=user_id, context={"thing": "tea & cake"}, dedup_key=dedup_key
+        )
+    return Mail.objects.latest("create_time")
+
+
+def test_a_queued_mail_arrives_in_text_and_in_html(mailbox: Mailbox, ada: UUID) -> None:
+    mail = queue(ada)
+    run_due()
+    (message,) = mailbox.messages
+    assert message["To"] == "ada@example.org"
+    assert message["From"] == "Marketmesh <no-reply@marketmesh.example>"
+    assert message["Subject"] == "Welcome, Ada <L> Lovelace"
+    assert message["Message-ID"] == f"<{mail.id}@marketmesh.example>"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Date"]
+    text, html = (part.get_content() for part in message.iter_parts())  # type: ignore[attr-defined]
+    assert "Dear Ada <L>\nLovelace, thank you for tea & cake." in text.replace("\r\n", "\n")
+    assert "Dear Ada &lt;L&gt;" in html
+    assert "tea &amp; cake" in html
+
+
+def test_a_sent_mail_is_sent_once(mailbox: Mailbox, ada: UUID) -> None:
+    mail = queue(ada)
+    run_due()
+    queue(ada)
+    run_due()
+    mail.refresh_from_db()
+    assert (mail.state, len(mailbox.messages)) == (Mail.State.SENT, 1)
+    assert mail.sent_time is not None
+
+
+def test_a_mail_of_a_rolled_back_transaction_is_not_queued(mailbox: Mailbox, ada: UUID) -> None:
+    with transaction.atomic():
+        queue_mail("greeting", user_id=ada, context={}, dedup_key="greeting:1")
+        transaction.set_rollback(True)
+    assert run_due() == 0
+    assert not Mail.objects.exists()
+
+
+def test_a_mail_sent_again_keeps_its_message_id(mailbox: Mailbox, ada: UUID) -> None:
+    queue(ada)
+    mailbox.answer_to_message = "451 kept it, but says it did not"
+    run_due()
+    mailbox.answer_to_message = "250 OK"
+    let_pass(2)
+    run_due()
+    first, second = mailbox.messages
+    assert first["Message-ID"] == second["Message-ID"]
+    assert Mail.objects.get().state == Mail.State.SENT
+
+
+def test_a_server_that_is_down_or_busy_is_tried_again(
+    mailbox: Mailbox, ada: UUID, settings: Settings
+) -> None:
+    queue(ada)
+    port, settings.EMAIL_PORT = settings.EMAIL_PORT, 1
+    run_due()
+    settings.EMAIL_PORT = port
+    mailbox.answer_to_recipient = "450 busy"
+    let_pass(2)
+    run_due()
+    mailbox.answer_to_recipient = "250 OK"
+    let_pass(4)
+    run_due()
+    assert Mail.objects.get().state == Mail.State.SENT
+    assert len(mailbox.messages) == 1
+
+
+def test_a_mail_to_an_account_that_is_gone_is_dropped(mailbox: Mailbox, ada: UUID) -> None:
+    queue(ada)
+    del ACCOUNTS[ada]
+    run_due()
+    assert Mail.objects.get().state == Mail.State.DROPPED
+    assert Step.objects.get().state == Step.State.DONE
+    assert mailbox.messages == []
+
+
+def test_an_address_refused_for_good_is_dropped_and_not_logged(
+    mailbox: Mailbox, ada: UUID, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue(ada)
+    mailbox.answer_to_recipient = "550 no such user"
+    run_due()
+    assert Mail.objects.get().state == Mail.State.DROPPED
+    assert Step.objects.get().state == Step.State.DONE
+    logged = capsys.readouterr().out
+    assert "mail_dropped" in logged
+    assert "ada" not in logged

@@ -1,0 +1,50 @@
+"""Money: `google.type.Money` on the wire, integer minor units and a currency in rows.
+
+Never float. How many digits a currency has comes from ISO 4217.
+"""
+
+from dataclasses import dataclass
+
+from google.type.money_pb2 import Money
+
+NANOS = 1_000_000_000
+# ISO 4217: every currency has two digits but these.
+_DIGITS = {
+    **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
+    **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
+}
+
+
+class MoneyTooFine(ValueError):
+    """An amount has more digits than its currency."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """`minor` is in the smallest unit of `currency`: 1999 and EUR are 19.99 euro."""
+
+    minor: int
+    currency: str
+
+    def __str__(self) -> str:
+        digits = _DIGITS.get(self.currency, 2)
+        whole, part = divmod(abs(self.minor), 10**digits)
+        sign = "-" if self.minor < 0 else ""
+        decimals = f".{part:0{digits}d}" if digits else ""
+        return f"{sign}{whole}{decimals} {self.currency}"
+
+
+def from_wire(money: Money) -> Amount:
+    """Raises MoneyTooFine for fractions of the currency's smallest unit."""
+    step = NANOS // 10 ** _DIGITS.get(money.currency_code, 2)
+    if money.nanos % step:
+        raise MoneyTooFine(f"{money.currency_code} has no fractions this fine")
+    return Amount(money.units * (NANOS // step) + money.nanos // step, money.currency_code)
+
+
+def to_wire(amount: Amount) -> Money:
+    """Exact; units and nanos have the same sign, as `google.type.Money` asks."""
+    step = NANOS // 10 ** _DIGITS.get(amount.currency, 2)
+    sign = -1 if amount.minor < 0 else 1
+    units, part = divmod(abs(amount.minor), NANOS // step)
+    return Money(currency_code=amount.currency, units=sign * units, nanos=sign * part * step)

@@ -1,0 +1,14 @@
+"""Steps: work that a committed transaction owes, done at least once.
+
+The promise
+- A step recorded in a transaction is run after that transaction commits, and never when
+  it rolls back, whatever process, engine or network fails in between.
+- It may run more than once. `StepContext.finishing()` joins its effect and its end in one
+  transaction, so that only one run of a step ever takes effect in the database.
+- Steps of one key run one at a time, in the order in which they were recorded. A parked
+  step holds back the steps after it until an operator replays it.
+
+How: the database is the truth and Celery only the doorbell. The relay rings for steps
+that are due, again and again until they are done; a worker claims a step under a lease,
+runs its handler, and ends it only while it holds the lease. All times are the database's.
+"""

@@ -1,0 +1,103 @@
+"""Writing steps: recording, replaying and pruning them."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+from psycopg.types.json import Jsonb
+
+from mesh import context
+from mesh.ids import uuid7
+from mesh.outbox import conf
+from mesh.outbox.errors import NotInTransaction
+from mesh.outbox.models import Step
+
+PRUNE_BATCH = 5_000
+
+# One round trip. The lock on the key is held until commit: it makes the order of `seq`
+# within a key the order of commits, so that no step can appear before one that ran.
+# A notification sent in a transaction is delivered when it commits.
+_RECORD = """
+    WITH locked AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtextextended('outbox ' || %(key)s, 0))
+    ), step AS (
+        INSERT INTO outbox_step
+            (id, kind, key, payload, dedup_key, next_at, ring_at, request_id, traceparent)
+        SELECT %(id)s, %(kind)s, %(key)s, %(payload)s, %(dedup_key)s, due, due,
+            %(request_id)s, %(traceparent)s
+        FROM locked, make_interval(secs => %(delay_s)s) AS delay,
+            LATERAL (SELECT clock_timestamp() + delay AS due) AS at
+        ON CONFLICT (dedup_key) DO NOTHING
+        RETURNING id
+    )
+    SELECT pg_notify(%(channel)s, '') FROM step
+"""
+
+
+def record(
+    kind: str,
+    payload: Any,
+    *,
+    key: str,
+    dedup_key: str | None = None,
+    delay_s: float = 0,
+) -> None:
+    """Owe a step, to be run once the current transaction has committed.
+
+    `payload` is JSON and holds ids, not personal data. A repeat of a `dedup_key` changes
+    nothing, for as long as the first is kept. A transaction locks each key it records for
+    until it ends, so bulk work commits every thousand keys or so. Raises NotInTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise NotInTransaction(f"step {kind!r} was recorded outside a transaction")
+    call = context.current()
+    values: dict[str, Any] = {
+        "id": uuid7(),
+        "kind": kind,
+        "key": str(key),
+        "payload": Jsonb(payload),
+        "dedup_key": dedup_key,
+        "delay_s": delay_s,
+        "request_id": call.request_id if call else "",
+        "traceparent": call.traceparent if call else "",
+        "channel": conf.CHANNEL,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, values)
+
+
+@transaction.atomic
+def replay(*, ids: Collection[UUID] | None = None, kind: str | None = None) -> int:
+    """Make parked steps due now, as if they had never been tried; answers how many.
+
+    Without ids or a kind: all of them.
+    """
+    steps = Step.objects.filter(state=Step.State.PARKED)
+    if ids is not None:
+        steps = steps.filter(id__in=ids)
+    if kind is not None:
+        steps = steps.filter(kind=kind)
+    replayed = steps.update(
+        state=Step.State.PENDING, attempts=0, last_error="", next_at=Now(), ring_at=Now()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [conf.CHANNEL])
+    return replayed
+
+
+def prune() -> int:
+    """Delete a batch of the steps done long ago; answers how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM outbox_step WHERE id = ANY(ARRAY(
+                SELECT id FROM outbox_step
+                WHERE done_time < now() - make_interval(days => %s)
+                ORDER BY done_time LIMIT %s FOR UPDATE SKIP LOCKED
+            ))
+            """,
+            [conf.keep_done_days(), PRUNE_BATCH],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,101 @@
+"""The life of a claim, as single statements: taken, then finished, retried or parked.
+
+What a lost claim would write is not written: each statement asks for the lease token.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import connection
+
+from mesh.outbox import conf
+from mesh.outbox.errors import LeaseLost
+
+# A step is free when it is due, nobody holds it, and all before it in its key are done.
+_CLAIM = """
+    UPDATE outbox_step SET
+        attempts = attempts + 1,
+        lease_token = %(token)s,
+        lease_until = now() + make_interval(secs => %(lease_s)s),
+        ring_at = now() + make_interval(secs => %(lease_s)s)
+    WHERE id = (
+        SELECT id FROM outbox_step AS step
+        WHERE (id = ANY(%(ids)s::uuid[]) OR (key = %(after_key)s AND done_time IS NULL))
+            AND state = 'PENDING'
+            AND next_at <= now()
+            AND (lease_until IS NULL OR lease_until <= now())
+            AND seq = (
+                SELECT min(seq) FROM outbox_step AS open
+                WHERE open.key = step.key AND open.done_time IS NULL
+            )
+        ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
+    )
+    RETURNING id, kind, key, payload::text, attempts, lease_token AS token, request_id, traceparent
+"""
+_FINISH = """
+    UPDATE outbox_step SET
+        state = 'DONE', done_time = clock_timestamp(), last_error = '', ring_at = NULL,
+        lease_token = NULL, lease_until = NULL
+    WHERE id = %s AND lease_token = %s AND state = 'PENDING'
+"""
+_RETRY = """
+    UPDATE outbox_step SET
+        next_at = now() + make_interval(secs => %(delay_s)s),
+        ring_at = now() + make_interval(secs => %(delay_s)s),
+        attempts = %(attempts)s, last_error = %(error)s,
+        lease_token = NULL, lease_until = NULL
+    WHERE id = %(id)s AND lease_token = %(token)s AND state = 'PENDING'
+"""
+_PARK = """
+    UPDATE outbox_step SET
+        state = 'PARKED', last_error = %(error)s, ring_at = NULL,
+        lease_token = NULL, lease_until = NULL
+    WHERE id = %(id)s AND lease_token = %(token)s AND state = 'PENDING'
+"""
+
+
+def take(ids: Collection[UUID], *, after_key: str) -> Mapping[str, Any] | None:
+    """Claim one free step: of these ids, or the next of this key. None: there is none."""
+    values: dict[str, Any] = {
+        "token": uuid4(),
+        "lease_s": conf.lease_s(),
+        "ids": list(ids),
+        "after_key": after_key,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, values)
+        row = cursor.fetchone()
+        if row is None:
+            return None
+        columns = (column.name for column in cursor.description)
+        claimed = dict(zip(columns, row, strict=True))
+        return claimed | {"payload": json.loads(claimed["payload"])}
+
+
+def finish(step_id: UUID, token: UUID) -> None:
+    """End a step, as part of the current transaction. Raises LeaseLost."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [step_id, token])
+        if cursor.rowcount == 0:
+            raise LeaseLost(f"step {step_id} was taken over")
+
+
+def retry(step_id: UUID, token: UUID, *, attempts: int, delay_s: float, error: str) -> None:
+    """Give a step back, to be run again after a delay."""
+    values: dict[str, Any] = {
+        "id": step_id,
+        "token": token,
+        "attempts": attempts,
+        "delay_s": delay_s,
+        "error": error,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RETRY, values)
+
+
+def park(step_id: UUID, token: UUID, *, error: str) -> None:
+    """Put a step aside until an operator replays it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PARK, {"id": step_id, "token": token, "error": error})

@@ -1,0 +1,40 @@
+"""What can go wrong with a step, and how a handler says what should happen next."""
+
+import traceback
+
+from mesh.errors import DomainError
+
+
+class NotInTransaction(Exception):
+    """A step was recorded outside a transaction, where it could outlive its cause."""
+
+
+class LeaseLost(Exception):
+    """Another worker has taken the step over; what this one did is rolled back."""
+
+
+class Park(Exception):
+    """Raised by a handler that will never succeed: the step waits for an operator.
+
+    The reason is kept and logged, so it holds no personal data.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RetryLater(Exception):
+    """Raised by a handler that has to wait: not a failure, so it does not lead to parking."""
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__(f"in {delay_s} s")
+        self.delay_s = delay_s
+
+
+def described(error: Exception) -> str:
+    """Which error, and where: not its text, which may hold personal data."""
+    reason = f"/{error.reason}" if isinstance(error, DomainError) else ""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    name = f"{type(error).__module__}.{type(error).__qualname__}{reason}"
+    return f"{name} in {frame.name}, line {frame.lineno}"

@@ -1,0 +1,126 @@
+"""The relay: rings for steps that are due until they are done.
+
+Any number of relays share the work. A relay that dies takes nothing with it: all it
+knows is in the database. It never gives up on the database or the queue being away.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from mesh.outbox import conf
+from mesh.outbox.errors import described
+from mesh.outbox.housekeeping import Housekeeping
+
+log = structlog.get_logger("outbox")
+
+BATCH = 200
+# A notification wakes a relay at once; this bounds what one that was lost can cost.
+IDLE_S = 1.0
+QUEUE_FULL_S = 0.1
+AFTER_ERROR_S = 1.0
+
+# Pushes `ring_at` on before the bell, so that relays do not ring for the same step. A step
+# that waits for another of its key is only pushed on: whoever ends that one runs it next.
+_DUE = """
+    WITH due AS (
+        SELECT id, seq, seq = (
+            SELECT min(seq) FROM outbox_step AS open
+            WHERE open.key = step.key AND open.done_time IS NULL
+        ) AS free
+        FROM outbox_step AS step
+        WHERE ring_at <= now()
+        ORDER BY ring_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE outbox_step AS step
+    SET ring_at = now() + LEAST(
+        GREATEST(now() - step.next_at, make_interval(secs => %(again_s)s)),
+        make_interval(secs => %(again_most_s)s)
+    )
+    FROM due WHERE step.id = due.id
+    RETURNING step.id, due.seq, due.free
+"""
+_NEXT_DUE_S = """
+    SELECT EXTRACT(EPOCH FROM min(ring_at) - clock_timestamp())::float8
+    FROM outbox_step WHERE ring_at IS NOT NULL
+"""
+_RING_AGAIN = "UPDATE outbox_step SET ring_at = now() WHERE id = ANY(%s) AND ring_at IS NOT NULL"
+
+
+class Bell(Protocol):
+    """What wakes the workers."""
+
+    def has_room(self) -> bool:
+        """Whether the workers keep up, so that ringing on would not only pile up bells."""
+
+    def ring(self, ids: Sequence[UUID]) -> None:
+        """Raises when the queue is away."""
+
+
+def relay(bell: Bell, stopping: threading.Event) -> None:
+    """Ring until told to stop; stops within about IDLE_S."""
+    housekeeping = Housekeeping()
+    while not stopping.is_set():
+        try:
+            _listen()
+            while not stopping.is_set():
+                housekeeping.run_when_due()
+                _wait(ring_due(bell))
+        except Exception as error:  # noqa: BLE001  # it must outlive every engine
+            log.warning("relay_interrupted", error=described(error))
+            connection.close()
+            stopping.wait(AFTER_ERROR_S)
+    connection.close()
+
+
+def ring_due(bell: Bell) -> float:
+    """Ring for one batch of due steps; answers after how many seconds to look again."""
+    if not bell.has_room():
+        return QUEUE_FULL_S
+    values = {
+        "batch": BATCH,
+        "again_s": conf.RING_AGAIN_S,
+        "again_most_s": conf.RING_AGAIN_MOST_S,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, values)
+        due = sorted(cursor.fetchall(), key=lambda row: row[1])
+    ids = [step_id for step_id, _, free in due if free]
+    if ids:
+        _ring(bell, ids)
+    return 0.0 if len(due) == BATCH else _next_due_s()
+
+
+def _ring(bell: Bell, ids: Sequence[UUID]) -> None:
+    try:
+        bell.ring(ids)
+    except Exception:
+        with connection.cursor() as cursor:
+            cursor.execute(_RING_AGAIN, [list(ids)])
+        raise
+
+
+def _next_due_s() -> float:
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT_DUE_S)
+        (seconds,) = cursor.fetchone()
+    return IDLE_S if seconds is None else min(max(seconds, 0.0), IDLE_S)
+
+
+def _listen() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"LISTEN {conf.CHANNEL}")
+
+
+def _wait(seconds: float) -> None:
+    """Wait, at most until something is recorded.
+
+    What was recorded while we were busy is remembered by psycopg and ends the wait at once.
+    """
+    if seconds > 0:
+        for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
+            pass

@@ -1,0 +1,67 @@
+"""A claimed step as its handler sees it, and which handler runs which kind."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from mesh.outbox import claims
+from mesh.outbox.errors import Park
+
+
+@dataclass(slots=True)
+class StepContext:
+    """One run of a step. `attempts` counts this one; `deadline` is in `time.monotonic()`."""
+
+    id: UUID
+    kind: str
+    key: str
+    payload: Any
+    attempts: int
+    token: UUID
+    deadline: float
+    request_id: str
+    traceparent: str
+    finished: bool = False
+
+    def remaining_s(self) -> float:
+        """Time left for the handler, in seconds; the lease itself lasts longer."""
+        return self.deadline - time.monotonic()
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """One transaction for the step's effect and its end: both happen, or neither.
+
+        The step's row is locked first, so raises LeaseLost, before any effect, when
+        another worker has taken the step over. No network call belongs inside. A handler
+        that needs no transaction of its own leaves it out: returning ends the step.
+        """
+        with transaction.atomic(durable=True):
+            claims.finish(self.id, self.token)
+            yield
+        self.finished = True
+
+
+Handler = Callable[[StepContext], None]
+
+
+@cache
+def handlers() -> Mapping[str, Handler]:
+    """The service's handlers by kind, named by the setting OUTBOX_STEPS, resolved once."""
+    found: Mapping[str, Handler] = import_string(settings.OUTBOX_STEPS)
+    return found
+
+
+def handler_of(kind: str) -> Handler:
+    """Raises Park for a kind that this service does not know."""
+    try:
+        return handlers()[kind]
+    except KeyError:
+        raise Park(f"no handler for kind {kind!r} in {settings.OUTBOX_STEPS}") from None

@@ -1,0 +1,162 @@
+"""For which steps the relay rings, when, and through which failures."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+
+from mesh.outbox import actions, conf
+from mesh.outbox.models import Step
+from mesh.outbox.relay import BATCH, IDLE_S, relay, ring_due
+from mesh.tests.toy.outbox import NotingBell, let_pass, owe, run_due
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def relaying(*bells: NotingBell) -> Iterator[None]:
+    stopping = threading.Event()
+    threads = [threading.Thread(target=relay, args=(bell, stopping)) for bell in bells]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+
+
+def wait_until_idle() -> None:
+    """Until a relay listens; it notes nothing of that, so the database is asked."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%min(ring_at)%%' AND pid <> %s"
+    )
+    with connection.cursor() as cursor:
+        for _ in range(500):
+            cursor.execute(query, [connection.connection.info.backend_pid])
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.01)
+    raise AssertionError("no relay listens")
+
+
+def test_it_rings_again_for_a_step_that_nobody_ran_at_growing_intervals() -> None:
+    step, bell = owe(), NotingBell()
+    ring_due(bell)
+    ring_due(bell)
+    assert bell.rung == [step.id], "once, for now"
+    let_pass(conf.RING_AGAIN_S)
+    ring_due(bell)
+    assert bell.rung == [step.id] * 2
+    let_pass(3600)
+    ring_due(bell)
+    let_pass(conf.RING_AGAIN_MOST_S - 1)
+    ring_due(bell)
+    assert bell.rung == [step.id] * 3
+    let_pass(1.5)
+    ring_due(bell)
+    assert bell.rung == [step.id] * 4
+
+
+def test_it_does_not_ring_for_a_step_that_runs_until_its_lease_ends() -> None:
+    step, bell = owe(), NotingBell()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE outbox_step SET lease_token = gen_random_uuid(),"
+            " lease_until = now() + interval '30 s', ring_at = now() + interval '30 s'"
+        )
+    ring_due(bell)
+    assert bell.rung == []
+    let_pass(31)
+    ring_due(bell)
+    assert bell.rung == [step.id]
+
+
+def test_it_rings_only_for_the_first_step_of_a_key() -> None:
+    first, bell = owe(), NotingBell()
+    owe()
+    ring_due(bell)
+    assert bell.rung == [first.id]
+
+
+def test_an_idle_relay_is_woken_by_the_commit() -> None:
+    bell = NotingBell()
+    with relaying(bell):
+        wait_until_idle()
+        owe()
+        assert bell.heard.wait(IDLE_S / 2)
+
+
+def test_it_rings_for_a_delayed_step_when_its_time_has_come() -> None:
+    bell = NotingBell()
+    with relaying(bell):
+        owe(delay_s=0.3)
+        assert not bell.heard.wait(0.2)
+        assert bell.heard.wait(0.4)
+
+
+def test_two_relays_share_the_work() -> None:
+    one, other = NotingBell(), NotingBell()
+    owed = {owe(key=f"key {number}").id for number in range(60)}
+    with relaying(one, other):
+        for _ in range(500):
+            if len(one.rung) + len(other.rung) >= len(owed):
+                break
+            time.sleep(0.01)
+    assert sorted(one.rung + other.rung) == sorted(owed)
+
+
+def test_what_could_not_be_rung_for_is_rung_for_at_once_when_the_queue_is_back() -> None:
+    step, bell = owe(), NotingBell()
+    bell.away = True
+    with pytest.raises(ConnectionError):
+        ring_due(bell)
+    bell.away = False
+    ring_due(bell)
+    assert bell.rung == [step.id]
+
+
+def test_a_full_queue_gets_no_more_bells() -> None:
+    step, bell = owe(), NotingBell()
+    bell.room = False
+    assert 0 < ring_due(bell) < 1
+    bell.room = True
+    ring_due(bell)
+    assert bell.rung == [step.id]
+
+
+def test_a_batch_that_was_full_is_followed_by_the_next_at_once() -> None:
+    bell = NotingBell()
+    for number in range(BATCH + 1):
+        owe(key=f"key {number}")
+    assert ring_due(bell) == 0
+    ring_due(bell)
+    assert len(bell.rung) == BATCH + 1
+
+
+def test_it_outlives_its_database_connection() -> None:
+    bell = NotingBell()
+    with relaying(bell):
+        wait_until_idle()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        owe()
+        assert bell.heard.wait(5)
+
+
+def test_steps_done_long_ago_are_deleted_and_open_ones_kept() -> None:
+    owe(payload="done")
+    run_due()
+    kept = owe("unheard_of", key="another")
+    run_due()
+    assert actions.prune() == 0
+    let_pass(conf.keep_done_days() * 86_400 + 1)
+    assert actions.prune() == 1
+    assert Step.objects.get() == kept

@@ -1,0 +1,110 @@
+"""Real workers and relays, as processes that can be killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from mesh.bell import CeleryBell
+from mesh.outbox import conf
+from mesh.outbox.models import Step
+from mesh.outbox.relay import ring_due
+from mesh.tests.toy.outbox import let_pass, notes, owe
+from mesh.worker import make_app
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Start = Callable[[str], "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts a process of the toy service on the test's database."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(command: str) -> "subprocess.Popen[bytes]":
+        of = connection.settings_dict
+        url = f"postgresql://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
+        environment = os.environ | {
+            "TEST_DATABASE_URL": url,
+            "PYTHONPATH": os.pathsep.join(sys.path),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mesh.tests.toy", command],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+    queue().flushall()
+
+
+def queue() -> "redis.Redis":
+    return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+
+
+def wait_for(condition: Callable[[], bool], within_s: float = 15) -> None:
+    until = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def all_done() -> bool:
+    return not Step.objects.exclude(state=Step.State.DONE).exists()
+
+
+def test_a_step_is_run_by_a_worker_with_a_relay_in_it(start: Start) -> None:
+    start("worker-with-relay")
+    owe(payload="ran")
+    wait_for(all_done)
+    assert notes() == ["ran"]
+
+
+def test_a_step_whose_worker_was_killed_is_run_again_once_its_lease_ends(start: Start) -> None:
+    worker = start("worker-with-relay")
+    owe("linger", "finished")
+    wait_for(lambda: notes() == ["begun"])
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    let_pass(conf.lease_s() - 5)
+    start("worker-with-relay")
+    owe(payload="the new worker is there", key="another")
+    wait_for(lambda: len(notes()) == 2)
+    assert notes() == ["begun", "the new worker is there"], "the lease still holds"
+    let_pass(6)
+    wait_for(all_done)
+    assert notes() == ["begun", "the new worker is there", "finished"]
+
+
+def test_bells_that_redis_lost_are_rung_again(start: Start) -> None:
+    owe(payload="ran")
+    ring_due(CeleryBell(make_app("toy")))
+    assert queue().llen("toy") == 1
+    queue().flushall()
+    start("relay")
+    start("worker")
+    wait_for(all_done)
+    assert notes() == ["ran"]
+
+
+def test_a_worker_told_to_stop_ends_what_it_began(start: Start) -> None:
+    worker = start("worker-with-relay")
+    owe("pause", "ended")
+    wait_for(lambda: notes() == ["begun"])
+    worker.terminate()
+    assert worker.wait(timeout=8) == 0
+    assert notes() == ["begun", "ended"]
+    assert all_done()

@@ -1,0 +1,50 @@
+"""One serving process a core: each is started anew, on a port of its own.
+
+Started, not forked: grpc does not survive a fork once it runs. Ports step by ten, and
+callers balance over them with `round_robin`.
+"""
+
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+PORT_STEP = 10
+
+
+def binds(first: str, processes: int) -> list[str]:
+    """The addresses of a service's processes: host:port, host:port+10, …"""
+    host, _, port = first.rpartition(":")
+    return [f"{host}:{int(port) + PORT_STEP * number}" for number in range(processes)]
+
+
+def serve_all(service: str, addresses: list[str]) -> int:
+    """Run `serve` once an address until one of them ends; then end the others.
+
+    Returns the exit code of the first that ended.
+    """
+    children = [
+        subprocess.Popen([sys.executable, "-m", service, "serve", "--bind", address])
+        for address in addresses
+    ]
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        for child in children:
+            child.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    code = _first_exit_code(children)
+    stop(signal.SIGTERM, None)
+    for child in children:
+        child.wait()
+    return code
+
+
+def _first_exit_code(children: list[subprocess.Popen[bytes]]) -> int:
+    while True:
+        for child in children:
+            try:
+                return child.wait(timeout=0.2)
+            except subprocess.TimeoutExpired:
+                continue

@@ -1,0 +1,113 @@
+"""A real server on the loopback, for tests of a service and of its callers."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import grpc
+from django.conf import settings
+from django.db import connections
+from django.test import override_settings
+from google.protobuf import message
+from grpc_status import rpc_status
+from joserfc import jwt
+from joserfc.jwk import OKPKey
+from joserfc.jws import JWSRegistry
+
+from mesh.channel import forget_channels
+from mesh.errors import RemoteError
+from mesh.outgoing import Metadata
+from mesh.server import RunningServer, start
+from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, ServiceTokens
+from mesh.wiring import Wiring
+
+TOKEN_S = 300
+_ed25519 = JWSRegistry(algorithms=["Ed25519"])
+
+
+class TestKeys:
+    """A key pair that signs users' tokens in a test, and publishes itself."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of its name
+
+    def __init__(self) -> None:
+        self._key = OKPKey.generate_key("Ed25519")
+        self.kid = self._key.thumbprint()
+
+    def jwks(self) -> Mapping[str, Any]:
+        public = self._key.as_dict(private=False)
+        return {"keys": [{**public, "kid": self.kid, "alg": "Ed25519", "use": "sig"}]}
+
+    def token(self, user_id: str, *scopes: str, now: float, **claims: object) -> str:
+        """An access token as the user service would sign it, `claims` on top."""
+        times = {"iat": int(now), "exp": int(now) + TOKEN_S}
+        body = {"iss": ISSUER, "aud": AUDIENCE, "sub": user_id, "jti": "test", **times}
+        body |= {"scope": " ".join(scopes)} | claims
+        header = {"alg": "Ed25519", "typ": ACCESS_TYPE, "kid": self.kid}
+        return jwt.encode(header, body, self._key, registry=_ed25519)
+
+
+@contextmanager
+def serving(wiring: Wiring, service: str = "") -> Iterator[tuple[RunningServer, grpc.Channel]]:
+    """Serve a wiring on a free port with everything that a real start has.
+
+    Its identity is the one under test, or `service`. Yields the server and a bare channel
+    to it, which adds nothing to calls.
+    """
+    with override_settings(SERVICE=service or settings.SERVICE):
+        server = start(wiring, "127.0.0.1:0")
+    with _no_lasting_connections(), grpc.insecure_channel(f"127.0.0.1:{server.port}") as bare:
+        try:
+            yield server, bare
+        finally:
+            server.grpc_server.stop(0).wait()
+
+
+def _no_lasting_connections() -> AbstractContextManager[object]:
+    """The server's threads end with the test, and can't take their connections with them."""
+    return patch.dict(connections["default"].settings_dict, CONN_MAX_AGE=0)
+
+
+@contextmanager
+def standing_in_for(service: str, wiring: Wiring) -> Iterator[RunningServer]:
+    """Serve a wiring where the code under test expects `service`."""
+    variable = f"{service.upper()}_TARGET"
+    before = os.environ.get(variable)
+    with serving(wiring, service) as (server, _):
+        os.environ[variable] = f"127.0.0.1:{server.port}"
+        forget_channels()
+        try:
+            yield server
+        finally:
+            forget_channels()
+            if before is None:
+                del os.environ[variable]
+            else:
+                os.environ[variable] = before
+
+
+def error_of(
+    rpc: Callable[..., object], request: message.Message, metadata: Metadata = ()
+) -> RemoteError:
+    """The error that a call through a bare channel ends with, whole."""
+    try:
+        rpc(request, metadata=metadata, timeout=5)
+    except grpc.RpcError as error:
+        status = rpc_status.from_call(error)
+        if status is None:
+            raise
+        return RemoteError(status)
+    raise AssertionError("the call succeeded")
+
+
+def as_service(name: str) -> Metadata:
+    """Metadata of a call by the service `name` to the one under test."""
+    token = ServiceTokens(settings.MESH_SECRET, name).make(settings.SERVICE)
+    return (("x-mesh-identity", token),)
+
+
+def as_user(token: str) -> Metadata:
+    """Metadata of a call with a user's access token."""
+    return (("authorization", f"Bearer {token}"),)

@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+
+import grpc
+import pytest
+
+from mesh.contract import market_contract
+from mesh.testing import TestKeys, serving, standing_in_for
+from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
+from mesh.wiring import Wiring
+
+
+@pytest.fixture
+def keys() -> TestKeys:
+    return TestKeys()
+
+
+@pytest.fixture
+def wiring(keys: TestKeys) -> Wiring:
+    Toy.calls = []
+    Toy.jwks = keys.jwks
+    return Wiring(serves={NAME: Toy}, jwks=keys.jwks)
+
+
+@pytest.fixture
+def bare(wiring: Wiring) -> Iterator[grpc.Channel]:
+    """A channel to a toy server that adds nothing of the kit's."""
+    with serving(wiring) as (_, channel):
+        yield channel
+
+
+@pytest.fixture
+def toy_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("MESH_CONTRACT", str(DESCRIPTORS))
+    market_contract.cache_clear()
+    yield
+    market_contract.cache_clear()
+
+
+@pytest.fixture
+def toy_server(toy_contract: None, wiring: Wiring) -> Iterator[None]:
+    """A toy server where the kit's channel expects it."""
+    with standing_in_for("toy", wiring):
+        yield

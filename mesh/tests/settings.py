@@ -1,0 +1,20 @@
+"""Django settings of the kit's own tests; the environment comes from `conftest.py`."""
+
+from mesh import env
+from mesh.settings import APPS, databases, mail, redis_url
+
+SERVICE = "toy"
+SECRET_KEY = env.secret("TOY_SECRET_KEY")
+MESH_SECRET = env.secret("MESH_SECRET")
+INSTALLED_APPS = [*APPS, "mesh.tests.toy"]
+DATABASES = databases("TEST_DATABASE_URL")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+USE_TZ = True
+TIME_ZONE = "UTC"
+REDIS_URL = redis_url()
+
+OUTBOX_STEPS = "mesh.tests.toy.steps.STEPS"
+MAIL_RECIPIENT = "mesh.tests.toy.recipients.recipient"
+globals().update(mail())
+GRPC_THREADS = 4

@@ -1,0 +1,101 @@
+"""What the kit's channel adds to a call, and what it makes of a failure."""
+
+import time
+from typing import Any
+
+import pytest
+
+from mesh import context
+from mesh.channel import channel, forget_channels, published_keys
+from mesh.context import Call
+from mesh.errors import DeadlineExceeded, RemoteError, Unavailable
+from mesh.testing import TestKeys
+from mesh.tests.toy.contract import (
+    NAME,
+    MineRequest,
+    RepeatRequest,
+    SayRequest,
+    SayResponse,
+    Toy,
+)
+
+ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+
+def say(rpc: str, request: Any, **options: Any) -> str:
+    invoke = channel("toy").unary_unary(
+        f"/{NAME}/{rpc}",
+        request_serializer=lambda message: message.SerializeToString(),
+        response_deserializer=SayResponse.FromString,
+    )
+    return str(invoke(request, **options).said)
+
+
+def a_call(seconds: float = 5, **fields: Any) -> Call:
+    return Call("test", "request-7", time.monotonic() + seconds, **fields)
+
+
+def test_the_request_id_and_the_service_s_identity_go_along(toy_server: None) -> None:
+    with context.serving(a_call()):
+        assert say("Say", SayRequest(what="request id")) == "request-7"
+        assert "service='toy'" in say("Say", SayRequest(what="who"))
+
+
+def test_the_user_s_token_goes_along_and_is_verified_again(
+    toy_server: None, keys: TestKeys
+) -> None:
+    with context.serving(a_call(user_token=keys.token(ALICE, now=time.time()))):
+        assert say("Mine", MineRequest(user_id="me")) == ALICE
+
+
+def test_what_is_left_of_the_deadline_is_passed_on_less_twenty_milliseconds(
+    toy_server: None,
+) -> None:
+    with context.serving(a_call(seconds=0.5)):
+        assert float(say("Say", SayRequest(what="budget"))) < 0.46
+
+
+def test_nothing_is_called_when_no_time_is_left(toy_server: None) -> None:
+    with context.serving(a_call(seconds=0.02)), pytest.raises(DeadlineExceeded):
+        say("Say", SayRequest(what="x"))
+    assert Toy.calls == []
+
+
+def test_a_remote_error_arrives_typed(toy_server: None) -> None:
+    with pytest.raises(RemoteError) as caught:
+        say("Say", SayRequest(what="domain"))
+    assert (caught.value.reason, caught.value.metadata) == ("OUT_OF_TOYS", {"shelf": "top"})
+
+
+def test_a_service_that_is_slow_is_deadline_exceeded_by_name(toy_server: None) -> None:
+    with pytest.raises(DeadlineExceeded, match="Toy did not answer in time"):
+        say("Say", SayRequest(what="slow"), timeout=0.1)
+
+
+def test_a_service_that_is_down_is_unavailable_by_name_within_its_deadline(
+    toy_contract: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_TARGET", "127.0.0.1:1")
+    forget_channels()
+    started = time.monotonic()
+    with pytest.raises(Unavailable, match="Toy unavailable") as caught:
+        say("Say", SayRequest(what="x"))
+    assert caught.value.retry_after_s == 1.0
+    assert time.monotonic() - started < 1.75
+    forget_channels()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_empty_request_id_is_filled_and_a_given_one_kept(toy_server: None) -> None:
+    request = RepeatRequest(what="x")
+    say("Repeat", request)
+    say("Repeat", RepeatRequest(what="x", request_id=ALICE))
+    assert request.request_id == ""
+    assert len(Toy.calls[0].request_id) == 36  # type: ignore[attr-defined]
+    assert Toy.calls[1].request_id == ALICE  # type: ignore[attr-defined]
+
+
+def test_the_published_keys_are_found_through_the_contract(
+    toy_server: None, keys: TestKeys
+) -> None:
+    assert published_keys() == keys.jwks()

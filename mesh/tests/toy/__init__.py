@@ -1,0 +1,1 @@
+"""The kit's toy service: enough of one to test the kit with."""

@@ -1,0 +1,66 @@
+"""What tests of steps share: recording them, a bell that only notes, and a movable clock."""
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from mesh.outbox.actions import record
+from mesh.outbox.models import Step
+from mesh.outbox.relay import ring_due
+from mesh.outbox.run import run_steps
+from mesh.tests.toy.models import Note
+
+
+class NotingBell:
+    """Notes for which steps it was rung; can be made to behave as a queue that is away."""
+
+    def __init__(self) -> None:
+        self.rung: list[UUID] = []
+        self.room = True
+        self.away = False
+        self.heard = threading.Event()
+
+    def has_room(self) -> bool:
+        return self.room
+
+    def ring(self, ids: Sequence[UUID]) -> None:
+        if self.away:
+            raise ConnectionError("no queue")
+        self.rung += ids
+        self.heard.set()
+
+
+def owe(kind: str = "note", payload: Any = "", *, key: str = "key", **options: Any) -> Step:
+    """Record one step in a transaction of its own."""
+    with transaction.atomic():
+        record(kind, payload, key=key, **options)
+    return Step.objects.latest("seq")
+
+
+def run_due() -> int:
+    """Ring once and run what the bell names, as relay and worker would."""
+    bell = NotingBell()
+    ring_due(bell)
+    return run_steps(bell.rung)
+
+
+def let_pass(seconds: float) -> None:
+    """Move every time of every step back, which is the clock moved forward."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE outbox_step SET
+                next_at = next_at - make_interval(secs => %(s)s),
+                ring_at = ring_at - make_interval(secs => %(s)s),
+                lease_until = lease_until - make_interval(secs => %(s)s),
+                done_time = done_time - make_interval(secs => %(s)s)
+            """,
+            {"s": seconds},
+        )
+
+
+def notes() -> list[str]:
+    return list(Note.objects.order_by("id").values_list("text", flat=True))

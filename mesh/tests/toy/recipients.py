@@ -1,0 +1,10 @@
+from uuid import UUID
+
+from mesh.mail.recipients import Recipient
+
+SOMEBODY = UUID(int=1)
+ACCOUNTS = {SOMEBODY: Recipient("somebody@example.org", "Somebody")}
+
+
+def recipient(user_id: UUID) -> Recipient | None:
+    return ACCOUNTS.get(user_id)

@@ -1,0 +1,165 @@
+"""Access tokens of users and identity tokens of services.
+
+An access token is a JWT signed with Ed25519 (RFC 8037, RFC 9068), verified against the
+user service's published keys. A service token is a JWT under the mesh's shared secret;
+it says which service calls, for one service to hear, for a minute. One algorithm each,
+fixed here and never read from the token (RFC 8725).
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from joserfc import jws, jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet, OctKey
+from joserfc.jws import JWSRegistry
+
+from mesh.errors import Unauthenticated
+from mesh.identity import Caller
+
+ISSUER = "marketmesh"
+AUDIENCE = "marketmesh"
+ACCESS_TYPE = "at+jwt"
+SERVICE_TYPE = "service+jwt"
+LEEWAY_S = 30
+CACHE_S = 30
+CACHE_ENTRIES = 10_000
+SERVICE_TOKEN_S = 60
+MAX_TOKEN_CHARS = 4096
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """What a token of one kind must be, whatever its header says (RFC 8725)."""
+
+    token_type: str
+    registry: JWSRegistry
+    wanted: Mapping[str, str]
+
+
+_ed25519 = JWSRegistry(algorithms=["Ed25519"])
+_hs256 = JWSRegistry(algorithms=["HS256"])
+_ACCESS = _Kind(ACCESS_TYPE, _ed25519, {"iss": ISSUER, "aud": AUDIENCE})
+
+
+class TokenInvalid(Unauthenticated):
+    reason = "TOKEN_INVALID"
+
+
+class KeyUnknown(TokenInvalid):
+    """Signed under a key that is not among those loaded; they may be out of date."""
+
+
+class TokenCache:
+    """Remembers what a token was verified as, for 30 s and never past its end."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._entries: dict[bytes, tuple[float, Caller]] = {}
+
+    def get(self, token: str) -> Caller | None:
+        entry = self._entries.get(_digest(token))
+        return entry[1] if entry and entry[0] > self._clock() else None
+
+    def put(self, token: str, caller: Caller, expires: float) -> None:
+        if len(self._entries) >= CACHE_ENTRIES:
+            self._entries.clear()  # simpler than an order of use, and as bounded
+        self._entries[_digest(token)] = (min(expires, self._clock() + CACHE_S), caller)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+class AccessTokens:
+    """Verifies users' access tokens against a JWK set that its owner keeps fresh."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        self._clock = clock
+        self._keys: KeySet | None = None
+        self._kids: frozenset[str] = frozenset()
+        self._cache = TokenCache(clock)
+
+    def load(self, jwks: Mapping[str, Any]) -> None:
+        """Take `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
+        self._keys = KeySet.import_key_set(dict(jwks))  # type: ignore[arg-type]  # checked there
+        self._kids = frozenset(str(key["kid"]) for key in jwks["keys"])
+        self._cache = TokenCache(self._clock)
+
+    def verify(self, token: str) -> Caller:
+        """The user that the token speaks for. Raises TokenInvalid, KeyUnknown."""
+        if caller := self._cache.get(token):
+            return caller
+        if self._keys is None or _key_id(token) not in self._kids:
+            raise KeyUnknown("the access token is signed under an unknown key")
+        claims = _verified(token, self._keys, _ACCESS, self._clock())
+        caller = Caller(
+            user_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split())
+        )
+        self._cache.put(token, caller, float(claims["exp"]))
+        return caller
+
+
+class ServiceTokens:
+    """Makes and verifies the tokens by which the mesh's services know one another.
+
+    `service` is the one whose process this is: tokens made say so, and only tokens made
+    for it are accepted.
+    """
+
+    def __init__(self, secret: str, service: str, clock: Callable[[], float] = time.time) -> None:
+        self._key = OctKey.import_key(secret)
+        self._service = service
+        self._kind = _Kind(SERVICE_TYPE, _hs256, {"aud": service})
+        self._clock = clock
+        self._cache = TokenCache(clock)
+        self._made: dict[str, tuple[float, str]] = {}
+
+    def make(self, audience: str) -> str:
+        """A token for `audience` that is good for half a minute at least."""
+        now = self._clock()
+        fresh_until, token = self._made.get(audience, (0.0, ""))
+        if fresh_until <= now:
+            claims: dict[str, Any] = {"sub": self._service, "aud": audience}
+            claims |= {"iat": int(now), "exp": int(now) + SERVICE_TOKEN_S}
+            header = {"alg": "HS256", "typ": SERVICE_TYPE}
+            token = jwt.encode(header, claims, self._key, registry=_hs256)
+            self._made[audience] = (now + SERVICE_TOKEN_S / 2, token)
+        return token
+
+    def verify(self, token: str) -> Caller:
+        """The calling service. Raises TokenInvalid."""
+        if caller := self._cache.get(token):
+            return caller
+        claims = _verified(token, self._key, self._kind, self._clock())
+        caller = Caller(service=str(claims["sub"]))
+        self._cache.put(token, caller, float(claims["exp"]))
+        return caller
+
+
+def _key_id(token: str) -> str:
+    if len(token) > MAX_TOKEN_CHARS:
+        raise TokenInvalid("the token is too long")
+    try:
+        return str(jws.extract_compact(token.encode()).headers().get("kid", ""))
+    except (JoseError, ValueError) as error:
+        raise TokenInvalid("the token is malformed") from error
+
+
+def _verified(token: str, key: KeySet | OctKey, kind: _Kind, now: float) -> dict[str, Any]:
+    """The claims of a token whose signature, type, audience and times hold."""
+    options: dict[str, Any] = {
+        name: {"essential": True, "value": value} for name, value in kind.wanted.items()
+    }
+    options |= {name: {"essential": True} for name in ("sub", "exp", "iat")}
+    try:
+        decoded = jwt.decode(token, key, registry=kind.registry)
+        if str(decoded.header.get("typ", "")).lower() != kind.token_type:
+            raise TokenInvalid(f"the token is not of type {kind.token_type}")
+        jwt.JWTClaimsRegistry(now=int(now), leeway=LEEWAY_S, **options).validate(decoded.claims)
+    except (JoseError, ValueError) as error:
+        raise TokenInvalid("the token is not valid, or not any more") from error
+    return decoded.claims

@@ -1,0 +1,21 @@
+"""What a service is made of, as its `wiring.py` states it on one screen."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from django_grpc_framework.services import Service
+
+from mesh.keys import Jwks
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """`serves` maps the full name of each gRPC service to the class that serves it.
+
+    `calls` names the services it calls. `jwks` overrides where the keys of access tokens
+    come from; by default the RPC that the contract binds to `/.well-known/jwks.json`.
+    """
+
+    serves: Mapping[str, type[Service]]
+    calls: frozenset[str] = field(default=frozenset())
+    jwks: Callable[[], Jwks] | None = None

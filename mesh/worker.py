@@ -1,0 +1,99 @@
+"""The Celery side of a service: its app, its worker, its relay.
+
+Celery carries nothing but the ids of steps, so a message that is lost, repeated or late
+costs time and never work.
+"""
+
+import os
+import signal
+import threading
+import warnings
+from typing import Any
+from uuid import UUID
+
+from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging, worker_shutting_down
+from django.conf import settings
+
+from mesh.bell import RUN_STEPS, CeleryBell
+from mesh.outbox.relay import relay
+from mesh.outbox.run import run_steps
+
+STOP_WITHIN_S = 8.0
+# Without them a paused Redis hangs whoever talks to it.
+SOCKET = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "socket_keepalive": True}
+
+_stopping = threading.Event()
+
+
+def make_app(service: str) -> Celery:
+    """The service's Celery app: one queue, named after the service, and one task."""
+    app = Celery(service, broker=settings.REDIS_URL, set_as_current=False)
+    app.conf.update(
+        task_default_queue=service,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_serializer="json",
+        accept_content=["json"],
+        # A bell kept by a busy worker would wait while another is free.
+        worker_prefetch_multiplier=1,
+        worker_enable_remote_control=False,
+        worker_hijack_root_logger=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options=SOCKET,
+    )
+    app.task(_run_steps, name=RUN_STEPS)
+    return app
+
+
+def _run_steps(ids: list[str]) -> None:
+    run_steps([UUID(step_id) for step_id in ids], stopping=_stopping.is_set)
+
+
+def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
+    """Run steps until SIGTERM or SIGINT; then end those begun, within STOP_WITHIN_S.
+
+    Threads of one process, as steps mostly wait for the network. `with_relay` runs the
+    relay in one more thread.
+    """
+    # It warns root of pickle, which is not accepted.
+    warnings.filterwarnings("ignore", category=SecurityWarning)
+    worker = app.Worker(
+        pool="threads",
+        concurrency=concurrency,
+        without_gossip=True,
+        without_mingle=True,
+        without_heartbeat=True,
+        quiet=True,
+    )
+    if with_relay:
+        threading.Thread(target=relay, args=(CeleryBell(app), _stopping), name="relay").start()
+    try:
+        worker.start()
+    finally:
+        _stopping.set()
+
+
+def run_relay(app: Celery) -> None:
+    """Relay until SIGTERM or SIGINT."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: _stopping.set())
+    relay(CeleryBell(app), _stopping)
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]  # celery ships no types
+def _keep_our_logging(**_: Any) -> None:
+    """Having a receiver is what keeps Celery from configuring logging over the service's."""
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]  # the same
+def _stop(**_: Any) -> None:
+    """Begin nothing new, and don't wait for ever: a step cut off is run again elsewhere."""
+    _stopping.set()
+    timer = threading.Timer(STOP_WITHIN_S, os._exit, args=(0,))
+    timer.daemon = True
+    timer.start()
