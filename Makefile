@@ -1,0 +1,61 @@
+# `make up` runs the whole mesh, `make test` tests it; both need python3 (3.11 or newer,
+# with venv) and nothing else. Everything is set up in .venv from the lock files.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+SERVICES := user_service order_service payment_service
+export PYTHONPATH := .:generated/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help up demo test check gen lock stop start status clean venv venv-dev
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+up: venv ## run the whole mesh in the foreground; Ctrl-C stops it
+	@exec $(PY) -m deploy.local up
+
+demo: venv-dev ## walk one order through a running mesh, showing each request and answer
+	@$(PY) -m tests.demo
+
+stop: venv ## stop one process of a running mesh: make stop NAME=order
+	@$(PY) -m deploy.local stop $(NAME)
+
+start: venv ## start it again: make start NAME=order
+	@$(PY) -m deploy.local start $(NAME)
+
+status: venv ## list the processes of a running mesh
+	@$(PY) -m deploy.local status
+
+test: venv-dev ## run all tests, on engines and a mesh of their own
+	$(PY) -m pytest mesh
+	$(PY) -m pytest user_service
+	$(PY) -m pytest order_service
+	$(PY) -m pytest payment_service
+	$(PY) -m pytest edge_api
+	$(PY) -m pytest deploy tests
+
+check: venv-dev ## lint, types, import rules, migrations, generated code, the contract
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -m deploy.local.checks imports
+	$(PY) -m protos.gen --check
+	$(PY) -m deploy.local.checks migrations
+
+gen: venv-dev ## make generated/ from protos/
+	$(PY) -m protos.gen
+
+lock: venv-dev ## pin the newest versions that pyproject.toml allows
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group local -o requirements.lock
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group dev -c requirements.lock -o requirements-dev.lock
+
+LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
+
+clean: ## remove .venv and all local state
+	rm -rf .venv var
+
+venv venv-dev:
+	@command -v $(PYTHON) > /dev/null || { echo "marketmesh needs python3 3.11 or newer, with venv; there is no $(PYTHON)" >&2; exit 1; }
+	@$(PYTHON) deploy/local/bootstrap.py $(if $(filter venv-dev,$@),--dev)
