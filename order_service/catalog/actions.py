@@ -1,0 +1,104 @@
+from collections.abc import Iterable, Mapping
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from mesh.errors import FieldViolation, InvalidArgument
+from mesh.money import Amount
+from mesh.updates import check_etag
+from order_service.catalog import queries
+from order_service.catalog.errors import PriceInvalid, SkuTaken
+from order_service.catalog.models import Product
+
+_MOVE_STOCK = """
+    UPDATE catalog_product
+    SET stock = stock + line.quantity, version = version + 1, update_time = now()
+    FROM unnest(%s::text[], %s::int[]) AS line (sku, quantity)
+    WHERE catalog_product.sku = line.sku
+"""
+
+
+@transaction.atomic
+def create_product(*, sku: str, title: str, description: str, price: Amount, stock: int) -> Product:
+    """Add a product. Raises SkuTaken, PriceInvalid."""
+    product, created = Product.objects.get_or_create(
+        sku=sku,
+        defaults={
+            "title": title,
+            "description": description,
+            "price_minor": _in_market_currency(price).minor,
+            "currency": price.currency,
+            "stock": stock,
+        },
+    )
+    if not created:
+        raise SkuTaken("another product has this sku", sku=sku)
+    return product
+
+
+@transaction.atomic
+def update_product(
+    *,
+    sku: str,
+    etag: str = "",
+    title: str | None = None,
+    description: str | None = None,
+    price: Amount | None = None,
+    stock: int | None = None,
+) -> Product:
+    """Change what is given, provided that an etag, when given too, is still current.
+
+    `stock` replaces what is left to order; what orders hold already is not part of it.
+    Raises ProductNotFound, EtagMismatch, PriceInvalid, InvalidArgument for an empty title.
+    """
+    product = queries.product_for_update(sku=sku)
+    check_etag(etag, str(product.version))
+    if title is not None:
+        product.title = _named(title)
+    if description is not None:
+        product.description = description
+    if price is not None:
+        product.price_minor = _in_market_currency(price).minor
+        product.currency = price.currency
+    if stock is not None:
+        product.stock = stock
+    product.version += 1
+    product.update_time = Now()
+    product.save()
+    product.refresh_from_db(fields=["update_time"])
+    return product
+
+
+def take_stock(*, quantities: Mapping[str, int]) -> None:
+    """Hold so many of each product for an order, as part of the current transaction.
+
+    The caller has locked the products and seen that there are enough: the database
+    refuses to go below zero.
+    """
+    _move_stock((sku, -quantity) for sku, quantity in quantities.items())
+
+
+def return_stock(*, quantities: Mapping[str, int]) -> None:
+    """Undo take_stock, as part of the current transaction."""
+    queries.products_for_update(skus=quantities)
+    _move_stock(quantities.items())
+
+
+def _move_stock(changes: Iterable[tuple[str, int]]) -> None:
+    skus, quantities = zip(*changes, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_MOVE_STOCK, [list(skus), list(quantities)])
+
+
+def _named(title: str) -> str:
+    if not title:
+        text = "a product needs a title"
+        raise InvalidArgument(text, violations=[FieldViolation("product.title", text)])
+    return title
+
+
+def _in_market_currency(price: Amount) -> Amount:
+    if price.currency != settings.MARKET_CURRENCY:
+        raise PriceInvalid(f"prices are in {settings.MARKET_CURRENCY}")
+    return price

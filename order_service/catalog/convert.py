@@ -1,0 +1,58 @@
+"""Between rows and the messages of `market.catalog.v1`."""
+
+from typing import TypedDict
+
+from google.type.money_pb2 import Money
+
+from market.catalog.v1 import catalog_pb2
+from mesh import money
+from mesh.money import Amount, MoneyTooFine
+from order_service.catalog.errors import PriceInvalid
+from order_service.catalog.models import Product
+
+CHANGEABLE = frozenset({"title", "description", "price", "stock"})
+
+
+class Changes(TypedDict, total=False):
+    """What an update changes, as `actions.update_product` takes it."""
+
+    title: str
+    description: str
+    price: Amount
+    stock: int
+
+
+def to_wire(product: Product) -> catalog_pb2.Product:
+    message = catalog_pb2.Product(
+        sku=product.sku,
+        title=product.title,
+        description=product.description,
+        price=money.to_wire(Amount(product.price_minor, product.currency)),
+        stock=product.stock,
+        etag=str(product.version),
+    )
+    message.create_time.FromDatetime(product.create_time)
+    message.update_time.FromDatetime(product.update_time)
+    return message
+
+
+def changes(product: catalog_pb2.Product, fields: set[str]) -> Changes:
+    """The named fields' values. Raises PriceInvalid."""
+    changed = Changes()
+    if "title" in fields:
+        changed["title"] = product.title
+    if "description" in fields:
+        changed["description"] = product.description
+    if "price" in fields:
+        changed["price"] = price(product.price)
+    if "stock" in fields:
+        changed["stock"] = product.stock
+    return changed
+
+
+def price(sent: Money) -> Amount:
+    """Raises PriceInvalid."""
+    try:
+        return money.from_wire(sent)
+    except MoneyTooFine as error:
+        raise PriceInvalid(str(error)) from error

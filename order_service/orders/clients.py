@@ -1,0 +1,74 @@
+"""What orders ask of other services."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from google.rpc import code_pb2
+
+from market.payment.v1 import payment_pb2, payment_pb2_grpc
+from market.user.v1 import user_pb2, user_pb2_grpc
+from mesh import money
+from mesh.channel import stub
+from mesh.errors import RemoteError
+from mesh.mail.recipients import Recipient
+from mesh.money import Amount
+from order_service.orders.errors import UserNotFound
+from order_service.orders.models import Order
+
+PAYMENT_DOMAIN = "market.payment.v1"
+DECLINES = frozenset({"CARD_DECLINED", "INSUFFICIENT_FUNDS", "PAYMENT_METHOD_UNKNOWN"})
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    payment_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """No money moved, and none will under this charge."""
+
+
+def require_user(user_id: UUID) -> None:
+    """Raises UserNotFound, and Unavailable while the user service is down."""
+    if _user(user_id) is None:
+        raise UserNotFound("there is no such user to order for")
+
+
+def recipient_of(user_id: UUID) -> Recipient | None:
+    """Where a user's mail goes now; None when the account is gone."""
+    user = _user(user_id)
+    return Recipient(address=user.email, full_name=user.full_name) if user else None
+
+
+def capture_payment(order: Order) -> Captured | Declined:
+    """Charge an order. A repeat names the same charge, so that there is only ever one.
+
+    What it raises leaves the outcome unknown: ask again.
+    """
+    request = payment_pb2.CapturePaymentRequest(
+        order_id=str(order.id),
+        user_id=str(order.user_id),
+        amount=money.to_wire(Amount(order.total_minor, order.currency)),
+        payment_method=order.payment_method,
+        request_id=str(uuid5(order.id, "charge")),
+    )
+    payments = stub(payment_pb2_grpc.PaymentServiceStub, "payment_service")
+    try:
+        return Captured(UUID(payments.CapturePayment(request).payment.id))
+    except RemoteError as error:
+        if error.domain == PAYMENT_DOMAIN and error.reason in DECLINES:
+            return Declined()
+        raise
+
+
+def _user(user_id: UUID) -> user_pb2.User | None:
+    users = stub(user_pb2_grpc.UserServiceStub, "user_service")
+    try:
+        answer = users.GetUser(user_pb2.GetUserRequest(user_id=str(user_id)))
+    except RemoteError as error:
+        if error.code == code_pb2.NOT_FOUND:
+            return None
+        raise
+    found: user_pb2.User = answer.user
+    return found

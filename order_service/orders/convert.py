@@ -1,0 +1,42 @@
+"""Between rows and the messages of `market.order.v1`."""
+
+from collections.abc import Iterable
+
+from market.order.v1 import order_pb2
+from mesh.money import Amount, to_wire
+from order_service.orders.models import Order, OrderItem
+
+STATE_PREFIX = "ORDER_STATE_"
+CANCEL_REASON_PREFIX = "CANCEL_REASON_"
+UNSPECIFIED = "UNSPECIFIED"
+
+
+def order_message(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
+    message = order_pb2.Order(
+        id=str(order.id),
+        user_id=str(order.user_id),
+        state=STATE_PREFIX + order.state,
+        items=(_item_message(item, order.currency) for item in items),
+        total=to_wire(Amount(order.total_minor, order.currency)),
+        payment_id=str(order.payment_id or ""),
+        cancel_reason=CANCEL_REASON_PREFIX + (order.cancel_reason or UNSPECIFIED),
+        etag=str(order.version),
+    )
+    message.create_time.FromDatetime(order.create_time)
+    message.update_time.FromDatetime(order.update_time)
+    return message
+
+
+def _item_message(item: OrderItem, currency: str) -> order_pb2.OrderItem:
+    return order_pb2.OrderItem(
+        sku=item.product_id,
+        title=item.title,
+        quantity=item.quantity,
+        unit_price=to_wire(Amount(item.unit_price_minor, currency)),
+    )
+
+
+def state_filter(state: order_pb2.OrderState) -> str:
+    """As `queries.orders_page` takes it: empty for any."""
+    name = order_pb2.OrderState.Name(state).removeprefix(STATE_PREFIX)
+    return "" if name == UNSPECIFIED else name

@@ -1,0 +1,97 @@
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from mesh.ids import uuid7
+from order_service.catalog.models import Product
+
+# What one order may cost at most: what a bigint holds with room to spare.
+MAX_TOTAL_MINOR = 10**15
+
+
+class Order(models.Model):
+    """What a user ordered. `version` grows with every change."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING"
+        CONFIRMED = "CONFIRMED"
+        CANCELLED = "CANCELLED"
+
+    class CancelReason(models.TextChoices):
+        PAYMENT_DECLINED = "PAYMENT_DECLINED"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user_id = models.UUIDField()
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField(help_text="In the smallest unit of the currency.")
+    payment_method = models.CharField(
+        max_length=128,
+        blank=True,
+        help_text="The provider's token, forgotten when the order has come to rest.",
+    )
+    payment_id = models.UUIDField(null=True, unique=True)
+    cancel_reason = models.CharField(max_length=32, choices=CancelReason.choices, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    create_time = models.DateTimeField(db_default=Now())
+    update_time = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            models.Index("user_id", "id", name="orders_order_by_user"),
+            models.Index("state", "id", name="orders_order_by_state"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["PENDING", "CONFIRMED", "CANCELLED"]),
+                name="orders_order_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(total_minor__gt=0, total_minor__lte=MAX_TOTAL_MINOR),
+                name="orders_order_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="CONFIRMED", payment_id__isnull=False)
+                | (~Q(state="CONFIRMED") & Q(payment_id__isnull=True)),
+                name="orders_order_confirmed_when_paid",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="CANCELLED") & ~Q(cancel_reason=""))
+                | (~Q(state="CANCELLED") & Q(cancel_reason="")),
+                name="orders_order_cancelled_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="PENDING") & ~Q(payment_method=""))
+                | (~Q(state="PENDING") & Q(payment_method="")),
+                name="orders_order_payment_method_forgotten",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} ({self.state})"
+
+
+class OrderItem(models.Model):
+    """One line of an order, with the product's title and price of that moment."""
+
+    pk = models.CompositePrimaryKey("order", "position")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="items", db_index=False)
+    position = models.PositiveSmallIntegerField()
+    # Keeps a product from being deleted while its stock may have to come back.
+    product = models.ForeignKey(Product, models.PROTECT, db_column="sku", db_index=False)
+    title = models.CharField(max_length=200)
+    quantity = models.PositiveIntegerField()
+    unit_price_minor = models.BigIntegerField(help_text="In the currency of the order.")
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "product"], name="orders_orderitem_sku_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="orders_orderitem_quantity"),
+            models.CheckConstraint(
+                condition=Q(unit_price_minor__gt=0), name="orders_orderitem_unit_price"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} x {self.product_id}"

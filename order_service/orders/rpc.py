@@ -1,0 +1,52 @@
+from uuid import UUID
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.order.v1 import order_pb2
+from mesh.context import caller, visible_owner
+from mesh.idempotency.actions import once
+from mesh.pages import page_position, page_size, page_token
+from order_service.orders import actions, clients, convert, queries
+
+
+class OrderService(Service):  # type: ignore[misc]  # ships no types
+    """Serves `market.order.v1.OrderService`."""
+
+    def CreateOrder(
+        self, request: order_pb2.CreateOrderRequest, context: grpc.ServicerContext
+    ) -> order_pb2.CreateOrderResponse:
+        user_id = UUID(request.user_id or caller().user_id)
+        clients.require_user(user_id)
+
+        def place() -> order_pb2.CreateOrderResponse:
+            order, items = actions.place_order(
+                user_id=user_id,
+                quantities={item.sku: item.quantity for item in request.items},
+                payment_method=request.payment_method,
+            )
+            return order_pb2.CreateOrderResponse(order=convert.order_message(order, items))
+
+        return once(request, place)
+
+    def GetOrder(
+        self, request: order_pb2.GetOrderRequest, context: grpc.ServicerContext
+    ) -> order_pb2.GetOrderResponse:
+        order = queries.order_seen_by(owner=visible_owner(), order_id=UUID(request.order_id))
+        return order_pb2.GetOrderResponse(order=convert.order_message(order, order.items.all()))
+
+    def ListOrders(
+        self, request: order_pb2.ListOrdersRequest, context: grpc.ServicerContext
+    ) -> order_pb2.ListOrdersResponse:
+        state = convert.state_filter(request.state)
+        listing = ("orders", request.user_id, state)
+        orders, more = queries.orders_page(
+            user_id=request.user_id,
+            state=state,
+            before_id=page_position(request.page_token, *listing),
+            size=page_size(request.page_size),
+        )
+        return order_pb2.ListOrdersResponse(
+            orders=(convert.order_message(order, order.items.all()) for order in orders),
+            next_page_token=page_token(str(orders[-1].id), *listing) if more else "",
+        )

@@ -1,0 +1,68 @@
+"""The mails about an order, as their recipients get them."""
+
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+
+from mesh.errors import Unavailable
+from mesh.ids import uuid7
+from mesh.mail.message import message_of
+from mesh.mail.models import Mail
+from mesh.mail.recipients import recipient_of
+from order_service.conftest import MakeProduct
+from order_service.orders.actions import cancel_order, confirm_order, place_order
+from order_service.orders.models import Order
+from order_service.tests.toys import ToyUsers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Users = type[ToyUsers]
+
+
+@pytest.fixture
+def order(product: MakeProduct, buyer: UUID) -> Order:
+    product("MUG", price_minor=12_90), product("<PEN>", price_minor=3_20)
+    quantities = {"MUG": 2, "<PEN>": 3}
+    return place_order(user_id=buyer, quantities=quantities, payment_method="pm_ok")[0]
+
+
+def the_mail() -> EmailMultiAlternatives:
+    mail = Mail.objects.get()
+    recipient = recipient_of(mail.user_id)
+    assert recipient is not None
+    return message_of(mail, recipient)
+
+
+def test_a_confirmed_order_is_told_with_its_lines_and_total(order: Order, users: Users) -> None:
+    confirm_order(order_id=order.id, payment_id=uuid4())
+    mail = the_mail()
+    assert mail.to == ["ada@example.org"]
+    assert mail.subject == "Your order is confirmed"
+    for text in ("Ada L", str(order.id), "2 x The MUG, 12.90 EUR each", "35.40 EUR"):
+        assert text in mail.body
+    assert "The <PEN>" in mail.body
+    html = str(mail.alternatives[0][0])
+    for text in ("Ada L", str(order.id), "The &lt;PEN&gt;", "35.40 EUR"):
+        assert text in html
+
+
+def test_a_cancelled_order_is_told_with_the_reason(order: Order, users: Users) -> None:
+    cancel_order(order_id=order.id, reason=Order.CancelReason.PAYMENT_DECLINED)
+    mail = the_mail()
+    assert mail.subject == "Your order was cancelled"
+    assert "declined" in mail.body
+    assert str(order.id) in mail.body
+
+
+def test_a_mail_is_kept_without_personal_data(order: Order) -> None:
+    confirm_order(order_id=order.id, payment_id=uuid4())
+    assert set(Mail.objects.get().context) == {"order_id", "lines", "total"}
+
+
+def test_an_account_that_is_gone_has_no_address(users: Users) -> None:
+    assert recipient_of(uuid7()) is None
+
+
+def test_an_address_is_not_known_while_the_user_service_is_down(buyer: UUID) -> None:
+    with pytest.raises(Unavailable):
+        recipient_of(buyer)

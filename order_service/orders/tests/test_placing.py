@@ -1,0 +1,166 @@
+"""Placing orders: prices, stock, and many buyers at once."""
+
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from mesh.errors import DomainError
+from mesh.ids import uuid7
+from mesh.outbox.models import Step
+from order_service.catalog.models import Product
+from order_service.conftest import MakeProduct
+from order_service.orders.actions import place_order
+from order_service.orders.errors import OutOfStock, ProductNotFound, TotalTooLarge
+from order_service.orders.models import Order, OrderItem
+
+BUYERS = 50
+
+
+def place(quantities: Mapping[str, int], user_id: UUID | None = None) -> Order:
+    order, _ = place_order(
+        user_id=user_id or uuid7(), quantities=quantities, payment_method="pm_ok"
+    )
+    return order
+
+
+def stock() -> dict[str, int]:
+    return dict(Product.objects.values_list("sku", "stock"))
+
+
+@pytest.mark.django_db
+def test_an_order_keeps_the_prices_and_titles_of_its_moment(product: MakeProduct) -> None:
+    product("MUG", price_minor=12_90), product("PEN", price_minor=3_20)
+    order = place({"PEN": 3, "MUG": 2})
+    Product.objects.update(price_minor=1, title="changed")
+    assert (order.total_minor, order.currency) == (35_40, "EUR")
+    assert list(order.items.values_list("position", "product_id", "title", "unit_price_minor")) == [
+        (0, "PEN", "The PEN", 3_20),
+        (1, "MUG", "The MUG", 12_90),
+    ]
+
+
+@pytest.mark.django_db
+def test_placing_holds_the_stock_and_owes_the_charge(product: MakeProduct) -> None:
+    product("MUG", stock=10), product("PEN", stock=10)
+    order = place({"PEN": 3, "MUG": 2})
+    assert stock() == {"PEN": 7, "MUG": 8}
+    assert set(Product.objects.values_list("version", flat=True)) == {2}
+    step = Step.objects.get()
+    assert (step.kind, step.key) == ("charge_order", str(order.id))
+    assert step.payload == {"order_id": str(order.id)}
+
+
+def nothing_changed(before: Mapping[str, int]) -> bool:
+    return stock() == before and not Order.objects.exists() and not Step.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("quantities", "error", "fields", "skus"),
+    [
+        (
+            {"MUG": 1, "CUP": 1, "POT": 1},
+            ProductNotFound,
+            ["items[1].sku", "items[2].sku"],
+            "CUP,POT",
+        ),
+        ({"mug": 1}, ProductNotFound, ["items[0].sku"], "mug"),
+        ({"OLD": 1}, ProductNotFound, ["items[0].sku"], "OLD"),
+        ({"PEN": 1, "MUG": 11}, OutOfStock, ["items[1].sku"], "MUG"),
+    ],
+)
+def test_lines_that_cant_be_had_are_named_and_nothing_is_held(
+    product: MakeProduct,
+    quantities: Mapping[str, int],
+    error: type[DomainError],
+    fields: list[str],
+    skus: str,
+) -> None:
+    product("MUG"), product("PEN"), product("OLD", currency="DEM")
+    before = stock()
+    with pytest.raises(error) as caught:
+        place(quantities)
+    assert [violation.field for violation in caught.value.violations] == fields
+    assert caught.value.metadata == {"sku": skus}
+    assert nothing_changed(before)
+
+
+@pytest.mark.django_db
+def test_a_sum_above_what_one_order_may_cost_is_refused(product: MakeProduct) -> None:
+    product("GOLD", stock=1000, price_minor=10**14 - 1)
+    before = stock()
+    with pytest.raises(TotalTooLarge):
+        place({"GOLD": 1000})
+    assert nothing_changed(before)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "LOST"},
+        {"state": "CONFIRMED", "payment_method": ""},
+        {"payment_id": uuid7()},
+        {"state": "CANCELLED", "payment_method": ""},
+        {"cancel_reason": "PAYMENT_DECLINED"},
+        {"payment_method": ""},
+        {"total_minor": 0},
+    ],
+)
+def test_the_database_refuses_an_order_that_contradicts_itself(
+    product: MakeProduct, change: Mapping[str, object]
+) -> None:
+    product("MUG")
+    place({"MUG": 1})
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Order.objects.update(**change)
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_a_stock_below_zero(product: MakeProduct) -> None:
+    product("MUG")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Product.objects.update(stock=-1)
+
+
+def all_at_once(orders: list[Mapping[str, int]]) -> list[Order | OutOfStock]:
+    """Each order placed on a thread of its own, all at the same moment."""
+    barrier = threading.Barrier(len(orders))
+
+    def buy(quantities: Mapping[str, int]) -> Order | OutOfStock:
+        try:
+            connection.ensure_connection()
+            barrier.wait(timeout=20)
+            return place(quantities)
+        except OutOfStock as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(orders)) as threads:
+        return list(threads.map(buy, orders))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_fifty_buyers_of_the_last_ten_get_exactly_ten(product: MakeProduct) -> None:
+    product("MUG", stock=10)
+    outcomes = all_at_once([{"MUG": 1}] * BUYERS)
+    assert sum(isinstance(outcome, Order) for outcome in outcomes) == 10
+    assert sum(isinstance(outcome, OutOfStock) for outcome in outcomes) == BUYERS - 10
+    assert stock() == {"MUG": 0}
+    assert Order.objects.count() == OrderItem.objects.count() == Step.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_of_the_same_products_in_opposite_order_never_block_one_another(
+    product: MakeProduct,
+) -> None:
+    skus = [product(f"P{number}", stock=100).sku for number in range(5)]
+    there, back = dict.fromkeys(skus, 1), dict.fromkeys(reversed(skus), 1)
+    outcomes = all_at_once([there, back] * 10)
+    assert all(isinstance(outcome, Order) for outcome in outcomes)
+    assert set(stock().values()) == {80}

@@ -1,0 +1,19 @@
+"""What the order service serves, which steps it runs, and whom it calls."""
+
+from mesh.mail.actions import SEND_MAIL
+from mesh.mail.sending import send_mail
+from mesh.outbox.steps import Handler
+from mesh.wiring import Wiring
+from order_service.catalog.rpc import CatalogService
+from order_service.orders.actions import CHARGE_ORDER
+from order_service.orders.rpc import OrderService
+from order_service.orders.steps import charge_order
+
+WIRING = Wiring(
+    serves={
+        "market.catalog.v1.CatalogService": CatalogService,
+        "market.order.v1.OrderService": OrderService,
+    },
+    calls=frozenset({"user_service", "payment_service"}),
+)
+STEPS: dict[str, Handler] = {CHARGE_ORDER: charge_order, SEND_MAIL: send_mail}

@@ -1,0 +1,63 @@
+"""Between messages and rows."""
+
+from datetime import datetime
+
+from google.protobuf.timestamp_pb2 import Timestamp
+from google.type.money_pb2 import Money
+
+from market.payment.v1 import payment_pb2
+from mesh.errors import FieldViolation, InvalidArgument
+from mesh.money import Amount, MoneyTooFine, from_wire, to_wire
+from payment_service.payments.models import LedgerEntry, Payment
+
+MAX_MINOR = 2**63 - 1
+
+
+def amount_of(money: Money) -> Amount:
+    """The amount to move. Raises InvalidArgument when it can't be kept exactly."""
+    try:
+        amount = from_wire(money)
+    except MoneyTooFine as error:
+        raise _amount_invalid(str(error), "money.too_fine") from error
+    if amount.minor > MAX_MINOR:
+        raise _amount_invalid("must be smaller", "money.too_large")
+    return amount
+
+
+def _amount_invalid(description: str, rule: str) -> InvalidArgument:
+    return InvalidArgument(
+        "the request breaks its contract",
+        violations=[FieldViolation("amount", description, rule)],
+    )
+
+
+def payment_message(payment: Payment) -> payment_pb2.Payment:
+    return payment_pb2.Payment(
+        id=str(payment.id),
+        order_id=str(payment.order_id),
+        user_id=str(payment.user_id),
+        state=f"PAYMENT_STATE_{payment.state}",
+        amount=to_wire(payment.amount),
+        refunded_amount=to_wire(Amount(payment.refunded_minor, payment.currency)),
+        decline_reason=payment.decline_reason,
+        create_time=_timestamp(payment.create_time),
+        update_time=_timestamp(payment.update_time),
+        ledger=map(_ledger_message, payment.ledger.all()),
+        etag=str(payment.version),
+    )
+
+
+def _ledger_message(entry: LedgerEntry) -> payment_pb2.LedgerEntry:
+    return payment_pb2.LedgerEntry(
+        id=str(entry.id),
+        debit_account=entry.debit_account,
+        credit_account=entry.credit_account,
+        amount=to_wire(entry.amount),
+        create_time=_timestamp(entry.create_time),
+    )
+
+
+def _timestamp(time: datetime) -> Timestamp:
+    timestamp = Timestamp()
+    timestamp.FromDatetime(time)
+    return timestamp

@@ -1,0 +1,102 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from mesh.ids import uuid7
+from mesh.money import Amount
+
+
+class DeclineReason(models.TextChoices):
+    """Why a provider refuses a charge for good."""
+
+    CARD_DECLINED = "CARD_DECLINED"
+    INSUFFICIENT_FUNDS = "INSUFFICIENT_FUNDS"
+    PAYMENT_METHOD_UNKNOWN = "PAYMENT_METHOD_UNKNOWN"
+
+
+class Payment(models.Model):
+    """One charge for an order and what was paid back of it."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING"
+        DECLINED = "DECLINED"
+        CAPTURED = "CAPTURED"
+        PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+        REFUNDED = "REFUNDED"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request_id = models.UUIDField(unique=True)
+    order_id = models.UUIDField()
+    user_id = models.UUIDField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.PENDING)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    refunded_minor = models.BigIntegerField(default=0)
+    refunding_minor = models.BigIntegerField(
+        default=0, help_text="Held for refunds whose outcome is not known yet."
+    )
+    payment_method = models.CharField(max_length=128, help_text="The provider's token.")
+    decline_reason = models.CharField(max_length=32, choices=DeclineReason.choices, default="")
+    reference = models.CharField(
+        max_length=255, default="", help_text="What the provider calls the charge."
+    )
+    version = models.PositiveIntegerField(default=1)
+    create_time = models.DateTimeField(db_default=Now())
+    update_time = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            # Whatever the code does, an order is never charged by two payments.
+            models.UniqueConstraint(
+                fields=["order_id"], condition=~Q(state="DECLINED"), name="payment_one_an_order"
+            ),
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="payment_amount"),
+            models.CheckConstraint(
+                condition=Q(
+                    refunded_minor__gte=0,
+                    refunding_minor__gte=0,
+                    amount_minor__gte=F("refunded_minor") + F("refunding_minor"),
+                ),
+                name="payment_refunds_within_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PENDING", reference="", decline_reason="", refunded_minor=0)
+                | Q(
+                    state="DECLINED",
+                    reference="",
+                    decline_reason__in=DeclineReason.values,
+                    refunded_minor=0,
+                )
+                | Q(
+                    ~Q(reference=""),
+                    Q(state="CAPTURED", refunded_minor=0)
+                    | Q(
+                        state="PARTIALLY_REFUNDED",
+                        refunded_minor__gt=0,
+                        refunded_minor__lt=F("amount_minor"),
+                    )
+                    | Q(state="REFUNDED", refunded_minor=F("amount_minor")),
+                    decline_reason="",
+                ),
+                name="payment_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} for order {self.order_id} ({self.state})"
+
+    @property
+    def amount(self) -> Amount:
+        return Amount(self.amount_minor, self.currency)
+
+    @property
+    def refundable_minor(self) -> int:
+        """What refunds, those without an outcome included, have left over."""
+        return self.amount_minor - self.refunded_minor - self.refunding_minor
+
+    def save_as_next_version(self, *fields: str) -> None:
+        """Store these fields; the row must be locked."""
+        self.version += 1
+        self.update_time = Now()
+        self.save(update_fields=[*fields, "version", "update_time"])
+        self.refresh_from_db(fields=["update_time"])

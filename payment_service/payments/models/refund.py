@@ -1,0 +1,48 @@
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from mesh.ids import uuid7
+from mesh.money import Amount
+from payment_service.payments.models.payment import Payment
+
+
+class Refund(models.Model):
+    """One payment back. While PENDING, its amount is held in the payment's refunding_minor."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING"
+        DONE = "DONE"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    request_id = models.UUIDField(unique=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    asked_minor = models.BigIntegerField(null=True, help_text="Null: asked for all that was left.")
+    amount_minor = models.BigIntegerField()
+    reference = models.CharField(
+        max_length=255, default="", help_text="What the provider calls the refund."
+    )
+    create_time = models.DateTimeField(db_default=Now())
+    done_time = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount_minor__gt=0)
+                & (Q(asked_minor__isnull=True) | Q(asked_minor=F("amount_minor"))),
+                name="refund_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="PENDING", reference="", done_time__isnull=True)
+                | (Q(state="DONE", done_time__isnull=False) & ~Q(reference="")),
+                name="refund_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} of payment {self.payment_id} ({self.state})"
+
+    @property
+    def amount(self) -> Amount:
+        return Amount(self.amount_minor, self.payment.currency)

@@ -1,0 +1,43 @@
+from uuid import UUID, uuid4
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.payment.v1 import payment_pb2
+from mesh.context import visible_owner
+from payment_service.payments import actions, queries
+from payment_service.payments.convert import amount_of, payment_message
+
+
+class PaymentService(Service):  # type: ignore[misc]  # ships no types
+    """`market.payment.v1.PaymentService`."""
+
+    def CapturePayment(
+        self, request: payment_pb2.CapturePaymentRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.CapturePaymentResponse:
+        payment = actions.capture_payment(
+            order_id=UUID(request.order_id),
+            user_id=UUID(request.user_id),
+            amount=amount_of(request.amount),
+            payment_method=request.payment_method,
+            request_id=UUID(request.request_id),
+        )
+        return payment_pb2.CapturePaymentResponse(payment=payment_message(payment))
+
+    def GetPayment(
+        self, request: payment_pb2.GetPaymentRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.GetPaymentResponse:
+        payment = queries.payment_seen_by(
+            payment_id=UUID(request.payment_id), owner=visible_owner()
+        )
+        return payment_pb2.GetPaymentResponse(payment=payment_message(payment))
+
+    def RefundPayment(
+        self, request: payment_pb2.RefundPaymentRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.RefundPaymentResponse:
+        payment = actions.refund_payment(
+            payment_id=UUID(request.payment_id),
+            amount=amount_of(request.amount) if request.HasField("amount") else None,
+            request_id=UUID(request.request_id) if request.request_id else uuid4(),
+        )
+        return payment_pb2.RefundPaymentResponse(payment=payment_message(payment))

@@ -1,0 +1,88 @@
+"""A caller of the service under test, over a real connection."""
+
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import grpc
+from google.type.money_pb2 import Money
+from grpc_status import rpc_status
+
+from market.payment.v1 import payment_pb2, payment_pb2_grpc
+from mesh.errors import RemoteError
+from mesh.testing import TestKeys, as_service, as_user
+
+ResultT = TypeVar("ResultT")
+
+
+def uid() -> str:
+    return str(uuid.uuid4())
+
+
+def money(units: int, currency: str = "EUR", nanos: int = 0) -> Money:
+    return Money(currency_code=currency, units=units, nanos=nanos)
+
+
+@dataclass
+class Client:
+    """Calls as one caller. An error of the service is raised as it was meant: RemoteError."""
+
+    channel: grpc.Channel
+    keys: TestKeys
+    metadata: tuple[tuple[str, str], ...] = ()
+
+    def as_service(self, name: str) -> "Client":
+        return Client(self.channel, self.keys, as_service(name))
+
+    def as_user(self, user_id: str, *scopes: str) -> "Client":
+        token = self.keys.token(user_id, *scopes, now=time.time())
+        return Client(self.channel, self.keys, as_user(token))
+
+    def capture(self, method: str = "pm_ok", **fields: Any) -> payment_pb2.Payment:
+        """Charge 100 euro for a new order, unless the fields say otherwise."""
+        request = capture_request(method, **fields)
+        return self._call("CapturePayment", request)
+
+    def get(self, payment_id: str) -> payment_pb2.Payment:
+        return self._call("GetPayment", payment_pb2.GetPaymentRequest(payment_id=payment_id))
+
+    def refund(
+        self, payment_id: str, amount: Money | None = None, request_id: str = ""
+    ) -> payment_pb2.Payment:
+        request = payment_pb2.RefundPaymentRequest(
+            payment_id=payment_id, amount=amount, request_id=request_id
+        )
+        return self._call("RefundPayment", request)
+
+    def _call(self, rpc: str, request: Any) -> payment_pb2.Payment:
+        stub = payment_pb2_grpc.PaymentServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        try:
+            answer = getattr(stub, rpc)(request, metadata=self.metadata, timeout=5)
+        except grpc.RpcError as error:
+            status = rpc_status.from_call(error)  # type: ignore[arg-type]  # it is a call too
+            assert status is not None
+            raise RemoteError(status) from error
+        payment: payment_pb2.Payment = answer.payment
+        return payment
+
+
+def capture_request(method: str = "pm_ok", **fields: Any) -> payment_pb2.CapturePaymentRequest:
+    order = {"order_id": uid(), "user_id": uid(), "request_id": uid(), "amount": money(100)}
+    return payment_pb2.CapturePaymentRequest(**order | fields, payment_method=method)
+
+
+def outcome(call: Callable[[], payment_pb2.Payment]) -> str:
+    """The state that a call answers with, or the reason that it fails for."""
+    try:
+        return payment_pb2.PaymentState.Name(call().state).removeprefix("PAYMENT_STATE_")
+    except RemoteError as error:
+        return error.reason
+
+
+def at_once(call: Callable[[int], ResultT], times: int) -> list[ResultT]:
+    """The results of as many calls, each from a thread of its own."""
+    with ThreadPoolExecutor(times) as threads:
+        return list(threads.map(call, range(times)))

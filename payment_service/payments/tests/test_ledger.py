@@ -1,0 +1,76 @@
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+
+from payment_service.payments.models import LedgerEntry, Payment, Refund
+from payment_service.payments.tests.client import Client, money, uid
+
+
+def checked() -> str:
+    """What `checkledger` prints. Raises CommandError when it finds a gap."""
+    out = io.StringIO()
+    call_command("checkledger", stdout=out)
+    return out.getvalue()
+
+
+def test_the_database_refuses_to_change_or_delete_what_is_in_the_ledger(orders: Client) -> None:
+    orders.capture()
+    for change in (
+        lambda: LedgerEntry.objects.update(amount_minor=1),
+        lambda: LedgerEntry.objects.all().delete(),
+    ):
+        with pytest.raises(IntegrityError, match="only ever added to"), transaction.atomic():
+            change()
+    assert LedgerEntry.objects.get().amount_minor == 10000
+
+
+def test_the_database_refuses_a_second_capture_of_a_payment(orders: Client) -> None:
+    payment = Payment.objects.get(id=orders.capture().id)
+    with pytest.raises(IntegrityError, match="ledger_one_capture"):
+        LedgerEntry.objects.create(
+            payment=payment,
+            debit_account="provider",
+            credit_account="customer",
+            amount_minor=1,
+            currency="EUR",
+        )
+
+
+def test_the_database_refuses_refunds_above_what_was_captured(orders: Client) -> None:
+    payment = Payment.objects.get(id=orders.capture().id)
+    with pytest.raises(IntegrityError, match="payment_refunds_within_amount"):
+        Payment.objects.filter(id=payment.id).update(refunding_minor=10001)
+
+
+def test_checkledger_agrees_with_what_was_captured_and_refunded(orders: Client) -> None:
+    orders.refund(orders.capture().id, money(30))
+    orders.refund(orders.capture(amount=money(500, "JPY")).id)
+    orders.capture()
+    assert checked() == "3 payments agree with their ledger\n"
+
+
+def test_checkledger_fails_and_names_the_payment_with_a_gap(orders: Client) -> None:
+    payment = Payment.objects.get(id=orders.capture().id)
+    refund = Refund.objects.create(payment=payment, request_id=uid(), amount_minor=700)
+    LedgerEntry.objects.create(
+        payment=payment,
+        refund=refund,
+        debit_account="customer",
+        credit_account="provider",
+        amount_minor=700,
+        currency="EUR",
+    )
+    orders.capture()
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="1 payments disagree"):
+        call_command("checkledger", stdout=out)
+    assert out.getvalue() == f"payment {payment.id}: 10000 held, 9300 in the ledger\n"
+
+
+def test_checkledger_counts_no_money_of_another_currency(orders: Client) -> None:
+    payment = Payment.objects.get(id=orders.capture().id)
+    Payment.objects.filter(id=payment.id).update(currency="USD")
+    with pytest.raises(CommandError):
+        checked()

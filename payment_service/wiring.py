@@ -1,0 +1,9 @@
+"""What the payment service serves and which steps it runs; it calls no other service."""
+
+from mesh.outbox.steps import Handler
+from mesh.wiring import Wiring
+from payment_service.payments.rpc import PaymentService
+from payment_service.payments.steps import finish_refund
+
+WIRING = Wiring(serves={"market.payment.v1.PaymentService": PaymentService})
+STEPS: dict[str, Handler] = {"finish_refund": finish_refund}

@@ -1,0 +1,1 @@
+"""Accounts of the market and their sessions; personal data lives here only."""

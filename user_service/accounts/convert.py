@@ -1,0 +1,37 @@
+"""Between rows and messages."""
+
+from market.user.v1 import user_pb2
+from mesh.errors import FieldViolation, InvalidArgument
+from mesh.updates import masked
+from user_service.accounts.models import User
+
+CHANGEABLE = ("username", "email", "full_name")
+MAY_BE_EMPTY = {"full_name"}
+
+
+def to_wire(user: User) -> user_pb2.User:
+    return user_pb2.User(
+        id=str(user.id),
+        username=user.username,
+        email=user.email,
+        full_name=user.full_name,
+        is_staff=user.is_staff,
+        create_time=user.create_time,
+        update_time=user.update_time,
+        etag=user.etag,
+    )
+
+
+def changes(request: user_pb2.UpdateUserRequest) -> dict[str, str]:
+    """The new values by field name. Raises UpdateMaskInvalid, InvalidArgument.
+
+    The contract lets a name be empty, as fields outside the mask are; inside it must not.
+    """
+    values = {name: getattr(request.user, name) for name in masked(request.update_mask, CHANGEABLE)}
+    empty = sorted(name for name in values if not values[name] and name not in MAY_BE_EMPTY)
+    if empty:
+        raise InvalidArgument(
+            "the request breaks its contract",
+            violations=[FieldViolation(f"user.{name}", "must not be empty") for name in empty],
+        )
+    return values

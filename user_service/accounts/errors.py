@@ -1,0 +1,23 @@
+from mesh.errors import AlreadyExists, InvalidArgument, NotFound
+
+DOMAIN = "market.user.v1"
+
+
+class UserNotFound(NotFound):
+    reason = "USER_NOT_FOUND"
+    domain = DOMAIN
+
+
+class UsernameTaken(AlreadyExists):
+    reason = "USERNAME_TAKEN"
+    domain = DOMAIN
+
+
+class EmailTaken(AlreadyExists):
+    reason = "EMAIL_TAKEN"
+    domain = DOMAIN
+
+
+class PasswordTooWeak(InvalidArgument):
+    reason = "PASSWORD_TOO_WEAK"
+    domain = DOMAIN

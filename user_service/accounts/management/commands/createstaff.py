@@ -1,0 +1,45 @@
+"""`createstaff`: opens a staff account, the first one included."""
+
+from getpass import getpass
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from market.user.v1.user_pb2 import CreateUserRequest
+from mesh import env
+from mesh.errors import DomainError
+from mesh.validation import violations
+from user_service.accounts import actions, passwords
+from user_service.accounts.scopes import SCOPES
+
+
+class Command(BaseCommand):
+    help = "Open a staff account. The password is asked for, or taken from STAFF_PASSWORD."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("username")
+        parser.add_argument("email")
+        parser.add_argument(
+            "--scope",
+            action="append",
+            choices=SCOPES,
+            dest="scopes",
+            help="what the account may do; may be given again; default: everything",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        username, email = options["username"], options["email"]
+        password = env.text("STAFF_PASSWORD", "") or getpass()
+        account = CreateUserRequest(username=username, email=email, password=password)
+        if found := violations(account):
+            raise CommandError("; ".join(f"{v.field}: {v.description}" for v in found))
+        try:
+            user = actions.open_staff_account(
+                username=username,
+                email=email,
+                password_hash=passwords.hashed(password, username=username, email=email),
+                scopes=options["scopes"] or SCOPES,
+            )
+        except DomainError as error:
+            raise CommandError(error.detail) from error
+        self.stdout.write(f"{username} is staff: {user.id}")

@@ -1,0 +1,63 @@
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower, Now
+
+from mesh.ids import uuid7
+
+# Makes `username__lower=` use the index that makes usernames unique.
+models.CharField.register_lookup(Lower)
+
+
+class User(models.Model):
+    """One account. Erasing it leaves the id, the times and nothing about the person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(max_length=32, null=True)
+    email = models.CharField(max_length=254, null=True)
+    full_name = models.CharField(max_length=150, blank=True)
+    password_hash = models.CharField(max_length=128)
+    staff_scopes = ArrayField(models.CharField(max_length=32), default=list)
+    token_version = models.PositiveIntegerField(
+        default=1, help_text="A session begun under another one has ended."
+    )
+    version = models.PositiveIntegerField(default=1)
+    create_time = models.DateTimeField(db_default=Now())
+    update_time = models.DateTimeField(db_default=Now())
+    erased_time = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="accounts_user_username_once"),
+            models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    erased_time__isnull=True,
+                    username__isnull=False,
+                    email__isnull=False,
+                )
+                & ~Q(username="")
+                & ~Q(email="")
+                & ~Q(password_hash="")
+                | Q(
+                    erased_time__isnull=False,
+                    username__isnull=True,
+                    email__isnull=True,
+                    full_name="",
+                    password_hash="",
+                    staff_scopes=[],
+                ),
+                name="accounts_user_whole_or_erased",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.staff_scopes)
+
+    @property
+    def etag(self) -> str:
+        return str(self.version)

@@ -1,0 +1,68 @@
+from collections.abc import Sequence
+from uuid import UUID
+
+from mesh.mail.recipients import Recipient
+from mesh.pages import page_position, page_size, page_token
+from user_service.accounts.errors import UserNotFound
+from user_service.accounts.models import User
+
+# One array whatever its length, so that the statement stays the same and prepared.
+_BY_ID = "SELECT * FROM accounts_user WHERE id = ANY(%s) AND erased_time IS NULL"
+
+
+def users_by_id(ids: Sequence[UUID]) -> list[User]:
+    """The accounts among these ids, in the ids' order."""
+    found = {user.id: user for user in User.objects.raw(_BY_ID, [list(ids)])}
+    return [found[user_id] for user_id in ids if user_id in found]
+
+
+def user(user_id: UUID) -> User:
+    """Raises UserNotFound, for an erased account too."""
+    found = users_by_id([user_id])
+    if not found:
+        raise UserNotFound("there is no such user")
+    return found[0]
+
+
+def user_for_update(user_id: UUID) -> User:
+    """The account, locked until the transaction ends. Raises UserNotFound."""
+    found = User.objects.select_for_update().filter(id=user_id, erased_time=None).first()
+    if found is None:
+        raise UserNotFound("there is no such user")
+    return found
+
+
+def user_by_login(*, username: str = "", email: str = "") -> User | None:
+    """The account with this username or, without one, this address; case does not matter."""
+    if username:
+        return User.objects.filter(username__lower=username.lower()).first()
+    return User.objects.filter(email__lower=email.lower()).first()
+
+
+def users_page(*, size: int, token: str, username: str, email: str) -> tuple[list[User], str]:
+    """A page of accounts, newest first, and the token of the next page.
+
+    An empty filter lets all pass. Raises PageTokenInvalid.
+    """
+    listing = ("users", username.lower(), email.lower())
+    users = User.objects.filter(erased_time=None).order_by("-id")
+    if username:
+        users = users.filter(username__lower=username.lower())
+    if email:
+        users = users.filter(email__lower=email.lower())
+    if position := page_position(token, *listing):
+        users = users.filter(id__lt=UUID(position))
+    found = list(users[: page_size(size) + 1])
+    page = found[: page_size(size)]
+    more = len(found) > len(page)
+    return page, page_token(str(page[-1].id), *listing) if more else ""
+
+
+def recipient(user_id: UUID) -> Recipient | None:
+    """Where the account's mail goes; None once it is erased."""
+    found = users_by_id([user_id])
+    if not found:
+        return None
+    return Recipient(
+        address=found[0].email or "", full_name=found[0].full_name or found[0].username or ""
+    )

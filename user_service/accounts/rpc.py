@@ -1,0 +1,64 @@
+from uuid import UUID
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.user.v1 import user_pb2 as pb
+from mesh.idempotency.actions import once
+from user_service.accounts import actions, convert, passwords, queries
+
+
+class UserService(Service):
+    """Serves market.user.v1.UserService."""
+
+    def CreateUser(
+        self, request: pb.CreateUserRequest, context: grpc.ServicerContext
+    ) -> pb.CreateUserResponse:
+        profile = {name: getattr(request, name) for name in convert.CHANGEABLE}
+        password_hash = passwords.hashed(request.password, **profile)
+        return once(
+            request,
+            lambda: pb.CreateUserResponse(
+                user=convert.to_wire(actions.register_user(password_hash=password_hash, **profile))
+            ),
+        )
+
+    def GetUser(
+        self, request: pb.GetUserRequest, context: grpc.ServicerContext
+    ) -> pb.GetUserResponse:
+        return pb.GetUserResponse(user=convert.to_wire(queries.user(UUID(request.user_id))))
+
+    def BatchGetUsers(
+        self, request: pb.BatchGetUsersRequest, context: grpc.ServicerContext
+    ) -> pb.BatchGetUsersResponse:
+        users = queries.users_by_id([UUID(user_id) for user_id in request.user_ids])
+        return pb.BatchGetUsersResponse(users=map(convert.to_wire, users))
+
+    def ListUsers(
+        self, request: pb.ListUsersRequest, context: grpc.ServicerContext
+    ) -> pb.ListUsersResponse:
+        users, next_page_token = queries.users_page(
+            size=request.page_size,
+            token=request.page_token,
+            username=request.username,
+            email=request.email,
+        )
+        return pb.ListUsersResponse(
+            users=map(convert.to_wire, users), next_page_token=next_page_token
+        )
+
+    def UpdateUser(
+        self, request: pb.UpdateUserRequest, context: grpc.ServicerContext
+    ) -> pb.UpdateUserResponse:
+        user = actions.update_user(
+            user_id=UUID(request.user.id),
+            etag=request.user.etag,
+            values=convert.changes(request),
+        )
+        return pb.UpdateUserResponse(user=convert.to_wire(user))
+
+    def DeleteUser(
+        self, request: pb.DeleteUserRequest, context: grpc.ServicerContext
+    ) -> pb.DeleteUserResponse:
+        actions.erase_user(user_id=UUID(request.user_id), etag=request.etag)
+        return pb.DeleteUserResponse()

@@ -1,0 +1,68 @@
+"""The commands that open accounts."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from mesh.mail.models import Mail
+from user_service.accounts import passwords
+from user_service.accounts.models import User
+from user_service.accounts.scopes import SCOPES
+
+pytestmark = pytest.mark.django_db
+
+
+def output_of(*command: str) -> str:
+    out = StringIO()
+    call_command(*command, stdout=out)
+    return out.getvalue()
+
+
+def test_seeding_opens_the_staff_account_once() -> None:
+    assert "opened" in output_of("seed")
+    assert output_of("seed") == ""
+    staff = User.objects.get()
+    assert (staff.username, staff.email) == ("staff", "staff@marketmesh.example")
+    assert set(staff.staff_scopes) == set(SCOPES)
+    assert passwords.matches("staff password for development", staff.password_hash)
+    assert not Mail.objects.exists()
+
+
+def test_seeding_is_refused_in_production(settings: Settings) -> None:
+    settings.MARKET_ENV = "production"
+    with pytest.raises(CommandError, match="for development"):
+        call_command("seed")
+    assert not User.objects.exists()
+
+
+def test_a_staff_account_may_do_everything_or_what_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("STAFF_PASSWORD", "a password that nobody guesses")
+    call_command("createstaff", "boss", "boss@market.example", stdout=StringIO())
+    reader = ("createstaff", "reader", "reader@market.example", "--scope", "orders.read")
+    assert str(User.objects.get(username="boss").id) not in output_of(*reader)
+    assert set(User.objects.get(username="boss").staff_scopes) == set(SCOPES)
+    assert User.objects.get(username="reader").staff_scopes == ["orders.read"]
+
+
+@pytest.mark.parametrize(
+    ("username", "email", "password", "complaint"),
+    [
+        ("-", "boss@market.example", "a password that nobody guesses", "username: "),
+        ("boss", "nowhere", "a password that nobody guesses", "email: "),
+        ("boss", "boss@market.example", "short", "password: "),
+        ("boss", "boss@market.example", "password123", "too easy to guess"),
+        ("taken", "boss@market.example", "a password that nobody guesses", "has this username"),
+    ],
+)
+def test_a_staff_account_keeps_to_the_contract(
+    monkeypatch: pytest.MonkeyPatch, username: str, email: str, password: str, complaint: str
+) -> None:
+    monkeypatch.setenv("STAFF_PASSWORD", "a password that nobody guesses")
+    call_command("createstaff", "taken", "taken@market.example", stdout=StringIO())
+    monkeypatch.setenv("STAFF_PASSWORD", password)
+    with pytest.raises(CommandError, match=complaint):
+        call_command("createstaff", username, email)

@@ -1,0 +1,100 @@
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models.functions import Now
+
+from user_service.accounts import passwords
+from user_service.accounts.models import User
+from user_service.accounts.queries import user_by_login
+from user_service.sessions import queries
+from user_service.sessions.access_tokens import access_token
+from user_service.sessions.errors import CredentialsInvalid, RefreshTokenInvalid
+from user_service.sessions.key_actions import current_key
+from user_service.sessions.models import RefreshToken, Session
+from user_service.sessions.refresh_tokens import digest_of, new_token, successor_of
+
+SESSION_LASTS = timedelta(days=30)
+PRUNE_BATCH = 1_000
+
+log = structlog.get_logger("sessions")
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access_token: str
+    refresh_token: str
+
+
+def sign_in(*, username: str = "", email: str = "", password: str) -> TokenPair:
+    """Begin a session of the account with this username or, without one, this address.
+
+    Raises CredentialsInvalid, after the same time whether or not the account exists.
+    """
+    user = user_by_login(username=username, email=email)
+    right = passwords.matches(password, user.password_hash if user else "")
+    if user is None or not right:
+        raise CredentialsInvalid("no account matches this login and password")
+    return _pair(user, _begin_session(user))
+
+
+@transaction.atomic
+def _begin_session(user: User) -> str:
+    session = Session.objects.create(
+        user=user,
+        # As read with the password: one changed since then ends the session right away.
+        token_version=user.token_version,
+        expire_time=Now() + SESSION_LASTS,
+    )
+    token = new_token()
+    RefreshToken.objects.create(digest=digest_of(token), session=session)
+    return token
+
+
+def refresh(*, refresh_token: str) -> TokenPair:
+    """Exchange a refresh token for its successor; of many at once exactly one does.
+
+    The others, and repeats within 10 s while the successor is unused, get that same
+    successor. A later repeat means that the token was stolen: it ends the session
+    (RFC 9700, 4.14.2). Raises RefreshTokenInvalid.
+    """
+    successor = successor_of(refresh_token)
+    with transaction.atomic():
+        token, exchanged = _exchange(digest_of(refresh_token), digest_of(successor))
+    if token is None:
+        raise RefreshTokenInvalid("this refresh token is not good, or not any more")
+    if not exchanged and not queries.just_made(digest_of(successor)):
+        revoke(refresh_token=refresh_token)
+        log.warning("refresh_token_reused", session_id=str(token.session_id))
+        raise RefreshTokenInvalid("this refresh token was used before: its session has ended")
+    return _pair(token.session.user, successor)
+
+
+def _exchange(digest: bytes, successor: bytes) -> tuple[RefreshToken | None, bool]:
+    """The token, if its session lives, and whether this call is the one that exchanged it."""
+    unused = RefreshToken.objects.filter(digest=digest, used_time=None)
+    exchanged = unused.update(used_time=Now()) == 1
+    token = queries.token_of_live_session(digest)
+    if token and exchanged:
+        RefreshToken.objects.create(digest=successor, session=token.session)
+    return token, exchanged
+
+
+def revoke(*, refresh_token: str) -> None:
+    """End the session that the token is or was of; none, or an ended one, is no error."""
+    sessions = Session.objects.filter(refresh_tokens__digest=digest_of(refresh_token))
+    sessions.filter(revoked_time=None).update(revoked_time=Now())
+
+
+def _pair(user: User, refresh_token: str) -> TokenPair:
+    token = access_token(current_key(), user_id=user.id, scopes=user.staff_scopes)
+    return TokenPair(access_token=token, refresh_token=refresh_token)
+
+
+def prune() -> int:
+    """Delete a batch of the sessions that expired, with their tokens; answers how many rows."""
+    expired = Session.objects.filter(expire_time__lt=Now()).order_by("expire_time")
+    ids = list(expired.values_list("id", flat=True)[:PRUNE_BATCH])
+    deleted, _ = Session.objects.filter(id__in=ids).delete()
+    return deleted

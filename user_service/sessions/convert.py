@@ -1,0 +1,23 @@
+"""From tokens and keys to the fields of messages."""
+
+from typing import Any
+
+from market.user.v1 import session_pb2
+from mesh.keys import Jwks
+from user_service.sessions.access_tokens import ACCESS_TOKEN_S
+
+TOKEN_TYPE = "Bearer"  # noqa: S105  # RFC 6750
+
+
+def token_fields(*, access_token: str, refresh_token: str) -> dict[str, Any]:
+    """What the answers to a sign-in and to a refresh have in common."""
+    return {
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "token_type": TOKEN_TYPE,
+        "expires_in": ACCESS_TOKEN_S,
+    }
+
+
+def key_set(jwks: Jwks) -> session_pb2.GetJwksResponse:
+    return session_pb2.GetJwksResponse(keys=[session_pb2.JsonWebKey(**key) for key in jwks["keys"]])

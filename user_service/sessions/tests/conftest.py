@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import grpc
+import pytest
+
+from mesh.testing import serving
+from user_service.wiring import WIRING
+
+
+@pytest.fixture
+def channel(transactional_db: None) -> Iterator[grpc.Channel]:
+    """A bare channel to the service, which takes the tokens that it signs itself."""
+    with serving(WIRING) as (_, channel):
+        yield channel

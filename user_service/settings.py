@@ -1,0 +1,21 @@
+"""The user service's settings; what the environment must hold is in `mesh.settings`."""
+
+from mesh.settings import APPS, service
+
+globals().update(service("user_service"))
+
+INSTALLED_APPS = [*APPS, "user_service.accounts", "user_service.sessions"]
+MAIL_RECIPIENT = "user_service.accounts.queries.recipient"
+
+# Argon2id with OWASP's parameters, in one lane: as many run at once as there are threads.
+ARGON2_TIME_COST = 2
+ARGON2_MEMORY_KIB = 19 * 1024
+_VALIDATORS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "email", "full_name")},
+    },
+    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
+]

@@ -1,0 +1,18 @@
+"""What the user service serves, and which steps it runs; it calls nobody."""
+
+from mesh.mail.actions import SEND_MAIL
+from mesh.mail.sending import send_mail
+from mesh.outbox.steps import Handler
+from mesh.wiring import Wiring
+from user_service.accounts.rpc import UserService
+from user_service.sessions.key_actions import jwks
+from user_service.sessions.rpc import SessionService
+
+WIRING = Wiring(
+    serves={
+        "market.user.v1.UserService": UserService,
+        "market.user.v1.SessionService": SessionService,
+    },
+    jwks=jwks,
+)
+STEPS: dict[str, Handler] = {SEND_MAIL: send_mail}
