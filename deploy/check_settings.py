@@ -6,6 +6,7 @@ INSTALLED_APPS = [
     "mesh.outbox",
     "mesh.idempotency",
     "mesh.mail",
+    "mesh.tests.toy",
     "user_service.accounts",
     "user_service.sessions",
     "order_service.catalog",

@@ -5,6 +5,7 @@ container engines hand over secrets.
 """
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -61,6 +62,14 @@ def url(name: str, *schemes: str, default: str | None = None) -> str:
     value = text(name, default)
     if urlsplit(value).scheme not in schemes:
         raise SettingError(f"{name} must be a URL that starts with {' or '.join(schemes)}")
+    return value
+
+
+def currency(name: str, default: str | None = None) -> str:
+    """The code of a currency (ISO 4217)."""
+    value = text(name, default)
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise SettingError(f"{name} must be a currency's three capital letters, not {value!r}")
     return value
 
 

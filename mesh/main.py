@@ -38,8 +38,7 @@ def _run(service: str, arguments: Sequence[str]) -> None:
     if command in COMMANDS:
         logs.configure(service, settings.LOG_LEVEL)
         startup.check_database(service)
-        # It needs models, which can't be loaded before Django is set up.
-        getattr(import_module("mesh.commands"), command)(service, arguments[1:])
+        import_module(f"mesh.commands.{command}").run(service, arguments[1:])
         return
     if command == "migrate":
         ownership.claim(service)

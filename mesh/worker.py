@@ -79,9 +79,9 @@ def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
 
 
 def run_relay(app: Celery) -> None:
-    """Relay until SIGTERM or SIGINT."""
+    """Relay until SIGTERM or SIGINT; then stop within STOP_WITHIN_S."""
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: _stopping.set())
+        signal.signal(number, lambda *_: _stop())
     relay(CeleryBell(app), _stopping)
 
 

@@ -45,12 +45,12 @@ def channel(transactional_db: None, keys: TestKeys) -> Iterator[grpc.Channel]:
 
 @pytest.fixture
 def catalog(channel: grpc.Channel) -> CatalogServiceStub:
-    return CatalogServiceStub(channel)  # type: ignore[no-untyped-call]  # generated
+    return CatalogServiceStub(channel)
 
 
 @pytest.fixture
 def orders(channel: grpc.Channel) -> OrderServiceStub:
-    return OrderServiceStub(channel)  # type: ignore[no-untyped-call]  # generated
+    return OrderServiceStub(channel)
 
 
 @pytest.fixture

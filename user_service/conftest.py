@@ -31,9 +31,9 @@ def channel(transactional_db: None, keys: TestKeys) -> Iterator[grpc.Channel]:
 
 @pytest.fixture
 def users(channel: grpc.Channel) -> UserServiceStub:
-    return UserServiceStub(channel)  # type: ignore[no-untyped-call]  # generated without types
+    return UserServiceStub(channel)
 
 
 @pytest.fixture
 def sessions(channel: grpc.Channel) -> SessionServiceStub:
-    return SessionServiceStub(channel)  # type: ignore[no-untyped-call]  # the same
+    return SessionServiceStub(channel)

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Sequence
 from email.message import EmailMessage
 from email.utils import getaddresses
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 KEPT = 1000
 SNIPPET_CHARS = 120
 
 
 def read(content: bytes) -> EmailMessage:
-    return cast(EmailMessage, email.message_from_bytes(content, policy=email.policy.default))
+    return email.message_from_bytes(content, policy=email.policy.default)
 
 
 class MailStore:

@@ -10,6 +10,8 @@ RING_AGAIN_MOST_S = 30.0
 # Handlers get less than the lease, so that a step ends before another worker may take it.
 BUDGET_SHARE = 0.7
 RETRY_MOST_S = 3 * 3600.0
+# While whom a step needs is away; so soon after its return the step is run.
+AWAY_MOST_S = 10.0
 
 
 def lease_s() -> float:

@@ -1,6 +1,7 @@
 """What can go wrong with a step, and how a handler says what should happen next."""
 
 import traceback
+from pathlib import Path
 
 from mesh.errors import DomainError
 
@@ -37,4 +38,4 @@ def described(error: Exception) -> str:
     reason = f"/{error.reason}" if isinstance(error, DomainError) else ""
     frame = traceback.extract_tb(error.__traceback__)[-1]
     name = f"{type(error).__module__}.{type(error).__qualname__}{reason}"
-    return f"{name} in {frame.name}, line {frame.lineno}"
+    return f"{name} at {Path(frame.filename).name}:{frame.lineno}"

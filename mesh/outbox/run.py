@@ -7,8 +7,10 @@ from uuid import UUID
 
 import structlog
 from django.db import close_old_connections
+from google.rpc import code_pb2
 
 from mesh.context import Call, new_request_id, serving
+from mesh.errors import DomainError
 from mesh.outbox import claims, conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater, described
 from mesh.outbox.steps import StepContext, handler_of
@@ -16,6 +18,7 @@ from mesh.outbox.steps import StepContext, handler_of
 log = structlog.get_logger("outbox")
 
 RETRY_FIRST_S = 1.0
+_AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED}
 
 
 def run_steps(ids: Collection[UUID], *, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -64,7 +67,7 @@ def _run(step: StepContext) -> None:
                 error="",
             )
         except Exception as error:  # noqa: BLE001  # whatever a handler raises
-            _failed(step, described(error))
+            _failed(step, error)
 
 
 def _handle(step: StepContext) -> None:
@@ -77,19 +80,27 @@ def _handle(step: StepContext) -> None:
     log.info("step_done", step_id=str(step.id), kind=step.kind, attempts=step.attempts)
 
 
-def _failed(step: StepContext, error: str) -> None:
-    if step.attempts >= conf.max_attempts():
-        return _park(step, error)
+def _failed(step: StepContext, error: Exception) -> None:
+    """Try again later; someone being away is not the step's fault and never parks it."""
+    away, last = is_away(error), step.attempts >= conf.max_attempts()
+    if last and not away:
+        return _park(step, described(error))
     # A connection that broke under the handler would break this statement as well.
     close_old_connections()
-    delay_s = backoff_s(step.attempts)
-    claims.retry(step.id, step.token, attempts=step.attempts, delay_s=delay_s, error=error)
+    delay_s = backoff_s(step.attempts, conf.AWAY_MOST_S if away else conf.RETRY_MOST_S)
+    claims.retry(
+        step.id,
+        step.token,
+        attempts=step.attempts - 1 if last else step.attempts,
+        delay_s=delay_s,
+        error=described(error),
+    )
     log.warning(
         "step_failed",
         step_id=str(step.id),
         kind=step.kind,
         attempts=step.attempts,
-        error=error,
+        error=described(error),
         retry_in_s=round(delay_s, 1),
     )
 
@@ -100,7 +111,12 @@ def _park(step: StepContext, error: str) -> None:
     log.error("step_parked", step_id=str(step.id), kind=step.kind, error=error)
 
 
-def backoff_s(attempts: int) -> float:
+def is_away(error: Exception) -> bool:
+    """Whether whom the step needs is away: down, or out of time."""
+    return isinstance(error, DomainError) and error.code in _AWAY
+
+
+def backoff_s(attempts: int, most_s: float) -> float:
     """Doubles with each failure up to a cap; jitter keeps steps that failed together apart."""
-    delay_s = min(RETRY_FIRST_S * 2.0 ** (attempts - 1), conf.RETRY_MOST_S)
+    delay_s = min(RETRY_FIRST_S * 2.0 ** (attempts - 1), most_s)
     return delay_s * random.uniform(0.75, 1.25)  # noqa: S311  # spreads load, guards nothing

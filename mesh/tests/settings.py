@@ -1,4 +1,4 @@
-"""Django settings of the kit's own tests; the environment comes from `conftest.py`."""
+"""Django settings of the kit's own tests; the environment comes from `tests/engines.py`."""
 
 from mesh import env
 from mesh.settings import APPS, databases, mail, redis_url

@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -50,7 +49,7 @@ class Gap:
     ledger_minor: int
 
 
-def ledger_gaps() -> Iterator[Gap]:
+def ledger_gaps() -> list[Gap]:
     """Payments whose captured less refunded amount is not what their ledger sums up to."""
     unpaid = Q(state__in=[Payment.State.PENDING, Payment.State.DECLINED])
     payments = Payment.objects.annotate(
@@ -62,8 +61,7 @@ def ledger_gaps() -> Iterator[Gap]:
         ledger_minor=_booked(debit_account=_PROVIDER) - _booked(credit_account=_PROVIDER),
     )
     gaps = payments.exclude(held_minor=F("ledger_minor")).order_by("id")
-    for row in gaps.values_list("id", "held_minor", "ledger_minor").iterator():
-        yield Gap(*row)
+    return [Gap(*row) for row in gaps.values_list("id", "held_minor", "ledger_minor")]
 
 
 def _booked(**account: str) -> Coalesce:

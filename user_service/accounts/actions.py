@@ -23,7 +23,7 @@ _TAKEN = {
 @transaction.atomic
 def register_user(*, username: str, email: str, full_name: str, password_hash: str) -> User:
     """Open an account, and owe it its welcome mail. Raises UsernameTaken, EmailTaken."""
-    with _taken_said():
+    with _refusing_taken():
         user = User.objects.create(
             username=username, email=email, full_name=full_name, password_hash=password_hash
         )
@@ -35,7 +35,7 @@ def open_staff_account(
     *, username: str, email: str, password_hash: str, scopes: Collection[str]
 ) -> User:
     """Open an account of the market's staff. Raises UsernameTaken, EmailTaken."""
-    with _taken_said():
+    with _refusing_taken():
         return User.objects.create(
             username=username,
             email=email,
@@ -54,7 +54,7 @@ def update_user(*, user_id: UUID, etag: str, values: dict[str, str]) -> User:
     check_etag(etag, user.etag)
     if all(getattr(user, name) == value for name, value in values.items()):
         return user
-    with _taken_said():
+    with _refusing_taken():
         _save(user, **values)
     return user
 
@@ -87,7 +87,7 @@ def _save(user: User, **values: Any) -> None:
 
 
 @contextmanager
-def _taken_said() -> Iterator[None]:
+def _refusing_taken() -> Iterator[None]:
     """A savepoint in which a value that another account has raises the field's own error.
 
     The database decides, so that of two who want one name at once exactly one gets it.

@@ -8,7 +8,7 @@ from mesh.idempotency.actions import once
 from user_service.accounts import actions, convert, passwords, queries
 
 
-class UserService(Service):
+class UserService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.UserService."""
 
     def CreateUser(

@@ -1,11 +1,8 @@
-"""What staff may do, as access tokens say it in `scope`; contracts ask for these."""
+"""What staff may be allowed, as the contract asks for it and access tokens say it."""
 
-SCOPES = (
-    "users.read",
-    "users.write",
-    "catalog.write",
-    "orders.read",
-    "orders.write",
-    "payments.read",
-    "payments.write",
-)
+from mesh.contract import market_contract
+
+
+def all_scopes() -> list[str]:
+    """Every staff scope that an RPC of the market asks for."""
+    return sorted({method.access.staff_scope for method in market_contract()} - {""})

@@ -8,7 +8,7 @@ from user_service.sessions import actions, convert
 from user_service.sessions.key_actions import jwks
 
 
-class SessionService(Service):
+class SessionService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.SessionService."""
 
     def CreateToken(

@@ -1,10 +1,8 @@
 """Accounts and calls that tests have in common."""
 
-from django.db import transaction
-
 from user_service.accounts import actions, passwords
 from user_service.accounts.models import User
-from user_service.accounts.scopes import SCOPES
+from user_service.accounts.scopes import all_scopes
 
 PASSWORD = "correct horse battery staple"
 
@@ -16,8 +14,7 @@ def an_account(name: str = "ada") -> User:
         "email": f"{name}@people.example",
         "full_name": f"{name.title()} Lovelace",
     }
-    with transaction.atomic():
-        return actions.register_user(password_hash=passwords.hashed(PASSWORD, **profile), **profile)
+    return actions.register_user(password_hash=passwords.hashed(PASSWORD, **profile), **profile)
 
 
 def a_staff_account() -> User:
@@ -26,5 +23,5 @@ def a_staff_account() -> User:
         username=username,
         email=email,
         password_hash=passwords.hashed(PASSWORD, username=username, email=email),
-        scopes=SCOPES,
+        scopes=all_scopes(),
     )

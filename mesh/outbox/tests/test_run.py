@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from mesh.errors import Unavailable
+from mesh.errors import Internal, Unavailable
 from mesh.outbox import conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater
 from mesh.outbox.models import Step
@@ -22,7 +22,7 @@ def fail(step: StepContext) -> None:
     Note.objects.create(text="before the transaction")
     with step.finishing():
         Note.objects.create(text="inside it")
-        raise Unavailable("ada@example.org is away")
+        raise Internal("ada@example.org broke it")
 
 
 def run_elsewhere(step: StepContext) -> None:
@@ -64,12 +64,12 @@ def test_an_error_is_kept_by_class_reason_and_place_without_its_text(
     step = owe("fail")
     run_due()
     step.refresh_from_db()
-    assert step.last_error.startswith("mesh.errors.Unavailable/SERVICE_UNAVAILABLE in fail, line")
+    assert step.last_error.startswith("mesh.errors.Internal/INTERNAL at test_run.py:")
     assert "ada" not in step.last_error
 
 
 def test_retries_wait_twice_as_long_each_time_up_to_a_cap() -> None:
-    waits = [backoff_s(attempts) for attempts in range(1, conf.max_attempts())]
+    waits = [backoff_s(attempts, conf.RETRY_MOST_S) for attempts in range(1, conf.max_attempts())]
     assert 0.75 <= waits[0] <= 1.25
     assert 0.75 * 16 <= waits[4] <= 1.25 * 16
     assert 0.5 < sum(waits) / 86_400 < 1.5, "about a day until it is parked"
@@ -84,6 +84,26 @@ def test_a_step_that_keeps_failing_is_parked(steps: dict[str, Handler]) -> None:
     step.refresh_from_db()
     assert (step.state, step.attempts) == (Step.State.PARKED, conf.max_attempts())
     assert step.last_error
+
+
+def test_a_step_whose_peer_is_away_is_tried_every_few_seconds_and_never_parked(
+    steps: dict[str, Handler],
+) -> None:
+    def call_somebody(_: StepContext) -> None:
+        raise Unavailable("somebody is away")
+
+    steps["call"] = call_somebody
+    step = owe("call")
+    for _ in range(conf.max_attempts() + 5):
+        let_pass(conf.AWAY_MOST_S * 1.25)
+        assert run_due() == 1
+    step.refresh_from_db()
+    assert step.state == Step.State.PENDING
+    steps["call"] = lambda _: None
+    let_pass(conf.AWAY_MOST_S * 1.25)
+    run_due()
+    step.refresh_from_db()
+    assert step.state == Step.State.DONE
 
 
 def test_a_step_that_kills_its_worker_each_time_is_parked() -> None:

@@ -52,7 +52,7 @@ class OutOfToys(FailedPrecondition):
     domain = "toy.v1"
 
 
-class Toy(Service):
+class Toy(Service):  # type: ignore[misc]  # ships no types
     """Says back what it was asked; some words make it misbehave. Counts its calls."""
 
     calls: list[message.Message] = []

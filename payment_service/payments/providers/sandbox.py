@@ -49,13 +49,11 @@ class Sandbox:
 
 def unanswered(method: str, key: str) -> int:
     """How many asks under a key get no answer before one does."""
-    match method:
-        case "pm_timeout":
-            return LOST_ANSWERS
-        case "pm_flaky":
-            return 1 + crc32(key.encode()) % MOST_FAILURES
-        case _:
-            return 0
+    if method == TIMEOUT:
+        return LOST_ANSWERS
+    if method == FLAKY:
+        return 1 + crc32(key.encode()) % MOST_FAILURES
+    return 0
 
 
 def _moved(movement: SandboxCharge, amount: Amount) -> str:

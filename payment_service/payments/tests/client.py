@@ -58,7 +58,7 @@ class Client:
         return self._call("RefundPayment", request)
 
     def _call(self, rpc: str, request: Any) -> payment_pb2.Payment:
-        stub = payment_pb2_grpc.PaymentServiceStub(self.channel)  # type: ignore[no-untyped-call]
+        stub = payment_pb2_grpc.PaymentServiceStub(self.channel)
         try:
             answer = getattr(stub, rpc)(request, metadata=self.metadata, timeout=5)
         except grpc.RpcError as error:

@@ -12,10 +12,10 @@ from joserfc import jws
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
+from mesh.outbox.housekeeping import Housekeeping
 from mesh.testing import error_of
 from user_service.accounts.actions import erase_user
 from user_service.accounts.models import User
-from user_service.sessions.actions import prune
 from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.refresh_tokens import digest_of
 from user_service.tests.accounts import PASSWORD, an_account
@@ -145,12 +145,12 @@ def test_what_staff_may_do_is_read_anew_at_each_refresh(
     assert scope(after.access_token) == "users.read"
 
 
-def test_pruning_deletes_expired_sessions_with_their_tokens_and_no_other(
+def test_housekeeping_deletes_expired_sessions_with_their_tokens_and_no_other(
     sessions: SessionServiceStub, token: str
 ) -> None:
     Session.objects.update(create_time=Now() - timedelta(days=31), expire_time=Now())
     request = pb.CreateTokenRequest(username="ada", password=PASSWORD)
     living = sessions.CreateToken(request).refresh_token
-    assert prune() == 2
+    Housekeeping().run_when_due()
     assert refresh(sessions, living)
     assert Session.objects.count() == 1

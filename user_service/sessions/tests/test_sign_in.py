@@ -15,7 +15,7 @@ from mesh.keys import jwks_of
 from mesh.testing import as_user, error_of
 from mesh.tokens import AccessTokens
 from user_service.accounts.actions import erase_user
-from user_service.accounts.scopes import SCOPES
+from user_service.accounts.scopes import all_scopes
 from user_service.sessions.access_tokens import ACCESS_TOKEN_S
 from user_service.sessions.models import RefreshToken
 from user_service.tests.accounts import PASSWORD, a_staff_account, an_account
@@ -54,7 +54,7 @@ def test_the_access_token_verifies_against_the_published_keys(
     verifier = AccessTokens()
     verifier.load(jwks_of(sessions.GetJwks(pb.GetJwksRequest())))
     caller = verifier.verify(token)
-    assert (caller.user_id, caller.scopes) == (str(boss.id), frozenset(SCOPES))
+    assert (caller.user_id, caller.scopes) == (str(boss.id), frozenset(all_scopes()))
 
 
 def test_the_access_token_says_what_rfc_9068_asks_and_lives_five_minutes(

@@ -10,7 +10,7 @@ from mesh import env
 from mesh.errors import DomainError
 from mesh.validation import violations
 from user_service.accounts import actions, passwords
-from user_service.accounts.scopes import SCOPES
+from user_service.accounts.scopes import all_scopes
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scope",
             action="append",
-            choices=SCOPES,
+            choices=all_scopes(),
             dest="scopes",
             help="what the account may do; may be given again; default: everything",
         )
@@ -38,7 +38,7 @@ class Command(BaseCommand):
                 username=username,
                 email=email,
                 password_hash=passwords.hashed(password, username=username, email=email),
-                scopes=options["scopes"] or SCOPES,
+                scopes=options["scopes"] or all_scopes(),
             )
         except DomainError as error:
             raise CommandError(error.detail) from error

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from user_service.accounts import actions, passwords, queries
-from user_service.accounts.scopes import SCOPES
+from user_service.accounts.scopes import all_scopes
 
 USERNAME = "staff"
 EMAIL = "staff@marketmesh.example"
@@ -26,6 +26,6 @@ class Command(BaseCommand):
             username=USERNAME,
             email=EMAIL,
             password_hash=passwords.hashed(PASSWORD, username=USERNAME, email=EMAIL),
-            scopes=SCOPES,
+            scopes=all_scopes(),
         )
         self.stdout.write(f"staff account {USERNAME!r} opened")

@@ -1,11 +1,13 @@
 """Runs each part's tests against real engines: `python -m pytest user_service`.
 
-The first folder named decides whose settings are loaded. A part with a database gets a
-PostgreSQL and a Redis of its own for the session; nothing has to run beforehand.
+A pytest plugin: the first folder named decides whose settings are loaded. A part with a
+database gets a PostgreSQL and a Redis of its own for the session; nothing has to run
+beforehand, and nothing is left behind.
 """
 
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -54,17 +56,17 @@ ENVIRONMENT = {
 _engines = ExitStack()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_configure(config: pytest.Config) -> None:
-    """Before pytest-django sets Django up."""
-    part = _part(config)
-    if part not in SETTINGS:
-        return
-    os.environ.update(ENVIRONMENT)
-    os.environ.update({name: f"only for tests, {name.lower()}, 0123456789" for name in SECRETS})
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
+    """Before any conftest is imported, and before pytest-django sets Django up."""
+    part = _part(early_config)
+    if part in SETTINGS:
+        os.environ.update(ENVIRONMENT)
+        os.environ.update({name: f"only for tests: {name.lower():_<32}" for name in SECRETS})
+        os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[part]
     if part in DATABASE_URL:
         _start_engines(part)
-    os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[part]
+    return (yield)
 
 
 def pytest_unconfigure() -> None:
@@ -72,10 +74,11 @@ def pytest_unconfigure() -> None:
 
 
 def _part(config: pytest.Config) -> str:
-    path = Path(config.args[0].partition("::")[0]).resolve()
-    if not path.is_relative_to(config.rootpath):
-        return ""
-    return next(iter(path.relative_to(config.rootpath).parts), "")
+    """The folder of the repository that the first argument lies in, or empty."""
+    arguments = config.known_args_namespace.file_or_dir
+    path = Path(arguments[0].partition("::")[0] if arguments else "").resolve()
+    inside = path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else Path()
+    return inside.parts[0] if inside.parts else ""
 
 
 def _start_engines(part: str) -> None:

@@ -1,0 +1,29 @@
+"""Who asks: `Authorization: Bearer`, an access token of the market (RFC 6750)."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from edge_api.keys import EdgeKeys
+from mesh.identity import Caller
+from mesh.interceptors.callers import bearer
+from mesh.tokens import TokenInvalid
+
+
+class BearerAuthentication(BaseAuthentication):
+    """Makes `request.user` the verified Caller and `request.auth` the token itself."""
+
+    def __init__(self, keys: EdgeKeys) -> None:
+        self._keys = keys
+
+    def authenticate(self, request: Request) -> tuple[Caller, str] | None:
+        """None without the header. Raises TokenInvalid, KeyUnknown."""
+        header = request.META.get("HTTP_AUTHORIZATION")
+        if header is None:
+            return None
+        token = bearer(header)
+        if not token:
+            raise TokenInvalid("the Authorization header is empty")
+        return self._keys.verify(token), token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"

@@ -1,0 +1,70 @@
+"""What `python -m edge_api` does."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+import uvicorn
+
+from edge_api.config import Config, check_targets, contract_path, read_contract
+from edge_api.http_protocol import EdgeProtocol
+from edge_api.schema.document import write_yaml
+from edge_api.schema.operations import who
+from mesh import env
+
+DRAIN_S = 10
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Raises SettingError, ContractError."""
+    parser = argparse.ArgumentParser(prog="python -m edge_api")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve the public API")
+    openapi = commands.add_parser("openapi", help="write the OpenAPI document of a contract")
+    openapi.add_argument("descriptor_set", type=Path)
+    openapi.add_argument("target", type=Path)
+    commands.add_parser("routes", help="list what the contract publishes")
+    chosen = parser.parse_args(arguments)
+    match chosen.command:
+        case "serve":
+            serve()
+        case "openapi":
+            write_yaml(chosen.descriptor_set, chosen.target)
+        case "routes":
+            print_routes()
+    return 0
+
+
+def serve() -> None:
+    """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
+    check_targets(read_contract(Config.from_env().contract))
+    host, _, port = env.address("EDGE_BIND", "127.0.0.1:8000").rpartition(":")
+    uvicorn.run(
+        "edge_api.asgi:application",
+        factory=True,
+        host=host,
+        port=int(port),
+        workers=env.integer("EDGE_WORKERS", 1, least=1, most=64),
+        loop="uvloop",
+        http=EdgeProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+
+
+def print_routes() -> None:
+    rows = [
+        (http.verb, http.template, method.path, who(method.access))
+        for method in read_contract(contract_path())
+        if not method.access.internal
+        for http in method.bindings
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for row in sorted(rows, key=lambda row: (row[1], row[0])):
+        cells = (cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True))
+        print("  ".join(cells))

@@ -1,0 +1,31 @@
+"""The edge, put together: contract, routes, channels, keys."""
+
+from edge_api.authentication import BearerAuthentication
+from edge_api.calls import Remote
+from edge_api.config import Config, read_contract
+from edge_api.endpoints import endpoints_of, routes_to
+from edge_api.keys import EdgeKeys
+from mesh.aio import AioChannels
+from mesh.keys import Jwks, jwks_method, jwks_of
+
+
+class Edge:
+    """One process's edge. Raises ContractError, SettingError when it can't be made."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.contract = read_contract(config.contract)
+        self.channels = AioChannels(self.contract, config.target)
+        self.remote = Remote(self.channels, config.mesh_secret)
+        self.endpoints = list(endpoints_of(self.contract, self.remote))
+        self.routes = routes_to(self.endpoints)
+        self.keys = EdgeKeys(self._fetch_keys)
+        self.authentication = BearerAuthentication(self.keys)
+        self._publisher = jwks_method(self.contract)
+
+    async def _fetch_keys(self) -> Jwks:
+        invoke = self.remote.unary(self._publisher)
+        return jwks_of(await invoke(self._publisher.request_class()))
+
+    async def close(self) -> None:
+        await self.channels.close()

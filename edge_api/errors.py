@@ -1,0 +1,91 @@
+"""Errors of the edge itself. A class's docstring is what the API's error page says."""
+
+from typing import ClassVar
+
+from google.rpc import code_pb2
+
+from edge_api.codec import Mismatch
+from mesh.errors import DomainError, FieldViolation
+
+DOMAIN = "edge"
+
+
+class EdgeError(DomainError):
+    code = code_pb2.INVALID_ARGUMENT
+    domain = DOMAIN
+    status: ClassVar[int] = 400
+
+
+class RouteNotFound(EdgeError):
+    """Nothing is at this path."""
+
+    reason = "ROUTE_NOT_FOUND"
+    status = 404
+
+
+class MethodNotAllowed(EdgeError):
+    """The path does not take this HTTP method; `Allow` lists those that it takes."""
+
+    reason = "METHOD_NOT_ALLOWED"
+    status = 405
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__(f"this path takes {', '.join(allowed)}")
+        self.allowed = allowed
+
+
+class BodyMalformed(EdgeError):
+    """The body is not the JSON that is expected there; `errors` says where."""
+
+    reason = "BODY_MALFORMED"
+
+
+class BodyTooLarge(EdgeError):
+    """The body is larger than the API takes."""
+
+    reason = "BODY_TOO_LARGE"
+    status = 413
+
+
+class ParameterInvalid(EdgeError):
+    """A parameter of the path or query is unknown, doubled or malformed."""
+
+    reason = "PARAMETER_INVALID"
+
+
+class HeaderInvalid(EdgeError):
+    """A request header is malformed, or means nothing to this method."""
+
+    reason = "HEADER_INVALID"
+
+
+class PreconditionFailed(EdgeError):
+    """The resource is not in the version that `If-Match` asks for."""
+
+    reason = "PRECONDITION_FAILED"
+    status = 412
+
+
+class RequestMalformed(EdgeError):
+    """The request is not well-formed HTTP."""
+
+    reason = "REQUEST_MALFORMED"
+
+
+def body_malformed(error: Mismatch) -> BodyMalformed:
+    if not error.path:
+        return BodyMalformed(error.detail)
+    return BodyMalformed(f"{error.path}: {error.detail}", violations=[_violation(error)])
+
+
+def parameter_invalid(error: Mismatch) -> ParameterInvalid:
+    return ParameterInvalid(f"{error.path}: {error.detail}", violations=[_violation(error)])
+
+
+def _violation(error: Mismatch) -> FieldViolation:
+    return FieldViolation(error.path, error.detail, "json")
+
+
+def reasons() -> dict[str, str]:
+    """What the edge's own reasons mean, by reason."""
+    return {kind.reason: (kind.__doc__ or "").strip() for kind in EdgeError.__subclasses__()}

@@ -1,0 +1,73 @@
+"""`/livez`: the process answers. `/readyz`: so does all that it needs."""
+
+import asyncio
+import time
+from typing import Any
+
+import grpc.aio
+import orjson
+from django.http import HttpRequest, HttpResponse
+from grpc_health.v1 import health_pb2
+
+from edge_api.edge import Edge
+from edge_api.problems import Problem, answer
+from edge_api.replies import JSON
+from mesh.context import serving_now
+from mesh.errors import DomainError
+
+PROBE_S = 0.8
+CHECK = "/grpc.health.v1.Health/Check"
+NOT_READY = "NOT_READY"
+READY = "ready"
+
+
+async def livez(request: HttpRequest) -> HttpResponse:
+    return _json({"status": "live"})
+
+
+class Readiness:
+    """Ready while the tokens' keys are known and every service answers; within 1 s."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        self._services = sorted({method.served_by for method in edge.contract})
+
+    async def __call__(self, request: HttpRequest) -> HttpResponse:
+        serving_now().deadline = time.monotonic() + PROBE_S
+        states = await asyncio.gather(self._keys(), *map(self._service, self._services))
+        checks = dict(zip(("keys", *self._services), states, strict=True))
+        if all(state == READY for state in states):
+            return _json({"status": READY, "checks": checks})
+        waiting = ", ".join(f"{name}: {state}" for name, state in checks.items() if state != READY)
+        problem = Problem(503, NOT_READY, f"not ready ({waiting})", headers={"Retry-After": "1"})
+        return answer(problem, instance=request.path)
+
+    async def _keys(self) -> str:
+        try:
+            if not self._edge.keys.loaded:
+                await self._edge.keys.refresh()
+        except DomainError as error:
+            return error.detail
+        return READY
+
+    async def _service(self, service: str) -> str:
+        """What its health service says; one that has none is taken at its answering."""
+        check = self._edge.channels.to(service).unary_unary(
+            CHECK,
+            request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
+            response_deserializer=health_pb2.HealthCheckResponse.FromString,
+        )
+        try:
+            answered: Any = await check(health_pb2.HealthCheckRequest(), timeout=PROBE_S)
+        except grpc.aio.AioRpcError as error:
+            answers = error.code() == grpc.StatusCode.UNIMPLEMENTED
+            return READY if answers else error.code().name.lower()
+        if answered.status == health_pb2.HealthCheckResponse.SERVING:
+            return READY
+        return health_pb2.HealthCheckResponse.ServingStatus.Name(answered.status).lower()
+
+
+def _json(content: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(
+        orjson.dumps(content), content_type=JSON, headers={"Cache-Control": "no-store"}
+    )

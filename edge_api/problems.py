@@ -1,0 +1,151 @@
+"""Every error as a problem document (RFC 9457).
+
+Its members: `type` (where the API's error page explains it), `title` (the code, for
+people), `status`, `detail`, `instance` (the path asked for), `code` (the stable reason
+that programs read), `request_id` (finds it in the logs) and `errors`, a list of
+`{"field", "detail", "code"}`, empty unless fields are to blame. Nothing of an exception
+that is not meant for the client gets out.
+"""
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+import structlog
+from django.http import HttpResponse
+from google.rpc import code_pb2
+from rest_framework.exceptions import APIException, Throttled
+
+from edge_api.errors import EdgeError, MethodNotAllowed
+from edge_api.preconditions import IF_MATCH
+from mesh import context
+from mesh.errors import DomainError, FieldViolation
+
+PROBLEM_JSON = "application/problem+json"
+ERRORS_PAGE = "/api/docs/errors/"
+INTERNAL = "INTERNAL"
+INTERNAL_DETAIL = "something went wrong on our side"
+DEFAULT_RETRY_S = 1.0
+
+# Source: google/rpc/code.proto, "HTTP Mapping".
+STATUS = {
+    code_pb2.CANCELLED: 499,
+    code_pb2.UNKNOWN: 500,
+    code_pb2.INVALID_ARGUMENT: 400,
+    code_pb2.DEADLINE_EXCEEDED: 504,
+    code_pb2.NOT_FOUND: 404,
+    code_pb2.ALREADY_EXISTS: 409,
+    code_pb2.PERMISSION_DENIED: 403,
+    code_pb2.UNAUTHENTICATED: 401,
+    code_pb2.RESOURCE_EXHAUSTED: 429,
+    code_pb2.FAILED_PRECONDITION: 400,
+    code_pb2.ABORTED: 409,
+    code_pb2.OUT_OF_RANGE: 400,
+    code_pb2.UNIMPLEMENTED: 501,
+    code_pb2.INTERNAL: 500,
+    code_pb2.UNAVAILABLE: 503,
+    code_pb2.DATA_LOSS: 500,
+}
+STATUS_BY_REASON = {"REQUEST_ID_REUSED": 422, "REQUEST_IN_PROGRESS": 409}
+RETRIED_LATER = (429, 503, 504)
+
+log = structlog.get_logger("edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    status: int
+    code: str
+    detail: str
+    violations: tuple[FieldViolation, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def exception_handler(error: Exception, handling: dict[str, Any]) -> HttpResponse:
+    """DRF's EXCEPTION_HANDLER: any exception of a view as its answer."""
+    request, view = handling["request"], handling["view"]
+    problem = problem_of(error, conditional=IF_MATCH in request.META)
+    endpoint = getattr(view, "endpoint", None)
+    if endpoint is not None and problem.violations:
+        problem = _as_written(problem, endpoint.binding.as_written)
+    return answer(problem, instance=request.path)
+
+
+def _as_written(problem: Problem, name: Any) -> Problem:
+    return replace(
+        problem,
+        violations=tuple(replace(each, field=name(each.field)) for each in problem.violations),
+    )
+
+
+def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
+    """`conditional`: the request had an `If-Match`, so that a conflict is about that."""
+    match error:
+        case MethodNotAllowed():
+            allow = {"Allow": ", ".join(error.allowed)}
+            return Problem(error.status, error.reason, error.detail, headers=allow)
+        case EdgeError():
+            return Problem(error.status, error.reason, error.detail, error.violations)
+        case DomainError():
+            return _of_domain_error(error, conditional)
+        case APIException():
+            return _of_drf(error)
+    log.error("request_failed", exc_info=error)
+    return Problem(500, INTERNAL, INTERNAL_DETAIL)
+
+
+def _of_domain_error(error: DomainError, conditional: bool) -> Problem:
+    status = STATUS_BY_REASON.get(error.reason) or STATUS.get(error.code, 500)
+    if conditional and error.code == code_pb2.ABORTED and error.reason not in STATUS_BY_REASON:
+        status = 412
+    if status == 500:
+        log.error("service_failed", reason=error.reason, grpc_code=error.code)
+        return Problem(500, INTERNAL, INTERNAL_DETAIL)
+    headers = {}
+    if status in RETRIED_LATER:
+        headers["Retry-After"] = _seconds(error.retry_after_s)
+    if status == 401:
+        headers["WWW-Authenticate"] = _challenge(error.reason)
+    return Problem(status, error.reason, error.detail, error.violations, headers)
+
+
+def _of_drf(error: APIException) -> Problem:
+    headers = {}
+    if isinstance(error, Throttled):
+        headers["Retry-After"] = _seconds(error.wait)
+    code = str(error.default_code).upper()
+    return Problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _seconds(wait_s: float | None) -> str:
+    return str(max(1, math.ceil(DEFAULT_RETRY_S if wait_s is None else wait_s)))
+
+
+def _challenge(reason: str) -> str:
+    """Source: RFC 6750, 3: no error code for a request without a token."""
+    return 'Bearer error="invalid_token"' if reason == "TOKEN_INVALID" else "Bearer"
+
+
+def answer(problem: Problem, *, instance: str) -> HttpResponse:
+    """The problem as a response, with the id of the request being served."""
+    document = {
+        "type": f"{ERRORS_PAGE}#{problem.code}",
+        "title": problem.code.replace("_", " ").capitalize(),
+        "status": problem.status,
+        "detail": problem.detail,
+        "instance": instance,
+        "code": problem.code,
+        "request_id": context.current_request_id(),
+        "errors": [
+            {"field": each.field, "detail": each.description, "code": each.reason}
+            for each in problem.violations
+        ],
+    }
+    headers = {"Cache-Control": "no-store"} | problem.headers
+    return HttpResponse(
+        orjson.dumps(document),
+        status=problem.status,
+        content_type=PROBLEM_JSON,
+        headers=headers,
+    )

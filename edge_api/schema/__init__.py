@@ -1,0 +1,1 @@
+"""The OpenAPI document, derived from the descriptors with their comments and constraints."""

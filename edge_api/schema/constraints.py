@@ -1,0 +1,65 @@
+"""`buf.validate` constraints as JSON Schema keywords, as far as those can say them."""
+
+from typing import Any
+
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+Schema = dict[str, Any]
+
+_STRING = {"min_len": "minLength", "max_len": "maxLength", "pattern": "pattern", "const": "const"}
+_FORMATS = {"email": "email", "uuid": "uuid", "uri": "uri", "hostname": "hostname", "ip": "ip"}
+_NUMBER = {
+    "gte": "minimum",
+    "gt": "exclusiveMinimum",
+    "lte": "maximum",
+    "lt": "exclusiveMaximum",
+    "const": "const",
+}
+_REPEATED = {"min_items": "minItems", "max_items": "maxItems", "unique": "uniqueItems"}
+_MAP = {"min_pairs": "minProperties", "max_pairs": "maxProperties"}
+
+
+def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
+    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
+    return rules
+
+
+def is_required(field: FieldDescriptor) -> bool:
+    return rules_of(field).required
+
+
+def keywords(rules: validate_pb2.FieldRules) -> Schema:
+    """Keywords for one value, or for a list or map with its items."""
+    kind = rules.WhichOneof("type")
+    if kind is None:
+        return {}
+    given = getattr(rules, kind)
+    match kind:
+        case "string":
+            return _renamed(given, _STRING) | _format(given)
+        case "repeated":
+            items = keywords(given.items)
+            return _renamed(given, _REPEATED) | ({"items": items} if items else {})
+        case "map":
+            return _renamed(given, _MAP)
+        case "int32" | "uint32" | "sint32" | "fixed32" | "sfixed32" | "float" | "double":
+            return _renamed(given, _NUMBER)
+    return {}  # 64-bit integers are strings in JSON: their limits have no keyword
+
+
+def in_words(rules: validate_pb2.FieldRules) -> list[str]:
+    """What only a CEL expression says, in the words of its message."""
+    return [rule.message for rule in rules.cel if rule.message]
+
+
+def _renamed(rules: Message, names: dict[str, str]) -> Schema:
+    set_here = {field.name: value for field, value in rules.ListFields()}
+    return {theirs: set_here[ours] for ours, theirs in names.items() if ours in set_here}
+
+
+def _format(rules: validate_pb2.StringRules) -> Schema:
+    return next(
+        ({"format": name} for rule, name in _FORMATS.items() if getattr(rules, rule, False)), {}
+    )

@@ -1,0 +1,49 @@
+"""Django's settings of the edge. It has no database, no templates of its own but the API
+page's, and no middleware: what every request needs is in `asgi.py` and `views.py`.
+"""
+
+from mesh import env
+from mesh.settings import market_env
+
+SERVICE = "edge_api"
+MARKET_ENV = market_env()
+DEBUG = False
+SECRET_KEY = env.text("EDGE_SECRET_KEY", "")  # nothing here signs; Django's own checks want it
+ALLOWED_HOSTS = ["*"]  # nothing is built from the Host header
+LOG_LEVEL = env.choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", default="INFO")
+
+DATABASES: dict[str, object] = {}
+INSTALLED_APPS = ["edge_api", "rest_framework", "drf_spectacular"]
+MIDDLEWARE: list[str] = []
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+STATIC_URL = "/api/docs/static/"
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `body.py` limits bodies while they are read
+USE_TZ = True
+USE_I18N = False
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
+    "ALLOWED_VERSIONS": ["1"],
+    "DEFAULT_VERSION": "1",
+    "EXCEPTION_HANDLER": "edge_api.problems.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Marketmesh",
+    "DESCRIPTION": (
+        "A commerce back end behind one REST edge. Every operation is made from an RPC of the"
+        " contract. Errors are `application/problem+json` (RFC 9457); their codes are listed"
+        " at [/api/docs/errors/](/api/docs/errors/)."
+    ),
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "tryItOutEnabled": True},
+}

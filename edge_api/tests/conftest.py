@@ -1,0 +1,102 @@
+"""The edge over real HTTP, before a toy service over real gRPC."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from edge_api.asgi import EdgeHandler
+from edge_api.config import Config
+from edge_api.edge import Edge
+from edge_api.http_protocol import EdgeProtocol
+from edge_api.tests.toy import SECRET, Toy, compile_toy, toy_served
+from mesh import logs
+from mesh.contract import Contract
+from mesh.testkeys import TestKeys
+
+Headers = dict[str, str]
+
+logs.configure("edge_api", "CRITICAL")
+
+
+@pytest.fixture(scope="session")
+def contract_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compile_toy(tmp_path_factory.mktemp("toy"))
+
+
+@pytest.fixture(scope="session")
+def contract(contract_file: Path) -> Contract:
+    return Contract.from_descriptor_set(contract_file.read_bytes())
+
+
+@pytest.fixture(scope="session")
+def keys() -> TestKeys:
+    return TestKeys()
+
+
+@pytest.fixture(scope="session")
+def toy(contract: Contract, keys: TestKeys) -> Toy:
+    return Toy(contract, keys)
+
+
+@pytest.fixture(scope="session")
+def client(contract_file: Path, toy: Toy) -> Iterator[httpx.Client]:
+    with toy_served(toy) as port, edge_before(contract_file, port) as url:
+        with httpx.Client(base_url=url, timeout=5) as opened:
+            yield opened
+
+
+@pytest.fixture
+def signed_in(keys: TestKeys) -> Callable[..., Headers]:
+    """Headers of a user with these scopes."""
+
+    def headers(user_id: str, *scopes: str) -> Headers:
+        token = keys.token(user_id, *scopes, now=time.time())
+        return {"Authorization": f"Bearer {token}"}
+
+    return headers
+
+
+@pytest.fixture
+def note(client: httpx.Client, signed_in: Callable[..., Headers]) -> dict[str, object]:
+    """A note that was just written."""
+    body = {"title": "milk", "lines": [{"text": "two bottles", "quantity": 2}]}
+    response = client.post("/toy/notes", json=body, headers=signed_in("ada"))
+    assert response.status_code == 201, response.text
+    created: dict[str, object] = response.json()
+    return created
+
+
+@contextmanager
+def edge_before(contract_file: Path, service_port: int) -> Iterator[str]:
+    """Serve an edge whose services are all at this port; yields its URL."""
+    target = f"127.0.0.1:{service_port}"
+    edge = Edge(Config(contract_file, SECRET, max_body_bytes=64 * 1024, target=lambda _: target))
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            EdgeHandler(edge),
+            http=EdgeProtocol,
+            loop="uvloop",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])

@@ -1,0 +1,161 @@
+"""A toy service of a toy contract, compiled and served while the tests run."""
+
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.rpc import code_pb2
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+
+from mesh.context import serving_now
+from mesh.contract import Contract, Method
+from mesh.errors import DomainError, FieldViolation
+from mesh.interceptors.admission import admission, validation
+from mesh.interceptors.callers import callers
+from mesh.interceptors.calls import calls
+from mesh.interceptors.chain import chained
+from mesh.interceptors.errors import errors
+from mesh.keys import KeyRing
+from mesh.testkeys import TestKeys
+from mesh.tokens import ServiceTokens
+from protos.gen import ROOT, compile_protos
+
+SECRET = "only for tests of the edge, 0123456789"
+HERE = Path(__file__).parent
+OPTIONS = "market/options/v1/options.proto"
+
+
+def compile_toy(folder: Path) -> Path:
+    """The descriptor set of `toy.proto`, made as `make gen` makes the market's."""
+    protos = folder / "protos"
+    (protos / OPTIONS).parent.mkdir(parents=True)
+    shutil.copy(ROOT / "protos" / OPTIONS, protos / OPTIONS)
+    shutil.copy(HERE / "toy.proto", protos / "toy.proto")
+    compile_protos(protos, descriptors=folder / "toy.binpb")
+    return folder / "toy.binpb"
+
+
+class Toy:
+    """Serves every RPC of the contract; `seen` holds the requests that arrived."""
+
+    def __init__(self, contract: Contract, keys: TestKeys) -> None:
+        self.contract = contract
+        self.keys = keys
+        self.notes: dict[str, Any] = {}
+        self.seen: list[Any] = []
+        self.request_ids: list[str] = []
+        self.traceparents: list[str] = []
+
+    def handle(self, method: Method, request: Any) -> Any:
+        self.seen.append(request)
+        self.request_ids.append(serving_now().request_id)
+        self.traceparents.append(serving_now().traceparent)
+        response = method.response_class()
+        answer: Callable[[Any, Any], None] = getattr(self, f"_{method.name.lower()}")
+        if method.name == "Echo":
+            return request
+        answer(request, response)
+        return response
+
+    def _createnote(self, request: Any, response: Any) -> None:
+        note = response.note
+        note.CopyFrom(request.note)
+        note.id, note.etag, note.request_id = uuid.uuid4().hex, "1", request.request_id
+        note.create_time.FromSeconds(1_700_000_000)
+        self.notes[note.id] = note
+
+    def _getnote(self, request: Any, response: Any) -> None:
+        response.note.CopyFrom(self._note(request.note_id))
+
+    def _listnotes(self, request: Any, response: Any) -> None:
+        response.notes.extend(self.notes.values())
+
+    def _updatenote(self, request: Any, response: Any) -> None:
+        note = self._note(request.note.id)
+        if request.note.etag not in ("", note.etag):
+            raise failure("ABORTED", "ETAG_MISMATCH")
+        request.update_mask.MergeMessage(request.note, note, replace_repeated_field=True)
+        note.etag = str(int(note.etag) + 1)
+        response.note.CopyFrom(note)
+
+    def _deletenote(self, request: Any, response: Any) -> None:
+        del self.notes[self._note(request.note_id).id]
+
+    def _fail(self, request: Any, response: Any) -> None:
+        match request.how:
+            case "crash":
+                raise RuntimeError("the password is hunter2")
+            case "slow":
+                time.sleep(0.8)
+        raise failure(request.code, request.reason)
+
+    def _hidden(self, request: Any, response: Any) -> None:
+        response.failed = False
+
+    _echo = _hidden
+
+    def _getjwks(self, request: Any, response: Any) -> None:
+        for key in self.keys.jwks()["keys"]:
+            response.keys.add(**key)
+
+    def _note(self, note_id: str) -> Any:
+        if note_id not in self.notes:
+            raise failure("NOT_FOUND", "NOTE_NOT_FOUND")
+        return self.notes[note_id]
+
+
+def failure(code: str, reason: str) -> DomainError:
+    violations = [FieldViolation("note.title", "is bad", "bad")] if reason == "FIELDS" else []
+    error = DomainError("as asked for", violations=violations)
+    error.code, error.reason = code_pb2.Code.Value(code), reason
+    return error
+
+
+@contextmanager
+def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
+    """Serve it on the loopback inside the kit's interceptors; yields the port."""
+    server = grpc.server(ThreadPoolExecutor(4))
+    interceptors = [
+        calls,
+        errors,
+        callers(KeyRing(toy.keys.jwks), ServiceTokens(SECRET, "toy_service")),
+        admission,
+        validation,
+    ]
+    for service in {method.service_name for method in toy.contract}:
+        handlers = {
+            method.name: grpc.unary_unary_rpc_method_handler(
+                chained(interceptors, method, _behavior(toy, method)),
+                request_deserializer=method.request_class.FromString,
+                response_serializer=method.response_class.SerializeToString,
+            )
+            for method in toy.contract
+            if method.service_name == service
+        }
+        server.add_generic_rpc_handlers(
+            (grpc.method_handlers_generic_handler(service, handlers),)
+        )
+    health_servicer = health.HealthServicer()
+    health_servicer.set("", health_pb2.HealthCheckResponse.SERVING)
+    health_pb2_grpc.add_HealthServicer_to_server(health_servicer, server)
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
+    server.start()
+    try:
+        yield bound
+    finally:
+        server.stop(0).wait()
+
+
+def _behavior(toy: Toy, method: Method) -> Callable[[Any, grpc.ServicerContext], Any]:
+    def behavior(request: Any, context: grpc.ServicerContext) -> Any:
+        if method.name == "Fail" and request.how == "bare":
+            context.abort(grpc.StatusCode[request.code], "inner text")
+        return toy.handle(method, request)
+
+    return behavior

@@ -1,0 +1,109 @@
+"""The one view of the public API: any RPC, by whichever binding the request matches."""
+
+import time
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from google.protobuf import empty_pb2
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from edge_api.binding import ABSENT, Bound
+from edge_api.codec import Mismatch
+from edge_api.edge import Edge
+from edge_api.endpoints import Endpoint
+from edge_api.errors import MethodNotAllowed, RouteNotFound, parameter_invalid
+from edge_api.negotiation import StrictJSONParser, negotiated
+from edge_api.request_ids import fill_request_id
+from edge_api.routes import Match
+from mesh.context import Call, serving_now
+from mesh.contract import Access
+from mesh.errors import InvalidArgument
+from mesh.identity import NOBODY, Caller, TokenMissing, admit
+from mesh.tokens import KeyUnknown
+from mesh.validation import violations
+
+_UNREAD = empty_pb2.Empty()
+
+
+class RpcView(APIView):
+    """DRF's request, authentication, throttles and exception handler, on asyncio.
+
+    The order is that of discretion and of cost: a stranger learns nothing of bodies, and
+    no service is called before the request is known to be well-formed.
+    """
+
+    edge: Edge = None  # type: ignore[assignment]  # as_view() gives it
+    endpoint: Endpoint | None = None
+    parser_classes = [StrictJSONParser]
+    view_is_async = True  # Django asks get(), post() and so on, of which there are none
+
+    async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        self.args, self.kwargs, self.headers = args, kwargs, {}
+        self.request = self.initialize_request(request)
+        try:
+            match = self._match(self.request)
+            if request.method == "OPTIONS":
+                return HttpResponse(status=204, headers={"Allow": ", ".join(match.allowed)})
+            return await self._serve(self.request, match)
+        except Exception as error:
+            return self.handle_exception(error)
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return [self.edge.authentication]
+
+    def _match(self, request: Request) -> Match[Endpoint]:
+        try:
+            match = self.edge.routes.match(request.scope["raw_path"].decode())
+        except Mismatch as error:
+            raise parameter_invalid(error) from error
+        if match is None:
+            raise RouteNotFound("nothing is at this path")
+        return match
+
+    async def _serve(self, request: Request, match: Match[Endpoint]) -> HttpResponse:
+        verb = "GET" if request.method == "HEAD" else str(request.method)
+        endpoint = self.endpoint = match.targets.get(verb)
+        if endpoint is None:
+            raise MethodNotAllowed(match.allowed)
+        accept = request.META.get("HTTP_ACCEPT", "*/*")
+        request.accepted_renderer, request.accepted_media_type, request.version = negotiated(accept)
+        call = serving_now()
+        call.method = endpoint.method.path
+        call.deadline = time.monotonic() + endpoint.method.deadline_s
+        await self._identify(request, call)
+        self.check_throttles(request)
+        admit_unread(endpoint.method.access, call.caller)
+        body = request.data if int(request.META["CONTENT_LENGTH"]) else ABSENT
+        query = request.META["QUERY_STRING"]
+        bound = endpoint.binding.bind(match.variables(verb), query, body)
+        self._check(endpoint, bound, call)
+        return endpoint.reply(await endpoint.invoke(bound.request), request.META)
+
+    async def _identify(self, request: Request, call: Call) -> None:
+        try:
+            caller = request.user
+        except KeyUnknown:
+            await self.edge.keys.refresh()
+            caller = request.user
+        if caller is not None:
+            call.caller, call.user_token = caller, request.auth
+
+    def _check(self, endpoint: Endpoint, bound: Bound, call: Call) -> None:
+        """Refuse what the service would refuse, before it is called."""
+        method, headers = endpoint.method, self.request.META
+        admit(method.access, call.caller, bound.request)
+        bound.confirm()
+        fill_request_id(method, bound.request, headers, call)
+        endpoint.preconditions.apply(headers, bound.request)
+        if found := violations(bound.request):
+            raise InvalidArgument("the request breaks its contract", violations=found)
+
+
+def admit_unread(access: Access, caller: Caller) -> None:
+    """Turn away who will not be admitted whatever the request says, before it is read."""
+    if caller == NOBODY and not access.anyone:
+        raise TokenMissing("sign in first: this needs an access token")
+    if not access.owner_field:
+        admit(access, caller, _UNREAD)

@@ -1,0 +1,14 @@
+"""`relay`: rings the workers."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+
+from mesh.worker import run_relay
+
+
+def run(service: str, arguments: Sequence[str]) -> None:
+    """Ring the workers for the steps that are due."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service} relay", description=run.__doc__)
+    parser.parse_args(arguments)
+    run_relay(import_module(f"{service}.celery").app)

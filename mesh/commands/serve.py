@@ -1,0 +1,29 @@
+"""`serve`: answers gRPC."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+
+from django.conf import settings
+
+from mesh.processes import binds, serve_all
+from mesh.server import start, watch_database
+
+
+def run(service: str, arguments: Sequence[str]) -> None:
+    """Serve gRPC until SIGTERM or Ctrl-C, then drain."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service} serve", description=run.__doc__)
+    parser.add_argument("--bind", help="host:port; default: GRPC_BIND, one process a port")
+    bind = parser.parse_args(arguments).bind
+    if bind is None and settings.GRPC_PROCESSES > 1:
+        sys.exit(serve_all(service, binds(settings.GRPC_BIND, settings.GRPC_PROCESSES)))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    wiring = import_module(f"{service}.wiring").WIRING
+    server = start(wiring, bind or settings.GRPC_BIND)
+    watch_database(server, stop)
+    server.drain()

@@ -1,0 +1,17 @@
+"""`worker`: runs steps."""
+
+import argparse
+from collections.abc import Sequence
+from importlib import import_module
+
+from mesh.worker import run_worker
+
+
+def run(service: str, arguments: Sequence[str]) -> None:
+    """Run the steps that the relay rings for."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service} worker", description=run.__doc__)
+    parser.add_argument("--concurrency", type=int, default=4, help="steps at once")
+    parser.add_argument("--with-relay", action="store_true", help="run the relay in here too")
+    options = parser.parse_args(arguments)
+    app = import_module(f"{service}.celery").app
+    run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

@@ -1,0 +1,101 @@
+"""Each service stopped in turn: what needs it says so at once, the rest works, and work
+that was begun finishes when it is back."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import grpc
+import httpx
+import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from tests.e2e.conftest import LocalMesh
+from tests.mesh_under_test import Market, eventually
+
+MUG = "MUG-BLUE"
+BACK_WITHIN_S = 20
+
+
+@contextmanager
+def stopped(mesh: LocalMesh, market: Market, name: str) -> Iterator[None]:
+    """Within it a service's server is down; afterwards it serves again."""
+    mesh.hold(name)
+    try:
+        yield
+    finally:
+        mesh.release(name)
+        eventually(lambda: serving(market, f"{name}_service") or None, BACK_WITHIN_S)
+        eventually(lambda: market.get("/readyz").status_code == 200 or None, BACK_WITHIN_S)
+
+
+def serving(market: Market, service: str) -> bool:
+    with market.channel(service) as channel:
+        try:
+            answer = health_pb2_grpc.HealthStub(channel).Check(
+                health_pb2.HealthCheckRequest(), timeout=1
+            )
+        except grpc.RpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def assert_unavailable(answer: httpx.Response, who: str) -> None:
+    assert answer.status_code == 503, answer.text
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert answer.json()["detail"] == f"{who} unavailable"
+    assert answer.elapsed.total_seconds() < 5.25
+
+
+def test_without_the_user_service_orders_are_readable_but_not_placed(
+    mesh: LocalMesh, market: Market
+) -> None:
+    ada = market.register()
+    placed = market.place_order(ada, MUG).json()
+    with stopped(mesh, market, "user"):
+        assert_unavailable(market.get("/api/users/me/", ada), "User service")
+        assert_unavailable(market.place_order(ada, MUG), "User service")
+        assert market.get("/api/products/").status_code == 200
+        assert market.get(f"/api/orders/{placed['id']}/", ada).status_code == 200
+    assert market.place_order(ada, MUG).status_code == 201
+
+
+def test_without_the_order_service_profiles_work_and_orders_are_503(
+    mesh: LocalMesh, market: Market
+) -> None:
+    ada = market.register()
+    with stopped(mesh, market, "order"):
+        assert_unavailable(market.get(f"/api/users/{ada.id}/orders/", ada), "Order service")
+        assert_unavailable(market.place_order(ada, MUG), "Order service")
+        assert market.get("/api/users/me/", ada).status_code == 200
+        assert market.get("/livez").status_code == 200
+        assert market.get("/readyz").status_code == 503
+
+
+def test_an_order_placed_without_the_payment_service_is_confirmed_once_it_is_back(
+    mesh: LocalMesh, market: Market
+) -> None:
+    ada = market.register()
+    with stopped(mesh, market, "payment"):
+        placed = market.place_order(ada, MUG)
+        assert placed.status_code == 201
+        time.sleep(1.5)
+        order = market.get(f"/api/orders/{placed.json()['id']}/", ada).json()
+        assert order["state"] == "ORDER_STATE_PENDING"
+    ended = market.order_at_rest(ada, order["id"], within_s=30)
+    assert ended["state"] == "ORDER_STATE_CONFIRMED"
+    market.mail_about(ada.email, "confirmed", within_s=30)
+
+
+@pytest.mark.parametrize("name", ["order-worker", "mailbox"])
+def test_work_waits_for_whoever_does_it(mesh: LocalMesh, market: Market, name: str) -> None:
+    ada = market.register()
+    mesh.hold(name)
+    try:
+        placed = market.place_order(ada, MUG)
+        assert placed.status_code == 201
+    finally:
+        mesh.release(name)
+    ended = market.order_at_rest(ada, placed.json()["id"], within_s=30)
+    assert ended["state"] == "ORDER_STATE_CONFIRMED"
+    market.mail_about(ada.email, "confirmed", within_s=60)

@@ -1,0 +1,167 @@
+"""A running mesh as a person outside sees it: its addresses, and a client of its edge."""
+
+import json
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+import httpx
+
+PASSWORD = "correct horse battery staple"
+STAFF = ("staff", "staff password for development")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where a mesh answers. `grpc` maps a service to host:port."""
+
+    edge: str
+    mailbox: str
+    grpc: dict[str, str]
+
+    @classmethod
+    def from_environment(cls) -> "Addresses":
+        """Those of a mesh that runs already, by default the ports of `make up`."""
+        port = os.environ.get
+        return cls(
+            edge=f"http://127.0.0.1:{port('EDGE_PORT', '8000')}",
+            mailbox=f"http://127.0.0.1:{port('MAILBOX_PORT', '8025')}",
+            grpc={
+                "user_service": f"127.0.0.1:{port('USER_PORT', '50051')}",
+                "order_service": f"127.0.0.1:{port('ORDER_PORT', '50052')}",
+                "payment_service": f"127.0.0.1:{port('PAYMENT_PORT', '50053')}",
+            },
+        )
+
+
+@dataclass
+class Person:
+    """Somebody with an account, and perhaps with tokens."""
+
+    username: str
+    email: str
+    password: str = PASSWORD
+    id: str = ""
+    token: str = ""
+    refresh_token: str = ""
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+
+@dataclass
+class Market:
+    """Calls a mesh's public API. Answers are the raw responses, for a test to look at."""
+
+    at: Addresses
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.at.edge, timeout=10)
+
+    def register(self, name: str = "ada") -> Person:
+        """Somebody new, signed in."""
+        unique = f"{name}-{uuid.uuid4().hex[:10]}"
+        person = Person(username=unique, email=f"{unique}@example.org")
+        answer = self.http.post(
+            "/api/users/",
+            json={
+                "username": person.username,
+                "email": person.email,
+                "password": person.password,
+                "full_name": name.title(),
+            },
+        )
+        assert answer.status_code == 201, answer.text
+        person.id = answer.json()["id"]
+        return self.sign_in(person)
+
+    def sign_in(self, person: Person) -> Person:
+        answer = self.http.post(
+            "/api/auth/token/", json={"username": person.username, "password": person.password}
+        )
+        assert answer.status_code == 200, answer.text
+        person.token, person.refresh_token = (
+            answer.json()["access_token"],
+            answer.json()["refresh_token"],
+        )
+        return person
+
+    def staff(self) -> Person:
+        username, password = STAFF
+        return self.sign_in(Person(username=username, email="", password=password))
+
+    def get(self, path: str, person: Person | None = None, **options: Any) -> httpx.Response:
+        return self.request("GET", path, person, **options)
+
+    def post(self, path: str, person: Person | None = None, **options: Any) -> httpx.Response:
+        return self.request("POST", path, person, **options)
+
+    def request(
+        self, verb: str, path: str, person: Person | None = None, **options: Any
+    ) -> httpx.Response:
+        headers = (person.headers if person else {}) | options.pop("headers", {})
+        return self.http.request(verb, path, headers=headers, **options)
+
+    def place_order(
+        self, person: Person, sku: str, quantity: int = 1, payment_method: str = "pm_ok"
+    ) -> httpx.Response:
+        body = {"items": [{"sku": sku, "quantity": quantity}], "payment_method": payment_method}
+        return self.post("/api/orders/", person, json=body)
+
+    def order_at_rest(self, person: Person, order_id: str, within_s: float = 10) -> dict[str, Any]:
+        """The order, once it is not PENDING any more."""
+
+        def ended() -> dict[str, Any] | None:
+            order: dict[str, Any] = self.get(f"/api/orders/{order_id}/", person).json()
+            return None if order["state"] == "ORDER_STATE_PENDING" else order
+
+        return eventually(ended, within_s)
+
+    def stock(self, sku: str) -> int:
+        return int(self.get(f"/api/products/{sku}/").json()["stock"])
+
+    def mails_to(self, address: str) -> list[dict[str, Any]]:
+        """The mailbox's messages to one address, newest first."""
+        listing = httpx.get(f"{self.at.mailbox}/api/v1/messages", params={"limit": 1000}).json()
+        return [
+            mail for mail in listing["messages"] if address in [to["Address"] for to in mail["To"]]
+        ]
+
+    def mail_about(self, address: str, word: str, within_s: float = 10) -> dict[str, Any]:
+        """The mail to an address whose subject has the word, once it is there."""
+
+        def found() -> dict[str, Any] | None:
+            mails = [mail for mail in self.mails_to(address) if word in mail["Subject"].lower()]
+            return mails[0] if mails else None
+
+        return eventually(found, within_s)
+
+    @contextmanager
+    def channel(self, service: str) -> Iterator[grpc.Channel]:
+        with grpc.insecure_channel(self.at.grpc[service]) as opened:
+            yield opened
+
+
+def eventually(look: Callable[[], T | None], within_s: float, every_s: float = 0.02) -> T:
+    """What `look` finds, once it finds something. Raises AssertionError when it never does."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if (found := look()) is not None:
+            return found
+        time.sleep(every_s)
+    raise AssertionError(f"not within {within_s} s")
+
+
+def read_addresses(path: Path) -> Addresses:
+    """Those that `python -m deploy.local up --ready-json` wrote."""
+    ready = json.loads(path.read_text())
+    return Addresses(edge=ready["edge"], mailbox=ready["mailbox"], grpc=ready["grpc"])

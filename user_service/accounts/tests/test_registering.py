@@ -1,0 +1,110 @@
+"""CreateUser as a caller sees it, over a real loopback connection."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import grpc
+import pytest
+
+from market.user.v1 import user_pb2 as pb
+from market.user.v1.user_pb2_grpc import UserServiceStub
+from mesh.mail.models import Mail
+from mesh.testing import error_of
+from user_service.accounts.models import User
+from user_service.tests.accounts import PASSWORD
+
+
+def registration(**values: str) -> pb.CreateUserRequest:
+    ada = {"username": "Ada", "email": "Ada@people.example", "full_name": "Ada Lovelace"}
+    return pb.CreateUserRequest(**{**ada, "password": PASSWORD, **values})
+
+
+def test_a_registration_answers_the_profile_and_owes_a_welcome(users: UserServiceStub) -> None:
+    user = users.CreateUser(registration()).user
+    assert (user.username, user.email, user.full_name) == (
+        "Ada",
+        "Ada@people.example",
+        "Ada Lovelace",
+    )
+    assert (user.is_staff, user.etag, user.create_time) == (False, "1", user.update_time)
+    assert [(str(mail.user_id), mail.template) for mail in Mail.objects.all()] == [
+        (user.id, "welcome")
+    ]
+
+
+def test_a_registration_sent_again_gets_its_first_answer(users: UserServiceStub) -> None:
+    request = registration(request_id=str(uuid4()))
+    assert users.CreateUser(request) == users.CreateUser(request)
+    assert (User.objects.count(), Mail.objects.count()) == (1, 1)
+
+
+def test_a_request_id_is_not_good_for_another_registration(users: UserServiceStub) -> None:
+    request_id = str(uuid4())
+    users.CreateUser(registration(request_id=request_id))
+    other = registration(request_id=request_id, password="another good password")
+    assert error_of(users.CreateUser, other).reason == "REQUEST_ID_REUSED"
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        ({"username": "ADA", "email": "other@people.example"}, "USERNAME_TAKEN"),
+        ({"username": "other", "email": "ADA@PEOPLE.example"}, "EMAIL_TAKEN"),
+    ],
+)
+def test_names_and_addresses_are_taken_whatever_their_case(
+    users: UserServiceStub, second: dict[str, str], reason: str
+) -> None:
+    users.CreateUser(registration())
+    assert error_of(users.CreateUser, registration(**second)).reason == reason
+    assert (User.objects.count(), Mail.objects.count()) == (1, 1)
+
+
+def test_of_two_who_want_one_name_at_once_exactly_one_gets_it(users: UserServiceStub) -> None:
+    together = threading.Barrier(2)
+
+    def register(number: int) -> str:
+        request = registration(email=f"{number}@people.example")
+        together.wait()
+        try:
+            users.CreateUser(request)
+        except grpc.RpcError as error:
+            return str(error.details())
+        return "registered"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(register, range(2)))
+    assert outcomes == ["another account has this username", "registered"]
+
+
+@pytest.mark.parametrize(
+    "password", ["password123", "1029384756", "AdaLovelace", "ada@people.example"]
+)
+def test_a_password_that_is_easy_to_guess_is_refused(users: UserServiceStub, password: str) -> None:
+    error = error_of(users.CreateUser, registration(password=password))
+    assert error.reason == "PASSWORD_TOO_WEAK"
+    assert {violation.field for violation in error.violations} == {"password"}
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("username", "a"),
+        ("username", "-ada"),
+        ("username", "ada\n"),
+        ("email", "nowhere"),
+        ("password", "short"),
+        ("password", "x" * 129),
+        ("full_name", "x" * 151),
+        ("full_name", "a\x00b"),
+        ("request_id", "7"),
+    ],
+)
+def test_a_registration_that_breaks_a_constraint_names_the_field(
+    users: UserServiceStub, field: str, value: str
+) -> None:
+    error = error_of(users.CreateUser, registration(**{field: value}))
+    assert error.reason == "REQUEST_INVALID"
+    assert {violation.field for violation in error.violations} == {field}
