@@ -2,7 +2,7 @@
 
 Django's own makes a thread a request to close the response in, and sends signals that
 nobody here listens to: a third of the throughput. In return nothing below may block,
-and a client that hangs up is noticed here. Figures: docs/decisions/0005-edge.md.
+and a client that hangs up is noticed here. Figures: docs/decisions/0008-edge.md.
 """
 
 import time
@@ -16,18 +16,17 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http import HttpResponseBase
 
-from edge_api.bodies import ClientGone, cancelled_when_gone, read_body
+from edge_api.bodies import ClientGone, Receive, cancelled_when_gone, read_body
 from edge_api.config import Config
 from edge_api.edge import Edge
 from edge_api.errors import RequestMalformed
-from edge_api.problems import answer, problem_of
+from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
 from edge_api.urls import Urls
 from mesh import logs
 from mesh.context import Call, serving
 
 Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 REQUEST_S = 30.0  # until the contract's own deadline is known
@@ -61,6 +60,7 @@ class EdgeHandler(ASGIHandler):
             request_id=request_id(headers.get(b"x-request-id", b"")),
             deadline=time.monotonic() + REQUEST_S,
             traceparent=traceparent(headers.get(b"traceparent", b"")),
+            client_address=(scope.get("client") or ("",))[0],
         )
         with serving(call):
             started = time.perf_counter()
@@ -71,7 +71,13 @@ class EdgeHandler(ASGIHandler):
             except ClientGone:
                 status = CLIENT_GONE
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info("request", rpc=call.method, status=status, duration_ms=duration_ms)
+            log.info(
+                "request",
+                method=scope["method"],
+                rpc=call.method,
+                status=status,
+                duration_ms=duration_ms,
+            )
 
     async def _respond(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive
@@ -83,13 +89,14 @@ class EdgeHandler(ASGIHandler):
             except UnicodeDecodeError as error:
                 raise RequestMalformed("the query is not UTF-8") from error
             request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
-            request.urlconf = self.urls
+            request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
             async with cancelled_when_gone(receive):
-                return await self._get_response_async(request)
+                response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
+                return response
         except ClientGone:
             raise
-        except Exception as error:
-            return answer(problem_of(error), instance=scope["path"])
+        except Exception as error:  # noqa: BLE001  # the outermost: every error is a problem
+            return answer(problem_of(error), instance=path_of(scope))
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

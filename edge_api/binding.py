@@ -15,6 +15,7 @@ from edge_api.errors import BodyMalformed, RouteNotFound, body_malformed, parame
 from edge_api.masks import MaskFromBody
 from edge_api.parameters import Parameter, fill_from_query, names_of, parameters_of
 from edge_api.path_templates import Template, parse_template
+from edge_api.preconditions import Preconditions
 from mesh.contract import ContractError, HttpBinding, Method
 
 WHOLE = "*"
@@ -55,6 +56,7 @@ class Binding:
         except KeyError as error:
             raise ContractError(f"{http.template} binds an unknown field: {error}") from error
         self.takes_body = bool(http.body)
+        self.preconditions = Preconditions(http.verb, descriptor, self.body_field)
         self.query = [] if http.body == WHOLE else self._left_over(every, http.body)
         self._by_name = {name: one for one in self.query for name in names_of(one)}
         self._fill_body = (
@@ -108,4 +110,3 @@ def _body_field(method: Method, body: str) -> FieldDescriptor | None:
     if body in ("", WHOLE):
         return None
     return method.descriptor.input_type.fields_by_name[body]
-

@@ -1,13 +1,13 @@
 """Reads request bodies within a limit, and notices clients that hang up."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 from edge_api.errors import BodyTooLarge
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 WATCH_AFTER_S = 0.1
 

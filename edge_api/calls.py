@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import cache
+from typing import Any
 
 import grpc.aio
 from google.protobuf.message import Message
@@ -32,7 +33,7 @@ class Remote:
         service = method.served_by
 
         @cache  # on first use, when the loop runs
-        def stub() -> grpc.aio.UnaryUnaryMultiCallable:
+        def stub() -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
             return self._channels.to(service).unary_unary(
                 method.path,
                 request_serializer=method.request_class.SerializeToString,

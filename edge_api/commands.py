@@ -1,6 +1,7 @@
 """What `python -m edge_api` does."""
 
 import argparse
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,12 +39,12 @@ def run(arguments: Sequence[str]) -> int:
 def serve() -> None:
     """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
     check_targets(read_contract(Config.from_env().contract))
-    host, _, port = env.address("EDGE_BIND", "127.0.0.1:8000").rpartition(":")
+    host, port = free_address()
     uvicorn.run(
         "edge_api.asgi:application",
         factory=True,
         host=host,
-        port=int(port),
+        port=port,
         workers=env.integer("EDGE_WORKERS", 1, least=1, most=64),
         loop="uvloop",
         http=EdgeProtocol,
@@ -55,6 +56,17 @@ def serve() -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
+
+
+def free_address() -> tuple[str, int]:
+    """Where to listen. Raises SettingError when that can't be, before anything is started."""
+    address = env.address("EDGE_BIND", "127.0.0.1:8000")
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_server((host, int(port))).close()
+    except OSError as error:
+        raise env.SettingError(f"EDGE_BIND: can't listen on {address}: {error.strerror}") from error
+    return host, int(port)
 
 
 def print_routes() -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from edge_api.binding import Binding
 from edge_api.calls import Invoke, Remote
 from edge_api.codec import Decoder, Encoder
-from edge_api.preconditions import Preconditions
 from edge_api.replies import Reply
 from edge_api.routes import Routes
 from mesh.contract import Contract, HttpBinding, Method
@@ -19,7 +18,6 @@ class Endpoint:
     method: Method
     http: HttpBinding
     binding: Binding
-    preconditions: Preconditions
     invoke: Invoke
     reply: Reply
 
@@ -33,11 +31,8 @@ def endpoints_of(contract: Contract, remote: Remote) -> Iterator[Endpoint]:
         invoke = remote.unary(method)
         for http in method.bindings:
             binding = Binding(method, http, decoder)
-            preconditions = Preconditions(
-                http.verb, method.descriptor.input_type, binding.body_field
-            )
-            reply = Reply(method, http, contract, encoder, preconditions)
-            yield Endpoint(method, http, binding, preconditions, invoke, reply)
+            reply = Reply(method, http, contract, encoder, binding.preconditions)
+            yield Endpoint(method, http, binding, invoke, reply)
 
 
 def routes_to(endpoints: list[Endpoint]) -> Routes[Endpoint]:

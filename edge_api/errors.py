@@ -73,17 +73,19 @@ class RequestMalformed(EdgeError):
 
 
 def body_malformed(error: Mismatch) -> BodyMalformed:
-    if not error.path:
-        return BodyMalformed(error.detail)
-    return BodyMalformed(f"{error.path}: {error.detail}", violations=[_violation(error)])
+    return BodyMalformed(_in_words(error), violations=_violations(error))
 
 
 def parameter_invalid(error: Mismatch) -> ParameterInvalid:
-    return ParameterInvalid(f"{error.path}: {error.detail}", violations=[_violation(error)])
+    return ParameterInvalid(_in_words(error), violations=_violations(error))
 
 
-def _violation(error: Mismatch) -> FieldViolation:
-    return FieldViolation(error.path, error.detail, "json")
+def _in_words(error: Mismatch) -> str:
+    return f"{error.path} {error.detail}" if error.path else error.detail
+
+
+def _violations(error: Mismatch) -> list[FieldViolation]:
+    return [FieldViolation(error.path, error.detail)] if error.path else []
 
 
 def reasons() -> dict[str, str]:

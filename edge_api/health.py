@@ -40,7 +40,7 @@ class Readiness:
             return _json({"status": READY, "checks": checks})
         waiting = ", ".join(f"{name}: {state}" for name, state in checks.items() if state != READY)
         problem = Problem(503, NOT_READY, f"not ready ({waiting})", headers={"Retry-After": "1"})
-        return answer(problem, instance=request.path)
+        return answer(problem, instance="/readyz")
 
     async def _keys(self) -> str:
         try:
@@ -64,7 +64,7 @@ class Readiness:
             return READY if answers else error.code().name.lower()
         if answered.status == health_pb2.HealthCheckResponse.SERVING:
             return READY
-        return health_pb2.HealthCheckResponse.ServingStatus.Name(answered.status).lower()
+        return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answered.status)).lower()
 
 
 def _json(content: dict[str, Any]) -> HttpResponse:

@@ -41,15 +41,17 @@ def negotiated(accept: str) -> tuple[Any, str, str]:
 
 
 class StrictJSONParser(BaseParser):
-    """The body as a tree of Python values. Raises BodyMalformed, UnsupportedMediaType."""
+    """The body as a tree of Python values. Raises BodyMalformed, UnsupportedMediaType.
+
+    A compressed body is not taken: its size is not what the limit of bodies is about.
+    """
 
     media_type = "application/json"
 
-    def parse(
-        self, stream: Any, media_type: str | None = None, parser_context: Any = None
-    ) -> Any:
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         charset = _MediaType(media_type or "").params.get("charset", "utf-8")
-        if charset.lower() not in ("utf-8", "utf8"):
+        encoding = stream.META.get("HTTP_CONTENT_ENCODING", "identity")
+        if charset.lower() not in ("utf-8", "utf8") or encoding.lower() != "identity":
             raise UnsupportedMediaType(media_type or "")
         try:
             return parse(stream.read())

@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import mimetypes
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import drf_spectacular_sidecar
 import orjson
@@ -13,12 +14,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from edge_api.errors import RouteNotFound
-from edge_api.problems import answer, problem_of
 from edge_api.reasons import reasons_of
 from edge_api.replies import JSON
 from edge_api.schema.document import document_of
 
-Page = Callable[[HttpRequest], Awaitable[HttpResponse]]
+Page = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 ASSETS = Path(drf_spectacular_sidecar.__path__[0]) / "static"
 ASSETS_ARE_FRESH_S = 86_400
@@ -37,9 +37,9 @@ def errors_page(contract: Path) -> Page:
 
 
 async def asset(request: HttpRequest, name: str) -> HttpResponse:
-    """A file of the API page; only what the wheel carries is there."""
+    """A file of the API page. Raises RouteNotFound for all but what the wheel carries."""
     if name not in _asset_names():
-        return answer(problem_of(RouteNotFound("nothing is at this path")), instance=request.path)
+        raise RouteNotFound("nothing is at this path")
     content = await asyncio.to_thread((ASSETS / name).read_bytes)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _tagged(request, content, kind, f"public, max-age={ASSETS_ARE_FRESH_S}")

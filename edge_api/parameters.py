@@ -54,7 +54,10 @@ class Parameter:
 
 
 def parameters_of(
-    descriptor: Descriptor, decoder: Decoder, prefix: tuple[str, ...] = (), within: tuple[str, ...] = ()
+    descriptor: Descriptor,
+    decoder: Decoder,
+    prefix: tuple[str, ...] = (),
+    within: tuple[str, ...] = (),
 ) -> Iterator[Parameter]:
     """Every field of a message type that can be a parameter, nested ones included."""
     within = (*within, descriptor.full_name)
@@ -109,4 +112,3 @@ def fill_from_query(request: Message, query: str, known: dict[str, Parameter]) -
             parameter.set(request, text)
         except Mismatch as error:
             raise error.inside(shown(name)) from None
-

@@ -49,9 +49,9 @@ def parse_template(text: str) -> Template:
         if variable:
             end = None if segments[-1] == REST else len(segments)
             variables.append(Variable(tuple(variable[1].split(".")), start, end))
-    for position, segment in enumerate(segments):
-        last = position == len(segments) - 1
-        if not (segment == ONE or segment == REST and last or _LITERAL.fullmatch(segment)):
+    for position, segment in enumerate(segments, start=1):
+        allowed = (ONE, REST) if position == len(segments) else (ONE,)
+        if segment not in allowed and not _LITERAL.fullmatch(segment):
             raise ContractError(f"{text}: {segment!r} is not allowed there")
     return Template(tuple(segments), verb, tuple(variables))
 

@@ -6,6 +6,7 @@ to be conditional must not become an unconditional one. Source: RFC 9110, 13.1.
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
@@ -30,9 +31,7 @@ class Preconditions:
     body, or empty for the request itself.
     """
 
-    def __init__(
-        self, verb: str, request: Descriptor, body_field: FieldDescriptor | None
-    ) -> None:
+    def __init__(self, verb: str, request: Descriptor, body_field: FieldDescriptor | None) -> None:
         self._verb = verb
         self._within: str | None = None
         if has_etag(request):
@@ -56,7 +55,7 @@ class Preconditions:
     def _set_etag(self, request: Message, tag: str) -> None:
         if self._within is None:
             raise HeaderInvalid("If-Match means nothing to this method")
-        owner = getattr(request, self._within) if self._within else request
+        owner: Any = getattr(request, self._within) if self._within else request
         if owner.etag not in ("", tag):
             raise HeaderInvalid("If-Match and the etag in the body differ")
         owner.etag = tag

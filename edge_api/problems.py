@@ -8,17 +8,18 @@ that is not meant for the client gets out.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 import structlog
 from django.http import HttpResponse
-from google.rpc import code_pb2
 from rest_framework.exceptions import APIException, Throttled
 
 from edge_api.errors import EdgeError, MethodNotAllowed
 from edge_api.preconditions import IF_MATCH
+from edge_api.statuses import http_status
 from mesh import context
 from mesh.errors import DomainError, FieldViolation
 
@@ -28,26 +29,6 @@ INTERNAL = "INTERNAL"
 INTERNAL_DETAIL = "something went wrong on our side"
 DEFAULT_RETRY_S = 1.0
 
-# Source: google/rpc/code.proto, "HTTP Mapping".
-STATUS = {
-    code_pb2.CANCELLED: 499,
-    code_pb2.UNKNOWN: 500,
-    code_pb2.INVALID_ARGUMENT: 400,
-    code_pb2.DEADLINE_EXCEEDED: 504,
-    code_pb2.NOT_FOUND: 404,
-    code_pb2.ALREADY_EXISTS: 409,
-    code_pb2.PERMISSION_DENIED: 403,
-    code_pb2.UNAUTHENTICATED: 401,
-    code_pb2.RESOURCE_EXHAUSTED: 429,
-    code_pb2.FAILED_PRECONDITION: 400,
-    code_pb2.ABORTED: 409,
-    code_pb2.OUT_OF_RANGE: 400,
-    code_pb2.UNIMPLEMENTED: 501,
-    code_pb2.INTERNAL: 500,
-    code_pb2.UNAVAILABLE: 503,
-    code_pb2.DATA_LOSS: 500,
-}
-STATUS_BY_REASON = {"REQUEST_ID_REUSED": 422, "REQUEST_IN_PROGRESS": 409}
 RETRIED_LATER = (429, 503, 504)
 
 log = structlog.get_logger("edge")
@@ -69,10 +50,10 @@ def exception_handler(error: Exception, handling: dict[str, Any]) -> HttpRespons
     endpoint = getattr(view, "endpoint", None)
     if endpoint is not None and problem.violations:
         problem = _as_written(problem, endpoint.binding.as_written)
-    return answer(problem, instance=request.path)
+    return answer(problem, instance=path_of(request.scope))
 
 
-def _as_written(problem: Problem, name: Any) -> Problem:
+def _as_written(problem: Problem, name: Callable[[str], str]) -> Problem:
     return replace(
         problem,
         violations=tuple(replace(each, field=name(each.field)) for each in problem.violations),
@@ -96,9 +77,7 @@ def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
 
 
 def _of_domain_error(error: DomainError, conditional: bool) -> Problem:
-    status = STATUS_BY_REASON.get(error.reason) or STATUS.get(error.code, 500)
-    if conditional and error.code == code_pb2.ABORTED and error.reason not in STATUS_BY_REASON:
-        status = 412
+    status = http_status(error, conditional=conditional)
     if status == 500:
         log.error("service_failed", reason=error.reason, grpc_code=error.code)
         return Problem(500, INTERNAL, INTERNAL_DETAIL)
@@ -113,7 +92,7 @@ def _of_domain_error(error: DomainError, conditional: bool) -> Problem:
 def _of_drf(error: APIException) -> Problem:
     headers = {}
     if isinstance(error, Throttled):
-        headers["Retry-After"] = _seconds(error.wait)
+        headers["Retry-After"] = _seconds(getattr(error, "wait", None))
     code = str(error.default_code).upper()
     return Problem(error.status_code, code, str(error.detail), headers=headers)
 
@@ -127,6 +106,11 @@ def _challenge(reason: str) -> str:
     return 'Bearer error="invalid_token"' if reason == "TOKEN_INVALID" else "Bearer"
 
 
+def path_of(scope: Mapping[str, Any]) -> str:
+    """The path as it was asked for: a URI reference, percent-encoded."""
+    return str(scope["raw_path"].decode("ascii"))
+
+
 def answer(problem: Problem, *, instance: str) -> HttpResponse:
     """The problem as a response, with the id of the request being served."""
     document = {
@@ -138,7 +122,7 @@ def answer(problem: Problem, *, instance: str) -> HttpResponse:
         "code": problem.code,
         "request_id": context.current_request_id(),
         "errors": [
-            {"field": each.field, "detail": each.description, "code": each.reason}
+            {"field": each.field, "detail": each.description, "code": each.reason or problem.code}
             for each in problem.violations
         ],
     }

@@ -17,20 +17,23 @@ def parse_query(query: str) -> list[tuple[str, str]]:
         if part:
             name, _, value = part.replace("+", " ").partition("=")
             name = percent_decoded(name, "a parameter's name")
-            found.append((name, percent_decoded(value, shown(name))))
+            try:
+                found.append((name, percent_decoded(value, "its value")))
+            except Mismatch as error:
+                raise error.inside(shown(name)) from None
     return found
 
 
 def percent_decoded(text: str, what: str) -> str:
-    """Raises Mismatch, whose path is `what`, where the text is not encoded UTF-8."""
+    """Raises Mismatch, which says `what` the text is, where it is not encoded UTF-8."""
     if "%" not in text and text.isascii():
         return text
     if _BAD_ESCAPE.search(text):
-        raise Mismatch("has a % without two hexadecimal digits", what)
+        raise Mismatch(f"{what} has a % without two hexadecimal digits")
     try:
         decoded = unquote_to_bytes(text).decode()
     except UnicodeDecodeError as error:
-        raise Mismatch("is not UTF-8", what) from error
+        raise Mismatch(f"{what} is not UTF-8") from error
     if fault := character_fault(decoded):
-        raise Mismatch(fault, what)
+        raise Mismatch(f"{what} {fault}")
     return decoded

@@ -17,6 +17,8 @@ UNSPECIFIED = f"{PREFIX}UNSPECIFIED"
 OTHERS = {
     "NOT_ACCEPTABLE": "`Accept` names no media type or version that the API answers in.",
     "UNSUPPORTED_MEDIA_TYPE": "The body must be `application/json` in UTF-8.",
+    "UNIMPLEMENTED": "The service does not know this operation yet.",
+    "RESOURCE_EXHAUSTED": "The service is busy; ask again later.",
     "NOT_READY": "Something that the edge needs is away; `/readyz` says what.",
 }
 
@@ -29,8 +31,8 @@ def reasons_of(descriptor_set: bytes) -> dict[str, list[str]]:
     for reason, meaning in (own_reasons() | OTHERS).items():
         found[reason].append(meaning)
     for file in files:
-        for value in (value for enum in file.enum_type if enum.name == ENUM for value in enum.value):
-            meaning = comments.get(f"{file.package}.{ENUM}.{value.name}", "")
-            if value.name != UNSPECIFIED:
-                found[value.name.removeprefix(PREFIX)].append(meaning)
+        for name in (value.name for enum in file.enum_type for value in enum.value):
+            meaning = comments.get(f"{file.package}.{ENUM}.{name}", "")
+            if name.startswith(PREFIX) and name != UNSPECIFIED:
+                found[name.removeprefix(PREFIX)].append(meaning)
     return {reason: list(dict.fromkeys(found[reason])) for reason in sorted(found)}

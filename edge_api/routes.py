@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-from edge_api.query import percent_decoded
 from edge_api.path_templates import ONE, REST, Template
+from edge_api.query import percent_decoded
 from mesh.contract import ContractError
 
 T = TypeVar("T")
@@ -100,4 +100,3 @@ def _walk(node: _Node[T], segments: tuple[str, ...], depth: int) -> Iterator[_No
             yield from _walk(node.one, segments, depth + 1)
     if node.rest is not None:
         yield node.rest
-

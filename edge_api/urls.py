@@ -15,6 +15,7 @@ class Urls:
 
     def __init__(self, edge: Edge) -> None:
         contract = edge.config.contract
+        assets = str(settings.STATIC_URL).lstrip("/")
         docs = SpectacularSwaggerView.as_view(url="/api/openapi.json")
         self.urlpatterns = [
             path("livez", livez),
@@ -22,6 +23,6 @@ class Urls:
             path("api/openapi.json", openapi_json(contract)),
             re_path("^api/docs/?$", docs),
             re_path("^api/docs/errors/?$", errors_page(contract)),
-            path(f"{settings.STATIC_URL.lstrip('/')}<path:name>", asset),
+            path(f"{assets}<path:name>", asset),
             re_path("", RpcView.as_view(edge=edge)),
         ]

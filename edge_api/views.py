@@ -15,6 +15,7 @@ from edge_api.edge import Edge
 from edge_api.endpoints import Endpoint
 from edge_api.errors import MethodNotAllowed, RouteNotFound, parameter_invalid
 from edge_api.negotiation import StrictJSONParser, negotiated
+from edge_api.problems import path_of
 from edge_api.request_ids import fill_request_id
 from edge_api.routes import Match
 from mesh.context import Call, serving_now
@@ -39,23 +40,25 @@ class RpcView(APIView):
     parser_classes = [StrictJSONParser]
     view_is_async = True  # Django asks get(), post() and so on, of which there are none
 
-    async def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+    async def dispatch(  # type: ignore[override]  # the one of DRF is not async
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Any:
         self.args, self.kwargs, self.headers = args, kwargs, {}
         self.request = self.initialize_request(request)
         try:
-            match = self._match(self.request)
+            match = self._match(request)
             if request.method == "OPTIONS":
                 return HttpResponse(status=204, headers={"Allow": ", ".join(match.allowed)})
             return await self._serve(self.request, match)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  # as DRF does: one handler knows them all
             return self.handle_exception(error)
 
     def get_authenticators(self) -> list[BaseAuthentication]:
         return [self.edge.authentication]
 
-    def _match(self, request: Request) -> Match[Endpoint]:
+    def _match(self, request: Any) -> Match[Endpoint]:
         try:
-            match = self.edge.routes.match(request.scope["raw_path"].decode())
+            match = self.edge.routes.match(path_of(request.scope))
         except Mismatch as error:
             raise parameter_invalid(error) from error
         if match is None:
@@ -82,13 +85,14 @@ class RpcView(APIView):
         return endpoint.reply(await endpoint.invoke(bound.request), request.META)
 
     async def _identify(self, request: Request, call: Call) -> None:
+        caller: Any
         try:
             caller = request.user
         except KeyUnknown:
             await self.edge.keys.refresh()
             caller = request.user
         if caller is not None:
-            call.caller, call.user_token = caller, request.auth
+            call.caller, call.user_token = caller, str(request.auth)
 
     def _check(self, endpoint: Endpoint, bound: Bound, call: Call) -> None:
         """Refuse what the service would refuse, before it is called."""
@@ -96,7 +100,7 @@ class RpcView(APIView):
         admit(method.access, call.caller, bound.request)
         bound.confirm()
         fill_request_id(method, bound.request, headers, call)
-        endpoint.preconditions.apply(headers, bound.request)
+        endpoint.binding.preconditions.apply(headers, bound.request)
         if found := violations(bound.request):
             raise InvalidArgument("the request breaks its contract", violations=found)
 

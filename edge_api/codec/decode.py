@@ -5,14 +5,11 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec import scalars, times, values
-from edge_api.codec.fields import WRAPPERS, has_own_form, is_map
+from edge_api.codec import anys, scalars, times, values
+from edge_api.codec.fields import WRAPPERS, is_map, map_fields
 from edge_api.codec.mismatch import Mismatch, shown
-from edge_api.codec.scalars import NULL_VALUE, Convert
-
-Fill = Callable[[Any, Any], None]
+from edge_api.codec.objects import Fill, object_filler, takes_null, unless_null
 
 _OWN_FORMS: dict[str, Fill] = {
     "google.protobuf.Timestamp": times.fill_timestamp,
@@ -43,10 +40,10 @@ class Decoder:
         elif name in WRAPPERS:
             self._compiled[name] = self.setter(descriptor.fields_by_name["value"])
         elif name == "google.protobuf.Any":
-            self._compiled[name] = self._any(descriptor)
+            self._compiled[name] = anys.filler(descriptor, self.of)
         else:
             setters: dict[str, tuple[str, Fill]] = {}
-            self._compiled[name] = _object(setters)  # first: types may nest themselves
+            self._compiled[name] = object_filler(setters)  # first: types may nest themselves
             for field in descriptor.fields:
                 setters[field.json_name] = setters[field.name] = field.name, self.member(field)
         return self._compiled[name]
@@ -56,14 +53,14 @@ class Decoder:
         fill = self.setter(field)
         oneof = field.containing_oneof
         if oneof is None or len(oneof.fields) == 1:  # alone: an `optional` field
-            return fill if _takes_null(field) else _unless_null(fill)
+            return fill if takes_null(field) else unless_null(fill)
 
         def only_one(message: Message, value: Any) -> None:
             if (other := message.WhichOneof(oneof.name)) is not None:
                 raise Mismatch(f"can't be given together with {other}")
             fill(message, value)
 
-        return only_one if _takes_null(field) else _unless_null(only_one)
+        return only_one if takes_null(field) else unless_null(only_one)
 
     def setter(self, field: FieldDescriptor) -> Fill:
         """Sets a field from a JSON value that is there."""
@@ -108,14 +105,15 @@ class Decoder:
         return lambda message, item: getattr(message, name).append(convert(item))
 
     def _map(self, field: FieldDescriptor) -> Fill:
-        kind, name = field.message_type.fields_by_name, field.name
-        key_of = _key(kind["key"])
+        name = field.name
+        key_field, value_field = map_fields(field)
+        key_of = scalars.map_key(key_field)
         put: Callable[[Any, Any, Any], None]
-        if kind["value"].message_type is not None:
-            fill = self.of(kind["value"].message_type)
+        if value_field.message_type is not None:
+            fill = self.of(value_field.message_type)
             put = lambda found, key, value: fill(found[key], value)  # noqa: E731  # a def a branch says no more
         else:
-            convert = scalars.from_json(kind["value"])
+            convert = scalars.from_json(value_field)
             put = lambda found, key, value: found.__setitem__(key, convert(value))  # noqa: E731
 
         def set_map(message: Message, value: Any) -> None:
@@ -129,75 +127,3 @@ class Decoder:
                     raise error.inside(f'["{shown(key)}"]') from None
 
         return set_map
-
-    def _any(self, descriptor: Descriptor) -> Fill:
-        pool = descriptor.file.pool
-
-        def fill(message: Any, tree: Any) -> None:
-            if not isinstance(tree, dict):
-                raise Mismatch("must be an object")
-            if not tree:
-                return
-            members = dict(tree)
-            type_url = members.pop("@type", None)
-            if not isinstance(type_url, str) or "/" not in type_url:
-                raise Mismatch("must be a type URL").inside("@type")
-            try:
-                inner = pool.FindMessageTypeByName(type_url.rpartition("/")[2])
-            except KeyError:
-                raise Mismatch("is not a type of this API").inside("@type") from None
-            value = GetMessageClass(inner)()
-            if has_own_form(inner) and set(members) != {"value"}:
-                raise Mismatch("must have @type and value, nothing else")
-            self.of(inner)(value, members["value"] if has_own_form(inner) else members)
-            message.type_url, message.value = type_url, value.SerializeToString()
-
-        return fill
-
-
-def _object(setters: dict[str, tuple[str, Fill]]) -> Fill:
-    def fill(message: Message, tree: Any) -> None:
-        if not isinstance(tree, dict):
-            raise Mismatch("must be an object")
-        for name, value in tree.items():
-            found = setters.get(name)
-            if found is None:
-                raise Mismatch("is unknown", shown(name))
-            if found[0] != name and found[0] in tree:
-                raise Mismatch(f"is given twice, also as {found[0]}", name)
-            try:
-                found[1](message, value)
-            except Mismatch as error:
-                raise error.inside(name) from None
-
-    return fill
-
-
-def _unless_null(fill: Fill) -> Fill:
-    def fill_unless_null(message: Message, value: Any) -> None:
-        if value is not None:
-            fill(message, value)
-
-    return fill_unless_null
-
-
-def _takes_null(field: FieldDescriptor) -> bool:
-    """Value and NullValue have a null of their own."""
-    if field.is_repeated:
-        return False
-    if field.message_type is not None:
-        return field.message_type.full_name == "google.protobuf.Value"
-    return field.enum_type is not None and field.enum_type.full_name == NULL_VALUE
-
-
-def _key(field: FieldDescriptor) -> Convert:
-    """Map keys are strings in JSON, whatever they are in the message."""
-    if field.type != FieldDescriptor.TYPE_BOOL:
-        return scalars.from_json(field)
-
-    def convert(key: Any) -> bool:
-        if key not in ("true", "false"):
-            raise Mismatch("must be true or false")
-        return bool(key == "true")
-
-    return convert

@@ -6,10 +6,9 @@ from typing import Any
 import orjson
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
-from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec import scalars, times, values
-from edge_api.codec.fields import WRAPPERS, has_own_form, is_map
+from edge_api.codec import anys, scalars, times, values
+from edge_api.codec.fields import WRAPPERS, is_map, map_fields
 
 Encode = Callable[[Any], Any]
 Put = Callable[[Message, dict[str, Any]], None]
@@ -31,7 +30,8 @@ class Encoder:
         self._compiled: dict[str, Encode] = {}
 
     def dumps(self, message: Message) -> bytes:
-        return orjson.dumps(self.of(message.DESCRIPTOR)(message))
+        descriptor: Any = message.DESCRIPTOR  # stubs know two implementations
+        return orjson.dumps(self.of(descriptor)(message))
 
     def of(self, descriptor: Descriptor) -> Encode:
         """From a message of this type to a value that `orjson.dumps` takes."""
@@ -44,7 +44,7 @@ class Encoder:
             convert = self._value(descriptor.fields_by_name["value"]) or _as_it_is
             self._compiled[name] = lambda message: convert(message.value)
         elif name == "google.protobuf.Any":
-            self._compiled[name] = self._any(descriptor)
+            self._compiled[name] = anys.encoder(descriptor, self.of)
         else:
             puts: list[Put] = []
             self._compiled[name] = _object(puts)  # before its fields: types may nest themselves
@@ -90,23 +90,10 @@ class Encoder:
         return scalars.to_json(field)
 
     def _map(self, field: FieldDescriptor) -> Encode:
-        kind = field.message_type.fields_by_name
-        convert = self._value(kind["value"]) or _as_it_is
-        key = _bool_key if kind["key"].type == FieldDescriptor.TYPE_BOOL else str
+        key_field, value_field = map_fields(field)
+        convert = self._value(value_field) or _as_it_is
+        key = _bool_key if key_field.type == FieldDescriptor.TYPE_BOOL else str
         return lambda found: {key(name): convert(found[name]) for name in sorted(found)}
-
-    def _any(self, descriptor: Descriptor) -> Encode:
-        pool = descriptor.file.pool
-
-        def encode(message: Any) -> dict[str, Any]:
-            if not message.type_url:
-                return {}
-            inner = pool.FindMessageTypeByName(message.type_url.rpartition("/")[2])
-            value = self.of(inner)(GetMessageClass(inner).FromString(message.value))
-            form = {"value": value} if has_own_form(inner) else value
-            return {"@type": message.type_url, **form}
-
-        return encode
 
 
 def _object(puts: list[Put]) -> Encode:

@@ -1,5 +1,7 @@
 """What descriptors say of fields and message types, in the words of the JSON mapping."""
 
+from typing import Any
+
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 WRAPPERS = frozenset(
@@ -22,6 +24,12 @@ def has_own_form(descriptor: Descriptor) -> bool:
 def is_map(field: FieldDescriptor) -> bool:
     kind = field.message_type
     return kind is not None and kind.GetOptions().map_entry
+
+
+def map_fields(field: FieldDescriptor) -> tuple[FieldDescriptor, FieldDescriptor]:
+    """The key and the value of a map field."""
+    kind: Any = field.message_type
+    return kind.fields_by_name["key"], kind.fields_by_name["value"]
 
 
 def find_field(descriptor: Descriptor, name: str) -> FieldDescriptor | None:

@@ -1,14 +1,14 @@
 """Timestamp and Duration, as RFC 3339 and as decimal seconds."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from google.protobuf.message import Message
 
 from edge_api.codec.mismatch import Mismatch
 
-_EPOCH = datetime(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # all arithmetic here is in UTC
 _SECOND = timedelta(seconds=1)
 _DURATION_MAX_S = 315_576_000_000
 _TIMESTAMP = re.compile(
@@ -29,16 +29,20 @@ def fill_timestamp(message: Message, value: Any) -> None:
         raise Mismatch("must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z")
     local, fraction, sign, hours, minutes = match.groups()
     try:
-        instant = datetime.fromisoformat(local)
-        if sign:
-            if int(hours) > 23 or int(minutes) > 59:
-                raise ValueError("no such offset")
-            offset = timedelta(hours=int(hours), minutes=int(minutes))
-            instant = instant - offset if sign == "+" else instant + offset
+        instant = datetime.fromisoformat(local) - _offset(sign, hours, minutes)
     except (ValueError, OverflowError) as error:
         raise Mismatch("is no time that exists") from error
     message.seconds = (instant - _EPOCH) // _SECOND  # type: ignore[attr-defined]
     message.nanos = _nanos(fraction)  # type: ignore[attr-defined]  # google.protobuf.Timestamp
+
+
+def _offset(sign: str | None, hours: str, minutes: str) -> timedelta:
+    """How far local time is ahead of UTC. Raises ValueError, as `datetime` does."""
+    if sign is None:
+        return timedelta()
+    offset = time(int(hours), int(minutes))
+    ahead = timedelta(hours=offset.hour, minutes=offset.minute)
+    return ahead if sign == "+" else -ahead
 
 
 def duration_to_json(message: Any) -> str:

@@ -5,8 +5,9 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from edge_api.codec.mismatch import Mismatch
-from edge_api.codec.scalars import double_to_json, finite, string
+from edge_api.codec.mismatch import Mismatch, shown
+from edge_api.codec.numbers import double_to_json, finite
+from edge_api.codec.scalars import string
 
 _UNDERSCORED = re.compile(r"_([a-z0-9])")
 _CAPITAL = re.compile(r"([A-Z])")
@@ -42,7 +43,7 @@ def fill_struct(message: Any, tree: Any) -> None:
         try:
             fill_value(message.fields[key], value)
         except Mismatch as error:
-            raise error.inside(key) from None
+            raise error.inside(shown(key)) from None
 
 
 def fill_list(message: Any, tree: Any) -> None:

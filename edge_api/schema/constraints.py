@@ -22,7 +22,8 @@ _MAP = {"min_pairs": "minProperties", "max_pairs": "maxProperties"}
 
 
 def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
-    rules: validate_pb2.FieldRules = field.GetOptions().Extensions[validate_pb2.field]
+    options: Any = field.GetOptions()
+    rules: validate_pb2.FieldRules = options.Extensions[validate_pb2.field]
     return rules
 
 

@@ -1,35 +1,17 @@
 """Message types as JSON Schemas, each a component of the document."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from buf.validate import validate_pb2
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from google.api import field_behavior_pb2
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from edge_api.codec.fields import WRAPPERS, is_map
-from edge_api.codec.scalars import RANGES
+from edge_api.codec.fields import WRAPPERS, is_map, map_fields
 from edge_api.masks import behaviors
 from edge_api.schema.constraints import Schema, in_words, keywords, rules_of
-
-_F = FieldDescriptor
-_SCALARS: Mapping[int, Schema] = {
-    _F.TYPE_BOOL: {"type": "boolean"},
-    _F.TYPE_STRING: {"type": "string"},
-    _F.TYPE_BYTES: {"type": "string", "contentEncoding": "base64"},
-    _F.TYPE_FLOAT: {"type": "number", "format": "float"},
-    _F.TYPE_DOUBLE: {"type": "number", "format": "double"},
-}
-_OWN_FORMS: Mapping[str, Schema] = {
-    "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
-    "google.protobuf.Duration": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"},
-    "google.protobuf.FieldMask": {"type": "string"},
-    "google.protobuf.Struct": {"type": "object", "additionalProperties": True},
-    "google.protobuf.Value": {},
-    "google.protobuf.ListValue": {"type": "array", "items": {}},
-    "google.protobuf.Any": {"type": "object", "properties": {"@type": {"type": "string"}}},
-}
+from edge_api.schema.forms import OWN_FORMS, scalar
 
 
 class Messages:
@@ -42,10 +24,15 @@ class Messages:
 
     def ref(self, descriptor: Descriptor) -> Schema:
         """A reference to the type's component, made when it is first referred to."""
-        if descriptor.full_name in _OWN_FORMS:
-            return dict(_OWN_FORMS[descriptor.full_name])
+        if descriptor.full_name in OWN_FORMS:
+            return dict(OWN_FORMS[descriptor.full_name])
         if descriptor.full_name in WRAPPERS:
             return self.value(descriptor.fields_by_name["value"])
+        return self._component(descriptor, lambda: self.object(descriptor))
+
+    def _component(
+        self, descriptor: Descriptor | EnumDescriptor, make: Callable[[], Schema]
+    ) -> Schema:
         component = ResolvedComponent(
             name=self._name(descriptor),
             type=ResolvedComponent.SCHEMA,
@@ -54,8 +41,17 @@ class Messages:
         )
         if component not in self._registry:
             self._registry.register(component)  # before its fields: types may nest themselves
-            component.schema = self.object(descriptor)
+            component.schema = make()
         return dict(component.ref)
+
+    def _enum(self, enum: EnumDescriptor) -> Schema:
+        schema: Schema = {"type": "string", "enum": [value.name for value in enum.values]}
+        meanings = {v.name: self._comments.get(f"{enum.full_name}.{v.name}") for v in enum.values}
+        lines = [f"- `{name}`: {text}" for name, text in meanings.items() if text]
+        described = [self._comments.get(enum.full_name, ""), "\n".join(lines)]
+        if description := "\n\n".join(part for part in described if part):
+            schema["description"] = description
+        return schema
 
     def object(
         self, descriptor: Descriptor, *, without: Collection[str] = (), update: bool = False
@@ -95,7 +91,7 @@ class Messages:
         """The schema of a field's value, lists and maps included."""
         limits = keywords(rules_of(field))
         if is_map(field):
-            inner = self._one(field.message_type.fields_by_name["value"])
+            inner = self._one(map_fields(field)[1])
             return {"type": "object", "additionalProperties": inner} | limits
         one = self._one(field)
         if not field.is_repeated:
@@ -107,12 +103,11 @@ class Messages:
         if field.message_type is not None:
             return self.ref(field.message_type)
         if field.enum_type is not None:
-            return {"type": "string", "enum": [value.name for value in field.enum_type.values]}
-        if field.type in _SCALARS:
-            return dict(_SCALARS[field.type])
-        return _integer(*RANGES[field.type])
+            enum = field.enum_type
+            return self._component(enum, lambda: self._enum(enum))
+        return scalar(field)
 
-    def _name(self, descriptor: Descriptor) -> str:
+    def _name(self, descriptor: Descriptor | EnumDescriptor) -> str:
         """The short name, unless another package's type has it already."""
         owner = self._names.setdefault(descriptor.name, descriptor.full_name)
         return descriptor.name if owner == descriptor.full_name else descriptor.full_name
@@ -125,13 +120,6 @@ _FIXED = {
 }
 
 
-def _integer(least: int, most: int) -> Schema:
-    if most >= 2**32:
-        sign = "-?" if least < 0 else ""
-        return {"type": "string", "format": "int64", "pattern": f"^{sign}[0-9]{{1,20}}$"}
-    return {"type": "integer", "format": "int32", "minimum": least, "maximum": most}
-
-
 def _is_required(field: FieldDescriptor) -> bool:
     return field_behavior_pb2.REQUIRED in behaviors(field)
 
@@ -139,7 +127,7 @@ def _is_required(field: FieldDescriptor) -> bool:
 def _required_choices(descriptor: Descriptor) -> list[str]:
     """The members of the first oneof of which one must be given."""
     for oneof in descriptor.oneofs:
-        rule: Any = oneof.GetOptions().Extensions[validate_pb2.oneof]
-        if rule.required:
+        options: Any = oneof.GetOptions()
+        if options.Extensions[validate_pb2.oneof].required:
             return [field.name for field in oneof.fields]
     return []

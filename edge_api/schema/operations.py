@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from edge_api.binding import WHOLE, Binding
 from edge_api.codec import Decoder
 from edge_api.locations import resource_of
-from edge_api.preconditions import Preconditions, has_etag
+from edge_api.preconditions import has_etag
 from edge_api.problems import PROBLEM_JSON
 from edge_api.replies import JSON, status_of
 from edge_api.schema.constraints import Schema
@@ -43,7 +43,7 @@ class Operations:
         }
         if http.body:
             operation["requestBody"] = self._body(http, binding, method)
-        operation["responses"] = self._responses(method, http, comment)
+        operation["responses"] = self._responses(method, http, binding, comment)
         operation["security"] = [] if method.access.anyone else [{BEARER: []}]
         return operation
 
@@ -80,7 +80,9 @@ class Operations:
         )
         return {"required": True, "content": {JSON: {"schema": schema}}}
 
-    def _responses(self, method: Method, http: HttpBinding, comment: str) -> Schema:
+    def _responses(
+        self, method: Method, http: HttpBinding, binding: Binding, comment: str
+    ) -> Schema:
         status = status_of(method, http)
         output = method.descriptor.output_type
         success: Schema = {"description": self._comments.get(output.full_name, "Done.")}
@@ -93,7 +95,7 @@ class Operations:
                 "description": text,
                 "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
             }
-            for code, text in problems(method, http, comment).items()
+            for code, text in problems(method, http, binding, comment).items()
         }
         return {str(status): success} | failures
 
@@ -101,8 +103,7 @@ class Operations:
 def _header_parameters(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Schema]:
     if method.generates_request_id:
         yield _header("Idempotency-Key", "Makes a repeat of this request answer the same.", 255)
-    preconditions = Preconditions(http.verb, method.descriptor.input_type, binding.body_field)
-    if preconditions.takes_if_match:
+    if binding.preconditions.takes_if_match:
         yield _header("If-Match", "Entity tag that must still be the current one.", 128)
     if http.verb == "GET" and has_etag(resource_of(method, http)):
         yield _header("If-None-Match", "Entity tags to answer 304 for.", 1024)

@@ -8,13 +8,14 @@ from collections import defaultdict
 
 from google.rpc import code_pb2
 
-from edge_api.problems import STATUS
+from edge_api.binding import Binding
+from edge_api.statuses import STATUS
 from mesh.contract import HttpBinding, Method
 
 _ERROR = re.compile(r"\b([A-Z][A-Z_]+)/([A-Z][A-Z_]+)\b")
 
 
-def problems(method: Method, http: HttpBinding, comment: str) -> dict[int, str]:
+def problems(method: Method, http: HttpBinding, binding: Binding, comment: str) -> dict[int, str]:
     """A description for each status of a problem, in order of status."""
     codes: dict[int, list[str]] = defaultdict(list)
     codes[400] += ["REQUEST_INVALID", "PARAMETER_INVALID"]
@@ -33,9 +34,14 @@ def problems(method: Method, http: HttpBinding, comment: str) -> dict[int, str]:
     if method.generates_request_id:
         codes[409].append("REQUEST_IN_PROGRESS")
         codes[422].append("REQUEST_ID_REUSED")
+    if binding.preconditions.takes_if_match:
+        codes[412].append("PRECONDITION_FAILED")
     codes[503].append("SERVICE_UNAVAILABLE")
     codes[504].append("DEADLINE_EXCEEDED")
     for name, reason in _ERROR.findall(comment):
         if name in code_pb2.Code.keys():  # noqa: SIM118  # an enum wrapper is no dict
-            codes[STATUS[code_pb2.Code.Value(name)]].append(reason)
+            code = code_pb2.Code.Value(name)
+            codes[STATUS[code]].append(reason)
+            if code == code_pb2.ABORTED and binding.preconditions.takes_if_match:
+                codes[412].append(reason)
     return {status: ", ".join(f"`{code}`" for code in codes[status]) for status in sorted(codes)}

@@ -47,9 +47,12 @@ def toy(contract: Contract, keys: TestKeys) -> Toy:
 
 @pytest.fixture(scope="session")
 def client(contract_file: Path, toy: Toy) -> Iterator[httpx.Client]:
-    with toy_served(toy) as port, edge_before(contract_file, port) as url:
-        with httpx.Client(base_url=url, timeout=5) as opened:
-            yield opened
+    with (
+        toy_served(toy) as port,
+        edge_before(contract_file, port) as url,
+        httpx.Client(base_url=url, timeout=5) as opened,
+    ):
+        yield opened
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
 
-from edge_api.codec.fields import is_map
-from edge_api.codec.scalars import RANGES
+from edge_api.codec.fields import is_map, map_fields
+from edge_api.codec.numbers import RANGES
 
-_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=8)
+_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)
 _NAME = st.from_regex(r"[a-z]{1,5}(_[a-z]{1,5}){0,2}", fullmatch=True)
 MAX_NESTED = 2
 
@@ -25,8 +25,11 @@ def messages(descriptor: Descriptor, depth: int = 0) -> st.SearchStrategy[Messag
         if fill := _FILLERS.get(descriptor.full_name):
             fill(draw, message)
             return message
-        chosen = draw(st.sets(st.sampled_from([f.name for f in descriptor.fields]), max_size=6)) \
-            if descriptor.fields else set()
+        chosen = (
+            draw(st.sets(st.sampled_from([f.name for f in descriptor.fields]), max_size=6))
+            if descriptor.fields
+            else set()
+        )
         for name in sorted(chosen):
             _set(draw, message, descriptor.fields_by_name[name], depth)
         return message
@@ -37,9 +40,9 @@ def messages(descriptor: Descriptor, depth: int = 0) -> st.SearchStrategy[Messag
 def _set(draw: st.DrawFn, message: Message, field: FieldDescriptor, depth: int) -> None:
     target: Any = getattr(message, field.name)
     if is_map(field):
-        kinds = field.message_type.fields_by_name
-        for key in draw(st.lists(_value(kinds["key"], depth), max_size=2)):
-            value = draw(_value(kinds["value"], depth))
+        key_field, value_field = map_fields(field)
+        for key in draw(st.lists(_value(key_field, depth), max_size=2)):
+            value = draw(_value(value_field, depth))
             if isinstance(value, Message):
                 target[key].CopyFrom(value)
             else:
@@ -112,7 +115,7 @@ def _list(draw: st.DrawFn, message: Any) -> None:
 def _any(draw: st.DrawFn, message: any_pb2.Any) -> None:
     pool = message.DESCRIPTOR.file.pool
     name = draw(st.sampled_from(["toy.v1.Line", "google.protobuf.Duration"]))
-    inner = pool.FindMessageTypeByName(name)  # type: ignore[no-untyped-call]
+    inner = pool.FindMessageTypeByName(name)
     message.Pack(draw(messages(inner, MAX_NESTED)))
 
 

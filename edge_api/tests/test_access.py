@@ -61,9 +61,7 @@ def test_tokens_that_do_not_hold_are_401(client: httpx.Client, keys: TestKeys) -
         assert response.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-def test_without_keys_a_token_is_503_and_not_401(
-    contract_file: Path, signed_in: SignedIn
-) -> None:
+def test_without_keys_a_token_is_503_and_not_401(contract_file: Path, signed_in: SignedIn) -> None:
     with edge_before(contract_file, free_port()) as url:
         response = httpx.get(f"{url}/toy/notes", headers=signed_in("ada"))
     assert response.status_code == 503

@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from edge_api.tests.toy import Toy
+
 Headers = dict[str, str]
 
 
@@ -26,13 +28,23 @@ def test_a_read_of_what_changed_is_whole(
     assert (response.status_code, response.json()) == (200, note)
 
 
-@pytest.mark.parametrize(("tag", "status"), [('"1"', 200), ("*", 200), ('"0"', 412), ('W/"1"', 412)])
+@pytest.mark.parametrize(
+    ("tag", "status"), [('"1"', 200), ("*", 200), ('"0"', 412), ('W/"1"', 412)]
+)
 def test_an_update_may_depend_on_the_version(
     client: httpx.Client, note: dict[str, Any], tag: str, status: int
 ) -> None:
     url = f"/toy/notes/{note['id']}"
     assert client.patch(url, json={"title": "x"}, headers={"If-Match": tag}).status_code == status
     assert client.get(url).json()["title"] == ("x" if status == 200 else "milk")
+
+
+def test_a_delete_may_depend_on_the_version_too(
+    client: httpx.Client, toy: Toy, signed_in: Callable[..., Headers], note: dict[str, Any]
+) -> None:
+    headers = signed_in("root", "notes.write") | {"If-Match": '"1"'}
+    assert client.delete(f"/toy/notes/{note['id']}", headers=headers).status_code == 204
+    assert toy.seen[-1].etag == "1"
 
 
 def test_an_etag_in_the_body_counts_and_its_mismatch_is_409(

@@ -54,9 +54,7 @@ def test_an_error_of_a_service_keeps_its_reason(
 
 @pytest.mark.parametrize("code", ["UNKNOWN", "INTERNAL", "DATA_LOSS"])
 @pytest.mark.parametrize("how", ["", "bare", "crash"])
-def test_a_failure_inside_says_nothing_of_itself(
-    client: httpx.Client, code: str, how: str
-) -> None:
+def test_a_failure_inside_says_nothing_of_itself(client: httpx.Client, code: str, how: str) -> None:
     response = client.post("/toy/fail", json={"code": code, "reason": "SECRET", "how": how})
     document = assert_problem(response, 500, "INTERNAL")
     assert document["detail"] == "something went wrong on our side"
@@ -133,6 +131,7 @@ HEADERS = [
     ({"Content-Type": "text/plain"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
     ({"Content-Type": "application/x-www-form-urlencoded"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
     ({"Content-Type": "application/json; charset=latin1"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+    ({"Content-Encoding": "gzip"}, 415, "UNSUPPORTED_MEDIA_TYPE"),
     ({"Authorization": "Basic YTpi"}, 401, "TOKEN_INVALID"),
     ({"Authorization": "Bearer"}, 401, "TOKEN_INVALID"),
     ({"Authorization": ""}, 401, "TOKEN_INVALID"),
@@ -165,7 +164,7 @@ BODIES = [
     b'{"double_value": NaN}',
     b'{"string_value": "\\u0000"}',
     b'{"string_value": "\\ud800"}',
-    b'\xef\xbb\xbf{}',
+    b"\xef\xbb\xbf{}",
     b"\xff",
     b"[" * 60_000,
     b'{"' + b"\\ud800" * 100 + b'": 1}',

@@ -96,8 +96,8 @@ def test_an_additional_binding_reaches_the_same_rpc(
 def test_variables_may_span_segments_and_share_the_request_with_the_query(
     client: httpx.Client,
 ) -> None:
-    url = "/toy/echo/7/as/files/a%20b/c?colour=COLOUR_RED&timestamp=2026-01-31T12:00:00Z&int32s=1&int32s=2"
-    echoed = client.get(url).json()
+    query = "colour=COLOUR_RED&timestamp=2026-01-31T12:00:00Z&int32s=1&int32s=2"
+    echoed = client.get(f"/toy/echo/7/as/files/a%20b/c?{query}").json()
     assert echoed["int32_value"] == 7
     assert echoed["string_value"] == "files/a b/c"
     assert echoed["colour"] == "COLOUR_RED"

@@ -1,0 +1,122 @@
+"""Clients that hang up, and keys that go stale: what plain HTTP tests can't time."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from edge_api.bodies import ClientGone, cancelled_when_gone, read_body
+from edge_api.errors import BodyTooLarge
+from edge_api.keys import EdgeKeys
+from mesh.errors import Unavailable
+from mesh.keys import Jwks
+from mesh.testkeys import TestKeys
+from mesh.tokens import KeyUnknown
+
+
+def events(*sent: dict[str, Any]) -> Any:
+    waiting = list(sent)
+
+    async def receive() -> dict[str, Any]:
+        return waiting.pop(0)
+
+    return receive
+
+
+def test_what_a_gone_client_asked_for_is_cancelled() -> None:
+    finished = False
+
+    async def serve() -> None:
+        nonlocal finished
+        async with cancelled_when_gone(events({"type": "http.disconnect"})):
+            await asyncio.sleep(5)
+            finished = True
+
+    async def main() -> None:
+        with pytest.raises(ClientGone):
+            await serve()
+        await asyncio.sleep(0)  # the task itself lives on
+
+    asyncio.run(main())
+    assert not finished
+
+
+def test_a_cancel_from_elsewhere_stays_one() -> None:
+    async def serve() -> None:
+        async with cancelled_when_gone(events()):
+            await asyncio.sleep(5)
+
+    async def main() -> None:
+        task = asyncio.create_task(serve())
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+
+
+def test_a_client_that_hangs_up_while_sending_is_gone() -> None:
+    part = {"type": "http.request", "body": b"x", "more_body": True}
+    with pytest.raises(ClientGone):
+        asyncio.run(read_body({}, events(part, {"type": "http.disconnect"}), 10))
+
+
+def test_a_body_is_not_read_beyond_its_limit() -> None:
+    part = {"type": "http.request", "body": b"x" * 6, "more_body": True}
+    with pytest.raises(BodyTooLarge):
+        asyncio.run(read_body({}, events(part, part), 10))
+
+
+class Publisher:
+    def __init__(self, keys: TestKeys) -> None:
+        self.keys = keys
+        self.asked = 0
+        self.away = False
+
+    async def fetch(self) -> Jwks:
+        self.asked += 1
+        if self.away:
+            raise Unavailable("away")
+        return self.keys.jwks()
+
+
+def test_unknown_keys_are_asked_for_once_in_five_seconds() -> None:
+    now = 100.0
+    publisher = Publisher(TestKeys())
+    keys = EdgeKeys(publisher.fetch, clock=lambda: now)
+
+    async def main() -> None:
+        nonlocal now
+        await asyncio.gather(*(keys.refresh() for _ in range(20)))
+        assert publisher.asked == 1
+        now += 4.9
+        await keys.refresh()
+        assert publisher.asked == 1
+        now += 0.2
+        publisher.away = True
+        await keys.refresh()
+        assert publisher.asked == 2
+
+    asyncio.run(main())
+    assert keys.loaded
+
+
+def test_without_any_keys_refreshing_says_so_and_tries_again_soon() -> None:
+    now = 100.0
+    publisher = Publisher(TestKeys())
+    publisher.away = True
+    keys = EdgeKeys(publisher.fetch, clock=lambda: now)
+
+    async def main() -> None:
+        nonlocal now
+        for _ in range(5):
+            with pytest.raises(Unavailable):
+                await keys.refresh()
+        assert publisher.asked == 1
+        now, publisher.away = now + 1.0, False
+        await keys.refresh()
+
+    asyncio.run(main())
+    with pytest.raises(KeyUnknown):
+        keys.verify(TestKeys().token("ada", now=0))

@@ -1,0 +1,89 @@
+"""The OpenAPI document and the pages around it."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from drf_spectacular.validation import validate_schema
+
+from edge_api.schema.document import document_of, write_yaml
+from mesh.contract import DESCRIPTOR_SET, market_contract
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return document_of(DESCRIPTOR_SET.read_bytes())
+
+
+def test_the_market_s_document_is_valid_openapi(document: dict[str, Any]) -> None:
+    validate_schema(document)
+
+
+def test_a_document_of_everything_is_valid_openapi(contract_file: Path) -> None:
+    validate_schema(document_of(contract_file.read_bytes()))
+
+
+def test_every_binding_is_an_operation_and_says_who_may_call_it(document: dict[str, Any]) -> None:
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    published = [method for method in market_contract() if not method.access.internal]
+    assert len(operations) == sum(len(method.bindings) for method in published)
+    assert len({one["operationId"] for one in operations}) == len(operations)
+    assert all("Open to" in one["description"] for one in operations)
+
+
+def test_constraints_comments_and_errors_come_from_the_contract(document: dict[str, Any]) -> None:
+    update = document["paths"]["/api/products/{sku}"]["patch"]
+    stock = update["requestBody"]["content"]["application/json"]["schema"]["properties"]["stock"]
+    assert (stock["minimum"], stock["type"]) == (0, "integer")
+    assert stock["description"] == "How many can be ordered now."
+    assert "`PRODUCT_NOT_FOUND`" in update["responses"]["404"]["description"]
+    assert update["security"] == [{"bearer": []}]
+
+
+def test_an_update_s_schema_leaves_out_what_can_not_change(contract_file: Path) -> None:
+    update = document_of(contract_file.read_bytes())["paths"]["/toy/notes/{note_id}"]["patch"]
+    schema = update["requestBody"]["content"]["application/json"]["schema"]
+    assert sorted(schema["properties"]) == ["etag", "lines", "request_id", "title"]
+    assert "required" not in schema
+
+
+def test_the_document_is_the_same_every_time(tmp_path: Path) -> None:
+    for name in ("one.yaml", "two.yaml"):
+        write_yaml(DESCRIPTOR_SET, tmp_path / name)
+    first, second = (tmp_path / "one.yaml").read_text(), (tmp_path / "two.yaml").read_text()
+    assert first == second
+    assert yaml.safe_load(first)["openapi"] == "3.1.0"
+
+
+def test_the_document_is_served(client: httpx.Client) -> None:
+    response = client.get("/api/openapi.json")
+    assert response.headers["content-type"] == "application/json"
+    assert "/toy/notes/{note_id}" in response.json()["paths"]
+    tag = {"If-None-Match": response.headers["etag"]}
+    assert client.get("/api/openapi.json", headers=tag).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/"])
+def test_the_page_and_its_assets_are_local(client: httpx.Client, path: str) -> None:
+    page = client.get(path, headers={"Accept": "text/html"})
+    assert page.status_code == 200
+    assert "https://" not in page.text
+    bundle = "/api/docs/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui-bundle.js"
+    assert bundle in page.text
+    asset = client.get(bundle)
+    assert asset.headers["content-type"].startswith("text/javascript")
+    assert "max-age" in asset.headers["cache-control"]
+
+
+@pytest.mark.parametrize("name", ["nope.js", "../settings.py", "%2e%2e/settings.py", ""])
+def test_nothing_but_assets_is_served_as_one(client: httpx.Client, name: str) -> None:
+    assert client.get(f"/api/docs/static/{name}").status_code == 404
+
+
+def test_the_errors_page_explains_every_code(client: httpx.Client) -> None:
+    page = client.get("/api/docs/errors/").text
+    assert 'id="TITLE_TAKEN"' in page
+    assert "Another note has this title." in page
+    assert 'id="BODY_TOO_LARGE"' in page
