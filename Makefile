@@ -20,10 +20,10 @@ demo: venv-dev ## walk one order through a running mesh, showing each request an
 	@$(PY) -m tests.demo
 
 stop: venv ## stop one process of a running mesh: make stop NAME=order
-	@$(PY) -m deploy.local stop $(NAME)
+	@$(PY) -m deploy.local stop "$(NAME)"
 
 start: venv ## start it again: make start NAME=order
-	@$(PY) -m deploy.local start $(NAME)
+	@$(PY) -m deploy.local start "$(NAME)"
 
 status: venv ## list the processes of a running mesh
 	@$(PY) -m deploy.local status
@@ -48,8 +48,10 @@ gen: venv-dev ## make generated/ from protos/
 	$(PY) -m protos.gen
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows
-	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group local -o requirements.lock
-	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group dev -c requirements.lock -o requirements-dev.lock
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group local -c requirements.lock -o requirements-local.lock
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group dev -c requirements-local.lock -o requirements-dev.lock
+	echo uv | .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
 
@@ -57,5 +59,5 @@ clean: ## remove .venv and all local state
 	rm -rf .venv var
 
 venv venv-dev:
-	@command -v $(PYTHON) > /dev/null || { echo "marketmesh needs python3 3.11 or newer, with venv; there is no $(PYTHON)" >&2; exit 1; }
-	@$(PYTHON) deploy/local/bootstrap.py $(if $(filter venv-dev,$@),--dev)
+	@command -v "$(PYTHON)" > /dev/null || { echo "marketmesh needs python3 3.11 or newer, with venv; there is no $(PYTHON)" >&2; exit 1; }
+	@"$(PYTHON)" deploy/local/bootstrap.py $(if $(filter venv-dev,$@),--dev)

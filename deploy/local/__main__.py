@@ -1,16 +1,17 @@
-"""`python -m deploy.local up | mailbox | stop NAME | start NAME | status`."""
+"""`python -m deploy.local up | stop NAME | start NAME | status`."""
 
 import argparse
-import os
 import sys
 from pathlib import Path
 
 from deploy.local.config import ROOT, Config
+from deploy.local.control import Control
 from deploy.local.errors import CannotRun
-from deploy.local.mailbox import run as run_mailbox
-from deploy.local.mailstore import MailStore
-from deploy.local.supervisor import read_procfile
+from deploy.local.preflight import is_in_use
+from deploy.local.procfile import read_procfile
 from deploy.local.up import up
+
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -20,26 +21,25 @@ def main() -> int:
     except CannotRun as error:
         print(f"marketmesh: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
-    parser.set_defaults(var=ROOT / "var")
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("up", help="run the whole mesh until Ctrl-C")
-    one.add_argument("--var", type=Path, default=ROOT / "var", help="where it keeps its state")
+    run = argparse.ArgumentParser(add_help=False)
+    run.add_argument("--var", type=Path, default=ROOT / "var", help="where it keeps its state")
+    one = commands.add_parser("up", parents=[run], help="run the whole mesh until Ctrl-C")
     one.add_argument("--ports-free", action="store_true", help="take any ports that are free")
     one.add_argument("--ready-json", type=Path, help="write the addresses here when ready")
     one.set_defaults(run=_up)
-    commands.add_parser("mailbox", help="run the mailbox alone").set_defaults(run=_mailbox)
-    for verb, run in (("stop", _stop), ("start", _start)):
-        one = commands.add_parser(verb, help=f"{verb} one process of a running mesh")
+    for verb, action in (("stop", _stop), ("start", _start)):
+        one = commands.add_parser(verb, parents=[run], help=f"{verb} one process of a mesh")
         one.add_argument("name", choices=list(read_procfile(ROOT / "Procfile")))
-        one.add_argument("--var", type=Path, default=ROOT / "var")
-        one.set_defaults(run=run)
-    one = commands.add_parser("status", help="list the processes of a running mesh")
-    one.add_argument("--var", type=Path, default=ROOT / "var")
+        one.set_defaults(run=action)
+    one = commands.add_parser("status", parents=[run], help="list the processes of a mesh")
     one.set_defaults(run=_status)
     return parser
 
@@ -48,35 +48,27 @@ def _up(options: argparse.Namespace) -> None:
     up(Config.read(options.var, any_ports=options.ports_free), options.ready_json)
 
 
-def _mailbox(_: argparse.Namespace) -> None:
-    run_mailbox(
-        MailStore(Path(os.environ["MAILBOX_DIR"])),
-        smtp_port=int(os.environ["SMTP_PORT"]),
-        http_port=int(os.environ["MAILBOX_PORT"]),
-    )
-
-
 def _stop(options: argparse.Namespace) -> None:
-    (_holds(options) / options.name).touch()
+    _running(options.var).hold(options.name)
 
 
 def _start(options: argparse.Namespace) -> None:
-    (_holds(options) / options.name).unlink(missing_ok=True)
+    _running(options.var).release(options.name)
 
 
 def _status(options: argparse.Namespace) -> None:
-    holds = _holds(options)
+    control = _running(options.var)
     for name in read_procfile(ROOT / "Procfile"):
-        pid = holds.parent / f"{name}.pid"
-        state = f"pid {pid.read_text().strip()}" if pid.exists() else "not running"
-        print(f"{name:<16} {state}{' (stopped by hand)' if (holds / name).exists() else ''}")
+        pid = control.pid(name)
+        state = "not running" if pid is None else f"pid {pid}"
+        print(f"{name:<16} {state}{' (stopped by hand)' if control.is_held(name) else ''}")
 
 
-def _holds(options: argparse.Namespace) -> Path:
-    holds: Path = options.var / "run" / "holds"
-    if not holds.is_dir():
-        raise CannotRun(f"no mesh runs on {options.var}")
-    return holds
+def _running(var: Path) -> Control:
+    """Raises CannotRun when no mesh runs there."""
+    if not is_in_use(var):
+        raise CannotRun(f"no mesh runs on {var}")
+    return Control(var)
 
 
 if __name__ == "__main__":

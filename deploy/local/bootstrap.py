@@ -27,7 +27,9 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
 UV = VENV / "uv"
-LOCKS = {"local": "requirements.lock", "dev": "requirements-dev.lock"}
+UV_LOCK = ROOT / "requirements-uv.lock"
+BASE_PYTHON = os.path.realpath(sys.executable)  # `python3` may be the one in .venv
+LOCKS = {"local": "requirements-local.lock", "dev": "requirements-dev.lock"}
 # What pip is told, and how uv is told the same.
 PIP_TO_UV = {
     "index-url": "UV_DEFAULT_INDEX",
@@ -81,7 +83,7 @@ def make_venv() -> None:
         pass
     except OSError as error:
         sys.exit(f"marketmesh: can't remove the old .venv: {error.strerror}: {error.filename}")
-    made = run(sys.executable, "-m", "venv", str(VENV))
+    made = run(BASE_PYTHON, "-m", "venv", str(VENV))
     if made.returncode != 0:
         sys.exit(f"marketmesh needs python3 3.11 or newer with venv; {last_line(made)}")
 
@@ -89,10 +91,12 @@ def make_venv() -> None:
 def install(lock: Path) -> None:
     say(f"installing {lock.name}")
     if not (UV / "bin" / "uv").exists():
-        pip("install", "--quiet", "--target", str(UV), "uv")
+        pip("install", "--quiet", "--require-hashes", "--target", str(UV), "-r", str(UV_LOCK))
     if (UV / "bin" / "uv").exists():
-        command = ["pip", "sync", "--quiet", "--require-hashes", "--python", str(PYTHON)]
-        if run(str(UV / "bin" / "uv"), *command, str(lock), **settings_for_uv()).returncode == 0:
+        # Compiled here, it need not be at every start where Python may not write.
+        sync = ["pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
+        command = [str(UV / "bin" / "uv"), *sync, "--python", str(PYTHON), str(lock)]
+        if run(*command, **settings_for_uv()).returncode == 0:
             return
     installed = pip("install", "--quiet", "--require-hashes", "-r", str(lock))
     if installed.returncode != 0:

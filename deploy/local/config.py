@@ -1,13 +1,13 @@
 """Where a local run keeps things, which ports it takes, and what its processes are told."""
 
 import os
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.errors import CannotRun
-from deploy.local.ports import HOST, free_port
+from deploy.local.ports import HOST, free_ports
+from deploy.local.secret import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASES = ("user", "order", "payment")
@@ -18,7 +18,8 @@ SECRETS = (
     "PAYMENT_SECRET_KEY",
     "EDGE_SECRET_KEY",
 )
-# Variable: (default, what listens there). Further processes of a service: +10 each.
+STEP = 10  # from one process of a service to the next
+# Variable: (default, what listens there).
 PORTS = {
     "EDGE_PORT": (8000, "the edge"),
     "USER_PORT": (50051, "the user service"),
@@ -44,10 +45,10 @@ class Config:
 
         Raises CannotRun for a port that is none.
         """
-        ports = {
-            name: free_port() if any_ports else _port(name, default)
-            for name, (default, _) in PORTS.items()
-        }
+        if any_ports:
+            ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        else:
+            ports = {name: _port(name, default) for name, (default, _) in PORTS.items()}
         return cls(var.resolve(), ports)
 
     def at(self, port: str) -> str:
@@ -61,6 +62,27 @@ class Config:
     def mailbox_url(self) -> str:
         return f"http://{self.at('MAILBOX_PORT')}"
 
+    @property
+    def databases(self) -> list[str]:
+        """The services whose database is ours to run: the environment names no other."""
+        return [name for name in DATABASES if f"{name.upper()}_DATABASE_URL" not in os.environ]
+
+    @property
+    def runs_redis(self) -> bool:
+        return "REDIS_URL" not in os.environ
+
+    def taken(self) -> dict[str, list[int]]:
+        """The ports that a run listens on, by the variable that moves them."""
+        unused = {name for name, used in self._engines().items() if not used}
+        taken = {name: [port] for name, port in self.ports.items() if name not in unused}
+        for name in DATABASES:
+            port = f"{name.upper()}_PORT"
+            taken[port] = [self.ports[port] + STEP * n for n in range(_processes(name))]
+        return taken
+
+    def _engines(self) -> dict[str, bool]:
+        return {"PG_PORT": bool(self.databases), "REDIS_PORT": self.runs_redis}
+
     def environment(self, engines: Mapping[str, str]) -> dict[str, str]:
         """What every process is told; `engines` maps variables to the engines' URLs."""
         told = {
@@ -70,33 +92,34 @@ class Config:
             "MAIL_DOMAIN": "marketmesh.example",
             "EDGE_BIND": self.at("EDGE_PORT"),
             "PUBLIC_URL": self.edge_url,
+            "MARKET_VAR": str(self.var),
             "MAILBOX_DIR": str(self.var / "mail"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "generated" / "python")]),
             "PYTHONUNBUFFERED": "1",
         }
         for service in DATABASES:
-            told |= self._of_service(service.upper())
-        told |= {f"{name}_FILE": str(self._secret(name)) for name in SECRETS}
+            told |= self._of_service(service)
+        told |= {f"{name}_FILE": str(kept_secret(self.var / "secrets" / name)) for name in SECRETS}
+        ours = {name: told[name] for name in ("MARKET_VAR", "PYTHONPATH")}
         numbers = {name: str(port) for name, port in self.ports.items()}
-        return {**told, **numbers, **os.environ, **engines, "PYTHONPATH": told["PYTHONPATH"]}
+        return {**told, **numbers, **os.environ, **engines, **ours}
 
-    def _of_service(self, name: str) -> dict[str, str]:
+    def _of_service(self, service: str) -> dict[str, str]:
+        name = service.upper()
         first = self.ports[f"{name}_PORT"]
-        processes = int(os.environ.get(f"{name}_SERVICE_PROCESSES", "1"))
-        targets = [f"{HOST}:{first + 10 * number}" for number in range(processes)]
+        targets = [f"{HOST}:{first + STEP * number}" for number in range(_processes(service))]
         return {
             f"{name}_SERVICE_BIND": targets[0],
             f"{name}_SERVICE_TARGET": ",".join(targets),
         }
 
-    def _secret(self, name: str) -> Path:
-        """The file of a secret, made once, for this run's folder only."""
-        kept = self.var / "secrets" / name
-        if not kept.exists():
-            kept.parent.mkdir(mode=0o700, exist_ok=True)
-            kept.touch(mode=0o600)
-            kept.write_text(secrets.token_urlsafe(48))
-        return kept
+
+def _processes(service: str) -> int:
+    name = f"{service.upper()}_SERVICE_PROCESSES"
+    value = os.environ.get(name, "1")
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 64):
+        raise CannotRun(f"{name} must be a whole number from 1 to 64, not {value!r}")
+    return int(value)
 
 
 def _port(name: str, default: int) -> int:

@@ -1,60 +1,80 @@
 """What the two embedded engines have in common: a process, its log, its end."""
 
-import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from deploy.local.errors import CannotRun
+from deploy.local.launch import launched
 
+STARTS_WITHIN_S = 30.0
 ENDS_WITHIN_S = 10.0
 LOOKS_EVERY_S = 0.02
 
 
 class Engine:
-    """A server started with `command`, its output in `log`."""
+    """A server that ends by the signal `ends_by`, and with us at the latest."""
 
-    def __init__(self, name: str, log: Path) -> None:
+    def __init__(
+        self, name: str, log: Path, *, ends_by: signal.Signals, as_root: bool = True
+    ) -> None:
         self.name = name
         self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
+        self._ends_by = ends_by
+        self._as_root = as_root
+        self._process: subprocess.Popen[bytes] | None = None
 
-    def start(
-        self,
-        command: list[str],
-        answers: Callable[[], bool],
-        *,
-        within_s: float = 30,
-        environment: Mapping[str, str] | None = None,
-    ) -> None:
-        """Run until it answers. Raises CannotRun with the last line of its log."""
+    @property
+    def pid(self) -> int | None:
+        """None when it does not run."""
+        if self._process is None or self._process.poll() is not None:
+            return None
+        return self._process.pid
+
+    def run(self, command: list[str], directory: Path) -> int:
+        """Run one of the engine's tools to its end; its exit code."""
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command,
+            ended = subprocess.run(
+                self._launched(command), cwd=directory, stdout=log, stderr=log, check=False
+            )
+        return ended.returncode
+
+    def launch(self, command: list[str], directory: Path) -> None:
+        """Start it, and don't wait. Call it from the main thread, whose end is its end."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._launched(command),
+                cwd=directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for us; we end it when nobody uses it
-                env=environment,
             )
-        deadline = time.monotonic() + within_s
+
+    def wait_until(self, answers: Callable[[], bool]) -> None:
+        """Raises CannotRun with the last line of its log when it never answers."""
+        deadline = time.monotonic() + STARTS_WITHIN_S
         while not answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.stop(signal.SIGKILL)
+            if self.pid is None or time.monotonic() > deadline:
+                self.stop()
                 raise CannotRun(f"{self.name} does not start: {last_line(self.log)} ({self.log})")
             time.sleep(LOOKS_EVERY_S)
 
-    def stop(self, with_signal: signal.Signals) -> None:
-        if self.process is None or self.process.poll() is not None:
+    def stop(self) -> None:
+        """A repeat does nothing."""
+        if self._process is None or self._process.poll() is not None:
             return
-        os.kill(self.process.pid, with_signal)
+        self._process.send_signal(self._ends_by)
         try:
-            self.process.wait(ENDS_WITHIN_S)
+            self._process.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self._process.kill()
+            self._process.wait()
+
+    def _launched(self, command: list[str]) -> list[str]:
+        return launched(command, ends_by=self._ends_by, as_root=self._as_root)
 
 
 def last_line(log: Path) -> str:

@@ -1,9 +1,10 @@
-"""Starts an engine so that it ends when we do, and not as root, which PostgreSQL refuses.
+"""Starts a program so that it ends when we do, and not as root, which PostgreSQL refuses.
 
 No system user is added for that. A checkout may lie where only root can look, such as
-/root, so under its other uid the engine keeps one capability, to read and to search
-(CAP_DAC_READ_SEARCH); what it writes belongs to its uid. Source: capabilities(7),
-"ambient"; prctl(2).
+/root, or have been made under umask 077, so under its other uid the engine keeps one
+capability, CAP_DAC_OVERRIDE: to read and run what only root may (CAP_DAC_READ_SEARCH
+would not do: it does not run programs, and containers do not have it). What it writes
+belongs to its uid. Source: capabilities(7), "ambient" and "securebits"; prctl(2).
 """
 
 import ctypes
@@ -13,18 +14,19 @@ import sys
 
 NOBODY = 65534
 _PR_SET_PDEATHSIG = 1
-_PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
 _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
-_CAP_DAC_READ_SEARCH = 2
+_CAP_DAC_OVERRIDE = 1
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None)
 
 
-def launched(command: list[str], *, ends_by: signal.Signals, as_root: bool) -> list[str]:
+def launched(command: list[str], *, ends_by: signal.Signals, as_root: bool = True) -> list[str]:
     """The command line that starts `command`; `ends_by` is what it gets when we die."""
     uid = os.geteuid() if as_root or os.geteuid() != 0 else NOBODY
-    return [sys.executable, "-I", __file__, str(int(ends_by)), str(uid), *command]
+    ours = [str(int(ends_by)), str(uid), str(os.getpid())]
+    return [sys.executable, "-I", "-S", __file__, *ours, *command]
 
 
 def end_with_parent(by: int) -> None:
@@ -33,21 +35,27 @@ def end_with_parent(by: int) -> None:
 
 
 def become(uid: int) -> None:
-    """Take another uid, with no other right left than to read and to search."""
-    _libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    """Take another uid, with no other right left than the one above."""
+    # Keeps the capability over the change of uid, and has access(2) count it, which initdb asks.
+    _libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-    bit = 1 << _CAP_DAC_READ_SEARCH
+    bit = 1 << _CAP_DAC_OVERRIDE
     header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)  # effective, permitted, inheritable
     if _libc.capset(header, sets) == 0:
-        _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
+        _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
+
+
+def main(ends_by: str, uid: str, parent: str, *command: str) -> None:
+    if int(uid) != os.geteuid():
+        become(int(uid))
+    end_with_parent(int(ends_by))  # after the uid, whose change clears it
+    if os.getppid() != int(parent):
+        sys.exit("the one who started this has ended already")
+    os.execvp(command[0], command)  # noqa: S606  # no shell is the point
 
 
 if __name__ == "__main__":
-    ends_by, uid, *command = sys.argv[1:]
-    if int(uid) != os.geteuid():
-        become(int(uid))
-    end_with_parent(int(ends_by))  # last: a change of uid clears it
-    os.execv(command[0], command)  # noqa: S606  # no shell is the point
+    main(*sys.argv[1:])

@@ -1,13 +1,19 @@
-"""A mailbox for development: SMTP in, a page and Mailpit's JSON API out."""
+"""A mailbox for development: SMTP in, a page and Mailpit's JSON API out.
+
+`python -m deploy.local.mailbox`, told by MAILBOX_DIR, SMTP_PORT and MAILBOX_PORT.
+"""
 
 import json
+import os
 import re
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
@@ -19,37 +25,41 @@ from deploy.local.ports import HOST
 PAGE = Path(__file__).with_name("mailbox.html")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src 'self'; frame-src 'self'"  # noqa: E501
 DEFAULT_LIMIT = 50
+IDLE_S = 60
 _MESSAGE = re.compile(r"/api/v1/message/([0-9a-f]{32})")
 _SEARCH = re.compile(r"to:\"?([^\"\s]+)\"?")
 
 
-def run(store: MailStore, *, smtp_port: int, http_port: int) -> None:
-    """Serve until SIGTERM or Ctrl-C."""
+def main() -> None:
+    """Serve until SIGTERM or Ctrl-C what the environment says."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with serving(store, smtp_port=smtp_port, http_port=http_port):
+    with (
+        closing(MailStore(Path(os.environ["MAILBOX_DIR"]))) as store,
+        serving(
+            store,
+            smtp_port=int(os.environ["SMTP_PORT"]),
+            http_port=int(os.environ["MAILBOX_PORT"]),
+        ),
+    ):
         stop.wait()
 
 
-class serving:  # noqa: N801  # used as a context manager
+@contextmanager
+def serving(store: MailStore, *, smtp_port: int, http_port: int) -> Iterator[None]:
     """Both servers, each on a thread, while the context lasts."""
-
-    def __init__(self, store: MailStore, *, smtp_port: int, http_port: int) -> None:
-        self._smtp = Controller(_Receiver(store), hostname=HOST, port=smtp_port)
-        self._http = ThreadingHTTPServer((HOST, http_port), _handler(store))
-        self._thread = threading.Thread(target=self._http.serve_forever, name="http")
-
-    def __enter__(self) -> Self:
-        self._smtp.start()
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._smtp.stop()
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+    smtp = Controller(_Receiver(store), hostname=HOST, port=smtp_port)
+    with ThreadingHTTPServer((HOST, http_port), _handler(store)) as http:
+        pages = threading.Thread(target=http.serve_forever, name="http")
+        pages.start()
+        try:
+            smtp.start()
+            yield
+        finally:
+            smtp.stop(no_assert=True)
+            http.shutdown()
+            pages.join()
 
 
 class _Receiver:
@@ -64,6 +74,7 @@ class _Receiver:
 def _handler(store: MailStore) -> type[BaseHTTPRequestHandler]:  # noqa: C901  # one class
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        timeout = IDLE_S
 
         def do_GET(self) -> None:
             url = urlsplit(self.path)
@@ -116,3 +127,7 @@ def _page(store: MailStore, query: dict[str, str]) -> dict[str, Any]:
 
 def _number(text: str, default: int) -> int:
     return int(text) if text.isascii() and text.isdigit() else default
+
+
+if __name__ == "__main__":
+    main()

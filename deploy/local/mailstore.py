@@ -1,94 +1,110 @@
-"""Received mails: one file each, the newest thousand kept, an index in memory."""
+"""Received mails in one SQLite file, the newest ten thousand kept; nothing in memory."""
 
-import email
 import email.policy
+import json
+import sqlite3
 import threading
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.parser import BytesParser
 from email.utils import getaddresses
 from pathlib import Path
 from typing import Any
 
-KEPT = 1000
+KEPT = 10_000
 SNIPPET_CHARS = 120
-
-
-def read(content: bytes) -> EmailMessage:
-    return email.message_from_bytes(content, policy=email.policy.default)
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS mail (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    summary TEXT NOT NULL,
+    content BLOB NOT NULL
+)"""
+# An empty address is everybody's.
+COUNT = """
+SELECT (SELECT count(*) FROM mail), count(*) FROM mail WHERE :address = '' OR EXISTS (
+    SELECT 1 FROM json_each(summary, '$.To') WHERE json_extract(value, '$.Address') = :address
+)"""
+PAGE = """
+SELECT summary FROM mail WHERE :address = '' OR EXISTS (
+    SELECT 1 FROM json_each(summary, '$.To') WHERE json_extract(value, '$.Address') = :address
+) ORDER BY number DESC LIMIT :limit OFFSET :start"""
+_parser = BytesParser(_class=EmailMessage, policy=email.policy.default)
 
 
 class MailStore:
     """Shapes are those of Mailpit's API, so that the same clients read both."""
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
-        self._directory.mkdir(parents=True, exist_ok=True)
+    def __init__(self, directory: Path, *, kept: int = KEPT) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self._kept = kept
         self._lock = threading.Lock()
-        files = sorted(directory.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        self._summaries = [_summary(path.stem, read(path.read_bytes())) for path in files]
+        self._database = sqlite3.connect(
+            directory / "mails.sqlite3", check_same_thread=False, isolation_level=None
+        )
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")  # a kill of ours loses nothing
+        self._database.execute(SCHEMA)
+
+    def close(self) -> None:
+        self._database.close()
 
     def add(self, content: bytes, recipients: Sequence[str]) -> str:
-        """Keep a message; answers its id. It is on disk when this returns."""
-        message, mail_id = read(content), uuid.uuid4().hex
-        if not message["To"]:
-            message["To"] = ", ".join(recipients)
-        partial = self._directory / f".{mail_id}"
-        partial.write_bytes(message.as_bytes())
-        partial.rename(self._path(mail_id))
-        with self._lock:
-            self._summaries.append(_summary(mail_id, message))
-            old, self._summaries = self._summaries[:-KEPT], self._summaries[-KEPT:]
-        self._unlink(old)
+        """Keep a message; answers its id. It survives our end when this returns."""
+        mail_id = uuid.uuid4().hex
+        summary = _summary(mail_id, _parser.parsebytes(content), recipients)
+        row = (mail_id, json.dumps(summary), content)
+        self._rows("INSERT INTO mail (id, summary, content) VALUES (?, ?, ?)", row)
+        self._rows(
+            "DELETE FROM mail WHERE number <= (SELECT max(number) FROM mail) - ?", (self._kept,)
+        )
         return mail_id
 
     def page(self, *, start: int, limit: int, address: str = "") -> dict[str, Any]:
         """Summaries, newest first; with an address only mail to it."""
-        with self._lock:
-            found = [mail for mail in reversed(self._summaries) if _is_to(mail, address)]
-            total = len(self._summaries)
-        page = found[start : start + limit]
-        return {"total": total, "messages_count": len(found), "messages": page}
+        asked = {"address": address, "start": start, "limit": limit}
+        ((total, count),) = self._rows(COUNT, asked)
+        messages = [json.loads(summary) for (summary,) in self._rows(PAGE, asked)]
+        return {"total": total, "messages_count": count, "start": start, "messages": messages}
 
     def message(self, mail_id: str) -> dict[str, Any] | None:
         """One mail with its texts; None when there is none of this id."""
-        with self._lock:
-            known = next((mail for mail in self._summaries if mail["ID"] == mail_id), None)
-        if known is None:
-            return None
-        message = read(self._path(mail_id).read_bytes())
-        texts = {"Text": _body(message, "plain"), "HTML": _body(message, "html")}
-        return {**known, "Date": known["Created"], **texts}
+        found = self._rows("SELECT summary, content FROM mail WHERE id = ?", (mail_id,))
+        for summary, content in found:
+            message = _parser.parsebytes(content)
+            texts = {"Text": _body(message, "plain"), "HTML": _body(message, "html")}
+            return {**json.loads(summary), "Date": _date(message), **texts}
+        return None
 
     def clear(self) -> None:
+        self._rows("DELETE FROM mail")
+
+    def _rows(
+        self, statement: str, values: Sequence[object] | Mapping[str, object] = ()
+    ) -> list[Any]:
         with self._lock:
-            old, self._summaries = self._summaries, []
-        self._unlink(old)
-
-    def _path(self, mail_id: str) -> Path:
-        return self._directory / f"{mail_id}.eml"
-
-    def _unlink(self, mails: Iterable[dict[str, Any]]) -> None:
-        for mail in mails:
-            self._path(mail["ID"]).unlink(missing_ok=True)
+            return self._database.execute(statement, values).fetchall()
 
 
-def _summary(mail_id: str, message: EmailMessage) -> dict[str, Any]:
+def _summary(mail_id: str, message: EmailMessage, recipients: Sequence[str]) -> dict[str, Any]:
     sender = _addresses(message.get_all("From", []))
-    date = message["Date"]
     return {
         "ID": mail_id,
         "MessageID": str(message["Message-ID"] or "").strip("<>"),
         "From": sender[0] if sender else {"Name": "", "Address": ""},
-        "To": _addresses(message.get_all("To", [])),
+        "To": _addresses(message.get_all("To", recipients)),
         "Subject": str(message["Subject"] or ""),
-        "Created": date.datetime.isoformat() if date is not None and date.datetime else "",
+        "Created": datetime.now(UTC).isoformat(),
         "Snippet": " ".join(_body(message, "plain").split())[:SNIPPET_CHARS],
     }
 
 
-def _is_to(mail: dict[str, Any], address: str) -> bool:
-    return not address or any(to["Address"] == address for to in mail["To"])
+def _date(message: EmailMessage) -> str:
+    """When it says that it was written; empty when it does not."""
+    date = message["Date"]
+    return date.datetime.isoformat() if date is not None and date.datetime else ""
 
 
 def _addresses(headers: Iterable[object]) -> list[dict[str, str]]:

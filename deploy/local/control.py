@@ -1,0 +1,71 @@
+"""How a running supervisor is asked to stop or start one process: by files under `var/run`.
+
+A file `<name>.hold` keeps a process stopped; `<name>.pid` is there while it runs.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from deploy.local.errors import CannotRun
+
+DONE_WITHIN_S = 15.0
+LOOKS_EVERY_S = 0.05
+
+
+class Control:
+    """The files of the run on `var`."""
+
+    def __init__(self, var: Path) -> None:
+        self._run = var / "run"
+
+    def begin(self) -> None:
+        """Forget what an earlier run left."""
+        self._run.mkdir(parents=True, exist_ok=True)
+        for left in [*self._run.glob("*.hold"), *self._run.glob("*.pid")]:
+            left.unlink()
+
+    def hold(self, name: str) -> None:
+        """Have a process stopped. Raises CannotRun when nobody does so in time."""
+        self._run.mkdir(parents=True, exist_ok=True)
+        self._hold(name).touch()
+        self._wait(lambda: self.pid(name) is None, f"{name} did not stop")
+
+    def release(self, name: str) -> None:
+        """Have it started again. Raises CannotRun when nobody does so in time."""
+        self._hold(name).unlink(missing_ok=True)
+        self._wait(lambda: self.pid(name) is not None, f"{name} did not start")
+
+    def is_held(self, name: str) -> bool:
+        return self._hold(name).exists()
+
+    def pid(self, name: str) -> int | None:
+        """None when it does not run."""
+        try:
+            return int(self._pid(name).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def pids(self) -> list[int]:
+        """Of all that run, or ran when the supervisor was killed."""
+        found = [self.pid(file.stem) for file in self._run.glob("*.pid")]
+        return [pid for pid in found if pid is not None]
+
+    def runs_as(self, name: str, pid: int) -> None:
+        self._pid(name).write_text(f"{pid}\n")
+
+    def has_ended(self, name: str) -> None:
+        self._pid(name).unlink(missing_ok=True)
+
+    def _hold(self, name: str) -> Path:
+        return self._run / f"{name}.hold"
+
+    def _pid(self, name: str) -> Path:
+        return self._run / f"{name}.pid"
+
+    def _wait(self, done: Callable[[], bool], otherwise: str) -> None:
+        deadline = time.monotonic() + DONE_WITHIN_S
+        while not done():
+            if time.monotonic() > deadline:
+                raise CannotRun(f"{otherwise} within {DONE_WITHIN_S:.0f} s")
+            time.sleep(LOOKS_EVERY_S)

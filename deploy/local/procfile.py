@@ -1,0 +1,28 @@
+import shlex
+import sys
+from pathlib import Path
+
+
+def read_procfile(path: Path) -> dict[str, list[str]]:
+    """Command by name; `python` is the one that runs us."""
+    commands: dict[str, list[str]] = {}
+    for line in path.read_text().splitlines():
+        name, separator, command = line.partition(":")
+        if separator and not name.startswith("#"):
+            words = shlex.split(command)
+            commands[name.strip()] = [sys.executable if w == "python" else w for w in words]
+    return commands
+
+
+def stop_stages(names: list[str]) -> list[list[str]]:
+    """Who is stopped after whom: the edge, so that nobody calls; workers; services; mail."""
+    stages: dict[int, list[str]] = {}
+    for name in names:
+        stages.setdefault(_stage(name), []).append(name)
+    return [stages[stage] for stage in sorted(stages)]
+
+
+def _stage(name: str) -> int:
+    if name.endswith("-worker"):
+        return 1
+    return {"edge": 0, "mailbox": 3}.get(name, 2)

@@ -1,0 +1,130 @@
+import smtplib
+from collections.abc import Iterator
+from contextlib import closing
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy.local.mailbox import serving
+from deploy.local.mailstore import MailStore
+from deploy.local.ports import free_ports
+
+
+class Mailbox:
+    def __init__(self, smtp_port: int, http_port: int) -> None:
+        self._smtp_port = smtp_port
+        self.http = httpx.Client(base_url=f"http://127.0.0.1:{http_port}")
+
+    def send(self, subject: str, to: str = "Ada <ada@example.org>", **parts: str) -> None:
+        message = EmailMessage()
+        message["From"] = "Marketmesh <no-reply@marketmesh.example>"
+        message["To"] = to
+        message["Subject"] = subject
+        message["Message-ID"] = "<one@marketmesh.example>"
+        message["Date"] = "Tue, 24 Nov 2026 18:00:00 +0000"
+        message.set_content(parts.get("text", "Hello Ada"))
+        if "html" in parts:
+            message.add_alternative(parts["html"], subtype="html")
+        with smtplib.SMTP("127.0.0.1", self._smtp_port) as connection:
+            connection.send_message(message)
+
+    def subjects(self, path: str = "/api/v1/messages", **query: str) -> list[str]:
+        return [mail["Subject"] for mail in self.http.get(path, params=query).json()["messages"]]
+
+
+@pytest.fixture
+def mailbox(tmp_path: Path) -> Iterator[Mailbox]:
+    smtp_port, http_port = free_ports(2)
+    with (
+        closing(MailStore(tmp_path)) as store,
+        serving(store, smtp_port=smtp_port, http_port=http_port),
+    ):
+        mailbox = Mailbox(smtp_port, http_port)
+        with mailbox.http:
+            yield mailbox
+
+
+def test_a_mail_sent_by_smtp_is_listed_as_mailpit_would(mailbox: Mailbox) -> None:
+    mailbox.send("Welcome")
+
+    listing = mailbox.http.get("/api/v1/messages").json()
+    (mail,) = listing["messages"]
+    assert listing["total"] == 1
+    assert mail["MessageID"] == "one@marketmesh.example"
+    assert mail["From"] == {"Name": "Marketmesh", "Address": "no-reply@marketmesh.example"}
+    assert mail["To"] == [{"Name": "Ada", "Address": "ada@example.org"}]
+    assert mail["Snippet"] == "Hello Ada"
+
+
+def test_a_mail_is_read_with_both_its_texts(mailbox: Mailbox) -> None:
+    mailbox.send("Grüße", text="Hallo", html="<b>Hallo</b>")
+
+    (listed,) = mailbox.http.get("/api/v1/messages").json()["messages"]
+    mail = mailbox.http.get(f"/api/v1/message/{listed['ID']}").json()
+    assert mail["Subject"] == "Grüße"
+    assert mail["Text"].strip() == "Hallo"
+    assert mail["HTML"].strip() == "<b>Hallo</b>"
+    assert mail["Date"] == "2026-11-24T18:00:00+00:00"
+
+
+def test_the_newest_comes_first_page_by_page(mailbox: Mailbox) -> None:
+    for number in range(5):
+        mailbox.send(f"number {number}")
+
+    assert mailbox.subjects(limit="2") == ["number 4", "number 3"]
+    assert mailbox.subjects(limit="2", start="2") == ["number 2", "number 1"]
+
+
+def test_one_persons_mails_are_found(mailbox: Mailbox) -> None:
+    mailbox.send("for Ada")
+    mailbox.send("for Bob", to="bob@example.org")
+
+    assert mailbox.subjects("/api/v1/search", query='to:"bob@example.org"') == ["for Bob"]
+    assert mailbox.subjects("/api/v1/search", query="to:nobody@example.org") == []
+
+
+def test_an_emptied_mailbox_is_empty(mailbox: Mailbox) -> None:
+    mailbox.send("Welcome")
+
+    assert mailbox.http.delete("/api/v1/messages").status_code == 200
+    assert mailbox.subjects() == []
+
+
+def test_an_unknown_path_or_mail_is_not_found(mailbox: Mailbox) -> None:
+    for path in ("/api/v1/message/" + "0" * 32, "/api/v1/message/../x", "/etc/passwd"):
+        assert mailbox.http.get(path).status_code == 404
+
+
+def test_it_says_that_it_lives(mailbox: Mailbox) -> None:
+    assert mailbox.http.get("/livez").status_code == 200
+
+
+def test_the_page_runs_nothing_that_a_mail_brings(mailbox: Mailbox) -> None:
+    page = mailbox.http.get("/")
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert 'frame.sandbox = ""' in page.text
+    assert "innerHTML" not in page.text
+
+
+def test_mails_survive_a_restart(tmp_path: Path) -> None:
+    with closing(MailStore(tmp_path)) as first:
+        mail_id = first.add(b"Subject: kept\n\nHello", ["ada@example.org"])
+
+    with closing(MailStore(tmp_path)) as second:
+        mail = second.message(mail_id)
+        assert mail is not None
+        assert mail["Subject"] == "kept"
+        assert mail["To"] == [{"Name": "", "Address": "ada@example.org"}]
+
+
+def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
+    with closing(MailStore(tmp_path, kept=3)) as store:
+        for number in range(5):
+            store.add(f"Subject: {number}\n\nHello".encode(), ["ada@example.org"])
+
+        page = store.page(start=0, limit=10)
+    assert [mail["Subject"] for mail in page["messages"]] == ["4", "3", "2"]

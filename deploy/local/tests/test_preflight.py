@@ -1,0 +1,92 @@
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.config import ROOT, Config
+from deploy.local.errors import CannotRun
+from deploy.local.ports import free_port
+from deploy.local.preflight import is_in_use, only_one
+
+
+def up(var: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """`make up`, where it is expected to end at once."""
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.local", "up", "--var", str(var)],
+        cwd=ROOT,
+        env=os.environ | {name: str(free_port()) for name in PORTS} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+PORTS = Config.read(Path("/nowhere"), any_ports=True).ports
+
+
+def test_a_taken_port_is_named_with_what_moves_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = up(tmp_path, ORDER_PORT=str(port))
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"marketmesh: port {port} for the order service is taken; set ORDER_PORT to another\n"
+    )
+
+
+def test_the_ports_of_further_processes_are_looked_at_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = up(tmp_path, USER_PORT=str(port - 10), USER_SERVICE_PROCESSES="2")
+
+    assert f"port {port} for the user service is taken; set USER_PORT" in ended.stderr
+
+
+def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
+    ended = up(tmp_path, EDGE_PORT="eighty")
+
+    assert ended.returncode == 1
+    assert ended.stderr == "marketmesh: EDGE_PORT must be a port number, not 'eighty'\n"
+
+
+def test_a_second_run_on_the_same_folder_names_the_first(tmp_path: Path) -> None:
+    with only_one(tmp_path):
+        ended = up(tmp_path)
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"marketmesh: {tmp_path} is in use by a mesh that runs as pid {os.getpid()}\n"
+    )
+
+
+def test_a_run_that_ended_is_not_in_use(tmp_path: Path) -> None:
+    assert not is_in_use(tmp_path)
+    with only_one(tmp_path):
+        assert is_in_use(tmp_path)
+    assert not is_in_use(tmp_path)
+
+
+def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with (
+        pytest.raises(CannotRun, match=r"can't write to .*file/var: Not a directory"),
+        only_one(tmp_path / "file" / "var"),
+    ):
+        pass
+
+
+def test_an_engine_that_the_environment_names_takes_no_port(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("USER_DATABASE_URL", "ORDER_DATABASE_URL", "PAYMENT_DATABASE_URL"):
+        monkeypatch.setenv(name, "postgresql://elsewhere/market")
+
+    taken = Config.read(tmp_path, any_ports=True).taken()
+    assert "PG_PORT" not in taken
+    assert "REDIS_PORT" in taken

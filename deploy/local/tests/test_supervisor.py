@@ -1,0 +1,114 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local.config import ROOT
+from deploy.local.control import Control
+from deploy.local.procfile import read_procfile, stop_stages
+
+
+class ToyMesh:
+    """A supervisor over the commands of `toy_mesh`, in a process of its own."""
+
+    def __init__(self, var: Path) -> None:
+        self._log = var / "log"
+        self._child = var / "child"
+        self.control = Control(var)
+        with self._log.open("wb") as log:
+            command = [sys.executable, "-m", "deploy.local.tests.toy_mesh", str(var)]
+            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        eventually(lambda: self._child.exists() and self.control.pid("edge") is not None)
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def pids(self) -> list[int]:
+        """Those of its processes, and of what they started."""
+        pids = [self.control.pid(name) for name in ("edge", "parent")]
+        return [pid for pid in pids if pid is not None] + [int(self._child.read_text())]
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Iterator[ToyMesh]:
+    mesh = ToyMesh(tmp_path)
+    yield mesh
+    mesh.process.terminate()
+    mesh.process.wait(15)
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 10) -> None:
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_one_that_dies_is_started_again(toy: ToyMesh) -> None:
+    before = toy.control.pid("edge") or 0
+    os.kill(before, signal.SIGKILL)
+
+    eventually(lambda: toy.control.pid("edge") not in (None, before))
+    assert "ended by SIGKILL; starts again in 0.5 s" in toy.log()
+
+
+def test_one_that_keeps_ending_is_started_ever_more_slowly(toy: ToyMesh) -> None:
+    eventually(lambda: "ended with exit code 3; starts again in 1 s" in toy.log())
+    assert "starts again in 0.5 s" in toy.log()
+
+
+def test_each_line_of_the_log_says_whose_it_is(toy: ToyMesh) -> None:
+    eventually(lambda: "edge     | serving\n" in toy.log() and "fleeting | once\n" in toy.log())
+
+
+def test_one_that_is_held_stays_stopped_until_released(toy: ToyMesh) -> None:
+    before = toy.control.pid("edge") or 0
+    toy.control.hold("edge")
+    assert not lives(before)
+
+    time.sleep(1)
+    assert toy.control.pid("edge") is None
+
+    toy.control.release("edge")
+    assert lives(toy.control.pid("edge") or 0)
+
+
+def test_what_a_dead_process_left_running_is_ended(toy: ToyMesh) -> None:
+    parent, child = toy.control.pid("parent") or 0, toy.pids()[-1]
+    os.kill(parent, signal.SIGKILL)
+
+    eventually(lambda: not lives(child))
+    eventually(lambda: toy.control.pid("parent") not in (None, parent))
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_however_it_ends(toy: ToyMesh, number: signal.Signals) -> None:
+    pids = toy.pids()
+    assert all(map(lives, pids))
+
+    toy.process.send_signal(number)
+    toy.process.wait(15)
+    eventually(lambda: not any(map(lives, pids)))
+
+
+def test_the_edge_is_stopped_first_and_the_mailbox_last() -> None:
+    stages = stop_stages(list(read_procfile(ROOT / "Procfile")))
+
+    assert [sorted(stage) for stage in stages] == [
+        ["edge"],
+        ["order-worker", "payment-worker", "user-worker"],
+        ["order", "payment", "user"],
+        ["mailbox"],
+    ]
