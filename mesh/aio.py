@@ -34,4 +34,4 @@ class AioChannels:
         """Close them all; calls under way are cancelled."""
         opened, self._opened = self._opened, {}
         for channel in opened.values():
-            await channel.close()
+            await channel.close(None)

@@ -37,12 +37,12 @@ from mesh.wiring import Wiring
 OPTIONS = [
     ("grpc.so_reuseport", 0),  # a taken port is an error, not a silent share of its calls
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    ("grpc.http2.min_recv_ping_interval_without_data_ms", 1_000),
+    ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.max_connection_age_ms", 300_000),
     ("grpc.max_connection_age_grace_ms", 30_000),
 ]
-QUEUED_PER_THREAD = 8
+QUEUED_PER_THREAD = 32
 PROBE_S = 2.0
 DRAIN_NOTICE_S = 0.5
 DRAIN_GRACE_S = 8.0

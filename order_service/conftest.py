@@ -38,6 +38,16 @@ def signed_in(keys: TestKeys) -> AsUser:
 
 
 @pytest.fixture
+def staff(signed_in: AsUser) -> Metadata:
+    return signed_in(uuid7(), "catalog.write", "orders.read", "orders.write")
+
+
+@pytest.fixture
+def me(buyer: UUID, signed_in: AsUser) -> Metadata:
+    return signed_in(buyer)
+
+
+@pytest.fixture
 def channel(transactional_db: None, keys: TestKeys) -> Iterator[grpc.Channel]:
     with serving(replace(WIRING, jwks=keys.jwks)) as (_, bare):
         yield bare
@@ -88,3 +98,10 @@ def product() -> MakeProduct:
         )
 
     return product
+
+
+@pytest.fixture
+def goods(transactional_db: None, product: MakeProduct) -> None:
+    """Ten mugs and ten pens, and more gold than one order may cost."""
+    product("MUG", price_minor=12_90), product("PEN", price_minor=3_20)
+    product("GOLD", price_minor=10**14, stock=1000)

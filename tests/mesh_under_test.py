@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import grpc
 import httpx
@@ -66,6 +66,12 @@ class Market:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.at.edge, timeout=10)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
 
     def register(self, name: str = "ada") -> Person:
         """Somebody new, signed in."""

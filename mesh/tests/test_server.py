@@ -159,7 +159,7 @@ def test_calls_beyond_what_can_be_queued_are_turned_away_at_once(bare: grpc.Chan
             request_serializer=SayRequest.SerializeToString,
             response_deserializer=SayResponse.FromString,
         ).future(SayRequest(what="slow"), timeout=10)
-        for _ in range(60)
+        for _ in range(200)
     ]
     codes = {future.code() for future in futures}
     assert codes == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}

@@ -73,7 +73,10 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
 
 
 @pytest.fixture(scope="session")
-def market(request: pytest.FixtureRequest) -> Market:
+def market(request: pytest.FixtureRequest) -> Iterator[Market]:
     if os.environ.get("MARKET_RUNNING") == "on":
-        return Market(Addresses.from_environment())
-    return Market(request.getfixturevalue("mesh").start())
+        at = Addresses.from_environment()
+    else:
+        at = request.getfixturevalue("mesh").start()
+    with Market(at) as opened:
+        yield opened
