@@ -26,7 +26,9 @@ class Call:
     """One RPC, request or step. `deadline` is in seconds of `time.monotonic()`.
 
     `access` is the contract's rule for the RPC. `caller` and `user_token` are set once the
-    tokens that came along were verified.
+    tokens that came along were verified. `client_address` is where the request came from
+    outside the mesh, if the edge said so. `route` is the template of the HTTP path, if any.
+    `replayed` says that the answer is that of an earlier request.
     """
 
     method: str
@@ -36,6 +38,9 @@ class Call:
     user_token: str = ""
     traceparent: str = ""
     access: Access = _NO_RULE
+    client_address: str = ""
+    route: str = ""
+    replayed: bool = False
 
     def remaining_s(self) -> float:
         """Time left to answer in, in seconds; below zero once it ran out."""

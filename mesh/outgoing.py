@@ -7,30 +7,38 @@ the edge.
 from mesh.context import Call
 from mesh.contract import Method
 from mesh.errors import DeadlineExceeded
+from mesh.telemetry import tracing
 from mesh.tokens import ServiceTokens
 
 SERVICE_IDENTITY = "x-mesh-identity"
 AUTHORIZATION = "authorization"
 REQUEST_ID = "x-request-id"
 TRACEPARENT = "traceparent"
+# Comes back with an answer that an earlier request got already.
+REPLAYED = "x-mesh-replayed"
+CLIENT_ADDRESS = "x-client-address"
+# The only one that sees clients, and so is believed where they call from.
+EDGE = "edge_api"
 MIN_BUDGET_S = 0.01
 
 Metadata = tuple[tuple[str, str], ...]
 
 
-def metadata(call: Call | None, tokens: ServiceTokens, service: str) -> Metadata:
-    """The caller's service token, and what the call being served brought along.
+def metadata(call: Call | None, tokens: ServiceTokens | None, service: str) -> Metadata:
+    """Who we are, unless TLS says so, and what the call being served brought along.
 
     The user's token travels on as it came: each service verifies it again, and nobody
     believes a bare user id.
     """
-    sent = [(SERVICE_IDENTITY, tokens.make(service))]
+    sent = [(SERVICE_IDENTITY, tokens.make(service))] if tokens is not None else []
     if call is not None:
         sent.append((REQUEST_ID, call.request_id))
         if call.user_token:
             sent.append((AUTHORIZATION, f"Bearer {call.user_token}"))
-        if call.traceparent:
-            sent.append((TRACEPARENT, call.traceparent))
+        if call.client_address:
+            sent.append((CLIENT_ADDRESS, call.client_address))
+    if traceparent := tracing.traceparent():
+        sent.append((TRACEPARENT, traceparent))
     return tuple(sent)
 
 

@@ -1,13 +1,19 @@
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from uuid import uuid4
 
 import grpc
 import pytest
 from pytest_django import Settings
 
+from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
+from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.testing import TestKeys, serving
+from mesh.outgoing import Metadata
+from mesh.testing import TestKeys, as_user, serving
+from user_service.tests.accounts import Sign
 from user_service.wiring import WIRING
 
 
@@ -37,3 +43,23 @@ def users(channel: grpc.Channel) -> UserServiceStub:
 @pytest.fixture
 def sessions(channel: grpc.Channel) -> SessionServiceStub:
     return SessionServiceStub(channel)
+
+
+@pytest.fixture
+def credentials(channel: grpc.Channel) -> CredentialServiceStub:
+    return CredentialServiceStub(channel)
+
+
+@pytest.fixture
+def totp(channel: grpc.Channel) -> TotpServiceStub:
+    return TotpServiceStub(channel)
+
+
+@pytest.fixture
+def staff(keys: TestKeys) -> Metadata:
+    return as_user(keys.token(str(uuid4()), "users.read", "users.write", now=time.time()))
+
+
+@pytest.fixture
+def signed_in(keys: TestKeys) -> Sign:
+    return lambda user: as_user(keys.token(str(user.id), now=time.time()))

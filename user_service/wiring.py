@@ -5,6 +5,10 @@ from mesh.mail.sending import send_mail
 from mesh.outbox.steps import Handler
 from mesh.wiring import Wiring
 from user_service.accounts.rpc import UserService
+from user_service.credentials.actions.passwords import RESET_PASSWORD
+from user_service.credentials.rpc import CredentialService, TotpService
+from user_service.credentials.steps import reset_password
+from user_service.personal_data.rpc import PersonalDataService
 from user_service.sessions.key_actions import jwks
 from user_service.sessions.rpc import SessionService
 
@@ -12,7 +16,10 @@ WIRING = Wiring(
     serves={
         "market.user.v1.UserService": UserService,
         "market.user.v1.SessionService": SessionService,
+        "market.user.v1.CredentialService": CredentialService,
+        "market.user.v1.TotpService": TotpService,
+        "market.user.v1.PersonalDataService": PersonalDataService,
     },
     jwks=jwks,
 )
-STEPS: dict[str, Handler] = {SEND_MAIL: send_mail}
+STEPS: dict[str, Handler] = {SEND_MAIL: send_mail, RESET_PASSWORD: reset_password}

@@ -12,17 +12,19 @@ from mesh.errors import DeadlineExceeded
 from mesh.interceptors.calls import metadata_of
 from mesh.interceptors.chain import Handler, Interceptor
 from mesh.keys import KeyRing
-from mesh.tokens import ServiceTokens, TokenInvalid
+from mesh.peers import PeerOf
+from mesh.tokens import TokenInvalid
 
 
-def callers(keys: KeyRing, service_tokens: ServiceTokens) -> Interceptor:
+def callers(keys: KeyRing, peer_of: PeerOf) -> Interceptor:
     def interceptor(method: Method, proceed: Handler) -> Handler:
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
             metadata, call = metadata_of(context), serving_now()
             if call.remaining_s() <= 0:
                 raise DeadlineExceeded("the deadline had passed when the call arrived")
-            if service_token := metadata.get(outgoing.SERVICE_IDENTITY, ""):
-                call.caller = service_tokens.verify(service_token)
+            call.caller = peer_of(context, metadata)
+            if call.caller.service == outgoing.EDGE:
+                call.client_address = metadata.get(outgoing.CLIENT_ADDRESS, "")
             if user_token := bearer(metadata.get(outgoing.AUTHORIZATION, "")):
                 user = keys.verify(user_token)
                 call.caller = replace(user, service=call.caller.service)

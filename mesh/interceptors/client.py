@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, cast
 
 import grpc
-from django.conf import settings
 from google.protobuf import message
 from google.rpc import code_pb2
 from grpc_status import rpc_status
@@ -13,7 +12,8 @@ from grpc_status import rpc_status
 from mesh import context, outgoing
 from mesh.contract import Contract, Method
 from mesh.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
-from mesh.tokens import ServiceTokens
+from mesh.interceptors.telemetry import calling
+from mesh.peers import service_tokens
 
 
 class _Details(NamedTuple):
@@ -31,7 +31,7 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
     def __init__(self, service: str, contract: Contract) -> None:
         self._service = service
         self._contract = contract
-        self._tokens = ServiceTokens(settings.MESH_SECRET, settings.SERVICE)
+        self._tokens = service_tokens()
 
     def intercept_unary_unary(
         self,
@@ -40,6 +40,16 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
         request: message.Message,
     ) -> Any:
         method = self._contract.methods[_text(client_call_details.method)]
+        with calling(method):
+            return self._answer(method, continuation, client_call_details, request)
+
+    def _answer(
+        self,
+        method: Method,
+        continuation: Callable[[Any, Any], grpc.Call],
+        client_call_details: grpc.ClientCallDetails,
+        request: message.Message,
+    ) -> Any:
         call = context.current()
         details = _Details(
             method=client_call_details.method,
@@ -73,14 +83,15 @@ def with_request_id(method: Method, request: message.Message) -> message.Message
 def remote_error(error: Any, service: str) -> DomainError:
     """What a failed call means here; `error` is grpc's or grpc.aio's RpcError.
 
-    Without status details it was gRPC itself that failed: the service is away, or the
-    time ran out.
+    Without status details it was gRPC itself that failed: the service is away, was stopped
+    while it served the call (CANCELLED; a call that we cancel ends otherwise), or the time
+    ran out.
     """
     status = rpc_status.from_call(error)
     if status is not None and status.details:
         return RemoteError(status)
     match error.code():
-        case grpc.StatusCode.UNAVAILABLE:
+        case grpc.StatusCode.UNAVAILABLE | grpc.StatusCode.CANCELLED:
             return Unavailable(f"{readable(service)} unavailable", service=service)
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             return DeadlineExceeded(f"{readable(service)} did not answer in time", service=service)

@@ -4,23 +4,37 @@ from typing import Any
 
 import grpc
 
-from mesh.context import caller
+from mesh.context import caller, serving_now
 from mesh.contract import Method
 from mesh.idempotency.actions import replay
 from mesh.interceptors.chain import Handler
+from mesh.outgoing import REPLAYED
 
 
 def idempotency(method: Method, proceed: Handler) -> Handler:
-    """Looks only; the servicer stores the answer in its own transaction with `once`."""
+    """Looks, and says so when it was answered before.
+
+    The servicer stores the answer in its own transaction with `once`.
+    """
     if not method.generates_request_id:
         return proceed
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        if request.request_id:
-            stored = replay(subject=caller().subject, method=method.path, request=request)
-            if stored is not None:
-                return type_of_response.FromString(stored)
-        return proceed(request, context)
+        response = _answered_before(method, request)
+        if response is None:
+            response = proceed(request, context)
+        if serving_now().replayed:
+            context.set_trailing_metadata(((REPLAYED, "1"),))
+        return response
 
-    type_of_response = method.response_class
     return handle
+
+
+def _answered_before(method: Method, request: Any) -> Any:
+    if not request.request_id:
+        return None
+    stored = replay(subject=caller().subject, method=method.path, request=request)
+    if stored is None:
+        return None
+    serving_now().replayed = True
+    return method.response_class.FromString(stored)

@@ -8,15 +8,17 @@ from django.template import Context
 from django.template.loader import get_template
 
 from mesh.mail.models import Mail
-from mesh.mail.recipients import Recipient
+from mesh.mail.recipients import Recipient, added_context
 
 
 def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """The same Message-ID however often it is made (RFC 5322, 3.6.4).
 
-    Templates get the mail's context and the recipient's `full_name`.
+    Templates get the mail's context, what MAIL_CONTEXT adds, and the recipient's
+    `full_name`.
     """
-    context = {**mail.context, "full_name": recipient.full_name}
+    added = added_context(mail, recipient)
+    context = {**mail.context, **added, "full_name": recipient.full_name}
     message = EmailMultiAlternatives(
         subject=" ".join(_rendered(mail, "subject.txt", context).split()),
         body=_rendered(mail, "body.txt", context),

@@ -1,8 +1,10 @@
 """The outbox step that sends a mail; a service lists it in its OUTBOX_STEPS."""
 
+import time
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
 import structlog
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db.models.functions import Now
 
@@ -11,6 +13,9 @@ from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_of
 from mesh.outbox.steps import StepContext
+from mesh.telemetry import tracing
+from mesh.telemetry.metrics import MAIL_DURATION
+from mesh.telemetry.spans import Attributes, Kind
 
 log = structlog.get_logger("mail")
 
@@ -28,17 +33,17 @@ def send_mail(step: StepContext) -> None:
     recipient = recipient_of(mail.user_id)
     if recipient is None:
         return _drop(step, mail, "account_gone")
-    if not _sent(message_of(mail, recipient)):
+    if not _sent(mail, message_of(mail, recipient)):
         return _drop(step, mail, "address_refused")
     with step.finishing():
         mail.state, mail.sent_time = Mail.State.SENT, Now()
         mail.save(update_fields=["state", "sent_time"])
 
 
-def _sent(message: EmailMessage) -> bool:
+def _sent(mail: Mail, message: EmailMessage) -> bool:
     """False when the server refuses the address for good. Raises Unavailable for "later"."""
     try:
-        message.send()
+        _hand_over(mail, message)
     except SMTPRecipientsRefused as error:
         if all(code >= 500 for code, _ in error.recipients.values()):
             return False
@@ -50,6 +55,26 @@ def _sent(message: EmailMessage) -> bool:
     except OSError as error:
         raise Unavailable("the mail server is away") from error
     return True
+
+
+def _hand_over(mail: Mail, message: EmailMessage) -> None:
+    started, outcome = time.perf_counter(), "failed"
+    attributes: Attributes = {
+        "network.protocol.name": "smtp",
+        "server.address": settings.EMAIL_HOST,
+        "server.port": settings.EMAIL_PORT,
+        "mail.id": str(mail.id),
+        "mail.template": mail.template,
+    }
+    with tracing.span("SMTP send", Kind.CLIENT, attributes) as span:
+        try:
+            message.send()
+            outcome = "sent"
+        except Exception as error:
+            span.fail(type(error).__qualname__)
+            raise
+        finally:
+            MAIL_DURATION.labels(mail.template, outcome).observe(time.perf_counter() - started)
 
 
 def _drop(step: StepContext, mail: Mail, why: str) -> None:

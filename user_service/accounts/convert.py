@@ -19,6 +19,8 @@ def to_wire(user: User) -> user_pb2.User:
         create_time=user.create_time,
         update_time=user.update_time,
         etag=user.etag,
+        email_verified=user.email_verified,
+        lock_time=user.lock_time,
     )
 
 

@@ -1,4 +1,4 @@
-from mesh.errors import AlreadyExists, InvalidArgument, NotFound
+from mesh.errors import AlreadyExists, InvalidArgument, NotFound, PermissionDenied
 
 DOMAIN = "market.user.v1"
 
@@ -15,6 +15,11 @@ class UsernameTaken(AlreadyExists):
 
 class EmailTaken(AlreadyExists):
     reason = "EMAIL_TAKEN"
+    domain = DOMAIN
+
+
+class AccountLocked(PermissionDenied):
+    reason = "ACCOUNT_LOCKED"
     domain = DOMAIN
 
 

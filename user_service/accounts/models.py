@@ -15,6 +15,7 @@ class User(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     username = models.CharField(max_length=32, null=True)
     email = models.CharField(max_length=254, null=True)
+    email_verified = models.BooleanField(default=False)
     full_name = models.CharField(max_length=150, blank=True)
     password_hash = models.CharField(max_length=128)
     staff_scopes = ArrayField(models.CharField(max_length=32), default=list)
@@ -24,6 +25,7 @@ class User(models.Model):
     version = models.PositiveIntegerField(default=1)
     create_time = models.DateTimeField(db_default=Now())
     update_time = models.DateTimeField(db_default=Now())
+    lock_time = models.DateTimeField(null=True, help_text="When staff locked it.")
     erased_time = models.DateTimeField(null=True)
 
     class Meta:

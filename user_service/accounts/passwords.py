@@ -33,10 +33,13 @@ def _nobodys_hash(time_cost: int, memory_kib: int) -> str:
     return _hasher().hash(secrets.token_urlsafe())
 
 
-def hashed(password: str, *, username: str, email: str, full_name: str = "") -> str:
+def hashed(
+    password: str, *, username: str, email: str, full_name: str = "", field: str = "password"
+) -> str:
     """The hash to keep of the password of the account so described.
 
-    Raises PasswordTooWeak for one that is common, all digits, or like the account's data.
+    Raises PasswordTooWeak for one that is common, all digits, or like the account's data;
+    it blames the request's `field`.
     """
     try:
         validate_password(
@@ -48,11 +51,22 @@ def hashed(password: str, *, username: str, email: str, full_name: str = "") -> 
         raise PasswordTooWeak(
             "this password is too easy to guess",
             violations=[
-                FieldViolation("password", weakness.messages[0], weakness.code or "")
+                FieldViolation(field, weakness.messages[0], weakness.code or "")
                 for weakness in error.error_list
             ],
         ) from error
     return _hasher().hash(password)
+
+
+def hashed_for(user: User, password: str, *, field: str = "password") -> str:
+    """The hash to keep of an account's new password. Raises PasswordTooWeak."""
+    return hashed(
+        password,
+        username=user.username or "",
+        email=user.email or "",
+        full_name=user.full_name,
+        field=field,
+    )
 
 
 def matches(password: str, password_hash: str) -> bool:

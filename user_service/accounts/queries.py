@@ -3,7 +3,7 @@ from uuid import UUID
 
 from mesh.mail.recipients import Recipient
 from mesh.pages import page_position, page_size, page_token
-from user_service.accounts.errors import UserNotFound
+from user_service.accounts.errors import AccountLocked, UserNotFound
 from user_service.accounts.models import User
 
 # One array whatever its length, so that the statement stays the same and prepared.
@@ -22,6 +22,14 @@ def user(user_id: UUID) -> User:
     if not found:
         raise UserNotFound("there is no such user")
     return found[0]
+
+
+def unlocked_user(user_id: UUID) -> User:
+    """For what a lock forbids before access tokens expire. Raises UserNotFound, AccountLocked."""
+    found = user(user_id)
+    if found.lock_time is not None:
+        raise AccountLocked("this account is locked")
+    return found
 
 
 def user_for_update(user_id: UUID) -> User:

@@ -62,3 +62,15 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
     ) -> pb.DeleteUserResponse:
         actions.erase_user(user_id=UUID(request.user_id), etag=request.etag)
         return pb.DeleteUserResponse()
+
+    def LockUser(
+        self, request: pb.LockUserRequest, context: grpc.ServicerContext
+    ) -> pb.LockUserResponse:
+        user = actions.lock_user(user_id=UUID(request.user_id))
+        return pb.LockUserResponse(user=convert.to_wire(user))
+
+    def UnlockUser(
+        self, request: pb.UnlockUserRequest, context: grpc.ServicerContext
+    ) -> pb.UnlockUserResponse:
+        user = actions.unlock_user(user_id=UUID(request.user_id))
+        return pb.UnlockUserResponse(user=convert.to_wire(user))

@@ -1,16 +1,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
-from user_service.accounts import passwords
 from user_service.accounts.models import User
-from user_service.accounts.queries import user_by_login
 from user_service.sessions import queries
 from user_service.sessions.access_tokens import access_token
-from user_service.sessions.errors import CredentialsInvalid, RefreshTokenInvalid
+from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
 from user_service.sessions.key_actions import current_key
 from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.refresh_tokens import digest_of, new_token, successor_of
@@ -27,20 +26,13 @@ class TokenPair:
     refresh_token: str
 
 
-def sign_in(*, username: str = "", email: str = "", password: str) -> TokenPair:
-    """Begin a session of the account with this username or, without one, this address.
-
-    Raises CredentialsInvalid, after the same time whether or not the account exists.
-    """
-    user = user_by_login(username=username, email=email)
-    right = passwords.matches(password, user.password_hash if user else "")
-    if user is None or not right:
-        raise CredentialsInvalid("no account matches this login and password")
-    return _pair(user, _begin_session(user))
+def begin_session(*, user: User) -> TokenPair:
+    """Begin a session of an account that has just shown who it is."""
+    return _pair(user, _first_token(user))
 
 
 @transaction.atomic
-def _begin_session(user: User) -> str:
+def _first_token(user: User) -> str:
     session = Session.objects.create(
         user=user,
         # As read with the password: one changed since then ends the session right away.
@@ -85,6 +77,18 @@ def revoke(*, refresh_token: str) -> None:
     """End the session that the token is or was of; none, or an ended one, is no error."""
     sessions = Session.objects.filter(refresh_tokens__digest=digest_of(refresh_token))
     sessions.filter(revoked_time=None).update(revoked_time=Now())
+
+
+def revoke_session(*, session_id: UUID, user_id: UUID) -> None:
+    """End one of the user's sessions. Raises SessionNotFound, for one that has ended too."""
+    session = queries.live_sessions(user_id).filter(id=session_id)
+    if not session.update(revoked_time=Now()):
+        raise SessionNotFound("there is no such session")
+
+
+def revoke_sessions(*, user_id: UUID) -> None:
+    """End all of the user's sessions; a repeat changes nothing."""
+    Session.objects.filter(user_id=user_id, revoked_time=None).update(revoked_time=Now())
 
 
 def _pair(user: User, refresh_token: str) -> TokenPair:

@@ -19,5 +19,15 @@ def token_fields(*, access_token: str, refresh_token: str) -> dict[str, Any]:
     }
 
 
+def to_wire(session: Any) -> session_pb2.Session:
+    """A session with its `last_use_time`, see `queries.sessions_of`."""
+    return session_pb2.Session(
+        id=str(session.id),
+        create_time=session.create_time,
+        last_use_time=session.last_use_time,
+        expire_time=session.expire_time,
+    )
+
+
 def key_set(jwks: Jwks) -> session_pb2.GetJwksResponse:
     return session_pb2.GetJwksResponse(keys=[session_pb2.JsonWebKey(**key) for key in jwks["keys"]])

@@ -1,11 +1,6 @@
-from mesh.errors import Unauthenticated
+from mesh.errors import NotFound, Unauthenticated
 
 DOMAIN = "market.user.v1"
-
-
-class CredentialsInvalid(Unauthenticated):
-    reason = "CREDENTIALS_INVALID"
-    domain = DOMAIN
 
 
 class RefreshTokenInvalid(Unauthenticated):
@@ -13,9 +8,10 @@ class RefreshTokenInvalid(Unauthenticated):
     domain = DOMAIN
 
 
+class SessionNotFound(NotFound):
+    reason = "SESSION_NOT_FOUND"
+    domain = DOMAIN
+
+
 class RotatedTooSoon(Exception):
     """Tokens signed under the key that would be dropped may still be good."""
-
-
-class KeyUnreadable(Exception):
-    """The private signing key was not sealed under this USER_SECRET_KEY."""

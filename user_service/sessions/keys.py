@@ -1,21 +1,14 @@
-"""Key pairs for access tokens, and how the private half is kept.
-
-At rest it is an encrypted JWK (RFC 7517, 7): `dir` with A256GCM, under a key derived from
-USER_SECRET_KEY. A stolen database signs nothing.
-"""
+"""Key pairs for access tokens; the private half is kept sealed, as a JWK (RFC 7517)."""
 
 import json
 from functools import lru_cache
 
-from joserfc import jwe
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey, OKPKey
+from joserfc.jwk import OKPKey
 
-from user_service.sessions.derived_keys import derived_key
-from user_service.sessions.errors import KeyUnreadable
+from user_service.sealing import sealed, unsealed
 from user_service.sessions.models import SigningKey
 
-_SEAL = {"alg": "dir", "enc": "A256GCM", "cty": "jwk+json"}
+_PURPOSE = "signing keys at rest"
 
 
 def generated(state: SigningKey.State) -> SigningKey:
@@ -24,21 +17,10 @@ def generated(state: SigningKey.State) -> SigningKey:
     kid = pair.thumbprint()
     public = {**pair.as_dict(private=False), "kid": kid, "alg": "Ed25519", "use": "sig"}
     private = json.dumps(pair.as_dict(private=True)).encode()
-    sealed = jwe.encrypt_compact(_SEAL, private, _sealing_key())
-    return SigningKey(kid=kid, state=state, public_jwk=public, sealed=sealed)
+    return SigningKey(kid=kid, state=state, public_jwk=public, sealed=sealed(private, _PURPOSE))
 
 
 @lru_cache(maxsize=4)
-def opened(sealed: str) -> OKPKey:
-    """The private key in `SigningKey.sealed`. Raises KeyUnreadable."""
-    try:
-        private = jwe.decrypt_compact(sealed, _sealing_key()).plaintext
-    except JoseError as error:
-        raise KeyUnreadable(
-            "the signing key can't be read: was USER_SECRET_KEY changed?"
-        ) from error
-    return OKPKey.import_key(json.loads(private or b""))
-
-
-def _sealing_key() -> OctKey:
-    return OctKey.import_key(derived_key("signing keys at rest"))
+def opened(kept: str) -> OKPKey:
+    """The private key in `SigningKey.sealed`. Raises Unreadable."""
+    return OKPKey.import_key(json.loads(unsealed(kept, _PURPOSE)))

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Now
 
-from user_service.sessions.models import RefreshToken
+from mesh.pages import page_position, page_size, page_token
+from user_service.sessions.models import RefreshToken, Session
 
 # How long a token that was just exchanged may be sent again, as its answer may be lost.
 GRACE = timedelta(seconds=10)
@@ -31,3 +33,33 @@ def just_made(digest: bytes) -> bool:
     return RefreshToken.objects.filter(
         digest=digest, used_time=None, create_time__gt=Now() - GRACE
     ).exists()
+
+
+def sessions_of(user_id: UUID) -> QuerySet[Session]:
+    """The user's sessions that are kept, newest first, with the `last_use_time` of each."""
+    sessions = Session.objects.filter(user_id=user_id).order_by("-id")
+    return sessions.annotate(last_use_time=Max("refresh_tokens__create_time"))
+
+
+def live_sessions(user_id: UUID) -> QuerySet[Session]:
+    """Those that have not ended, in any order."""
+    return Session.objects.filter(
+        user_id=user_id,
+        revoked_time=None,
+        expire_time__gt=Now(),
+        token_version=F("user__token_version"),
+    )
+
+
+def sessions_page(user_id: UUID, *, size: int, token: str) -> tuple[list[Session], str]:
+    """A page of the user's live sessions, newest first, and the token of the next page.
+
+    Raises PageTokenInvalid.
+    """
+    sessions = sessions_of(user_id).filter(id__in=live_sessions(user_id).values("id"))
+    if position := page_position(token, "sessions", user_id):
+        sessions = sessions.filter(id__lt=UUID(position))
+    found = list(sessions[: page_size(size) + 1])
+    page = found[: page_size(size)]
+    more = len(found) > len(page)
+    return page, page_token(str(page[-1].id), "sessions", user_id) if more else ""

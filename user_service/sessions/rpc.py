@@ -1,10 +1,13 @@
 from dataclasses import asdict
+from uuid import UUID
 
 import grpc
 from django_grpc_framework.services import Service
 
 from market.user.v1 import session_pb2 as pb
-from user_service.sessions import actions, convert
+from mesh.context import caller, serving_now
+from user_service.credentials.actions.authentication import authenticate
+from user_service.sessions import actions, convert, queries
 from user_service.sessions.key_actions import jwks
 
 
@@ -14,9 +17,15 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
     def CreateToken(
         self, request: pb.CreateTokenRequest, context: grpc.ServicerContext
     ) -> pb.CreateTokenResponse:
-        pair = actions.sign_in(
-            username=request.username, email=request.email, password=request.password
+        user = authenticate(
+            username=request.username,
+            email=request.email,
+            password=request.password,
+            totp_code=request.totp_code,
+            recovery_code=request.recovery_code,
+            client_address=serving_now().client_address,
         )
+        pair = actions.begin_session(user=user)
         return pb.CreateTokenResponse(**convert.token_fields(**asdict(pair)))
 
     def RefreshToken(
@@ -30,6 +39,28 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
     ) -> pb.RevokeTokenResponse:
         actions.revoke(refresh_token=request.refresh_token)
         return pb.RevokeTokenResponse()
+
+    def ListSessions(
+        self, request: pb.ListSessionsRequest, context: grpc.ServicerContext
+    ) -> pb.ListSessionsResponse:
+        sessions, next_page_token = queries.sessions_page(
+            UUID(caller().user_id), size=request.page_size, token=request.page_token
+        )
+        return pb.ListSessionsResponse(
+            sessions=map(convert.to_wire, sessions), next_page_token=next_page_token
+        )
+
+    def RevokeSession(
+        self, request: pb.RevokeSessionRequest, context: grpc.ServicerContext
+    ) -> pb.RevokeSessionResponse:
+        actions.revoke_session(session_id=UUID(request.session_id), user_id=UUID(caller().user_id))
+        return pb.RevokeSessionResponse()
+
+    def RevokeAllSessions(
+        self, request: pb.RevokeAllSessionsRequest, context: grpc.ServicerContext
+    ) -> pb.RevokeAllSessionsResponse:
+        actions.revoke_sessions(user_id=UUID(caller().user_id))
+        return pb.RevokeAllSessionsResponse()
 
     def GetJwks(
         self, request: pb.GetJwksRequest, context: grpc.ServicerContext

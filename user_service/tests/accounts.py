@@ -1,8 +1,14 @@
 """Accounts and calls that tests have in common."""
 
+from collections.abc import Callable
+
+from mesh.outgoing import Metadata
 from user_service.accounts import actions, passwords
 from user_service.accounts.models import User
 from user_service.accounts.scopes import all_scopes
+
+# Makes the metadata of a call by this user.
+Sign = Callable[[User], Metadata]
 
 PASSWORD = "correct horse battery staple"
 

@@ -5,6 +5,7 @@ from inspect import getmembers, isclass
 from market.user.v1 import user_pb2
 from mesh.errors import DomainError
 from user_service.accounts import errors as accounts
+from user_service.credentials import errors as credentials
 from user_service.sessions import errors as sessions
 
 PREFIX = "ERROR_REASON_"
@@ -13,7 +14,7 @@ PREFIX = "ERROR_REASON_"
 def test_each_reason_of_the_contract_has_one_class_and_each_class_a_reason() -> None:
     classes = [
         member
-        for module in (accounts, sessions)
+        for module in (accounts, credentials, sessions)
         for _, member in getmembers(module, isclass)
         if issubclass(member, DomainError) and member.__module__ == module.__name__
     ]

@@ -13,6 +13,10 @@ from mesh.mail.models import Mail
 from mesh.outbox.models import Step
 from user_service.accounts.actions import erase_user
 from user_service.accounts.models import User
+from user_service.credentials.models import MailedToken, RecoveryCode, TotpDevice
+from user_service.credentials.tests.mails import WELCOME, token_for
+from user_service.sessions.actions import begin_session
+from user_service.sessions.models import Session
 from user_service.tests.accounts import PASSWORD, an_account
 
 
@@ -60,6 +64,19 @@ def test_erasing_leaves_nothing_of_the_person_anywhere(
     assert any(trace in row for row in rows() for trace in traces)
     erase_user(user_id=user.user.id, etag="")
     assert [(row, trace) for row in rows() for trace in traces if trace in row] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_erasing_deletes_whatever_other_apps_keep_of_the_account_and_no_other() -> None:
+    ada, bob = an_account("ada"), an_account("bob")
+    token_for(WELCOME)
+    for user in (ada, bob):
+        begin_session(user=user)
+        TotpDevice.objects.create(user=user, sealed="")
+        RecoveryCode.objects.create(user=user, digest=b"")
+    erase_user(user_id=ada.id, etag="")
+    for model in (Session, MailedToken, TotpDevice, RecoveryCode):
+        assert {row.user_id for row in model.objects.all()} == {bob.id}
 
 
 @pytest.mark.django_db

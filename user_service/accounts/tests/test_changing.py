@@ -9,8 +9,7 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import error_of
 from user_service.accounts.models import User
-from user_service.accounts.tests.conftest import Sign
-from user_service.tests.accounts import an_account
+from user_service.tests.accounts import Sign, an_account
 
 
 def update(user: User, *paths: str, **values: str) -> pb.UpdateUserRequest:

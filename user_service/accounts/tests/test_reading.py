@@ -6,8 +6,7 @@ from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import error_of
-from user_service.accounts.tests.conftest import Sign
-from user_service.tests.accounts import an_account
+from user_service.tests.accounts import Sign, an_account
 
 
 def test_a_user_gets_its_own_profile_by_id_and_as_me(

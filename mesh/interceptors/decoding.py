@@ -1,0 +1,28 @@
+"""Makes a message of the bytes that came.
+
+Left to grpc, bytes that are no such message would be answered with INTERNAL, as if the
+fault were ours.
+"""
+
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from mesh.contract import Method
+from mesh.errors import InvalidArgument
+from mesh.interceptors.chain import Handler
+
+
+def decoding(method: Method, proceed: Handler) -> Handler:
+    decode = method.request_class.FromString
+
+    def handle(request: bytes, context: grpc.ServicerContext) -> Any:
+        try:
+            message = decode(request)
+        except DecodeError as error:
+            name = method.descriptor.input_type.full_name
+            raise InvalidArgument(f"the request is no {name}") from error
+        return proceed(message, context)
+
+    return handle

@@ -1,0 +1,1 @@
+"""What changes credentials or tries them, by what it is about."""

@@ -1,0 +1,58 @@
+"""Who somebody is, by what it knows and has."""
+
+from uuid import UUID
+
+from mesh.errors import FieldViolation
+from user_service.accounts import passwords
+from user_service.accounts.errors import AccountLocked
+from user_service.accounts.models import User
+from user_service.accounts.queries import unlocked_user, user_by_login
+from user_service.credentials.actions.second_factor import pass_second_factor
+from user_service.credentials.actions.throttle import guarded
+from user_service.credentials.doors import account_door, address_doors, login_door
+from user_service.credentials.errors import CredentialsInvalid, PasswordWrong
+
+
+def authenticate(
+    *,
+    username: str = "",
+    email: str = "",
+    password: str,
+    totp_code: str = "",
+    recovery_code: str = "",
+    client_address: str = "",
+) -> User:
+    """The account with this username or, without one, this address, if all the rest is right.
+
+    Raises CredentialsInvalid, after the same time whether or not the account exists; only
+    to who knows the password AccountLocked, TotpRequired, TotpCodeInvalid; LoginThrottled.
+    """
+    user = user_by_login(username=username, email=email)
+    with guarded(login_door(username=username, email=email), *address_doors(client_address)):
+        right = passwords.matches(password, user.password_hash if user else "")
+        if user is None or not right:
+            raise CredentialsInvalid("no account matches this login and password")
+        if user.lock_time is not None:
+            raise AccountLocked("this account is locked")
+        pass_second_factor(user_id=user.id, totp_code=totp_code, recovery_code=recovery_code)
+    return user
+
+
+def check_password(*, user_id: UUID, password: str, field: str) -> User:
+    """The signed-in user's account, if the password in `field` is its own.
+
+    Raises UserNotFound, AccountLocked, PasswordWrong, LoginThrottled.
+    """
+    user = unlocked_user(user_id)
+    with guarded(account_door(user_id)):
+        if not passwords.matches(password, user.password_hash):
+            raise wrong(field)
+    return user
+
+
+def wrong(field: str) -> PasswordWrong:
+    """The error that blames this field of the request."""
+    return PasswordWrong(
+        "this is not the present password",
+        violations=[FieldViolation(field, "is not the present password")],
+    )

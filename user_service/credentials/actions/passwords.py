@@ -1,0 +1,68 @@
+from uuid import UUID
+
+from django.db import transaction
+
+from mesh.ids import uuid7
+from mesh.outbox.actions import record
+from user_service.accounts import passwords
+from user_service.accounts.actions import set_password
+from user_service.accounts.models import User
+from user_service.accounts.queries import user_by_login, user_for_update
+from user_service.credentials import queries
+from user_service.credentials.actions import mailed
+from user_service.credentials.actions.authentication import check_password, wrong
+from user_service.credentials.actions.emails import owe_mail
+from user_service.credentials.actions.throttle import count_try, forgive
+from user_service.credentials.doors import account_door, address_doors, login_door
+
+RESET_PASSWORD = "reset_password"  # noqa: S105  # the kind of a step
+
+
+def change_password(*, user_id: UUID, old_password: str, new_password: str) -> None:
+    """Take the new password, and end all sessions; of several at once one does.
+
+    Raises PasswordTooWeak, and what `check_password` raises.
+    """
+    user = check_password(user_id=user_id, password=old_password, field="old_password")
+    password_hash = passwords.hashed_for(user, new_password, field="new_password")
+    with transaction.atomic():
+        if user_for_update(user_id).password_hash != user.password_hash:
+            raise wrong("old_password")
+        _set(user, password_hash)
+
+
+def request_reset(*, username: str = "", email: str = "", client_address: str = "") -> None:
+    """Owe the account, if there is one, a mail to set a new password with.
+
+    What is done is the same if there is none: a step for nobody. Raises LoginThrottled.
+    """
+    count_try(address_doors(client_address))
+    user = user_by_login(username=username, email=email)
+    user_id = user.id if user else uuid7()
+    with transaction.atomic():
+        record(RESET_PASSWORD, {"user_id": str(user_id)}, key=f"{RESET_PASSWORD}:{user_id}")
+
+
+@transaction.atomic
+def mail_reset(*, user_id: UUID) -> None:
+    """Owe the mail that a step for `request_reset` asks for, if the account exists."""
+    if User.objects.filter(id=user_id, erased_time=None).exists():
+        owe_mail(RESET_PASSWORD, user_id=user_id)
+
+
+def confirm_reset(*, token: str, password: str) -> None:
+    """Take the new password, end all sessions, and forget failed sign-ins.
+
+    Raises MailedTokenInvalid, PasswordTooWeak; the token stays good after the latter.
+    """
+    user = queries.live_token(token, mailed.RESET_PASSWORD).user
+    password_hash = passwords.hashed_for(user, password)
+    with transaction.atomic():
+        _set(mailed.redeem(token=token, purpose=mailed.RESET_PASSWORD), password_hash)
+    logins = {"username": user.username or ""}, {"email": user.email or ""}
+    forgive([account_door(user.id), *(login_door(**login) for login in logins)])
+
+
+def _set(user: User, password_hash: str) -> None:
+    set_password(user_id=user.id, password_hash=password_hash)
+    mailed.revoke_all(user=user, purpose=mailed.RESET_PASSWORD)

@@ -1,0 +1,48 @@
+"""Using up the codes of authenticators, and those for when one is lost."""
+
+import hashlib
+import time
+from uuid import UUID
+
+from user_service.credentials import queries
+from user_service.credentials.errors import TotpCodeInvalid, TotpRequired
+from user_service.credentials.models import RecoveryCode, TotpDevice
+from user_service.credentials.totp import step_of
+from user_service.sealing import unsealed
+
+PURPOSE = "authenticator secrets at rest"
+
+
+def pass_second_factor(*, user_id: UUID, totp_code: str = "", recovery_code: str = "") -> None:
+    """Use up a code if the account asks for one; of several uses at once one gets through.
+
+    Raises TotpRequired without a code, TotpCodeInvalid.
+    """
+    device = queries.confirmed_device(user_id)
+    if device is None:
+        return
+    if recovery_code:
+        _spend_recovery(user_id, recovery_code)
+    elif totp_code:
+        spend_code(device, totp_code)
+    else:
+        raise TotpRequired("a code of the authenticator, or a recovery code, is needed too")
+
+
+def spend_code(device: TotpDevice, code: str) -> None:
+    """Use up the authenticator's code, and all earlier ones. Raises TotpCodeInvalid."""
+    step = step_of(unsealed(device.sealed, PURPOSE), code, time.time())
+    unused = TotpDevice.objects.filter(user_id=device.user_id, last_step__lt=step or 0)
+    if not unused.update(last_step=step or 0):
+        raise TotpCodeInvalid("this code is wrong, too old, or used before")
+
+
+def _spend_recovery(user_id: UUID, code: str) -> None:
+    left = RecoveryCode.objects.filter(user_id=user_id, digest=digest_of(code))
+    if not left.delete()[0]:
+        raise TotpCodeInvalid("this code is wrong, or used before")
+
+
+def digest_of(code: str) -> bytes:
+    """A plain digest will do: with 80 random bits they can't be guessed."""
+    return hashlib.sha256(code.encode()).digest()

@@ -1,0 +1,77 @@
+"""Where secrets are tried: a login, an address, or an account already signed in to.
+
+How many failures are free at each, and how long it shuts after the others.
+"""
+
+import hmac
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+from uuid import UUID
+
+from django.conf import settings
+
+from user_service.derived_keys import derived_key
+
+FREE_AT_LOGIN = 5
+MOST_AT_LOGIN_S = 300
+MOST_AT_ADDRESS_S = 30  # many people may share one
+_DOUBLINGS = 16  # more than any limit leaves room for
+
+
+@dataclass(frozen=True)
+class Door:
+    """`free` failures cost nothing; the others shut it for `most_s` at most."""
+
+    key: bytes
+    free: int = FREE_AT_LOGIN
+    most_s: int = MOST_AT_LOGIN_S
+    cleared_by_success: bool = True
+
+    def shut_s(self, failures: int) -> int:
+        """How long it is shut after so many failures, in seconds; 0 while they are free."""
+        more = min(failures - self.free, _DOUBLINGS)
+        return min(2**more, self.most_s) if more >= 0 else 0
+
+
+def login_door(*, username: str = "", email: str = "") -> Door:
+    """That of a login as it was given.
+
+    Not of its account: then two logins that shut together would be seen to be one's.
+    """
+    name = f"username {username.lower()}" if username else f"email {email.lower()}"
+    return Door(_key(name))
+
+
+def account_door(user_id: UUID) -> Door:
+    """That of what a signed-in user has to prove again."""
+    return Door(_key(f"account {user_id}"))
+
+
+def address_doors(address: str) -> list[Door]:
+    """That of a client's address, if it is known; of IPv6 a /64 is one client's.
+
+    Success does not clear it: who guesses may have an account of its own.
+    """
+    if not address:
+        return []
+    door = Door(
+        _key(f"address {_client(address)}"),
+        free=settings.LOGIN_FREE_PER_ADDRESS,
+        most_s=MOST_AT_ADDRESS_S,
+        cleared_by_success=False,
+    )
+    return [door]
+
+
+def _client(address: str) -> str:
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if ip.version == 4:
+        return str(ip)
+    return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))
+
+
+def _key(name: str) -> bytes:
+    return hmac.digest(derived_key("doors of sign-in"), name.encode(), "sha256")

@@ -1,0 +1,77 @@
+from uuid import UUID
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.user.v1 import credential_pb2 as pb
+from market.user.v1 import totp_pb2
+from mesh.context import caller, serving_now
+from user_service.credentials.actions import emails, passwords, totp
+
+
+class CredentialService(Service):  # type: ignore[misc]  # ships no types
+    """Serves market.user.v1.CredentialService."""
+
+    def VerifyEmail(
+        self, request: pb.VerifyEmailRequest, context: grpc.ServicerContext
+    ) -> pb.VerifyEmailResponse:
+        emails.verify_email(token=request.token)
+        return pb.VerifyEmailResponse()
+
+    def RequestEmailVerification(
+        self, request: pb.RequestEmailVerificationRequest, context: grpc.ServicerContext
+    ) -> pb.RequestEmailVerificationResponse:
+        emails.request_verification(user_id=UUID(caller().user_id))
+        return pb.RequestEmailVerificationResponse()
+
+    def RequestPasswordReset(
+        self, request: pb.RequestPasswordResetRequest, context: grpc.ServicerContext
+    ) -> pb.RequestPasswordResetResponse:
+        passwords.request_reset(
+            username=request.username,
+            email=request.email,
+            client_address=serving_now().client_address,
+        )
+        return pb.RequestPasswordResetResponse()
+
+    def ConfirmPasswordReset(
+        self, request: pb.ConfirmPasswordResetRequest, context: grpc.ServicerContext
+    ) -> pb.ConfirmPasswordResetResponse:
+        passwords.confirm_reset(token=request.token, password=request.password)
+        return pb.ConfirmPasswordResetResponse()
+
+    def ChangePassword(
+        self, request: pb.ChangePasswordRequest, context: grpc.ServicerContext
+    ) -> pb.ChangePasswordResponse:
+        passwords.change_password(
+            user_id=UUID(caller().user_id),
+            old_password=request.old_password,
+            new_password=request.new_password,
+        )
+        return pb.ChangePasswordResponse()
+
+
+class TotpService(Service):  # type: ignore[misc]  # ships no types
+    """Serves market.user.v1.TotpService."""
+
+    def BeginTotp(
+        self, request: totp_pb2.BeginTotpRequest, context: grpc.ServicerContext
+    ) -> totp_pb2.BeginTotpResponse:
+        new = totp.begin_totp(user_id=UUID(caller().user_id), password=request.password)
+        return totp_pb2.BeginTotpResponse(secret=new.secret, uri=new.uri)
+
+    def ConfirmTotp(
+        self, request: totp_pb2.ConfirmTotpRequest, context: grpc.ServicerContext
+    ) -> totp_pb2.ConfirmTotpResponse:
+        codes = totp.confirm_totp(user_id=UUID(caller().user_id), totp_code=request.totp_code)
+        return totp_pb2.ConfirmTotpResponse(recovery_codes=codes)
+
+    def DisableTotp(
+        self, request: totp_pb2.DisableTotpRequest, context: grpc.ServicerContext
+    ) -> totp_pb2.DisableTotpResponse:
+        totp.disable_totp(
+            user_id=UUID(caller().user_id),
+            totp_code=request.totp_code,
+            recovery_code=request.recovery_code,
+        )
+        return totp_pb2.DisableTotpResponse()

@@ -1,0 +1,33 @@
+"""The mails that are owed, as they arrive."""
+
+import re
+from collections.abc import Sequence
+
+from django.core import mail
+from django.core.mail import EmailMessage
+
+from mesh.outbox.models import Step
+from mesh.outbox.run import run_steps
+
+
+def arrived() -> Sequence[EmailMessage]:
+    """Send what is owed; answers all mail that arrived in this test so far, oldest first."""
+    while due := list(Step.objects.filter(state="PENDING").values_list("id", flat=True)):
+        run_steps(due)
+    return mail.outbox
+
+
+def token_in(message: EmailMessage) -> str:
+    found = re.search(r"^[A-Za-z0-9_-]{64}$", str(message.body), re.MULTILINE)
+    assert found, message.body
+    return found[0]
+
+
+def token_for(subject: str) -> str:
+    """The token of the newest mail with this subject."""
+    return token_in([message for message in arrived() if message.subject == subject][-1])
+
+
+WELCOME = "Welcome to Marketmesh"
+VERIFY = "Verify your address"
+RESET = "Set a new password"

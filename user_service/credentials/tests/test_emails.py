@@ -1,0 +1,184 @@
+"""Verifying an address: by the welcome, on request, and anew after a change."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db.models.functions import Now
+from google.protobuf.field_mask_pb2 import FieldMask
+from pytest_django import Settings
+
+from market.user.v1 import credential_pb2 as pb
+from market.user.v1 import user_pb2
+from market.user.v1.credential_pb2_grpc import CredentialServiceStub
+from market.user.v1.user_pb2_grpc import UserServiceStub
+from mesh.mail.models import Mail
+from mesh.outbox.housekeeping import Housekeeping
+from mesh.outbox.models import Step
+from mesh.outgoing import Metadata
+from mesh.testing import error_of
+from user_service.accounts.models import User
+from user_service.credentials.models import MailedToken
+from user_service.credentials.tests.mails import RESET, VERIFY, WELCOME, arrived, token_for
+from user_service.tests.accounts import Sign, an_account
+
+
+def verify(credentials: CredentialServiceStub, token: str) -> None:
+    credentials.VerifyEmail(pb.VerifyEmailRequest(token=token))
+
+
+def refused(credentials: CredentialServiceStub, token: str) -> bool:
+    error = error_of(credentials.VerifyEmail, pb.VerifyEmailRequest(token=token))
+    return error.reason == "MAILED_TOKEN_INVALID"
+
+
+def verified() -> bool:
+    return User.objects.get().email_verified
+
+
+def move(users: UserServiceStub, metadata: Metadata, address: str) -> Any:
+    request = user_pb2.UpdateUserRequest(
+        user=user_pb2.User(id="me", email=address), update_mask=FieldMask(paths=["email"])
+    )
+    return users.UpdateUser(request, metadata=metadata).user
+
+
+def test_the_token_of_the_welcome_verifies_the_address_once(
+    credentials: CredentialServiceStub,
+) -> None:
+    an_account()
+    token = token_for(WELCOME)
+    assert not verified()
+    verify(credentials, token)
+    assert verified()
+    assert refused(credentials, token)
+
+
+def test_of_eight_uses_of_one_token_at_once_one_wins(credentials: CredentialServiceStub) -> None:
+    an_account()
+    token, together = token_for(WELCOME), threading.Barrier(8)
+
+    def use(_: int) -> bool:
+        together.wait()
+        request = pb.VerifyEmailRequest(token=token)
+        answer = credentials.VerifyEmail.future(request, timeout=5)
+        return answer.exception() is None
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(use, range(8))) == [False] * 7 + [True]
+
+
+@pytest.mark.parametrize("token", ["made up", "é", "A" * 64, "=", "A" * 128])
+def test_a_token_that_was_never_sent_is_refused(
+    credentials: CredentialServiceStub, token: str
+) -> None:
+    an_account()
+    assert refused(credentials, token)
+
+
+def test_a_token_changed_in_any_letter_is_refused(credentials: CredentialServiceStub) -> None:
+    an_account()
+    token = token_for(WELCOME)
+    for at in (0, 20, 40, 63):
+        other = "A" if token[at] != "A" else "B"
+        assert refused(credentials, token[:at] + other + token[at + 1 :])
+    assert not verified()
+
+
+def test_a_token_lasts_a_day_from_when_it_was_sent(credentials: CredentialServiceStub) -> None:
+    an_account()
+    token = token_for(WELCOME)
+    left = MailedToken.objects.filter(expire_time__gt=Now() + timedelta(hours=23, minutes=59))
+    assert left.exists()
+    MailedToken.objects.update(expire_time=Now())
+    assert refused(credentials, token)
+
+
+def test_no_token_can_be_read_from_the_database(credentials: CredentialServiceStub) -> None:
+    an_account()
+    token = token_for(WELCOME)
+    kept = [str(list(model.objects.values())) for model in (Mail, Step, MailedToken)]
+    assert not any(token[24:40] in rows for rows in kept)
+
+
+def test_a_mail_made_twice_carries_the_same_token_and_no_second_use(
+    credentials: CredentialServiceStub,
+) -> None:
+    an_account()
+    token = token_for(WELCOME)
+    verify(credentials, token)
+    Mail.objects.update(state=Mail.State.QUEUED, sent_time=None)
+    Step.objects.update(state="PENDING", done_time=None, ring_at=Now())
+    assert token_for(WELCOME) == token
+    assert refused(credentials, token)
+
+
+def test_a_new_address_is_unverified_and_gets_a_token_of_its_own(
+    users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account())
+    verify(credentials, token_for(WELCOME))
+    assert users.GetUser(user_pb2.GetUserRequest(user_id="me"), metadata=me).user.email_verified
+    assert not move(users, me, "new@people.example").email_verified
+    token = token_for(VERIFY)
+    assert arrived()[-1].to == ["new@people.example"]
+    verify(credentials, token)
+    assert verified()
+
+
+def test_a_token_is_worth_nothing_once_the_address_it_was_sent_to_is_left(
+    users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account())
+    token = token_for(WELCOME)
+    move(users, me, "new@people.example")
+    assert refused(credentials, token)
+
+
+def test_a_token_to_set_a_password_verifies_no_address(
+    credentials: CredentialServiceStub,
+) -> None:
+    an_account()
+    credentials.RequestPasswordReset(pb.RequestPasswordResetRequest(username="ada"))
+    assert refused(credentials, token_for(RESET))
+
+
+def test_another_mail_can_be_asked_for_but_not_two_at_a_time(
+    credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account())
+    for _ in range(2):
+        credentials.RequestEmailVerification(pb.RequestEmailVerificationRequest(), metadata=me)
+    assert [message.subject for message in arrived()] == [WELCOME, VERIFY]
+    verify(credentials, token_for(VERIFY))
+
+
+def test_who_is_verified_already_gets_no_mail(
+    credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account())
+    verify(credentials, token_for(WELCOME))
+    credentials.RequestEmailVerification(pb.RequestEmailVerificationRequest(), metadata=me)
+    assert [message.subject for message in arrived()] == [WELCOME]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_front_end_is_linked_to_with_the_token_where_no_server_logs_it(
+    settings: Settings,
+) -> None:
+    settings.ACCOUNT_PAGES_URL = "https://shop.example/account"
+    an_account()
+    body = str(arrived()[0].body)
+    assert "https://shop.example/account/verify-email#token=" in body
+    assert "/api/auth" not in body
+
+
+@pytest.mark.django_db(transaction=True)
+def test_housekeeping_deletes_the_tokens_that_expired() -> None:
+    an_account()
+    token_for(WELCOME)
+    MailedToken.objects.update(expire_time=Now())
+    Housekeeping().run_when_due()
+    assert not MailedToken.objects.exists()

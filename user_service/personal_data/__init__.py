@@ -1,0 +1,1 @@
+"""What the service holds about one person, put together for that person."""
