@@ -3,7 +3,11 @@
 from mesh.outbox.steps import Handler
 from mesh.wiring import Wiring
 from payment_service.payments.rpc import PaymentService
-from payment_service.payments.steps import finish_refund
+from payment_service.payments.steps import finish_refund, finish_void, reconcile_event
 
 WIRING = Wiring(serves={"market.payment.v1.PaymentService": PaymentService})
-STEPS: dict[str, Handler] = {"finish_refund": finish_refund}
+STEPS: dict[str, Handler] = {
+    "finish_refund": finish_refund,
+    "finish_void": finish_void,
+    "reconcile_event": reconcile_event,
+}

@@ -35,16 +35,27 @@ def payment_message(payment: Payment) -> payment_pb2.Payment:
     return payment_pb2.Payment(
         id=str(payment.id),
         order_id=str(payment.order_id),
-        user_id=str(payment.user_id),
+        user_id=str(payment.user_id or ""),
         state=f"PAYMENT_STATE_{payment.state}",
-        amount=to_wire(payment.amount),
-        refunded_amount=to_wire(Amount(payment.refunded_minor, payment.currency)),
         decline_reason=payment.decline_reason,
         create_time=_timestamp(payment.create_time),
         update_time=_timestamp(payment.update_time),
         ledger=map(_ledger_message, payment.ledger.all()),
         etag=str(payment.version),
+        **_amounts(payment),
     )
+
+
+def _amounts(payment: Payment) -> dict[str, Money]:
+    """None for a payment that was voided before it was asked for: it has no currency."""
+    if not payment.amount_minor:
+        return {}
+    captured_minor = payment.capture_minor if payment.captured else 0
+    return {
+        "amount": to_wire(payment.amount),
+        "captured_amount": to_wire(Amount(captured_minor, payment.currency)),
+        "refunded_amount": to_wire(Amount(payment.refunded_minor, payment.currency)),
+    }
 
 
 def _ledger_message(entry: LedgerEntry) -> payment_pb2.LedgerEntry:

@@ -58,3 +58,23 @@ class RefundExceedsCapture(PaymentError, FailedPrecondition):
 
 class CurrencyMismatch(PaymentError, InvalidArgument):
     reason = "CURRENCY_MISMATCH"
+
+
+class PaymentVoided(PaymentError, FailedPrecondition):
+    """The order's payment was ended for good: nothing more is taken for the order."""
+
+    reason = "PAYMENT_VOIDED"
+
+
+class CaptureExceedsAuthorization(PaymentError, FailedPrecondition):
+    reason = "CAPTURE_EXCEEDS_AUTHORIZATION"
+
+
+class RefundFailed(PaymentError, FailedPrecondition):
+    """The provider refused, and nothing was paid back; another request may try again."""
+
+    reason = "REFUND_FAILED"
+
+
+class EventSignatureInvalid(PaymentError, InvalidArgument):
+    reason = "EVENT_SIGNATURE_INVALID"

@@ -1,11 +1,19 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
+from mesh.money import Amount
 from payment_service.payments.errors import PaymentNotFound
-from payment_service.payments.models import LedgerEntry, Payment, Refund
+from payment_service.payments.models import (
+    CAPTURED_STATES,
+    LedgerEntry,
+    Payment,
+    ProviderEvent,
+    Refund,
+)
 
 _PROVIDER = LedgerEntry.Account.PROVIDER
 
@@ -27,17 +35,62 @@ def payment_for_update(payment_id: UUID) -> Payment:
     return payment
 
 
-def payment_of_request(request_id: UUID) -> Payment | None:
-    return Payment.objects.filter(request_id=request_id).first()
+def payment(payment_id: UUID) -> Payment:
+    return Payment.objects.get(id=payment_id)
+
+
+def payment_authorized_by(request_id: UUID | None) -> Payment | None:
+    return Payment.objects.filter(authorize_request_id=request_id).first()
+
+
+def payment_captured_by(request_id: UUID | None) -> Payment | None:
+    return Payment.objects.filter(capture_request_id=request_id).first()
+
+
+def lock_order(order_id: UUID) -> None:
+    """Wait to be alone at an order, until the transaction ends: it may have no row yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payment of {order_id}"]
+        )
 
 
 def standing_payment_of_order(order_id: UUID) -> Payment | None:
-    """The one payment of an order that was not declined."""
-    return Payment.objects.filter(order_id=order_id).exclude(state=Payment.State.DECLINED).first()
+    """The one payment of an order that was not declined, locked."""
+    payments = Payment.objects.select_for_update().exclude(state=Payment.State.DECLINED)
+    return payments.filter(order_id=order_id).first()
+
+
+def last_payment_of_order(order_id: UUID) -> Payment | None:
+    """The payment that stands, or else the latest that was declined, locked."""
+    declined = Payment.objects.select_for_update().filter(order_id=order_id).order_by("-id")
+    return standing_payment_of_order(order_id) or declined.first()
+
+
+def voided_payment_of_order(order_id: UUID) -> Payment | None:
+    """The payment that was, or is being, ended for good; the order can't have another."""
+    ended = Q(void_request_id__isnull=False) | Q(state=Payment.State.VOIDED)
+    return Payment.objects.filter(ended, order_id=order_id).first()
+
+
+def refund(refund_id: UUID) -> Refund:
+    return Refund.objects.select_related("payment").get(id=refund_id)
 
 
 def refund_of_request(request_id: UUID) -> Refund | None:
-    return Refund.objects.filter(request_id=request_id).first()
+    return Refund.objects.select_related("payment").filter(request_id=request_id).first()
+
+
+def refunds_under_way(payment: Payment) -> list[Refund]:
+    refunds = Refund.objects.select_related("payment")
+    return list(refunds.filter(payment=payment, state=Refund.State.PENDING).order_by("id"))
+
+
+def event_about(event: ProviderEvent) -> Payment | Refund | None:
+    """The payment or refund that an event is about, if it is here."""
+    if event.payment_id:
+        return Payment.objects.filter(id=event.payment_id).first()
+    return Refund.objects.filter(id=event.refund_id).first() if event.refund_id else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +104,10 @@ class Gap:
 
 def ledger_gaps() -> list[Gap]:
     """Payments whose captured less refunded amount is not what their ledger sums up to."""
-    unpaid = Q(state__in=[Payment.State.PENDING, Payment.State.DECLINED])
     payments = Payment.objects.annotate(
         held_minor=Case(
-            When(unpaid, then=Value(0)),
-            default=F("amount_minor") - F("refunded_minor"),
+            When(state__in=CAPTURED_STATES, then=F("capture_minor") - F("refunded_minor")),
+            default=Value(0),
             output_field=BigIntegerField(),
         ),
         ledger_minor=_booked(debit_account=_PROVIDER) - _booked(credit_account=_PROVIDER),
@@ -69,3 +121,22 @@ def _booked(**account: str) -> Coalesce:
     side = Q(**{f"ledger__{name}": value for name, value in account.items()})
     own_currency = Q(ledger__currency=F("currency"))
     return Coalesce(Sum("ledger__amount_minor", filter=side & own_currency), Value(0))
+
+
+def booked_movements() -> dict[str, Amount]:
+    """What the ledger says moved at the provider, by the provider's name for it."""
+    entries = LedgerEntry.objects.select_related("payment", "refund").iterator()
+    return dict(
+        (entry.refund.reference, Amount(-entry.amount_minor, entry.currency))
+        if entry.refund
+        else (entry.payment.reference, entry.amount)
+        for entry in entries
+    )
+
+
+def under_way() -> set[UUID]:
+    """Payments and refunds whose outcome the provider may know and we do not yet."""
+    capturing = Q(state=Payment.State.AUTHORIZED, capture_request_id__isnull=False)
+    payments = Payment.objects.filter(capturing | Q(state=Payment.State.PENDING))
+    refunds = Refund.objects.filter(state=Refund.State.PENDING)
+    return {*payments.values_list("id", flat=True), *refunds.values_list("id", flat=True)}

@@ -12,6 +12,18 @@ from payment_service.payments.convert import amount_of, payment_message
 class PaymentService(Service):  # type: ignore[misc]  # ships no types
     """`market.payment.v1.PaymentService`."""
 
+    def AuthorizePayment(
+        self, request: payment_pb2.AuthorizePaymentRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.AuthorizePaymentResponse:
+        payment = actions.authorize_payment(
+            order_id=UUID(request.order_id),
+            user_id=UUID(request.user_id),
+            amount=amount_of(request.amount),
+            payment_method=request.payment_method,
+            request_id=UUID(request.request_id),
+        )
+        return payment_pb2.AuthorizePaymentResponse(payment=payment_message(payment))
+
     def CapturePayment(
         self, request: payment_pb2.CapturePaymentRequest, context: grpc.ServicerContext
     ) -> payment_pb2.CapturePaymentResponse:
@@ -23,6 +35,14 @@ class PaymentService(Service):  # type: ignore[misc]  # ships no types
             request_id=UUID(request.request_id),
         )
         return payment_pb2.CapturePaymentResponse(payment=payment_message(payment))
+
+    def VoidPayment(
+        self, request: payment_pb2.VoidPaymentRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.VoidPaymentResponse:
+        payment = actions.void_payment(
+            order_id=UUID(request.order_id), request_id=UUID(request.request_id)
+        )
+        return payment_pb2.VoidPaymentResponse(payment=payment_message(payment))
 
     def GetPayment(
         self, request: payment_pb2.GetPaymentRequest, context: grpc.ServicerContext
@@ -41,3 +61,9 @@ class PaymentService(Service):  # type: ignore[misc]  # ships no types
             request_id=UUID(request.request_id) if request.request_id else uuid4(),
         )
         return payment_pb2.RefundPaymentResponse(payment=payment_message(payment))
+
+    def ReceiveStripeEvent(
+        self, request: payment_pb2.ReceiveStripeEventRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.ReceiveStripeEventResponse:
+        actions.receive_event(payload=request.body.data, signature=request.stripe_signature)
+        return payment_pb2.ReceiveStripeEventResponse()

@@ -10,46 +10,65 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
 from mesh.idempotency.errors import RequestIdReused
+from mesh.ids import uuid7
 from mesh.money import Amount
 from mesh.outbox.actions import record
 from payment_service.payments import queries
+from payment_service.payments.actions.asking import asking
 from payment_service.payments.errors import (
     CurrencyMismatch,
     PaymentNotCaptured,
     RefundExceedsCapture,
+    RefundFailed,
 )
 from payment_service.payments.models import LedgerEntry, Payment, Refund
-from payment_service.payments.providers import provider
+from payment_service.payments.providers import Refunded, RefundOutcome, Refused, provider
 
 FINISH_AFTER_S = 30.0
-_UNPAID = (Payment.State.PENDING, Payment.State.DECLINED)
 
 
 def refund_payment(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Payment:
     """Pay back, at most once per request_id; without an amount, all that is left.
 
     A repeat pays nothing more. Raises PaymentNotFound, PaymentNotCaptured,
-    CurrencyMismatch, RefundExceedsCapture, RequestIdReused; ProviderUnavailable when the
-    outcome is unknown: the amount stays held, and the refund is finished later.
+    CurrencyMismatch, RefundExceedsCapture, RequestIdReused; RefundFailed when the provider
+    refuses; ProviderUnavailable when the outcome is unknown: the amount stays held, and
+    the refund is finished later.
     """
     refund = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
-    return finish_refund(refund_id=refund.id)
+    return _answer(finish_refund(refund)).payment
 
 
-def finish_refund(*, refund_id: UUID) -> Payment:
+def refund_what_is_left(payment: Payment) -> Payment:
+    """Pay back all that no refund has paid back yet, for a payment that is voided.
+
+    A repeat finishes what is under way, and tries anew what the provider refused. Raises
+    RefundFailed, ProviderUnavailable.
+    """
+    for refund in [finish_refund(refund) for refund in hold_what_is_left(payment)]:
+        _answer(refund)
+    return queries.payment(payment.id)
+
+
+def finish_refund(refund: Refund) -> Refund:
     """Bring an opened refund to its end; one that ended is left as it is.
 
     Raises ProviderUnavailable.
     """
-    refund = Refund.objects.select_related("payment").get(id=refund_id)
-    if refund.state == Refund.State.DONE:
-        return refund.payment
+    if refund.state != Refund.State.PENDING:
+        return refund
     outcome = provider().refund(
-        idempotency_key=f"refund:{refund.request_id}",
+        asking(f"refund:{refund.request_id}", refund),
         charge=refund.payment.reference,
         amount=refund.amount,
     )
-    return settle_refund(refund=refund, reference=outcome.reference)
+    return settle_refund(refund, outcome)
+
+
+def _answer(refund: Refund) -> Refund:
+    if refund.state == Refund.State.FAILED:
+        raise RefundFailed("the payment provider refused to pay back")
+    return refund
 
 
 @transaction.atomic
@@ -57,44 +76,49 @@ def open_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) ->
     """The request's refund: a new one, its amount held, or for a repeat the one there is."""
     payment = queries.payment_for_update(payment_id)
     asked_minor = amount.minor if amount else None
+    if not payment.captured:
+        raise PaymentNotCaptured("nothing was captured that could be paid back")
     if amount is not None and amount.currency != payment.currency:
         raise CurrencyMismatch(f"the payment is in {payment.currency}", currency=payment.currency)
     if refund := queries.refund_of_request(request_id):
         if (refund.payment_id, refund.asked_minor) != (payment_id, asked_minor):
             raise _request_id_reused()
         return refund
+    left = Amount(payment.refundable_minor, payment.currency)
+    if left.minor == 0 or (asked_minor or 0) > left.minor:
+        raise RefundExceedsCapture(f"{left} can be paid back", refundable=left)
+    return _held(payment, asked_minor, request_id)
+
+
+@transaction.atomic
+def hold_what_is_left(captured: Payment) -> list[Refund]:
+    """All refunds of a payment that are under way, one of what was left over among them."""
+    payment = queries.payment_for_update(captured.id)
+    if payment.refundable_minor:
+        _held(payment, None, uuid7())
+    return queries.refunds_under_way(payment)
+
+
+def _held(payment: Payment, asked_minor: int | None, request_id: UUID) -> Refund:
+    """A new refund, written down and its amount held, so that no other can have it."""
     refund = Refund(
         request_id=request_id,
         payment=payment,
         asked_minor=asked_minor,
-        amount_minor=_refundable_minor(payment, asked_minor),
+        amount_minor=payment.refundable_minor if asked_minor is None else asked_minor,
     )
-    _hold(payment, refund)
-    return refund
-
-
-def _refundable_minor(payment: Payment, asked_minor: int | None) -> int:
-    """How much is paid back. Raises PaymentNotCaptured, RefundExceedsCapture."""
-    if payment.state in _UNPAID:
-        raise PaymentNotCaptured("nothing was captured that could be paid back")
-    left = Amount(payment.refundable_minor, payment.currency)
-    if left.minor == 0 or (asked_minor or 0) > left.minor:
-        raise RefundExceedsCapture(f"{left} can be paid back", refundable=left)
-    return left.minor if asked_minor is None else asked_minor
-
-
-def _hold(payment: Payment, refund: Refund) -> None:
-    """Write down the refund and hold its amount, so that no other refund can have it."""
     try:
         with transaction.atomic():
             refund.save(force_insert=True)
     except IntegrityError as error:
         # Under this payment's lock, only another payment's refund can have come first.
         raise _request_id_reused() from error
+    refund.refresh_from_db(fields=["create_time"])
     payment.refunding_minor += refund.amount_minor
     payment.save_as_next_version("refunding_minor")
     step_key = f"refund:{refund.id}"
     record("finish_refund", {"refund_id": str(refund.id)}, key=step_key, delay_s=FINISH_AFTER_S)
+    return refund
 
 
 def _request_id_reused() -> RequestIdReused:
@@ -102,27 +126,38 @@ def _request_id_reused() -> RequestIdReused:
 
 
 @transaction.atomic
-def settle_refund(*, refund: Refund, reference: str) -> Payment:
-    """Turn the held amount into a refunded one; a refund that ended is left as it is."""
-    payment = queries.payment_for_update(refund.payment_id)
-    pending = Refund.objects.filter(id=refund.id, state=Refund.State.PENDING)
-    if not pending.update(state=Refund.State.DONE, reference=reference, done_time=Now()):
-        return payment
+def settle_refund(unsettled: Refund, outcome: RefundOutcome) -> Refund:
+    """Turn the held amount into a refunded one, or let it go again.
+
+    An outcome that comes too late, as another has been written down, changes nothing.
+    """
+    payment = queries.payment_for_update(unsettled.payment_id)
+    refund = Refund.objects.get(id=unsettled.id)
+    refund.payment = payment
+    if refund.state != Refund.State.PENDING:
+        return refund
     payment.refunding_minor -= refund.amount_minor
-    payment.refunded_minor += refund.amount_minor
-    whole = payment.refunded_minor == payment.amount_minor
-    payment.state = Payment.State.REFUNDED if whole else Payment.State.PARTIALLY_REFUNDED
-    _record_refund(refund)
+    match outcome:
+        case Refunded(reference):
+            refund.state, refund.reference = Refund.State.DONE, reference
+            _pay_back(payment, refund)
+        case Refused():
+            refund.state = Refund.State.FAILED
+    refund.done_time = Now()
+    refund.save(update_fields=["state", "reference", "done_time"])
     payment.save_as_next_version("state", "refunding_minor", "refunded_minor")
-    return payment
+    return refund
 
 
-def _record_refund(refund: Refund) -> None:
+def _pay_back(payment: Payment, refund: Refund) -> None:
+    payment.refunded_minor += refund.amount_minor
+    whole = payment.refunded_minor == payment.capture_minor
+    payment.state = Payment.State.REFUNDED if whole else Payment.State.PARTIALLY_REFUNDED
     LedgerEntry.objects.create(
-        payment_id=refund.payment_id,
+        payment=payment,
         refund=refund,
         debit_account=LedgerEntry.Account.CUSTOMER,
         credit_account=LedgerEntry.Account.PROVIDER,
         amount_minor=refund.amount_minor,
-        currency=refund.payment.currency,
+        currency=payment.currency,
     )

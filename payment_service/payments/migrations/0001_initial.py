@@ -12,6 +12,29 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="ProviderEvent",
+            fields=[
+                ("id", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                ("type", models.CharField(max_length=255)),
+                ("payment_id", models.UUIDField(null=True)),
+                ("refund_id", models.UUIDField(null=True)),
+                (
+                    "reference",
+                    models.CharField(
+                        default="",
+                        help_text="What the provider calls what it is about.",
+                        max_length=255,
+                    ),
+                ),
+                (
+                    "create_time",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), db_index=True
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
             name="Payment",
             fields=[
                 (
@@ -20,15 +43,16 @@ class Migration(migrations.Migration):
                         default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("request_id", models.UUIDField(unique=True)),
                 ("order_id", models.UUIDField()),
-                ("user_id", models.UUIDField()),
+                ("user_id", models.UUIDField(null=True)),
                 (
                     "state",
                     models.CharField(
                         choices=[
                             ("PENDING", "Pending"),
                             ("DECLINED", "Declined"),
+                            ("AUTHORIZED", "Authorized"),
+                            ("VOIDED", "Voided"),
                             ("CAPTURED", "Captured"),
                             ("PARTIALLY_REFUNDED", "Partially Refunded"),
                             ("REFUNDED", "Refunded"),
@@ -37,8 +61,22 @@ class Migration(migrations.Migration):
                         max_length=20,
                     ),
                 ),
-                ("amount_minor", models.BigIntegerField()),
-                ("currency", models.CharField(max_length=3)),
+                ("authorize_request_id", models.UUIDField(null=True, unique=True)),
+                ("capture_request_id", models.UUIDField(null=True, unique=True)),
+                ("void_request_id", models.UUIDField(null=True, unique=True)),
+                (
+                    "amount_minor",
+                    models.BigIntegerField(
+                        default=0, help_text="0: voided before anything was asked for."
+                    ),
+                ),
+                ("currency", models.CharField(default="", max_length=3)),
+                (
+                    "capture_minor",
+                    models.BigIntegerField(
+                        default=0, help_text="What was captured, or is being captured."
+                    ),
+                ),
                 ("refunded_minor", models.BigIntegerField(default=0)),
                 (
                     "refunding_minor",
@@ -48,7 +86,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "payment_method",
-                    models.CharField(help_text="The provider's token.", max_length=128),
+                    models.CharField(default="", help_text="The provider's token.", max_length=128),
                 ),
                 (
                     "decline_reason",
@@ -65,7 +103,9 @@ class Migration(migrations.Migration):
                 (
                     "reference",
                     models.CharField(
-                        default="", help_text="What the provider calls the charge.", max_length=255
+                        default="",
+                        help_text="What the provider calls the hold or charge.",
+                        max_length=255,
                     ),
                 ),
                 ("version", models.PositiveIntegerField(default=1)),
@@ -85,13 +125,39 @@ class Migration(migrations.Migration):
                         fields=("order_id",),
                         name="payment_one_an_order",
                     ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("void_request_id__isnull", False)),
+                        fields=("order_id",),
+                        name="payment_one_void_an_order",
+                    ),
                     models.CheckConstraint(
-                        condition=models.Q(("amount_minor__gt", 0)), name="payment_amount"
+                        condition=models.Q(
+                            models.Q(("amount_minor__gt", 0), ("user_id__isnull", False)),
+                            models.Q(
+                                ("amount_minor", 0),
+                                ("state", "VOIDED"),
+                                ("user_id__isnull", True),
+                                ("void_request_id__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payment_amount",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("capture_minor", 0), ("capture_request_id__isnull", True)),
+                            models.Q(
+                                ("amount_minor__gte", models.F("capture_minor")),
+                                ("capture_minor__gt", 0),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="payment_capture_within_amount",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             (
-                                "amount_minor__gte",
+                                "capture_minor__gte",
                                 django.db.models.expressions.CombinedExpression(
                                     models.F("refunded_minor"), "+", models.F("refunding_minor")
                                 ),
@@ -99,15 +165,20 @@ class Migration(migrations.Migration):
                             ("refunded_minor__gte", 0),
                             ("refunding_minor__gte", 0),
                         ),
-                        name="payment_refunds_within_amount",
+                        name="payment_refunds_within_capture",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(
                             models.Q(
                                 ("decline_reason", ""),
-                                ("reference", ""),
                                 ("refunded_minor", 0),
-                                ("state", "PENDING"),
+                                ("state__in", ["PENDING", "VOIDED"]),
+                            ),
+                            models.Q(
+                                models.Q(("reference", ""), _negated=True),
+                                ("decline_reason", ""),
+                                ("refunded_minor", 0),
+                                ("state", "AUTHORIZED"),
                             ),
                             models.Q(
                                 (
@@ -128,15 +199,16 @@ class Migration(migrations.Migration):
                                     models.Q(("refunded_minor", 0), ("state", "CAPTURED")),
                                     models.Q(
                                         ("refunded_minor__gt", 0),
-                                        ("refunded_minor__lt", models.F("amount_minor")),
+                                        ("refunded_minor__lt", models.F("capture_minor")),
                                         ("state", "PARTIALLY_REFUNDED"),
                                     ),
                                     models.Q(
-                                        ("refunded_minor", models.F("amount_minor")),
+                                        ("refunded_minor", models.F("capture_minor")),
                                         ("state", "REFUNDED"),
                                     ),
                                     _connector="OR",
                                 ),
+                                ("capture_minor__gt", 0),
                                 ("decline_reason", ""),
                             ),
                             _connector="OR",
@@ -159,7 +231,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("PENDING", "Pending"), ("DONE", "Done")],
+                        choices=[("PENDING", "Pending"), ("DONE", "Done"), ("FAILED", "Failed")],
                         default="PENDING",
                         max_length=8,
                     ),
@@ -242,9 +314,22 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name="SandboxCharge",
+            name="SandboxEntry",
             fields=[
                 ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("HOLD", "Hold"),
+                            ("CHARGE", "Charge"),
+                            ("RELEASE", "Release"),
+                            ("REFUND", "Refund"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("about", models.UUIDField(help_text="The caller's own id of what it asks for.")),
                 ("method", models.CharField(max_length=128)),
                 ("amount_minor", models.BigIntegerField()),
                 ("currency", models.CharField(max_length=3)),
@@ -253,17 +338,22 @@ class Migration(migrations.Migration):
                     "asks",
                     models.PositiveIntegerField(default=0, help_text="How often it was asked for."),
                 ),
-                ("moved", models.BooleanField(default=False, help_text="Whether the money moved.")),
+                ("done", models.BooleanField(default=False, help_text="Whether it was done.")),
+                (
+                    "refused",
+                    models.BooleanField(default=False, help_text="Whether it never will be."),
+                ),
                 (
                     "create_time",
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 (
-                    "refund_of",
+                    "of",
                     models.ForeignKey(
+                        help_text="The hold or charge it is about.",
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        to="payments.sandboxcharge",
+                        to="payments.sandboxentry",
                     ),
                 ),
             ],
@@ -287,6 +377,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("done_time__isnull", True), ("reference", ""), ("state", "PENDING")),
+                    models.Q(("done_time__isnull", False), ("reference", ""), ("state", "FAILED")),
                     models.Q(
                         ("done_time__isnull", False),
                         ("state", "DONE"),

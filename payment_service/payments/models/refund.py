@@ -8,11 +8,15 @@ from payment_service.payments.models.payment import Payment
 
 
 class Refund(models.Model):
-    """One payment back. While PENDING, its amount is held in the payment's refunding_minor."""
+    """One payment back. While PENDING, its amount is held in the payment's refunding_minor.
+
+    FAILED is what the provider refused: no money moved, and none will under its request_id.
+    """
 
     class State(models.TextChoices):
         PENDING = "PENDING"
         DONE = "DONE"
+        FAILED = "FAILED"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     request_id = models.UUIDField(unique=True)
@@ -35,6 +39,7 @@ class Refund(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(state="PENDING", reference="", done_time__isnull=True)
+                | Q(state="FAILED", reference="", done_time__isnull=False)
                 | (Q(state="DONE", done_time__isnull=False) & ~Q(reference="")),
                 name="refund_state",
             ),

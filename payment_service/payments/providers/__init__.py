@@ -5,11 +5,52 @@ from typing import cast
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from payment_service.payments.providers.base import Captured, Declined, Provider, Refunded
+from payment_service.payments.errors import EventSignatureInvalid
+from payment_service.payments.providers.base import (
+    Ask,
+    Authorized,
+    Captured,
+    Declined,
+    Event,
+    Movement,
+    OpenBooks,
+    PaymentOutcome,
+    Provider,
+    Refunded,
+    RefundOutcome,
+    Refused,
+    Reporter,
+    Voided,
+)
 
-__all__ = ["Captured", "Declined", "Provider", "Refunded", "provider"]
+__all__ = [
+    "Ask",
+    "Authorized",
+    "Captured",
+    "Declined",
+    "Event",
+    "Movement",
+    "OpenBooks",
+    "PaymentOutcome",
+    "Provider",
+    "RefundOutcome",
+    "Refunded",
+    "Refused",
+    "Reporter",
+    "Voided",
+    "provider",
+    "reporter",
+]
 
 
 def provider() -> Provider:
     """The one that the setting PAYMENT_PROVIDER names by its class's dotted path."""
     return cast("Provider", import_string(settings.PAYMENT_PROVIDER)())
+
+
+def reporter() -> Reporter:
+    """The same, for its events. Raises EventSignatureInvalid when it sends none."""
+    chosen = provider()
+    if not isinstance(chosen, Reporter):
+        raise EventSignatureInvalid("the payment provider sends no events")
+    return chosen

@@ -1,17 +1,51 @@
 """What a payment provider does for us, and the outcomes it can answer with."""
 
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, TypeAlias, runtime_checkable
+from uuid import UUID
 
 from mesh.money import Amount
 from payment_service.payments.models import DeclineReason
 
 
 @dataclass(frozen=True, slots=True)
-class Captured:
-    """The money was taken; `reference` is what the provider calls the charge."""
+class Ask:
+    """Under which key a provider is asked, about which payment or refund of ours.
+
+    An answer that is not there at `deadline`, in `time.monotonic()`, is not waited for: the
+    outcome is unknown. `since` is when the key may have been used first.
+    """
+
+    idempotency_key: str
+    about: UUID
+    since: datetime
+    deadline: float
+
+    def remaining_s(self) -> float:
+        return self.deadline - time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """The money is held for us; `reference` is what the provider calls the hold."""
 
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """So much money was taken; `reference` is what the provider calls the charge."""
+
+    reference: str
+    amount_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voided:
+    """A hold has ended, and nothing can be taken of it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +62,84 @@ class Refunded:
     reference: str
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No money was paid back, and none will be under this key."""
+
+
+Paid: TypeAlias = Authorized | Captured | Declined
+PaymentOutcome: TypeAlias = Paid | Voided
+RefundOutcome: TypeAlias = Refunded | Refused
+
+
 class Provider(Protocol):
     """Moves money at most once per idempotency key; a repeat gets the first outcome.
 
-    Both raise ProviderUnavailable when no outcome is known: the money may have moved, and
-    asking again under the same key tells. Neither is called inside a transaction.
+    A hold ends once: of a capture and a void at the same time one comes first, and the
+    other's answer says so. All raise ProviderUnavailable when no outcome is known: the
+    money may have moved, and asking again under the same key tells. None is called inside
+    a transaction.
     """
 
-    def capture(
-        self, *, idempotency_key: str, amount: Amount, method: str
-    ) -> Captured | Declined: ...
+    def authorize(self, ask: Ask, *, amount: Amount, method: str) -> Paid: ...
 
-    def refund(self, *, idempotency_key: str, charge: str, amount: Amount) -> Refunded:
+    def capture(self, ask: Ask, *, amount: Amount, method: str) -> Paid:
+        """Charge at once, without a hold."""
+
+    def capture_authorization(
+        self, ask: Ask, *, authorization: str, amount: Amount
+    ) -> Captured | Voided:
+        """Take all or part of what is held, and give up the rest."""
+
+    def void(self, ask: Ask, *, authorization: str) -> Voided | Captured:
+        """Give up a hold, unless its money was taken already."""
+
+    def refund(self, ask: Ask, *, charge: str, amount: Amount) -> Refunded | Refused:
         """`charge` is the reference of what was captured."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a provider reports: that something is new with a payment or refund of ours.
+
+    What it is about has no id when it is not ours; `reference` is the provider's name.
+    """
+
+    id: str
+    type: str
+    payment_id: UUID | None = None
+    refund_id: UUID | None = None
+    reference: str = ""
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """A provider that reports events."""
+
+    def event(self, payload: bytes, signature: str) -> Event:
+        """What was posted, once its signature holds. Raises EventSignatureInvalid."""
+
+    def outcome_of(self, ask: Ask, *, reference: str) -> PaymentOutcome | RefundOutcome | None:
+        """What became of a payment or refund; None while that is open.
+
+        Raises ProviderUnavailable. The key of `ask` is not used.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Money that a provider says it moved, above zero to us and below zero back.
+
+    `about` is the payment or refund of ours that it was asked to move it for.
+    """
+
+    reference: str
+    about: UUID
+    amount: Amount
+
+
+@runtime_checkable
+class OpenBooks(Protocol):
+    """A provider that can be asked for all that it moved."""
+
+    def movements(self) -> Iterable[Movement]: ...

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import grpc
+from google.api.httpbody_pb2 import HttpBody
 from google.type.money_pb2 import Money
 from grpc_status import rpc_status
 
@@ -33,6 +34,7 @@ class Client:
     channel: grpc.Channel
     keys: TestKeys
     metadata: tuple[tuple[str, str], ...] = ()
+    timeout_s: float = 5
 
     def as_service(self, name: str) -> "Client":
         return Client(self.channel, self.keys, as_service(name))
@@ -43,8 +45,19 @@ class Client:
 
     def capture(self, method: str = "pm_ok", **fields: Any) -> payment_pb2.Payment:
         """Charge 100 euro for a new order, unless the fields say otherwise."""
-        request = capture_request(method, **fields)
+        request = payment_pb2.CapturePaymentRequest(**asked(fields), payment_method=method)
         return self._call("CapturePayment", request)
+
+    def authorize(self, method: str = "pm_ok", **fields: Any) -> payment_pb2.Payment:
+        """Hold 100 euro for a new order, unless the fields say otherwise."""
+        request = payment_pb2.AuthorizePaymentRequest(**asked(fields), payment_method=method)
+        return self._call("AuthorizePayment", request)
+
+    def void(self, order_id: str, request_id: str | None = None) -> payment_pb2.Payment:
+        request = payment_pb2.VoidPaymentRequest(
+            order_id=order_id, request_id=uid() if request_id is None else request_id
+        )
+        return self._call("VoidPayment", request)
 
     def get(self, payment_id: str) -> payment_pb2.Payment:
         return self._call("GetPayment", payment_pb2.GetPaymentRequest(payment_id=payment_id))
@@ -57,21 +70,31 @@ class Client:
         )
         return self._call("RefundPayment", request)
 
+    def report(self, payload: bytes, signature: str) -> None:
+        """Post an event as Stripe does."""
+        request = payment_pb2.ReceiveStripeEventRequest(
+            body=HttpBody(content_type="application/json", data=payload),
+            stripe_signature=signature,
+        )
+        self._answer("ReceiveStripeEvent", request)
+
     def _call(self, rpc: str, request: Any) -> payment_pb2.Payment:
+        payment: payment_pb2.Payment = self._answer(rpc, request).payment
+        return payment
+
+    def _answer(self, rpc: str, request: Any) -> Any:
         stub = payment_pb2_grpc.PaymentServiceStub(self.channel)
         try:
-            answer = getattr(stub, rpc)(request, metadata=self.metadata, timeout=5)
+            return getattr(stub, rpc)(request, metadata=self.metadata, timeout=self.timeout_s)
         except grpc.RpcError as error:
             status = rpc_status.from_call(error)  # type: ignore[arg-type]  # it is a call too
             assert status is not None
             raise RemoteError(status) from error
-        payment: payment_pb2.Payment = answer.payment
-        return payment
 
 
-def capture_request(method: str = "pm_ok", **fields: Any) -> payment_pb2.CapturePaymentRequest:
+def asked(fields: dict[str, Any]) -> dict[str, Any]:
     order = {"order_id": uid(), "user_id": uid(), "request_id": uid(), "amount": money(100)}
-    return payment_pb2.CapturePaymentRequest(**order | fields, payment_method=method)
+    return order | fields
 
 
 def outcome(call: Callable[[], payment_pb2.Payment]) -> str:

@@ -1,8 +1,10 @@
 """Providers that misbehave where the sandbox does not; a test names one in its settings."""
 
+from typing import NoReturn
+
 from mesh.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
-from payment_service.payments.providers import Captured, Declined, Refunded
+from payment_service.payments.providers import Ask
 from payment_service.payments.providers.sandbox import Sandbox
 
 HERE = "payment_service.payments.tests.doubles"
@@ -11,20 +13,41 @@ HERE = "payment_service.payments.tests.doubles"
 class Away:
     """Never answers."""
 
-    def capture(self, *, idempotency_key: str, amount: Amount, method: str) -> Captured:
+    def authorize(self, ask: Ask, *, amount: Amount, method: str) -> NoReturn:
         raise ProviderUnavailable("the payment provider did not answer")
 
-    def refund(self, *, idempotency_key: str, charge: str, amount: Amount) -> Refunded:
+    def capture(self, ask: Ask, *, amount: Amount, method: str) -> NoReturn:
+        raise ProviderUnavailable("the payment provider did not answer")
+
+    def capture_authorization(self, ask: Ask, *, authorization: str, amount: Amount) -> NoReturn:
+        raise ProviderUnavailable("the payment provider did not answer")
+
+    def void(self, ask: Ask, *, authorization: str) -> NoReturn:
+        raise ProviderUnavailable("the payment provider did not answer")
+
+    def refund(self, ask: Ask, *, charge: str, amount: Amount) -> NoReturn:
         raise ProviderUnavailable("the payment provider did not answer")
 
 
-class Killed(Sandbox):
-    """Moves the money, and then the process ends before it can write that down."""
+class Killed:
+    """Does what it is asked, and then the process ends before it can write that down."""
 
-    def capture(self, *, idempotency_key: str, amount: Amount, method: str) -> Captured | Declined:
-        super().capture(idempotency_key=idempotency_key, amount=amount, method=method)
+    def authorize(self, ask: Ask, *, amount: Amount, method: str) -> NoReturn:
+        Sandbox().authorize(ask, amount=amount, method=method)
         raise SystemError("killed")
 
-    def refund(self, *, idempotency_key: str, charge: str, amount: Amount) -> Refunded:
-        super().refund(idempotency_key=idempotency_key, charge=charge, amount=amount)
+    def capture(self, ask: Ask, *, amount: Amount, method: str) -> NoReturn:
+        Sandbox().capture(ask, amount=amount, method=method)
+        raise SystemError("killed")
+
+    def capture_authorization(self, ask: Ask, *, authorization: str, amount: Amount) -> NoReturn:
+        Sandbox().capture_authorization(ask, authorization=authorization, amount=amount)
+        raise SystemError("killed")
+
+    def void(self, ask: Ask, *, authorization: str) -> NoReturn:
+        Sandbox().void(ask, authorization=authorization)
+        raise SystemError("killed")
+
+    def refund(self, ask: Ask, *, charge: str, amount: Amount) -> NoReturn:
+        Sandbox().refund(ask, charge=charge, amount=amount)
         raise SystemError("killed")

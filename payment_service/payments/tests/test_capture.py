@@ -4,7 +4,7 @@ import pytest
 
 from market.payment.v1 import payment_pb2
 from mesh.errors import RemoteError
-from payment_service.payments.models import LedgerEntry, Payment, SandboxCharge
+from payment_service.payments.models import LedgerEntry, Payment, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
 
@@ -50,7 +50,7 @@ def test_an_order_whose_payment_was_declined_can_be_paid_by_another_request(
 def test_a_repeat_answers_the_first_payment_and_charges_nothing_more(orders: Client) -> None:
     again = {"order_id": uid(), "user_id": uid(), "request_id": uid()}
     assert orders.capture(**again) == orders.capture(**again)
-    assert SandboxCharge.objects.get().asks == 1
+    assert SandboxEntry.objects.get().asks == 1
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_many_repeats_at_once_charge_once_and_get_the_same_answer(orders: Client
     again = {"order_id": uid(), "user_id": uid(), "request_id": uid()}
     answers = at_once(lambda _: orders.capture(**again).SerializeToString(), times=10)
     assert len(set(answers)) == 1
-    assert SandboxCharge.objects.count() == LedgerEntry.objects.count() == 1
+    assert SandboxEntry.objects.count() == LedgerEntry.objects.count() == 1
 
 
 def test_many_requests_for_one_order_at_once_charge_once(orders: Client) -> None:
@@ -101,7 +101,7 @@ def test_many_requests_for_one_order_at_once_charge_once(orders: Client) -> None
     outcomes = at_once(lambda _: outcome(lambda: orders.capture(order_id=order_id)), times=10)
     assert outcomes.count("CAPTURED") == 1
     assert set(outcomes) <= {"CAPTURED", "PAYMENT_PENDING", "ORDER_ALREADY_PAID"}
-    assert SandboxCharge.objects.count() == 1
+    assert SandboxEntry.objects.count() == 1
 
 
 def test_yen_have_no_fractions(orders: Client) -> None:

@@ -3,7 +3,7 @@ from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
 from mesh.errors import RemoteError
-from payment_service.payments.models import Payment, Refund, SandboxCharge
+from payment_service.payments.models import Payment, Refund, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
 
@@ -83,7 +83,7 @@ def test_repeats_of_a_refund_at_once_pay_once(orders: Client) -> None:
         lambda _: orders.refund(payment.id, money(30), request_id).SerializeToString(), times=10
     )
     assert len(set(answers)) == 1
-    assert SandboxCharge.objects.filter(refund_of__isnull=False).count() == 1
+    assert SandboxEntry.objects.filter(kind="REFUND").count() == 1
 
 
 def test_a_refund_is_in_the_currency_of_the_payment(orders: Client) -> None:
@@ -122,3 +122,16 @@ def test_staff_with_the_scope_and_the_order_service_may_pay_back(
     assert outcome(lambda: reader.refund(payment.id)) == "NOT_ADMITTED"
     assert outcome(lambda: staff.refund(payment.id, money(1))) == "PARTIALLY_REFUNDED"
     assert outcome(lambda: orders.refund(payment.id)) == "REFUNDED"
+
+
+def test_a_refund_that_the_provider_refuses_has_failed_and_holds_nothing_back(
+    orders: Client,
+) -> None:
+    payment, request_id = orders.capture("pm_refund_refused"), uid()
+    for _ in range(2):
+        refused = outcome(lambda: orders.refund(payment.id, money(30), request_id))
+        assert refused == "REFUND_FAILED"
+    refund = Refund.objects.get()
+    assert (refund.state, refund.payment.refundable_minor) == ("FAILED", 10000)
+    assert orders.get(payment.id).refunded_amount == money(0)
+    assert len(orders.get(payment.id).ledger) == 1

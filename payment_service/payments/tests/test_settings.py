@@ -33,3 +33,12 @@ def test_development_gets_the_sandbox_unasked() -> None:
 
 def test_a_provider_that_is_not_known_stops_the_start() -> None:
     assert "PAYMENT_PROVIDER must be one of" in read_settings(PAYMENT_PROVIDER="bank").stderr
+
+
+def test_stripe_is_not_started_without_its_keys() -> None:
+    stripe = {"PAYMENT_PROVIDER": "stripe"}
+    assert "STRIPE_API_KEY is not set" in read_settings(**stripe).stderr
+    keyed = stripe | {"STRIPE_API_KEY": "sk_test_1"}
+    assert "STRIPE_WEBHOOK_SECRET is not set" in read_settings(**keyed).stderr
+    said = read_settings(**keyed, STRIPE_WEBHOOK_SECRET="whsec_1")
+    assert said.stdout.strip().endswith("Stripe")

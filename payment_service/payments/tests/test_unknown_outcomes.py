@@ -13,8 +13,8 @@ from mesh.errors import RemoteError
 from mesh.outbox.models import Step
 from mesh.outbox.run import run_steps
 from payment_service.payments.actions import refund_payment
-from payment_service.payments.models import LedgerEntry, Payment, Refund, SandboxCharge
-from payment_service.payments.providers.sandbox import FLAKY, unanswered
+from payment_service.payments.models import LedgerEntry, Payment, Refund, SandboxEntry
+from payment_service.payments.providers.sandbox_books import FLAKY, unanswered
 from payment_service.payments.tests.client import Client, money, outcome, uid
 from payment_service.payments.tests.doubles import HERE
 
@@ -35,7 +35,7 @@ def test_an_answer_lost_after_the_charge_is_found_again_by_repeats(orders: Clien
     request = charge()
     outcomes = [outcome(lambda: orders.capture("pm_timeout", **request)) for _ in range(3)]
     assert outcomes == ["PROVIDER_UNAVAILABLE", "PROVIDER_UNAVAILABLE", "CAPTURED"]
-    assert SandboxCharge.objects.get().moved
+    assert SandboxEntry.objects.get().done
     assert LedgerEntry.objects.count() == 1
 
 
@@ -60,11 +60,11 @@ def test_a_charge_whose_process_died_before_the_commit_is_found_and_not_made_aga
     request = charge()
     settings.PAYMENT_PROVIDER = f"{HERE}.Killed"
     assert outcome(lambda: orders.capture(**request)) == "INTERNAL"
-    assert SandboxCharge.objects.get().moved
+    assert SandboxEntry.objects.get().done
     assert Payment.objects.get().state == Payment.State.PENDING
     settings.PAYMENT_PROVIDER = SANDBOX
     assert outcome(lambda: orders.capture(**request)) == "CAPTURED"
-    assert SandboxCharge.objects.count() == LedgerEntry.objects.count() == 1
+    assert SandboxEntry.objects.count() == LedgerEntry.objects.count() == 1
 
 
 def test_the_provider_is_never_asked_inside_a_transaction(orders: Client) -> None:
@@ -95,7 +95,7 @@ def test_a_repeat_finishes_a_refund_whose_answer_was_lost(orders: Client) -> Non
     payment_id, request_id = orders.capture("pm_timeout", **request).id, uid()
     outcomes = [outcome(lambda: orders.refund(payment_id, money(40), request_id)) for _ in range(3)]
     assert outcomes == ["PROVIDER_UNAVAILABLE", "PROVIDER_UNAVAILABLE", "PARTIALLY_REFUNDED"]
-    assert SandboxCharge.objects.filter(refund_of__isnull=False).count() == 1
+    assert SandboxEntry.objects.filter(kind="REFUND").count() == 1
 
 
 def test_a_refund_that_nobody_repeats_is_finished_by_its_step(
@@ -107,7 +107,7 @@ def test_a_refund_that_nobody_repeats_is_finished_by_its_step(
     settings.PAYMENT_PROVIDER = SANDBOX
     run_steps_now()
     assert orders.get(payment_id).state == PAYMENT_STATE_REFUNDED
-    assert SandboxCharge.objects.filter(refund_of__isnull=False).count() == 1
+    assert SandboxEntry.objects.filter(kind="REFUND").count() == 1
 
 
 def test_the_step_of_a_refund_that_ended_changes_nothing(orders: Client) -> None:
@@ -115,3 +115,18 @@ def test_the_step_of_a_refund_that_ended_changes_nothing(orders: Client) -> None
     run_steps_now()
     assert orders.get(refunded.id) == refunded
     assert Step.objects.get().state == Step.State.DONE
+
+
+def test_a_slow_provider_is_not_waited_for_longer_than_the_call_may_take(orders: Client) -> None:
+    request = charge()
+    orders.timeout_s = 1.0
+    assert outcome(lambda: orders.capture("pm_slow", **request)) == "PROVIDER_UNAVAILABLE"
+    orders.timeout_s = 5.0
+    assert outcome(lambda: orders.capture("pm_slow", **request)) == "CAPTURED"
+    assert SandboxEntry.objects.count() == 1
+
+
+def test_without_time_left_for_an_answer_the_provider_is_not_asked(orders: Client) -> None:
+    orders.timeout_s = 0.2
+    assert outcome(orders.capture) in ("DEADLINE_EXCEEDED", "PROVIDER_UNAVAILABLE")
+    assert not SandboxEntry.objects.exists()

@@ -1,22 +1,52 @@
-"""`checkledger`: whether every payment and its ledger agree."""
+"""`checkledger`: whether payments, their ledger and the provider's books agree."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, transaction
 
 from payment_service.payments import queries
 from payment_service.payments.models import Payment
+from payment_service.payments.providers import Movement, OpenBooks, provider
 
 
 class Command(BaseCommand):
-    help = "Check that each payment's captured less refunded amount is what its ledger sums up to."
+    help = (
+        "Check that each payment's captured less refunded amount is what its ledger sums up to,"
+        " and that the ledger is what the provider moved, where its books are open."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        gaps = queries.ledger_gaps()
+        with transaction.atomic(), connection.cursor() as cursor:
+            # One moment for all that is compared, while payments go on being made.
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            gaps = [*_gaps_in_ledger(), *_gaps_to_provider()]
+            payments = Payment.objects.count()
         for gap in gaps:
-            self.stdout.write(
-                f"payment {gap.payment_id}: {gap.held_minor} held, {gap.ledger_minor} in the ledger"
-            )
+            self.stdout.write(gap)
         if gaps:
-            raise CommandError(f"{len(gaps)} payments disagree with their ledger")
-        self.stdout.write(f"{Payment.objects.count()} payments agree with their ledger")
+            raise CommandError(f"{len(gaps)} gaps in the ledger")
+        self.stdout.write(f"{payments} payments agree with their ledger")
+
+
+def _gaps_in_ledger() -> Iterator[str]:
+    for gap in queries.ledger_gaps():
+        yield f"payment {gap.payment_id}: {gap.held_minor} held, {gap.ledger_minor} in the ledger"
+
+
+def _gaps_to_provider() -> Iterator[str]:
+    chosen = provider()
+    if isinstance(chosen, OpenBooks):
+        yield from _unmatched(chosen.movements())
+
+
+def _unmatched(movements: Iterable[Movement]) -> Iterator[str]:
+    """What only one side knows, or knows otherwise; what has no outcome yet is let be."""
+    booked, under_way = queries.booked_movements(), queries.under_way()
+    for movement in movements:
+        ours = booked.pop(movement.reference, None)
+        if ours != movement.amount and movement.about not in under_way:
+            yield f"{movement.reference}: {movement.amount} moved, {ours or 'none'} in the ledger"
+    for reference, amount in booked.items():
+        yield f"{reference}: none moved, {amount} in the ledger"

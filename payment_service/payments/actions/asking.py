@@ -1,0 +1,26 @@
+"""How the provider is asked: about what, under which key, and how long for an answer."""
+
+import time
+
+from mesh import context
+from mesh.errors import DeadlineExceeded
+from payment_service.payments.models import Payment, Refund
+from payment_service.payments.providers import Ask
+
+MOST_S = 10.0
+# Kept back from the call's budget, to write the outcome down.
+SETTLE_S = 0.2
+LEAST_S = 0.05
+
+
+def asking(key: str, about: Payment | Refund) -> Ask:
+    """Raises DeadlineExceeded when the call being served has no time left for an answer."""
+    return Ask(key, about=about.id, since=about.create_time, deadline=_deadline())
+
+
+def _deadline() -> float:
+    call = context.current()
+    left_s = call.budget_s() - SETTLE_S if call else MOST_S
+    if left_s < LEAST_S:
+        raise DeadlineExceeded("no time is left to ask the payment provider")
+    return time.monotonic() + min(left_s, MOST_S)

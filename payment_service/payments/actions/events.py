@@ -1,0 +1,113 @@
+"""What the provider reports: kept once, and then compared with what is written down here.
+
+An event is a hint that something is new. What is, is read from the provider, so that
+neither the order in which events arrive nor what they say matters.
+"""
+
+from django.db import connection, transaction
+
+from mesh.outbox.actions import record
+from payment_service.payments import queries
+from payment_service.payments.actions.asking import asking
+from payment_service.payments.actions.refund import settle_refund
+from payment_service.payments.actions.settle import settle
+from payment_service.payments.models import Payment, ProviderEvent, Refund
+from payment_service.payments.providers import (
+    Authorized,
+    Captured,
+    Declined,
+    Event,
+    PaymentOutcome,
+    Refunded,
+    RefundOutcome,
+    Refused,
+    Voided,
+    reporter,
+)
+
+KEEP_DAYS = 30
+PRUNE_BATCH = 5_000
+
+
+class ProviderDisagrees(Exception):
+    """The provider says other than what is written down as settled; no event mends that."""
+
+
+def receive_event(*, payload: bytes, signature: str) -> None:
+    """Keep an event that the provider posted; a repeat changes nothing.
+
+    Raises EventSignatureInvalid.
+    """
+    keep_event(reporter().event(payload, signature))
+
+
+@transaction.atomic
+def keep_event(event: Event) -> None:
+    """Write down an event once, and owe the look at what it is about."""
+    _, is_new = ProviderEvent.objects.get_or_create(
+        id=event.id,
+        defaults={
+            "type": event.type,
+            "payment_id": event.payment_id,
+            "refund_id": event.refund_id,
+            "reference": event.reference,
+        },
+    )
+    if is_new and (event.payment_id or event.refund_id):
+        record("reconcile_event", {"event_id": event.id}, key=f"event:{event.id}")
+
+
+def reconcile_event(*, event_id: str) -> None:
+    """Settle what an event is about if it has no outcome yet; never moves money.
+
+    A payment or refund that is not here is another installation's. Raises
+    ProviderUnavailable, ProviderDisagrees.
+    """
+    event = ProviderEvent.objects.get(id=event_id)
+    about = queries.event_about(event)
+    if about is None:
+        return
+    ask = asking(f"event:{event.id}", about)
+    outcome = reporter().outcome_of(ask, reference=event.reference)
+    if outcome is not None and not _settled(about, outcome):
+        raise ProviderDisagrees
+
+
+def _settled(about: Payment | Refund, outcome: PaymentOutcome | RefundOutcome) -> bool:
+    """Write the outcome down where none is; whether what is written down agrees with it."""
+    match about, outcome:
+        case Payment(), Authorized() | Captured() | Voided() | Declined():
+            return _agrees(settle(about, outcome), outcome)
+        case Refund(), Refunded():
+            return settle_refund(about, outcome).state == Refund.State.DONE
+        case Refund(), Refused():
+            return settle_refund(about, outcome).state == Refund.State.FAILED
+    return False
+
+
+def _agrees(payment: Payment, outcome: PaymentOutcome) -> bool:
+    match outcome:
+        case Captured(amount_minor=amount_minor):
+            return payment.captured and payment.capture_minor == amount_minor
+        case Authorized():
+            return payment.state == Payment.State.AUTHORIZED
+        case Voided():
+            return payment.state in (Payment.State.VOIDED, Payment.State.DECLINED)
+        case Declined():
+            return payment.state == Payment.State.DECLINED
+
+
+def prune_events() -> int:
+    """Delete a batch of the events kept long enough, far beyond the days of redelivery."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM payments_providerevent WHERE id = ANY(ARRAY(
+                SELECT id FROM payments_providerevent
+                WHERE create_time < now() - make_interval(days => %s)
+                ORDER BY create_time LIMIT %s FOR UPDATE SKIP LOCKED
+            ))
+            """,
+            [KEEP_DAYS, PRUNE_BATCH],
+        )
+        return int(cursor.rowcount)

@@ -1,0 +1,85 @@
+"""What asking for an order's money has in common: who is first, and what is answered."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from mesh.idempotency.errors import RequestIdReused
+from payment_service.payments import queries
+from payment_service.payments.errors import (
+    CardDeclined,
+    InsufficientFunds,
+    OrderAlreadyPaid,
+    PaymentError,
+    PaymentMethodUnknown,
+    PaymentPending,
+    PaymentVoided,
+)
+from payment_service.payments.models import DeclineReason, Payment
+
+DECLINES: dict[str, type[PaymentError]] = {
+    DeclineReason.CARD_DECLINED: CardDeclined,
+    DeclineReason.INSUFFICIENT_FUNDS: InsufficientFunds,
+    DeclineReason.PAYMENT_METHOD_UNKNOWN: PaymentMethodUnknown,
+}
+
+
+def claim_order(order_id: UUID) -> None:
+    """Be the only one at an order until the transaction ends. Raises PaymentVoided."""
+    queries.lock_order(order_id)
+    if queries.voided_payment_of_order(order_id):
+        raise _voided()
+
+
+def same(payment: Payment, asked: Payment, alike: Callable[[Payment], object]) -> Payment:
+    """The payment, for a repeat that asks for the same. Raises RequestIdReused."""
+    if alike(payment) != alike(asked):
+        raise _reused()
+    return payment
+
+
+def opened(payment: Payment) -> Payment:
+    """The payment, written down. Raises RequestIdReused."""
+    with once_a_request():
+        payment.save(force_insert=True)
+    payment.refresh_from_db(fields=["create_time", "update_time"])
+    return payment
+
+
+@contextmanager
+def once_a_request() -> Iterator[None]:
+    """Raises RequestIdReused when what is saved inside has another payment's request_id.
+
+    With the order claimed, that is the only thing that the database can refuse.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise _reused() from error
+
+
+def _reused() -> RequestIdReused:
+    return RequestIdReused("this request_id was used for another payment")
+
+
+def taken(other: Payment) -> PaymentError:
+    """Why an order that has this payment can't have another one."""
+    if other.state == Payment.State.PENDING:
+        return PaymentPending("another payment for this order has no outcome yet")
+    return OrderAlreadyPaid("the order is paid or authorized", payment_id=other.id)
+
+
+def answer(payment: Payment) -> Payment:
+    """What is said of a payment in the end. Raises its decline, or PaymentVoided."""
+    if payment.void_request_id or payment.state == Payment.State.VOIDED:
+        raise _voided()
+    if payment.state == Payment.State.DECLINED:
+        raise DECLINES[payment.decline_reason]("the payment was declined")
+    return payment
+
+
+def _voided() -> PaymentVoided:
+    return PaymentVoided("the order's payment was voided")

@@ -1,0 +1,67 @@
+"""Ending an order's payment for good: first written down as wanted, then seen through.
+
+Once it is written down, no payment of the order is opened or answered as captured any
+more, and an outbox step sees it through should everybody here die.
+"""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from mesh.outbox.actions import record
+from payment_service.payments import queries
+from payment_service.payments.actions import opening
+from payment_service.payments.actions.asking import asking
+from payment_service.payments.actions.refund import refund_what_is_left
+from payment_service.payments.actions.settle import resolve, settle
+from payment_service.payments.models import Payment
+from payment_service.payments.providers import provider
+
+FINISH_AFTER_S = 30.0
+_STATE = Payment.State
+
+
+def void_payment(*, order_id: UUID, request_id: UUID) -> Payment:
+    """Leave no money of an order taken or held, now and for ever; a repeat changes nothing.
+
+    The payment is VOIDED, REFUNDED or DECLINED then. Raises RefundFailed; RequestIdReused;
+    ProviderUnavailable when an outcome is unknown: the void is finished later.
+    """
+    return finish_void(open_void(order_id=order_id, request_id=request_id))
+
+
+@transaction.atomic
+def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
+    """The order's payment, marked to be ended; for an order without one, a tombstone.
+
+    An order is voided once, under whichever request_id came first. Raises RequestIdReused.
+    """
+    queries.lock_order(order_id)
+    if payment := queries.voided_payment_of_order(order_id):
+        return payment
+    payment = queries.last_payment_of_order(order_id)
+    if payment is None:
+        tombstone = Payment(order_id=order_id, state=_STATE.VOIDED, void_request_id=request_id)
+        return opening.opened(tombstone)
+    payment.void_request_id = request_id
+    with opening.once_a_request():
+        payment.save_as_next_version("void_request_id")
+    step = {"payment_id": str(payment.id)}
+    record("finish_void", step, key=f"void:{payment.id}", delay_s=FINISH_AFTER_S)
+    return payment
+
+
+def finish_void(payment: Payment) -> Payment:
+    """Bring a payment to its end: its outcome first, if that is unknown, and then undo it.
+
+    Raises RefundFailed, ProviderUnavailable.
+    """
+    if payment.state == _STATE.PENDING:
+        payment = resolve(payment)
+    if payment.state == _STATE.AUTHORIZED:
+        # A capture may be under way: the provider says which of the two came first.
+        ask = asking(f"void:{payment.void_request_id}", payment)
+        payment = settle(payment, provider().void(ask, authorization=payment.reference))
+    if payment.captured:
+        payment = refund_what_is_left(payment)
+    return payment
