@@ -1,5 +1,7 @@
 """Every service's models in one project, for the type checker only; nothing runs on it."""
 
+from mesh.tls import Certificates
+
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.postgres",
@@ -8,6 +10,7 @@ INSTALLED_APPS = [
     "mesh.mail",
     "mesh.tests.toy",
     "user_service.accounts",
+    "user_service.credentials",
     "user_service.sessions",
     "order_service.catalog",
     "order_service.orders",
@@ -21,6 +24,7 @@ USE_TZ = True
 # The kit's own settings, so that their types are known.
 SERVICE = ""
 MESH_SECRET = ""
+MESH_CERTIFICATES: Certificates | None = None
 LOG_LEVEL = ""
 GRPC_BIND = ""
 GRPC_PROCESSES = 1
@@ -31,6 +35,13 @@ MAIL_RECIPIENT = ""
 MAIL_DOMAIN = ""
 MARKET_ENV = ""
 MARKET_CURRENCY = ""
+ORDER_UNKNOWN_LIMIT_S = 0
+ACCOUNT_PAGES_URL = ""
+LOGIN_FREE_PER_ADDRESS = 0
 ARGON2_TIME_COST = 0
 ARGON2_MEMORY_KIB = 0
 PAYMENT_PROVIDER = ""
+SANDBOX_DELAY_MS = 0
+STRIPE_API_KEY = ""
+STRIPE_API_BASE = ""
+STRIPE_WEBHOOK_SECRET = ""

@@ -80,7 +80,7 @@ def users(keys: TestKeys) -> Iterator[type[ToyUsers]]:
 
 @pytest.fixture
 def payments(keys: TestKeys) -> Iterator[type[ToyPayments]]:
-    ToyPayments.asked, ToyPayments.captured, ToyPayments.answers_lost = [], {}, 0
+    ToyPayments.reset()
     wiring = Wiring(serves={"market.payment.v1.PaymentService": ToyPayments}, jwks=keys.jwks)
     with standing_in_for("payment_service", wiring):
         yield ToyPayments
@@ -94,7 +94,12 @@ def product() -> MakeProduct:
         sku: str = "MUG", *, stock: int = 10, price_minor: int = 12_90, currency: str = "EUR"
     ) -> Product:
         return Product.objects.create(
-            sku=sku, title=f"The {sku}", stock=stock, price_minor=price_minor, currency=currency
+            sku=sku,
+            title=f"The {sku}",
+            stock=stock,
+            supplied=stock,
+            price_minor=price_minor,
+            currency=currency,
         )
 
     return product

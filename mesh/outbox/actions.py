@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from psycopg.types.json import Jsonb
 
@@ -13,6 +14,7 @@ from mesh.ids import uuid7
 from mesh.outbox import conf
 from mesh.outbox.errors import NotInTransaction
 from mesh.outbox.models import Step
+from mesh.telemetry import tracing
 
 PRUNE_BATCH = 5_000
 
@@ -61,7 +63,7 @@ def record(
         "dedup_key": dedup_key,
         "delay_s": delay_s,
         "request_id": call.request_id if call else "",
-        "traceparent": call.traceparent if call else "",
+        "traceparent": tracing.traceparent(),
         "channel": conf.CHANNEL,
     }
     with connection.cursor() as cursor:
@@ -79,12 +81,28 @@ def replay(*, ids: Collection[UUID] | None = None, kind: str | None = None) -> i
         steps = steps.filter(id__in=ids)
     if kind is not None:
         steps = steps.filter(kind=kind)
-    replayed = steps.update(
+    return _make_due(steps)
+
+
+@transaction.atomic
+def hasten(*, key: str) -> None:
+    """Make the open steps of a key due now, parked ones too, as if they had never been tried.
+
+    For when what they wait for does not matter any more. One that is being run is neither
+    touched nor waited for.
+    """
+    waiting = Step.objects.filter(key=key, done_time__isnull=True, lease_token__isnull=True)
+    locked = waiting.select_for_update(skip_locked=True).values_list("id", flat=True)
+    _make_due(Step.objects.filter(id__in=list(locked)))
+
+
+def _make_due(steps: QuerySet[Step]) -> int:
+    due = steps.update(
         state=Step.State.PENDING, attempts=0, last_error="", next_at=Now(), ring_at=Now()
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, '')", [conf.CHANNEL])
-    return replayed
+    return due
 
 
 def prune() -> int:

@@ -14,6 +14,9 @@ from mesh.errors import DomainError
 from mesh.outbox import claims, conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater, described
 from mesh.outbox.steps import StepContext, handler_of
+from mesh.telemetry import tracing
+from mesh.telemetry.metrics import STEP_DURATION, STEP_THREADS_BUSY
+from mesh.telemetry.spans import Kind, NoSpan
 
 log = structlog.get_logger("outbox")
 
@@ -51,23 +54,53 @@ def _run(step: StepContext) -> None:
         deadline=step.deadline,
         traceparent=step.traceparent,
     )
-    with serving(call):
-        try:
-            _handle(step)
-        except LeaseLost:
-            log.warning("step_lease_lost", step_id=str(step.id), kind=step.kind)
-        except Park as error:
-            _park(step, error.reason)
-        except RetryLater as error:
-            claims.retry(
-                step.id,
-                step.token,
-                attempts=step.attempts - 1,
-                delay_s=error.delay_s,
-                error="",
-            )
-        except Exception as error:  # noqa: BLE001  # whatever a handler raises
-            _failed(step, error)
+    started = time.perf_counter()
+    with _step_span(step) as span, serving(call), STEP_THREADS_BUSY.track_inprogress():
+        outcome = _outcome(step)
+        span.set("outbox.step.outcome", outcome)
+        if outcome in ("failed", "parked", "lost"):
+            span.fail(outcome)
+    STEP_DURATION.labels(step.kind, outcome).observe(time.perf_counter() - started)
+
+
+def _step_span(step: StepContext) -> NoSpan:
+    """Of the trace that owes the step, and linked to the bell that it is run for."""
+    return tracing.span(
+        f"process {step.kind}",
+        Kind.CONSUMER,
+        {
+            "messaging.system": "outbox",
+            "messaging.operation.type": "process",
+            "messaging.destination.name": step.kind,
+            "messaging.message.id": str(step.id),
+            "outbox.step.attempts": step.attempts,
+        },
+        parent=step.traceparent,
+        links=[tracing.traceparent()],
+    )
+
+
+def _outcome(step: StepContext) -> str:
+    """Run the step, and say how that ended."""
+    try:
+        _handle(step)
+    except LeaseLost:
+        log.warning("step_lease_lost", step_id=str(step.id), kind=step.kind)
+        return "lost"
+    except Park as error:
+        return _park(step, error.reason)
+    except RetryLater as error:
+        claims.retry(
+            step.id,
+            step.token,
+            attempts=step.attempts - 1,
+            delay_s=error.delay_s,
+            error="",
+        )
+        return "waiting"
+    except Exception as error:  # noqa: BLE001  # whatever a handler raises
+        return _failed(step, error)
+    return "done"
 
 
 def _handle(step: StepContext) -> None:
@@ -80,7 +113,7 @@ def _handle(step: StepContext) -> None:
     log.info("step_done", step_id=str(step.id), kind=step.kind, attempts=step.attempts)
 
 
-def _failed(step: StepContext, error: Exception) -> None:
+def _failed(step: StepContext, error: Exception) -> str:
     """Try again later; someone being away is not the step's fault and never parks it."""
     away, last = is_away(error), step.attempts >= conf.max_attempts()
     if last and not away:
@@ -103,12 +136,14 @@ def _failed(step: StepContext, error: Exception) -> None:
         error=described(error),
         retry_in_s=round(delay_s, 1),
     )
+    return "failed"
 
 
-def _park(step: StepContext, error: str) -> None:
+def _park(step: StepContext, error: str) -> str:
     close_old_connections()
     claims.park(step.id, step.token, error=error)
     log.error("step_parked", step_id=str(step.id), kind=step.kind, error=error)
+    return "parked"
 
 
 def is_away(error: Exception) -> bool:

@@ -30,6 +30,7 @@ def create_product(*, sku: str, title: str, description: str, price: Amount, sto
             "price_minor": _in_market_currency(price).minor,
             "currency": price.currency,
             "stock": stock,
+            "supplied": stock,
         },
     )
     if not created:
@@ -62,6 +63,7 @@ def update_product(
         product.price_minor = _in_market_currency(price).minor
         product.currency = price.currency
     if stock is not None:
+        product.supplied += stock - product.stock
         product.stock = stock
     product.version += 1
     product.update_time = Now()

@@ -1,8 +1,16 @@
 """Orders, from placing to their end.
 
-The promise: an order that was answered comes to rest. It is CONFIRMED when its payment
-was captured, CANCELLED with its stock back when the payment was declined, and either end
-has its mail. How: placing an order owes a `charge_order` step in the same transaction;
-the step asks for the payment under an id derived from the order's, so that however often
-it is run there is one charge, and records the outcome together with its own end.
+The promise: an order that was answered comes to rest, whatever is killed and whenever.
+CONFIRMED when its payment was captured, and FULFILLED when it was handed over; CANCELLED
+when nothing was taken, REFUNDED when all that was taken was paid back. In these two its
+stock is back, once; each of the four has its mail, once.
+
+How: an order moves by the table of `states` and in one place (`actions.moves`), with its
+event, its mail and its stock, in the transaction of the cause. In PENDING and CANCELLING,
+where none may stay, that transaction also owes the outbox step that leads out: the charge,
+or the void. Both name the same request however often they are run, and the payment
+service answers with its one outcome. Steps of an order have their turns, so a void comes
+after the charge; a charge that outlived its turn (a paused worker) is refused by the
+payment service, and the lease that it lost keeps its answer from being recorded. A
+sweeper gives up charges without an outcome past a limit, and owes steps that got lost.
 """

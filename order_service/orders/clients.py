@@ -9,7 +9,7 @@ from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import user_pb2, user_pb2_grpc
 from mesh import money
 from mesh.channel import stub
-from mesh.errors import RemoteError
+from mesh.errors import Internal, RemoteError
 from mesh.mail.recipients import Recipient
 from mesh.money import Amount
 from order_service.orders.errors import UserNotFound
@@ -17,6 +17,7 @@ from order_service.orders.models import Order
 
 PAYMENT_DOMAIN = "market.payment.v1"
 DECLINES = frozenset({"CARD_DECLINED", "INSUFFICIENT_FUNDS", "PAYMENT_METHOD_UNKNOWN"})
+NOTHING_TAKEN = frozenset({payment_pb2.PAYMENT_STATE_VOIDED, payment_pb2.PAYMENT_STATE_DECLINED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,33 @@ def capture_payment(order: Order) -> Captured | Declined:
         payment_method=order.payment_method,
         request_id=str(uuid5(order.id, "charge")),
     )
-    payments = stub(payment_pb2_grpc.PaymentServiceStub, "payment_service")
     try:
-        return Captured(UUID(payments.CapturePayment(request).payment.id))
+        return Captured(UUID(_payments().CapturePayment(request).payment.id))
     except RemoteError as error:
         if error.domain == PAYMENT_DOMAIN and error.reason in DECLINES:
             return Declined()
         raise
+
+
+def void_payment(order: Order) -> UUID | None:
+    """End an order's payment for good, whatever it came to; a repeat gets the same answer.
+
+    Answers the payment that was taken and paid back, or None when no money was taken; none
+    will be from now on. What it raises leaves that open: ask again.
+    """
+    request = payment_pb2.VoidPaymentRequest(
+        order_id=str(order.id), request_id=str(uuid5(order.id, "void"))
+    )
+    payment = _payments().VoidPayment(request).payment
+    if payment.state == payment_pb2.PAYMENT_STATE_REFUNDED:
+        return UUID(payment.id)
+    if payment.state in NOTHING_TAKEN:
+        return None
+    raise Internal(f"a void ended as {payment_pb2.PaymentState.Name(payment.state)}")
+
+
+def _payments() -> payment_pb2_grpc.PaymentServiceStub:
+    return stub(payment_pb2_grpc.PaymentServiceStub, "payment_service")
 
 
 def _user(user_id: UUID) -> user_pb2.User | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from market.order.v1 import order_pb2
 from mesh.money import Amount, to_wire
-from order_service.orders.models import Order, OrderItem
+from order_service.orders.models import Order, OrderEvent, OrderItem
 
 STATE_PREFIX = "ORDER_STATE_"
 CANCEL_REASON_PREFIX = "CANCEL_REASON_"
@@ -19,11 +19,23 @@ def order_message(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
         items=(_item_message(item, order.currency) for item in items),
         total=to_wire(Amount(order.total_minor, order.currency)),
         payment_id=str(order.payment_id or ""),
-        cancel_reason=CANCEL_REASON_PREFIX + (order.cancel_reason or UNSPECIFIED),
+        cancel_reason=_cancel_reason(order.cancel_reason),
         etag=str(order.version),
     )
     message.create_time.FromDatetime(order.create_time)
     message.update_time.FromDatetime(order.update_time)
+    return message
+
+
+def event_message(event: OrderEvent) -> order_pb2.OrderEvent:
+    message = order_pb2.OrderEvent(
+        seq=event.seq,
+        order_id=str(event.order_id),
+        state=STATE_PREFIX + event.state,
+        cancel_reason=_cancel_reason(event.cancel_reason),
+        etag=str(event.seq),
+    )
+    message.create_time.FromDatetime(event.create_time)
     return message
 
 
@@ -34,6 +46,16 @@ def _item_message(item: OrderItem, currency: str) -> order_pb2.OrderItem:
         quantity=item.quantity,
         unit_price=to_wire(Amount(item.unit_price_minor, currency)),
     )
+
+
+def cancel_reason(reason: order_pb2.CancelReason) -> Order.CancelReason:
+    """Why a caller gives an order up; asked for, unless it says otherwise."""
+    name = order_pb2.CancelReason.Name(reason).removeprefix(CANCEL_REASON_PREFIX)
+    return Order.CancelReason.REQUESTED if name == UNSPECIFIED else Order.CancelReason(name)
+
+
+def _cancel_reason(reason: str) -> str:
+    return CANCEL_REASON_PREFIX + (reason or UNSPECIFIED)
 
 
 def state_filter(state: order_pb2.OrderState) -> str:

@@ -1,34 +1,41 @@
-"""The mails about an order; each is sent once an order."""
+"""The mails about an order: which state owes which, each sent once an order."""
+
+from collections.abc import Mapping
 
 from mesh.mail.actions import queue_mail
 from mesh.money import Amount
 from order_service.orders.models import Order
 
+TEMPLATES: Mapping[str, str] = {
+    Order.State.CONFIRMED: "order_confirmed",
+    Order.State.CANCELLED: "order_cancelled",
+    Order.State.REFUNDED: "order_refunded",
+    Order.State.FULFILLED: "order_fulfilled",
+}
 
-def order_confirmed(order: Order) -> None:
-    _queue("order_confirmed", order)
+
+def queue(order: Order) -> None:
+    """Owe the mail of the order's state, if it has one, as part of the current transaction."""
+    if template := TEMPLATES.get(order.state):
+        queue_mail(
+            template,
+            user_id=order.user_id,
+            context=_context(order),
+            dedup_key=f"{template}:{order.id}",
+        )
 
 
-def order_cancelled(order: Order) -> None:
-    _queue("order_cancelled", order)
-
-
-def _queue(template: str, order: Order) -> None:
-    """As part of the current transaction."""
-    queue_mail(
-        template,
-        user_id=order.user_id,
-        context={
-            "order_id": str(order.id),
-            "lines": [
-                {
-                    "title": item.title,
-                    "quantity": item.quantity,
-                    "unit_price": str(Amount(item.unit_price_minor, order.currency)),
-                }
-                for item in order.items.all()
-            ],
-            "total": str(Amount(order.total_minor, order.currency)),
-        },
-        dedup_key=f"{template}:{order.id}",
-    )
+def _context(order: Order) -> dict[str, object]:
+    return {
+        "order_id": str(order.id),
+        "lines": [
+            {
+                "title": item.title,
+                "quantity": item.quantity,
+                "unit_price": str(Amount(item.unit_price_minor, order.currency)),
+            }
+            for item in order.items.all()
+        ],
+        "total": str(Amount(order.total_minor, order.currency)),
+        "cancel_reason": order.cancel_reason,
+    }

@@ -49,5 +49,15 @@ class TotalTooLarge(FailedPrecondition):
     domain = DOMAIN
 
 
+class OrderFulfilled(FailedPrecondition):
+    reason = "ORDER_FULFILLED"
+    domain = DOMAIN
+
+
+class OrderNotConfirmed(FailedPrecondition):
+    reason = "ORDER_NOT_CONFIRMED"
+    domain = DOMAIN
+
+
 class TransitionRefused(Exception):
     """An order can't go from where it stands to where it was sent; nothing was changed."""

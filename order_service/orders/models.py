@@ -15,10 +15,16 @@ class Order(models.Model):
     class State(models.TextChoices):
         PENDING = "PENDING"
         CONFIRMED = "CONFIRMED"
+        CANCELLING = "CANCELLING"
         CANCELLED = "CANCELLED"
+        REFUNDED = "REFUNDED"
+        FULFILLED = "FULFILLED"
 
     class CancelReason(models.TextChoices):
         PAYMENT_DECLINED = "PAYMENT_DECLINED"
+        REQUESTED = "REQUESTED"
+        UNDELIVERABLE = "UNDELIVERABLE"
+        PAYMENT_UNKNOWN = "PAYMENT_UNKNOWN"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_id = models.UUIDField()
@@ -28,7 +34,7 @@ class Order(models.Model):
     payment_method = models.CharField(
         max_length=128,
         blank=True,
-        help_text="The provider's token, forgotten when the order has come to rest.",
+        help_text="The provider's token, forgotten when it is not to be charged any more.",
     )
     payment_id = models.UUIDField(null=True, unique=True)
     cancel_reason = models.CharField(max_length=32, choices=CancelReason.choices, blank=True)
@@ -43,7 +49,16 @@ class Order(models.Model):
         ]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["PENDING", "CONFIRMED", "CANCELLED"]),
+                condition=Q(
+                    state__in=[
+                        "PENDING",
+                        "CONFIRMED",
+                        "CANCELLING",
+                        "CANCELLED",
+                        "REFUNDED",
+                        "FULFILLED",
+                    ]
+                ),
                 name="orders_order_state",
             ),
             models.CheckConstraint(
@@ -51,13 +66,16 @@ class Order(models.Model):
                 name="orders_order_total",
             ),
             models.CheckConstraint(
-                condition=Q(state="CONFIRMED", payment_id__isnull=False)
-                | (~Q(state="CONFIRMED") & Q(payment_id__isnull=True)),
+                condition=Q(state="CANCELLING")
+                | Q(state__in=["CONFIRMED", "REFUNDED", "FULFILLED"], payment_id__isnull=False)
+                | Q(state__in=["PENDING", "CANCELLED"], payment_id__isnull=True),
                 name="orders_order_confirmed_when_paid",
             ),
             models.CheckConstraint(
-                condition=(Q(state="CANCELLED") & ~Q(cancel_reason=""))
-                | (~Q(state="CANCELLED") & Q(cancel_reason="")),
+                condition=(
+                    Q(state__in=["CANCELLING", "CANCELLED", "REFUNDED"]) & ~Q(cancel_reason="")
+                )
+                | Q(state__in=["PENDING", "CONFIRMED", "FULFILLED"], cancel_reason=""),
                 name="orders_order_cancelled_for_a_reason",
             ),
             models.CheckConstraint(
@@ -95,3 +113,23 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.product_id}"
+
+
+class OrderEvent(models.Model):
+    """An order came to a state. Written with the change itself; rows are only ever added.
+
+    `seq` is the version that the order has from then on.
+    """
+
+    pk = models.CompositePrimaryKey("order", "seq")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="events", db_index=False)
+    seq = models.PositiveIntegerField()
+    state = models.CharField(max_length=16, choices=Order.State.choices)
+    cancel_reason = models.CharField(max_length=32, choices=Order.CancelReason.choices, blank=True)
+    create_time = models.DateTimeField()
+
+    class Meta:
+        ordering = ["order", "seq"]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.seq}: {self.state}"

@@ -1,14 +1,19 @@
+from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import CharField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Cast, Now
 
+from mesh.outbox.models import Step
 from order_service.orders.errors import OrderNotFound
-from order_service.orders.models import Order
+from order_service.orders.models import Order, OrderEvent
+from order_service.orders.states import OWED_STEP
 
 
-def order(*, order_id: UUID) -> Order:
-    """An order without its items. Raises OrderNotFound."""
-    return _one(Order.objects.all(), order_id)
+def order(*, order_id: UUID, owner: str | None = None) -> Order:
+    """An order without its items; of one owner, or None for anybody's. Raises OrderNotFound."""
+    return _one(_owned_by(owner), order_id)
 
 
 def order_seen_by(*, owner: str | None, order_id: UUID) -> Order:
@@ -16,10 +21,27 @@ def order_seen_by(*, owner: str | None, order_id: UUID) -> Order:
     return _one(_owned_by(owner).prefetch_related("items"), order_id)
 
 
-def order_for_update(*, order_id: UUID) -> Order:
-    """An order with its items, locked until the transaction ends. Raises OrderNotFound."""
-    rows = Order.objects.select_for_update(no_key=True).prefetch_related("items")
+def order_for_update(*, order_id: UUID, owner: str | None = None) -> Order:
+    """An order with its items, locked until the transaction ends.
+
+    Of one owner, or None for anybody's. Raises OrderNotFound.
+    """
+    rows = _owned_by(owner).select_for_update(no_key=True).prefetch_related("items")
     return _one(rows, order_id)
+
+
+def pending_too_long_for_update(*, limit_s: int, size: int) -> list[Order]:
+    """Some orders placed longer ago than the limit and PENDING still, with their items."""
+    placed_before = Now() - timedelta(seconds=limit_s)
+    rows = Order.objects.filter(state=Order.State.PENDING, create_time__lt=placed_before)
+    return _some_for_update(rows, size)
+
+
+def forsaken_for_update(*, size: int) -> list[Order]:
+    """Some orders that are not at rest and have no step left that would bring them there."""
+    of_order = Step.objects.filter(key=Cast(OuterRef("id"), CharField()), done_time__isnull=True)
+    rows = Order.objects.filter(~Exists(of_order), state__in=OWED_STEP)
+    return _some_for_update(rows, size)
 
 
 def orders_page(
@@ -36,6 +58,19 @@ def orders_page(
         rows = rows.filter(id__lt=before_id)
     found = list(rows[: size + 1])
     return found[:size], len(found) > size
+
+
+def events_after(*, positions: Mapping[str, int]) -> list[OrderEvent]:
+    """What happened to these orders, by id, to each after a `seq`; each order's in turn."""
+    # An order has four at most, so leaving out those seen already is not worth more SQL.
+    found = OrderEvent.objects.filter(order_id__in=positions).order_by("order_id", "seq")
+    return [event for event in found if event.seq > positions[str(event.order_id)]]
+
+
+def _some_for_update(rows: QuerySet[Order], size: int) -> list[Order]:
+    """The oldest, locked until the transaction ends; without those that others have locked."""
+    locked = rows.select_for_update(no_key=True, skip_locked=True).prefetch_related("items")
+    return list(locked.order_by("id")[:size])
 
 
 def _one(rows: QuerySet[Order], order_id: UUID) -> Order:

@@ -50,3 +50,29 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
             orders=(convert.order_message(order, order.items.all()) for order in orders),
             next_page_token=page_token(str(orders[-1].id), *listing) if more else "",
         )
+
+    def CancelOrder(
+        self, request: order_pb2.CancelOrderRequest, context: grpc.ServicerContext
+    ) -> order_pb2.CancelOrderResponse:
+        def cancel() -> order_pb2.CancelOrderResponse:
+            order = actions.cancel_order(
+                order_id=UUID(request.order_id),
+                owner=visible_owner(),
+                reason=convert.cancel_reason(request.reason),
+            )
+            return order_pb2.CancelOrderResponse(
+                order=convert.order_message(order, order.items.all())
+            )
+
+        return once(request, cancel)
+
+    def FulfillOrder(
+        self, request: order_pb2.FulfillOrderRequest, context: grpc.ServicerContext
+    ) -> order_pb2.FulfillOrderResponse:
+        def fulfill() -> order_pb2.FulfillOrderResponse:
+            order = actions.fulfill_order(order_id=UUID(request.order_id))
+            return order_pb2.FulfillOrderResponse(
+                order=convert.order_message(order, order.items.all())
+            )
+
+        return once(request, fulfill)

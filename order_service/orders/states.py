@@ -1,4 +1,7 @@
-"""Which state an order may go to from which; every action asks here."""
+"""Which state an order may go to from which; every move asks here, and so does the database.
+
+The trigger `orders_order_moves` holds a copy of ALLOWED; a test compares the two.
+"""
 
 from collections.abc import Mapping
 
@@ -8,13 +11,30 @@ from order_service.orders.models import Order
 State = Order.State
 
 ALLOWED: Mapping[str, frozenset[str]] = {
-    State.PENDING: frozenset({State.CONFIRMED, State.CANCELLED}),
-    State.CONFIRMED: frozenset(),
+    State.PENDING: frozenset({State.CONFIRMED, State.CANCELLING, State.CANCELLED}),
+    State.CONFIRMED: frozenset({State.CANCELLING, State.FULFILLED}),
+    State.CANCELLING: frozenset({State.CANCELLED, State.REFUNDED}),
     State.CANCELLED: frozenset(),
+    State.REFUNDED: frozenset(),
+    State.FULFILLED: frozenset(),
 }
+CHARGE_ORDER = "charge_order"
+VOID_ORDER = "void_order"
+# No order stays in these: the outbox step of that kind takes it out.
+OWED_STEP: Mapping[str, str] = {State.PENDING: CHARGE_ORDER, State.CANCELLING: VOID_ORDER}
+# Those in which the goods are the shop's again.
+GOODS_BACK = frozenset({State.CANCELLED, State.REFUNDED})
+
+
+def is_final(state: str) -> bool:
+    return not ALLOWED[state]
+
+
+def may_move(order: Order, to: State) -> bool:
+    return to in ALLOWED[order.state]
 
 
 def check_move(order: Order, to: State) -> None:
     """Raises TransitionRefused."""
-    if to not in ALLOWED[order.state]:
+    if not may_move(order, to):
         raise TransitionRefused(f"an order can't go from {order.state} to {to}")

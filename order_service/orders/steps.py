@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from mesh.errors import DomainError
 from mesh.outbox.steps import StepContext
 from order_service.orders import clients, queries
-from order_service.orders.actions import cancel_order, confirm_order
+from order_service.orders.actions import confirm_order, decline_order, end_cancelling
 from order_service.orders.models import Order
 
 
@@ -13,15 +14,39 @@ def charge_order(step: StepContext) -> None:
 
     Wherever it is cut off, it is run again and asks for the same charge: payment answers
     with that charge's outcome. What is no answer (payment down, its provider's outcome
-    unknown) is raised, for the outbox to ask again.
+    unknown) is raised, for the outbox to ask again; unless the order was given up in the
+    meantime, when the void after this step finds out what the charge came to.
     """
-    order = queries.order(order_id=UUID(step.payload["order_id"]))
+    order = _order_of(step)
     if order.state != Order.State.PENDING:
         return
-    match clients.capture_payment(order):
-        case clients.Captured(payment_id):
-            with step.finishing():
+    try:
+        outcome = clients.capture_payment(order)
+    except DomainError:
+        if _order_of(step).state == Order.State.PENDING:
+            raise
+        return
+    with step.finishing():
+        match outcome:
+            case clients.Captured(payment_id):
                 confirm_order(order_id=order.id, payment_id=payment_id)
-        case clients.Declined():
-            with step.finishing():
-                cancel_order(order_id=order.id, reason=Order.CancelReason.PAYMENT_DECLINED)
+            case clients.Declined():
+                decline_order(order_id=order.id)
+
+
+def void_order(step: StepContext) -> None:
+    """End the payment of an order that was given up, and the order together with this step.
+
+    The payment service settles what the charge came to, however late that may arrive, so
+    nothing is guessed here. What is no answer is raised, for the outbox to ask again.
+    """
+    order = _order_of(step)
+    if order.state != Order.State.CANCELLING:
+        return
+    refunded_payment = clients.void_payment(order)
+    with step.finishing():
+        end_cancelling(order_id=order.id, refunded_payment=refunded_payment)
+
+
+def _order_of(step: StepContext) -> Order:
+    return queries.order(order_id=UUID(step.payload["order_id"]))

@@ -9,9 +9,11 @@ from order_service.orders.actions import place_order
 from order_service.orders.models import Order
 
 
-def place(quantities: Mapping[str, int], user_id: UUID | None = None) -> Order:
+def place(
+    quantities: Mapping[str, int], user_id: UUID | None = None, payment_method: str = "pm_ok"
+) -> Order:
     order, _ = place_order(
-        user_id=user_id or uuid7(), quantities=quantities, payment_method="pm_ok"
+        user_id=user_id or uuid7(), quantities=quantities, payment_method=payment_method
     )
     return order
 

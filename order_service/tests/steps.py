@@ -7,9 +7,9 @@ from mesh.outbox.models import Step
 from mesh.outbox.run import run_steps
 
 
-def run_owed(kind: str) -> None:
-    """Run the steps of a kind that are due now."""
-    pending = Step.objects.filter(kind=kind, state=Step.State.PENDING)
+def run_owed(*kinds: str) -> None:
+    """Run the steps of these kinds that are due now, and what follows them in their keys."""
+    pending = Step.objects.filter(kind__in=kinds, state=Step.State.PENDING)
     run_steps([step.id for step in pending.order_by("seq")])
 
 

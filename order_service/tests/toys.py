@@ -1,5 +1,6 @@
 """Stand-ins for the services that this one calls, served on the loopback."""
 
+import threading
 from uuid import UUID, uuid4
 
 import grpc
@@ -8,6 +9,7 @@ from django_grpc_framework.services import Service
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import user_pb2, user_pb2_grpc
 from mesh.errors import FailedPrecondition, NotFound, Unavailable
+from order_service.tests.threads import Gate
 
 
 class ToyUserNotFound(NotFound):
@@ -38,22 +40,67 @@ class ToyUsers(user_pb2_grpc.UserServiceServicer, Service):  # type: ignore[misc
 
 
 class ToyPayments(payment_pb2_grpc.PaymentServiceServicer, Service):  # type: ignore[misc]  # no types
-    """Charges once a request_id. `answers_lost` of the next captures are never answered."""
+    """Takes an order's money once, and gives it back for good, as the payment service does.
 
-    asked: list[payment_pb2.CapturePaymentRequest] = []
-    captured: dict[str, UUID] = {}
-    answers_lost = 0
+    A charge passes two gates, before the money is taken and before that is answered. The
+    next `answers_lost` charges are not answered.
+    """
+
+    asked: list[payment_pb2.CapturePaymentRequest]
+    captured: dict[str, UUID]
+    declined: set[str]
+    voided: list[str]
+    answers_lost: int
+    before_taking: Gate
+    before_answering: Gate
+    lock = threading.Lock()
+
+    @classmethod
+    def reset(cls) -> None:
+        cls.asked, cls.captured, cls.declined, cls.voided = [], {}, set(), []
+        cls.answers_lost = 0
+        cls.before_taking, cls.before_answering = Gate(), Gate()
+
+    @classmethod
+    def holds(cls) -> set[str]:
+        """The orders whose money was taken and not given back."""
+        return cls.captured.keys() - set(cls.voided)
 
     def CapturePayment(
         self, request: payment_pb2.CapturePaymentRequest, context: grpc.ServicerContext
     ) -> payment_pb2.CapturePaymentResponse:
         self.asked.append(request)
-        if request.payment_method != "pm_ok":
-            raise ToyDecline(request.payment_method)
-        payment_id = self.captured.setdefault(request.request_id, uuid4())
+        self.before_taking.pass_through()
+        payment_id = self._take(request.order_id, request.payment_method)
+        self.before_answering.pass_through()
         if ToyPayments.answers_lost:
             ToyPayments.answers_lost -= 1
             raise Unavailable("the answer was lost")
         return payment_pb2.CapturePaymentResponse(
             payment=payment_pb2.Payment(id=str(payment_id), order_id=request.order_id)
         )
+
+    def _take(self, order_id: str, payment_method: str) -> UUID:
+        with self.lock:
+            if order_id in self.voided:
+                raise ToyDecline("PAYMENT_VOIDED")
+            if payment_method != "pm_ok":
+                self.declined.add(order_id)
+                raise ToyDecline(payment_method)
+            return self.captured.setdefault(order_id, uuid4())
+
+    def VoidPayment(
+        self, request: payment_pb2.VoidPaymentRequest, context: grpc.ServicerContext
+    ) -> payment_pb2.VoidPaymentResponse:
+        with self.lock:
+            self.voided.append(request.order_id)
+            payment_id = self.captured.get(request.order_id, uuid4())
+        payment = payment_pb2.Payment(id=str(payment_id), state=self._ended(request.order_id))
+        return payment_pb2.VoidPaymentResponse(payment=payment)
+
+    def _ended(self, order_id: str) -> payment_pb2.PaymentState:
+        if order_id in self.captured:
+            return payment_pb2.PAYMENT_STATE_REFUNDED
+        if order_id in self.declined:
+            return payment_pb2.PAYMENT_STATE_DECLINED
+        return payment_pb2.PAYMENT_STATE_VOIDED

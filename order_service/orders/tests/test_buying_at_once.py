@@ -1,37 +1,22 @@
 """Many buyers at once, on real threads."""
 
-import threading
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pytest
-from django.db import connection
 
 from mesh.outbox.models import Step
 from order_service.conftest import MakeProduct
 from order_service.orders.errors import OutOfStock
 from order_service.orders.models import Order, OrderItem
 from order_service.tests.placing import place, stock
+from order_service.tests.threads import at_once
 
 BUYERS = 50
 
 
-def all_at_once(orders: list[Mapping[str, int]]) -> list[Order | OutOfStock]:
-    """Each order placed on a thread of its own, all at the same moment."""
-    barrier = threading.Barrier(len(orders))
-
-    def buy(quantities: Mapping[str, int]) -> Order | OutOfStock:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=20)
-            return place(quantities)
-        except OutOfStock as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(orders)) as threads:
-        return list(threads.map(buy, orders))
+def all_at_once(orders: Sequence[Mapping[str, int]]) -> list[object]:
+    return at_once([partial(place, quantities) for quantities in orders])
 
 
 @pytest.mark.django_db(transaction=True)

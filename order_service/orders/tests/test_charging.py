@@ -48,7 +48,7 @@ def test_a_captured_payment_confirms_the_order_and_owes_one_mail(
     order = Order.objects.get()
     (asked,) = payments.asked
     assert (order.state, order.version, stock()) == (Order.State.CONFIRMED, 2, 6)
-    assert order.payment_id == payments.captured[asked.request_id]
+    assert order.payment_id == payments.captured[asked.order_id]
     assert order.update_time > order.create_time
     assert (asked.order_id, asked.user_id) == (str(order.id), str(buyer))
     assert (asked.amount.units, asked.amount.nanos) == (51, 600_000_000)
@@ -122,7 +122,7 @@ def test_a_worker_killed_between_the_answer_and_its_commit_is_made_up_for(
     run_owed("charge_order")
     first, second = payments.asked
     assert first == second
-    assert Order.objects.get().payment_id == payments.captured[first.request_id]
+    assert Order.objects.get().payment_id == payments.captured[first.order_id]
     assert mails() == ["order_confirmed"]
 
 

@@ -1,5 +1,6 @@
 """The mails about an order, as their recipients get them."""
 
+from html import unescape
 from uuid import UUID, uuid4
 
 import pytest
@@ -11,7 +12,14 @@ from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_of
 from order_service.conftest import MakeProduct
-from order_service.orders.actions import cancel_order, confirm_order, place_order
+from order_service.orders.actions import (
+    cancel_order,
+    confirm_order,
+    decline_order,
+    end_cancelling,
+    fulfill_order,
+    place_order,
+)
 from order_service.orders.models import Order
 from order_service.tests.toys import ToyUsers
 
@@ -46,17 +54,58 @@ def test_a_confirmed_order_is_told_with_its_lines_and_total(order: Order, users:
         assert text in html
 
 
-def test_a_cancelled_order_is_told_with_the_reason(order: Order, users: Users) -> None:
-    cancel_order(order_id=order.id, reason=Order.CancelReason.PAYMENT_DECLINED)
+def test_a_declined_order_is_told_with_the_reason(order: Order, users: Users) -> None:
+    decline_order(order_id=order.id)
     mail = the_mail()
     assert mail.subject == "Your order was cancelled"
     assert "declined" in mail.body
     assert str(order.id) in mail.body
 
 
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("REQUESTED", "as asked for"),
+        ("UNDELIVERABLE", "can't deliver"),
+        ("PAYMENT_UNKNOWN", "could not learn in time"),
+    ],
+)
+def test_an_order_given_up_unpaid_is_told_with_the_reason(
+    order: Order, users: Users, reason: str, told: str
+) -> None:
+    cancel_order(order_id=order.id, owner=None, reason=Order.CancelReason(reason))
+    end_cancelling(order_id=order.id, refunded_payment=None)
+    mail = the_mail()
+    for text in (mail.body, unescape(str(mail.alternatives[0][0]))):
+        assert told in text
+        assert "Nothing was charged" in text
+
+
+def test_a_refunded_order_is_told_that_the_money_comes_back(order: Order, users: Users) -> None:
+    cancel_order(order_id=order.id, owner=None, reason=Order.CancelReason.REQUESTED)
+    end_cancelling(order_id=order.id, refunded_payment=uuid4())
+    mail = the_mail()
+    assert mail.subject == "Your order was cancelled and refunded"
+    assert "on its way back to you" in mail.body
+
+
+def test_a_fulfilled_order_is_told(order: Order, users: Users) -> None:
+    confirm_order(order_id=order.id, payment_id=uuid4())
+    Mail.objects.all().delete()
+    fulfill_order(order_id=order.id)
+    mail = the_mail()
+    assert mail.subject == "Your order is on its way"
+    assert "35.40 EUR" in mail.body
+
+
 def test_a_mail_is_kept_without_personal_data(order: Order) -> None:
     confirm_order(order_id=order.id, payment_id=uuid4())
-    assert set(Mail.objects.get().context) == {"order_id", "lines", "total"}
+    assert set(Mail.objects.get().context) == {
+        "order_id",
+        "lines",
+        "total",
+        "cancel_reason",
+    }
 
 
 def test_an_account_that_is_gone_has_no_address(users: Users) -> None:

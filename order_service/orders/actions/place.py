@@ -3,18 +3,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models.functions import Now
 
-from mesh.outbox.actions import record
-from order_service.catalog.actions import return_stock, take_stock
+from order_service.catalog.actions import take_stock
 from order_service.catalog.models import Product
 from order_service.catalog.queries import products_for_update
-from order_service.orders import emails, queries
+from order_service.orders import events
+from order_service.orders.actions.owing import owe_step
 from order_service.orders.errors import OutOfStock, ProductNotFound, TotalTooLarge
 from order_service.orders.models import MAX_TOTAL_MINOR, Order, OrderItem
-from order_service.orders.states import check_move
-
-CHARGE_ORDER = "charge_order"
 
 
 @transaction.atomic
@@ -38,46 +34,9 @@ def place_order(
     order.save(force_insert=True)
     items = OrderItem.objects.bulk_create(_items(order, quantities, products))
     take_stock(quantities=quantities)
-    record(CHARGE_ORDER, {"order_id": str(order.id)}, key=str(order.id))
+    events.append(order)
+    owe_step(order)
     return order, items
-
-
-@transaction.atomic
-def confirm_order(*, order_id: UUID, payment_id: UUID) -> None:
-    """End an order as paid and owe its mail; a repeat changes nothing.
-
-    Raises TransitionRefused when it has come to another end.
-    """
-    order = queries.order_for_update(order_id=order_id)
-    if order.payment_id == payment_id:
-        return
-    order.payment_id = payment_id
-    _end(order, Order.State.CONFIRMED)
-    emails.order_confirmed(order)
-
-
-@transaction.atomic
-def cancel_order(*, order_id: UUID, reason: Order.CancelReason) -> None:
-    """End an order without payment, return its stock and owe its mail; a repeat changes nothing.
-
-    Raises TransitionRefused when it has come to another end.
-    """
-    order = queries.order_for_update(order_id=order_id)
-    if order.state == Order.State.CANCELLED:
-        return
-    order.cancel_reason = reason
-    _end(order, Order.State.CANCELLED)
-    return_stock(quantities={item.product_id: item.quantity for item in order.items.all()})
-    emails.order_cancelled(order)
-
-
-def _end(order: Order, state: Order.State) -> None:
-    check_move(order, state)
-    order.state = state
-    order.payment_method = ""
-    order.version += 1
-    order.update_time = Now()
-    order.save()
 
 
 def _check_lines(quantities: Mapping[str, int], products: Mapping[str, Product]) -> None:

@@ -1,0 +1,18 @@
+"""What is done to orders, a module a verb."""
+
+from order_service.orders.actions.cancel import cancel_order, end_cancelling
+from order_service.orders.actions.charge import confirm_order, decline_order
+from order_service.orders.actions.fulfill import fulfill_order
+from order_service.orders.actions.place import place_order
+from order_service.orders.actions.sweep import give_up_unknown, owe_again
+
+__all__ = [
+    "cancel_order",
+    "confirm_order",
+    "decline_order",
+    "end_cancelling",
+    "fulfill_order",
+    "give_up_unknown",
+    "owe_again",
+    "place_order",
+]

@@ -1,0 +1,58 @@
+"""Giving an order up, and its end once it is certain what was paid."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from mesh.outbox.actions import hasten
+from order_service.orders import queries
+from order_service.orders.actions.moves import move
+from order_service.orders.actions.owing import owe_step
+from order_service.orders.errors import OrderFulfilled
+from order_service.orders.models import Order
+from order_service.orders.states import may_move
+
+State = Order.State
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, owner: str | None, reason: Order.CancelReason) -> Order:
+    """Give an order of one owner (None: of anybody) up; one given up already stays as it is.
+
+    Raises OrderNotFound, OrderFulfilled.
+    """
+    order = queries.order_for_update(order_id=order_id, owner=owner)
+    if order.state == State.FULFILLED:
+        raise OrderFulfilled("the order was handed over and can't be cancelled any more")
+    if may_move(order, State.CANCELLING):
+        give_up(order, reason)
+        order.refresh_from_db(fields=["update_time"])
+    return order
+
+
+def give_up(order: Order, reason: Order.CancelReason) -> None:
+    """Take a locked order to CANCELLING and owe the void, in the current transaction.
+
+    A charge under way is waited for. One that waits to be asked again gets its turn now:
+    it ends without asking, and the void finds out what it came to.
+    """
+    order.cancel_reason = reason
+    move(order, State.CANCELLING)
+    owe_step(order)
+    hasten(key=str(order.id))
+
+
+@transaction.atomic
+def end_cancelling(*, order_id: UUID, refunded_payment: UUID | None) -> None:
+    """End an order that was given up, as its payment ended; a repeat changes nothing.
+
+    REFUNDED when a payment was paid back, CANCELLED when none was taken. The database
+    refuses to end an order that was confirmed as if nothing had been taken for it.
+    """
+    order = queries.order_for_update(order_id=order_id)
+    if order.state in (State.CANCELLED, State.REFUNDED):
+        return
+    if refunded_payment is None:
+        return move(order, State.CANCELLED)
+    order.payment_id = refunded_payment
+    move(order, State.REFUNDED)

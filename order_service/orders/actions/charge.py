@@ -1,0 +1,39 @@
+"""How the charge of an order ends."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from order_service.orders import queries
+from order_service.orders.actions.moves import move
+from order_service.orders.models import Order
+
+State = Order.State
+
+
+@transaction.atomic
+def confirm_order(*, order_id: UUID, payment_id: UUID) -> None:
+    """A pending order was paid: confirm it. A repeat changes nothing.
+
+    Nothing either when it was given up in the meantime: the void, which is owed by then,
+    pays back. Raises TransitionRefused when it has come to an end without payment.
+    """
+    order = queries.order_for_update(order_id=order_id)
+    if order.payment_id == payment_id or order.state == State.CANCELLING:
+        return
+    order.payment_id = payment_id
+    move(order, State.CONFIRMED)
+
+
+@transaction.atomic
+def decline_order(*, order_id: UUID) -> None:
+    """The payment of a pending order was declined: cancel it. A repeat changes nothing.
+
+    Nothing either when it was given up in the meantime: the void hears of the decline
+    itself. Raises TransitionRefused when the order was paid.
+    """
+    order = queries.order_for_update(order_id=order_id)
+    if order.state in (State.CANCELLED, State.CANCELLING):
+        return
+    order.cancel_reason = Order.CancelReason.PAYMENT_DECLINED
+    move(order, State.CANCELLED)

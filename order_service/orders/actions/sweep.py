@@ -1,0 +1,36 @@
+"""Bringing every order to rest: housekeeping jobs, run once a minute by each relay.
+
+Both skip orders that somebody is at, so that neither waits for another or is waited for.
+"""
+
+from django.conf import settings
+from django.db import transaction
+
+from order_service.orders import queries
+from order_service.orders.actions.cancel import give_up
+from order_service.orders.actions.owing import owe_step
+from order_service.orders.models import Order
+
+BATCH = 500
+
+
+@transaction.atomic
+def give_up_unknown() -> int:
+    """Give up orders whose charge has had no outcome for too long; answers how many."""
+    orders = queries.pending_too_long_for_update(limit_s=settings.ORDER_UNKNOWN_LIMIT_S, size=BATCH)
+    for order in orders:
+        give_up(order, Order.CancelReason.PAYMENT_UNKNOWN)
+    return len(orders)
+
+
+@transaction.atomic
+def owe_again() -> int:
+    """Owe the step of orders that nothing would bring to rest any more; answers how many.
+
+    None should ever be found: a step is recorded with what makes it necessary, and ends
+    with what it is for. What an operator deleted is made up for here.
+    """
+    orders = queries.forsaken_for_update(size=BATCH)
+    for order in orders:
+        owe_step(order)
+    return len(orders)

@@ -1,0 +1,26 @@
+"""The log of what happened to orders, which those who watch one read."""
+
+from django.db import connection
+
+from mesh.telemetry.metrics import count_on_commit
+from order_service.orders.metrics import ORDERS
+from order_service.orders.models import Order
+
+# Notified with the order's id when an event was committed.
+CHANNEL = "order_events"
+
+_APPEND = """
+    WITH event AS (
+        INSERT INTO orders_orderevent (order_id, seq, state, cancel_reason, create_time)
+        SELECT id, version, state, cancel_reason, update_time FROM orders_order WHERE id = %s
+        RETURNING order_id
+    )
+    SELECT pg_notify(%s, order_id::text) FROM event
+"""
+
+
+def append(order: Order) -> None:
+    """Log the state that an order has just come to, as part of the current transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEND, [order.id, CHANNEL])
+    count_on_commit(ORDERS, state=order.state)

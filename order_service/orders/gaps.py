@@ -1,0 +1,84 @@
+"""What must hold of every order, as far as this service's own rows can tell, and does not.
+
+Each check is one statement: it sees one moment, so it is true while orders come and go.
+What single rows must look like is not here, as the database refuses anything else.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from order_service.orders.emails import TEMPLATES
+from order_service.orders.states import ALLOWED, GOODS_BACK, OWED_STEP
+
+
+class Gap(NamedTuple):
+    """`of` is an order's id or a product's sku."""
+
+    of: str
+    text: str
+
+
+_HISTORY = """
+    SELECT id, format('is %%s, which its events do not lead to', orders_order.state)
+    FROM orders_order LEFT JOIN LATERAL (
+        SELECT max(seq) AS version, (array_agg(state ORDER BY seq DESC))[1] AS state,
+            bool_and(seq = place AND way = ANY(%(ways)s)) AS sound
+        FROM (
+            SELECT seq, state, row_number() OVER by_seq AS place,
+                concat(lag(state) OVER by_seq, '>', state) AS way
+            FROM orders_orderevent WHERE order_id = orders_order.id
+            WINDOW by_seq AS (ORDER BY seq)
+        ) AS event
+    ) AS history ON true
+    WHERE (history.sound, history.version, history.state)
+        IS DISTINCT FROM (true, orders_order.version, orders_order.state)
+"""
+_FORSAKEN = """
+    SELECT id, format('is %%s, and no step is owed that would end that', state)
+    FROM orders_order WHERE state = ANY(%(restless)s) AND NOT EXISTS (
+        SELECT FROM outbox_step WHERE key = orders_order.id::text AND done_time IS NULL
+    )
+"""
+_RESTLESS = "SELECT id, format('is %%s', state) FROM orders_order WHERE state = ANY(%(restless)s)"
+_UNTOLD = """
+    SELECT order_id, format('was never told by the mail %%s', due.template)
+    FROM orders_orderevent JOIN unnest(%(states)s::text[], %(templates)s::text[])
+        AS due (state, template) USING (state)
+    LEFT JOIN mail_mail AS mail ON mail.dedup_key = concat(due.template, ':', order_id)
+    WHERE mail.id IS NULL OR (mail.state = 'QUEUED' AND (%(at_rest)s OR NOT EXISTS (
+        SELECT FROM outbox_step
+        WHERE key = concat('mail:', mail.dedup_key) AND done_time IS NULL
+    )))
+"""
+_STOCK = """
+    SELECT sku, format('has %%s in stock, of %%s supplied and %%s ordered', stock, supplied, held)
+    FROM catalog_product LEFT JOIN LATERAL (
+        SELECT coalesce(sum(item.quantity), 0) AS held
+        FROM orders_orderitem AS item JOIN orders_order ON orders_order.id = item.order_id
+        WHERE item.sku = catalog_product.sku AND NOT state = ANY(%(goods_back)s)
+    ) AS orders ON true
+    WHERE stock <> supplied - held
+"""
+
+
+def gaps(*, at_rest: bool) -> Iterator[Gap]:
+    """At rest nothing is under way any more: then what is still owed is a gap too."""
+    values: dict[str, Any] = {
+        "at_rest": at_rest,
+        "restless": list(OWED_STEP),
+        "ways": [">PENDING", *(f"{state}>{to}" for state in ALLOWED for to in ALLOWED[state])],
+        "states": list(TEMPLATES),
+        "templates": list(TEMPLATES.values()),
+        "goods_back": list(GOODS_BACK),
+    }
+    for check in (_HISTORY, _RESTLESS if at_rest else _FORSAKEN, _UNTOLD, _STOCK):
+        for of, text in _rows(check, values):
+            yield Gap(str(of), text)
+
+
+def _rows(statement: str, values: dict[str, Any]) -> Sequence[tuple[Any, str]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return list(cursor.fetchall())
