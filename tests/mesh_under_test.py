@@ -15,6 +15,7 @@ import httpx
 
 PASSWORD = "correct horse battery staple"
 STAFF = ("staff", "staff password for development")
+UNDER_WAY = {"ORDER_STATE_PENDING", "ORDER_STATE_CANCELLING"}
 T = TypeVar("T")
 
 
@@ -124,11 +125,11 @@ class Market:
         return self.post("/api/orders/", person, json=body)
 
     def order_at_rest(self, person: Person, order_id: str, within_s: float = 10) -> dict[str, Any]:
-        """The order, once it is not PENDING any more."""
+        """The order, once nothing is under way with it."""
 
         def ended() -> dict[str, Any] | None:
             order: dict[str, Any] = self.get(f"/api/orders/{order_id}/", person).json()
-            return None if order["state"] == "ORDER_STATE_PENDING" else order
+            return None if order["state"] in UNDER_WAY else order
 
         return eventually(ended, within_s)
 
