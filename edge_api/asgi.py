@@ -6,7 +6,6 @@ and a client that hangs up is noticed here. Figures: docs/decisions/0008-edge.md
 """
 
 import time
-from collections.abc import Awaitable, Callable
 from io import BytesIO
 from typing import Any
 
@@ -17,20 +16,25 @@ from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http import HttpResponseBase
 
 from edge_api.bodies import ClientGone, Receive, cancelled_when_gone, read_body
-from edge_api.config import Config
+from edge_api.client_address import client_address
+from edge_api.config import Config, workers
+from edge_api.cors import permit
 from edge_api.edge import Edge
 from edge_api.errors import RequestMalformed
+from edge_api.http_protocol import LEAVING
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
+from edge_api.sending import Send, send_response
+from edge_api.telemetry import CLIENT_GONE, requested
 from edge_api.urls import Urls
 from mesh import logs
 from mesh.context import Call, serving
+from mesh.telemetry import setup as telemetry
+from mesh.telemetry import tracing
 
 Scope = dict[str, Any]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 REQUEST_S = 30.0  # until the contract's own deadline is known
-CLIENT_GONE = 499
 
 log = structlog.get_logger("edge")
 
@@ -39,6 +43,7 @@ def application() -> "EdgeHandler":
     """What a worker process serves. Raises SettingError, ContractError."""
     django.setup()
     logs.configure(settings.SERVICE, settings.LOG_LEVEL)
+    telemetry.turn_on(settings.SERVICE, "serve", processes=workers())
     return EdgeHandler(Edge(Config.from_env()))
 
 
@@ -52,7 +57,7 @@ class EdgeHandler(ASGIHandler):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._lifespan(scope, receive, send)
             return
         headers = dict(scope["headers"])
         call = Call(
@@ -60,27 +65,28 @@ class EdgeHandler(ASGIHandler):
             request_id=request_id(headers.get(b"x-request-id", b"")),
             deadline=time.monotonic() + REQUEST_S,
             traceparent=traceparent(headers.get(b"traceparent", b"")),
-            client_address=(scope.get("client") or ("",))[0],
+            client_address=client_address(scope, self.edge.config.trusted_proxies),
         )
-        with serving(call):
+        with serving(call), requested(scope["method"], call) as answered:
             started = time.perf_counter()
             try:
-                response = await self._respond(scope, headers, receive)
-                status = response.status_code
-                await _send(response, call.request_id, send)
+                response = await self._respond(scope, headers, receive, call)
+                answered.status = response.status_code
+                permit(headers, response, self.edge.config.cors_origins)
+                await send_response(response, call.request_id, receive, send)
             except ClientGone:
-                status = CLIENT_GONE
+                answered.status = CLIENT_GONE
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             log.info(
                 "request",
                 method=scope["method"],
                 rpc=call.method,
-                status=status,
+                status=answered.status,
                 duration_ms=duration_ms,
             )
 
     async def _respond(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
     ) -> HttpResponseBase:
         try:
             body = await read_body(headers, receive, self.edge.config.max_body_bytes)
@@ -92,30 +98,26 @@ class EdgeHandler(ASGIHandler):
             request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
             async with cancelled_when_gone(receive):
                 response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
+                call.route = call.route or _own_page(request)
                 return response
         except ClientGone:
             raise
         except Exception as error:  # noqa: BLE001  # the outermost: every error is a problem
             return answer(problem_of(error), instance=path_of(scope))
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"][LEAVING] = self.edge.leaving
         while True:
             event = (await receive())["type"]
             if event == "lifespan.shutdown":
                 await self.edge.close()
+                tracing.disable()
             await send({"type": f"{event}.complete"})
             if event == "lifespan.shutdown":
                 return
 
 
-async def _send(response: HttpResponseBase, request_id: str, send: Send) -> None:
-    content: bytes = response.content  # type: ignore[attr-defined]  # nothing here streams
-    headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
-    headers += [
-        (b"x-request-id", request_id.encode()),
-        (b"x-content-type-options", b"nosniff"),
-    ]
-    if response.status_code not in (204, 304):
-        headers.append((b"content-length", str(len(content)).encode()))
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+def _own_page(request: ASGIRequest) -> str:
+    """The route of a page that is not the contract's."""
+    match = request.resolver_match
+    return (match.url_name or "") if match else ""

@@ -7,15 +7,18 @@ the fields that are left; a method whose body is `*` has no query parameters.
 from dataclasses import dataclass, field
 from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import Decoder, Mismatch
+from edge_api.codec.objects import Fill
 from edge_api.errors import BodyMalformed, RouteNotFound, body_malformed, parameter_invalid
+from edge_api.header_fields import HeaderFields
 from edge_api.masks import MaskFromBody
 from edge_api.parameters import Parameter, fill_from_query, names_of, parameters_of
 from edge_api.path_templates import Template, parse_template
 from edge_api.preconditions import Preconditions
+from edge_api.raw import is_raw, raw_filler
 from mesh.contract import ContractError, HttpBinding, Method
 
 WHOLE = "*"
@@ -56,16 +59,17 @@ class Binding:
         except KeyError as error:
             raise ContractError(f"{http.template} binds an unknown field: {error}") from error
         self.takes_body = bool(http.body)
+        self.headers = HeaderFields(descriptor)
         self.preconditions = Preconditions(http.verb, descriptor, self.body_field)
         self.query = [] if http.body == WHOLE else self._left_over(every, http.body)
         self._by_name = {name: one for one in self.query for name in names_of(one)}
-        self._fill_body = (
-            decoder.member(self.body_field) if self.body_field else decoder.of(descriptor)
-        )
+        self.takes_raw_body = self.body_field is not None and is_raw(self.body_field.message_type)
+        self._fill_body = _body_filler(descriptor, self.body_field, decoder)
         self._mask = MaskFromBody.of(descriptor, self.body_field) if http.verb == "PATCH" else None
 
     def _left_over(self, every: dict[tuple[str, ...], Parameter], body: str) -> list[Parameter]:
         bound = {variable.path for variable in self.variables}
+        bound |= {(name,) for name in self.headers.names}
         return [one for path, one in every.items() if path not in bound and path[0] != body]
 
     def bind(self, variables: list[str], query: str, tree: Any) -> Bound:
@@ -104,6 +108,12 @@ class Binding:
         if self.body_field is None:
             return field_path
         return field_path.removeprefix(f"{self.body_field.name}.")
+
+
+def _body_filler(request: Descriptor, field: FieldDescriptor | None, decoder: Decoder) -> Fill:
+    if field is None:
+        return decoder.of(request)
+    return raw_filler(field) if is_raw(field.message_type) else decoder.member(field)
 
 
 def _body_field(method: Method, body: str) -> FieldDescriptor | None:

@@ -1,19 +1,19 @@
-"""Unary calls from the edge to the services."""
+"""Calls from the edge to the services."""
 
 from collections.abc import Awaitable, Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import grpc.aio
 from google.protobuf.message import Message
 
+from edge_api.streams import Open, RemoteStream
 from mesh import context, outgoing
 from mesh.aio import AioChannels
 from mesh.contract import Method
 from mesh.interceptors.client import remote_error
+from mesh.interceptors.telemetry import calling
 from mesh.tokens import ServiceTokens
-
-SERVICE = "edge_api"
 
 Invoke = Callable[[Message], Awaitable[Message]]
 
@@ -21,9 +21,9 @@ Invoke = Callable[[Message], Awaitable[Message]]
 class Remote:
     """The services, as seen from here."""
 
-    def __init__(self, channels: AioChannels, mesh_secret: str) -> None:
+    def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
-        self._tokens = ServiceTokens(mesh_secret, SERVICE)
+        self._tokens = tokens
 
     def unary(self, method: Method) -> Invoke:
         """A function that calls the RPC for whoever is being served now.
@@ -32,24 +32,57 @@ class Remote:
         """
         service = method.served_by
 
-        @cache  # on first use, when the loop runs
-        def stub() -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
-            return self._channels.to(service).unary_unary(
+        @lru_cache(maxsize=1)
+        def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
+            return channel.unary_unary(
                 method.path,
                 request_serializer=method.request_class.SerializeToString,
                 response_deserializer=method.response_class.FromString,
             )
 
-        async def invoke(request: Message) -> Message:
+        async def answer(request: Message) -> Message:
             call = context.current()
+            invoked = on(self._channels.to(service))(
+                request,
+                timeout=outgoing.timeout_s(call, method),
+                metadata=outgoing.metadata(call, self._tokens, service),
+            )
             try:
-                response: Message = await stub()(
-                    request,
-                    timeout=outgoing.timeout_s(call, method),
-                    metadata=outgoing.metadata(call, self._tokens, service),
-                )
+                response: Message = await invoked
             except grpc.aio.AioRpcError as error:
                 raise remote_error(error, service) from error
+            if call is not None and method.generates_request_id:
+                call.replayed = outgoing.REPLAYED in await invoked.trailing_metadata()
             return response
 
+        async def invoke(request: Message) -> Message:
+            with calling(method):
+                return await answer(request)
+
         return invoke
+
+    def streaming(self, method: Method) -> Open:
+        """A function that opens a stream for whoever is being served now.
+
+        It raises DeadlineExceeded when no time is left.
+        """
+        service = method.served_by
+
+        @lru_cache(maxsize=1)
+        def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryStreamMultiCallable[Any, Any]:
+            return channel.unary_stream(
+                method.path,
+                request_serializer=method.request_class.SerializeToString,
+                response_deserializer=method.response_class.FromString,
+            )
+
+        def open_stream(request: Message) -> RemoteStream:
+            call = context.current()
+            opened = on(self._channels.to(service))(
+                request,
+                timeout=outgoing.timeout_s(call, method),
+                metadata=outgoing.metadata(call, self._tokens, service),
+            )
+            return RemoteStream(opened, service)
+
+        return open_stream

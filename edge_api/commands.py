@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvicorn
 
-from edge_api.config import Config, check_targets, contract_path, read_contract
+from edge_api.config import Config, check_targets, contract_path, read_contract, workers
 from edge_api.http_protocol import EdgeProtocol
 from edge_api.schema.document import write_yaml
 from edge_api.schema.operations import who
@@ -45,7 +45,7 @@ def serve() -> None:
         factory=True,
         host=host,
         port=port,
-        workers=env.integer("EDGE_WORKERS", 1, least=1, most=64),
+        workers=workers(),
         loop="uvloop",
         http=EdgeProtocol,
         ws="none",

@@ -1,33 +1,58 @@
 """What the environment says of this process. Wrong or missing, it names the variable."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from mesh import env
+from edge_api.cors import origins_from_env
+from edge_api.rates.limiter import Rates
+from mesh import env, settings, tls
 from mesh.contract import DESCRIPTOR_SET, Contract
+from mesh.tokens import ServiceTokens
 
+SERVICE = "edge_api"
 MAX_BODY_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Config:
-    """`contract` is the descriptor set that everything public is made from."""
+    """`contract` is the descriptor set that everything public is made from.
+
+    `mesh_secret` is empty where `certificates` say who we are.
+    """
 
     contract: Path
     mesh_secret: str
+    certificates: tls.Certificates | None = None
     max_body_bytes: int = MAX_BODY_BYTES
+    trusted_proxies: int = 0
+    rates: Rates = field(default_factory=Rates)
+    cors_origins: frozenset[str] = frozenset()
     target: Callable[[str], str] = env.target
 
     @classmethod
     def from_env(cls) -> Self:
         """Raises SettingError."""
+        identity = settings.identity(SERVICE)
         return cls(
             contract=contract_path(),
-            mesh_secret=env.secret("MESH_SECRET"),
+            mesh_secret=identity["MESH_SECRET"],
+            certificates=identity["MESH_CERTIFICATES"],
             max_body_bytes=env.integer("EDGE_MAX_BODY_BYTES", MAX_BODY_BYTES, least=1024),
+            trusted_proxies=env.integer("EDGE_TRUSTED_PROXIES", 0, most=16),
+            rates=Rates.from_env(),
+            cors_origins=origins_from_env(),
         )
+
+    def service_tokens(self) -> ServiceTokens | None:
+        """What says to services who we are; None where TLS does."""
+        return None if self.certificates else ServiceTokens(self.mesh_secret, SERVICE)
+
+
+def workers() -> int:
+    """How many processes serve."""
+    return env.integer("EDGE_WORKERS", 1, least=1, most=64)
 
 
 def contract_path() -> Path:

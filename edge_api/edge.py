@@ -1,10 +1,13 @@
 """The edge, put together: contract, routes, channels, keys."""
 
+import asyncio
+
 from edge_api.authentication import BearerAuthentication
 from edge_api.calls import Remote
 from edge_api.config import Config, read_contract
-from edge_api.endpoints import endpoints_of, routes_to
+from edge_api.endpoints import Endpoints, routes_to
 from edge_api.keys import EdgeKeys
+from edge_api.rates.limiter import Limiter
 from mesh.aio import AioChannels
 from mesh.keys import Jwks, jwks_method, jwks_of
 
@@ -15,12 +18,14 @@ class Edge:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.contract = read_contract(config.contract)
-        self.channels = AioChannels(self.contract, config.target)
-        self.remote = Remote(self.channels, config.mesh_secret)
-        self.endpoints = list(endpoints_of(self.contract, self.remote))
+        self.channels = AioChannels(self.contract, config.target, config.certificates)
+        self.remote = Remote(self.channels, config.service_tokens())
+        self.leaving = asyncio.Event()  # ends streams, which would outlast a server that stops
+        self.endpoints = list(Endpoints(self.remote, self.leaving).of(self.contract))
         self.routes = routes_to(self.endpoints)
         self.keys = EdgeKeys(self._fetch_keys)
         self.authentication = BearerAuthentication(self.keys)
+        self.limiter = Limiter(config.rates)
         self._publisher = jwks_method(self.contract)
 
     async def _fetch_keys(self) -> Jwks:
@@ -28,4 +33,5 @@ class Edge:
         return jwks_of(await invoke(self._publisher.request_class()))
 
     async def close(self) -> None:
+        await self.limiter.close()
         await self.channels.close()

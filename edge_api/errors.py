@@ -59,11 +59,39 @@ class HeaderInvalid(EdgeError):
     reason = "HEADER_INVALID"
 
 
+class IdempotencyKeyRequired(EdgeError):
+    """This method needs an `Idempotency-Key` header, which a repeat of the request repeats."""
+
+    reason = "IDEMPOTENCY_KEY_REQUIRED"
+
+
 class PreconditionFailed(EdgeError):
     """The resource is not in the version that `If-Match` asks for."""
 
     reason = "PRECONDITION_FAILED"
     status = 412
+
+
+class HeadersTooLarge(EdgeError):
+    """The path and the headers are larger than the API takes."""
+
+    reason = "HEADERS_TOO_LARGE"
+    status = 431
+
+
+class RequestTooSlow(EdgeError):
+    """The request did not arrive in time."""
+
+    reason = "REQUEST_TOO_SLOW"
+    status = 408
+
+
+class RateLimited(EdgeError):
+    """Too many requests from this caller; `Retry-After` says when the next is let in."""
+
+    code = code_pb2.RESOURCE_EXHAUSTED
+    reason = "RATE_LIMITED"
+    status = 429
 
 
 class RequestMalformed(EdgeError):

@@ -1,4 +1,8 @@
-"""`/livez`: the process answers. `/readyz`: so does all that it needs."""
+"""`/livez`: the process answers. `/readyz`: it can serve, and who else can.
+
+One service that is away must not take the edge out of a load balancer, as the others'
+requests are still served: the answer is 200 then, and its `status` `degraded`.
+"""
 
 import asyncio
 import time
@@ -18,7 +22,7 @@ from mesh.errors import DomainError
 PROBE_S = 0.8
 CHECK = "/grpc.health.v1.Health/Check"
 NOT_READY = "NOT_READY"
-READY = "ready"
+READY, DEGRADED = "ready", "degraded"
 
 
 async def livez(request: HttpRequest) -> HttpResponse:
@@ -26,7 +30,7 @@ async def livez(request: HttpRequest) -> HttpResponse:
 
 
 class Readiness:
-    """Ready while the tokens' keys are known and every service answers; within 1 s."""
+    """200 while tokens can be verified, whichever services answer; within 1 s."""
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
@@ -36,8 +40,9 @@ class Readiness:
         serving_now().deadline = time.monotonic() + PROBE_S
         states = await asyncio.gather(self._keys(), *map(self._service, self._services))
         checks = dict(zip(("keys", *self._services), states, strict=True))
-        if all(state == READY for state in states):
-            return _json({"status": READY, "checks": checks})
+        if checks["keys"] == READY:
+            whole = all(state == READY for state in states)
+            return _json({"status": READY if whole else DEGRADED, "checks": checks})
         waiting = ", ".join(f"{name}: {state}" for name, state in checks.items() if state != READY)
         problem = Problem(503, NOT_READY, f"not ready ({waiting})", headers={"Retry-After": "1"})
         return answer(problem, instance="/readyz")

@@ -1,19 +1,13 @@
-"""Answers what is not well-formed HTTP with a problem document too."""
+"""uvicorn's HTTP, within limits, and with streams that end in time."""
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from edge_api.http_limits import LimitedProtocol
 
-from edge_api.errors import RequestMalformed
-from edge_api.problems import PROBLEM_JSON, answer, problem_of
+# What the application's lifespan leaves there for us: an asyncio.Event.
+LEAVING = "leaving"
 
 
-class EdgeProtocol(HttpToolsProtocol):
-    def send_400_response(self, msg: str) -> None:
-        """uvicorn's own answer is plain text; no request came about, so there is no id."""
-        content = answer(problem_of(RequestMalformed(msg)), instance="").content
-        head = (
-            f"content-type: {PROBLEM_JSON}\r\n"
-            f"content-length: {len(content)}\r\n"
-            "connection: close\r\n\r\n"
-        )
-        self.transport.write(STATUS_LINE[400] + head.encode() + content)
-        self.transport.close()
+class EdgeProtocol(LimitedProtocol):
+    def shutdown(self) -> None:
+        """Called for every connection when the server is told to stop."""
+        self.app_state[LEAVING].set()
+        super().shutdown()

@@ -26,16 +26,29 @@ class ProblemRenderer(JSONRenderer):
     media_type = "application/problem+json"
 
 
-RENDERERS = (JSONRenderer(), ProblemRenderer())
+class EventRenderer(JSONRenderer):
+    media_type = "text/event-stream"
+
+
+class AnyRenderer(JSONRenderer):
+    """For answers whose type only the service knows."""
+
+    media_type = "*/*"
+
+
+Renderers = tuple[JSONRenderer, ...]
+JSON: Renderers = (JSONRenderer(), ProblemRenderer())
+EVENTS: Renderers = (EventRenderer(),)
+ANY: Renderers = (AnyRenderer(),)
 
 
 @lru_cache(maxsize=256)
-def negotiated(accept: str) -> tuple[Any, str, str]:
+def negotiated(accept: str, renderers: Renderers = JSON) -> tuple[Any, str, str]:
     """Renderer, media type and version. Raises NotAcceptable."""
     probe = HttpRequest()
     probe.META["HTTP_ACCEPT"] = accept
     request = Request(probe)
-    renderer, media_type = DefaultContentNegotiation().select_renderer(request, RENDERERS)
+    renderer, media_type = DefaultContentNegotiation().select_renderer(request, renderers)
     request.accepted_media_type = media_type
     return renderer, media_type, AcceptHeaderVersioning().determine_version(request)
 

@@ -67,7 +67,8 @@ def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
             allow = {"Allow": ", ".join(error.allowed)}
             return Problem(error.status, error.reason, error.detail, headers=allow)
         case EdgeError():
-            return Problem(error.status, error.reason, error.detail, error.violations)
+            headers = _when_to_retry(error.status, error.retry_after_s)
+            return Problem(error.status, error.reason, error.detail, error.violations, headers)
         case DomainError():
             return _of_domain_error(error, conditional)
         case APIException():
@@ -81,9 +82,7 @@ def _of_domain_error(error: DomainError, conditional: bool) -> Problem:
     if status == 500:
         log.error("service_failed", reason=error.reason, grpc_code=error.code)
         return Problem(500, INTERNAL, INTERNAL_DETAIL)
-    headers = {}
-    if status in RETRIED_LATER:
-        headers["Retry-After"] = _seconds(error.retry_after_s)
+    headers = _when_to_retry(status, error.retry_after_s)
     if status == 401:
         headers["WWW-Authenticate"] = _challenge(error.reason)
     return Problem(status, error.reason, error.detail, error.violations, headers)
@@ -95,6 +94,10 @@ def _of_drf(error: APIException) -> Problem:
         headers["Retry-After"] = _seconds(getattr(error, "wait", None))
     code = str(error.default_code).upper()
     return Problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _when_to_retry(status: int, wait_s: float | None) -> dict[str, str]:
+    return {"Retry-After": _seconds(wait_s)} if status in RETRIED_LATER else {}
 
 
 def _seconds(wait_s: float | None) -> str:

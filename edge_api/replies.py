@@ -10,6 +10,8 @@ from google.protobuf.message import Message
 from edge_api.codec import Encoder
 from edge_api.locations import location_of, resource_of
 from edge_api.preconditions import Preconditions, has_etag, quoted
+from edge_api.raw import OCTETS, is_raw
+from mesh.context import serving_now
 from mesh.contract import Contract, HttpBinding, Method
 
 JSON = "application/json"
@@ -20,7 +22,8 @@ class Reply:
 
     A `Create…` that answers a resource is 201 with its `Location`; an RPC whose response
     has no fields is 204; everything else is 200. What has an `etag` may be kept by its
-    reader and asked for again; the rest is not stored anywhere.
+    reader and asked for again; the rest is not stored anywhere. A `google.api.HttpBody`
+    goes out as it is.
     """
 
     def __init__(
@@ -34,6 +37,7 @@ class Reply:
         resource = resource_of(method, http)
         creates = method.name.startswith("Create") and resource is not None
         self.status = status_of(method, http)
+        self.raw = is_raw(resource or method.descriptor.output_type)
         self._field = http.response_body
         self._encode = _encoder_of(method, http, encoder)
         self._location = location_of(method, http, contract) if creates else None
@@ -46,6 +50,8 @@ class Reply:
         """`headers` are the request's, as WSGI names them. Raises PreconditionFailed."""
         content: Any = getattr(response, self._field) if self._field else response
         extra = {"Cache-Control": self._caching}
+        if serving_now().replayed:
+            extra["Idempotency-Replayed"] = "true"
         if self._has_etag and content.etag:
             extra["ETag"] = quoted(content.etag)
             if self._preconditions.is_unchanged(headers, content.etag):
@@ -54,6 +60,9 @@ class Reply:
             extra["Location"] = self._location(content)
         if self.status == 204:
             return HttpResponse(status=204, headers=extra)
+        if self.raw:
+            kind = content.content_type or OCTETS
+            return HttpResponse(content.data, content_type=kind, headers=extra)
         body = orjson.dumps(self._encode(content))
         return HttpResponse(body, status=self.status, content_type=JSON, headers=extra)
 

@@ -4,34 +4,69 @@ Same policy as the blocking ones of `mesh.channel`; identity, deadline and error
 the caller's to add, with `mesh.outgoing`.
 """
 
+import asyncio
 from collections.abc import Callable
+from typing import NamedTuple
 
 import grpc.aio
 
-from mesh import env
-from mesh.channel import channel_options
+from mesh import env, tls
+from mesh.channel import CLOSES_AFTER_S, channel_options
 from mesh.contract import Contract
+
+
+class _Opened(NamedTuple):
+    pem: tls.Pem | None
+    channel: grpc.aio.Channel
 
 
 class AioChannels:
     """One channel a service, opened on first use on the loop that runs then.
 
     `target` says where a service is called; it raises SettingError where nobody said.
+    With `certificates` they speak TLS, and are opened anew when those were renewed.
     """
 
-    def __init__(self, contract: Contract, target: Callable[[str], str] = env.target) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        target: Callable[[str], str] = env.target,
+        certificates: tls.Certificates | None = None,
+    ) -> None:
         self._contract = contract
         self._target = target
-        self._opened: dict[str, grpc.aio.Channel] = {}
+        self._certificates = certificates
+        self._opened: dict[str, _Opened] = {}
+        self._closing: set[asyncio.Task[None]] = set()
 
     def to(self, service: str) -> grpc.aio.Channel:
-        if service not in self._opened:
-            options = channel_options(service, self._contract)
-            self._opened[service] = grpc.aio.insecure_channel(self._target(service), options)
-        return self._opened[service]
+        pem = self._certificates.current() if self._certificates is not None else None
+        former = self._opened.get(service)
+        if former is not None and former.pem is pem:
+            return former.channel
+        opened = self._open(service, pem)
+        self._opened[service] = _Opened(pem, opened)
+        if former is not None:
+            self._close_later(former.channel)
+        return opened
+
+    def _open(self, service: str, pem: tls.Pem | None) -> grpc.aio.Channel:
+        target, options = self._target(service), channel_options(service, self._contract)
+        if pem is None:
+            return grpc.aio.insecure_channel(target, options)
+        options += tls.channel_options(service)
+        return grpc.aio.secure_channel(target, tls.channel_credentials(pem), options)
+
+    def _close_later(self, replaced: grpc.aio.Channel) -> None:
+        """After the calls that are under way on it."""
+        closing = asyncio.create_task(replaced.close(CLOSES_AFTER_S))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close them all; calls under way are cancelled."""
         opened, self._opened = self._opened, {}
-        for channel in opened.values():
-            await channel.close(None)
+        for each in opened.values():
+            await each.channel.close(None)
+        for closing in self._closing:
+            closing.cancel()

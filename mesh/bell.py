@@ -5,6 +5,9 @@ from uuid import UUID
 
 from celery import Celery
 
+from mesh.telemetry import tracing
+from mesh.telemetry.spans import Kind, NoSpan
+
 RUN_STEPS = "outbox.run_steps"
 # With so many bells unanswered the workers are behind; more would only pile up, and the
 # steps are as safe in the database.
@@ -20,15 +23,32 @@ class CeleryBell:
 
     def __init__(self, app: Celery) -> None:
         self._app = app
+        self._queue: str = app.conf.task_default_queue
 
     def has_room(self) -> bool:
         with self._app.pool.acquire(block=True) as connection:
-            queue = self._app.conf.task_default_queue
-            return bool(connection.default_channel.client.llen(queue) < QUEUE_ROOM)
+            return bool(connection.default_channel.client.llen(self._queue) < QUEUE_ROOM)
 
     def ring(self, ids: Sequence[UUID]) -> None:
         size = min(IDS_PER_BELL, -(-len(ids) // BELLS_AT_ONCE))
-        with self._app.producer_pool.acquire(block=True) as producer:
+        with (
+            bell_span("send", self._queue, Kind.PRODUCER),
+            self._app.producer_pool.acquire(block=True) as producer,
+        ):
+            headers = {"traceparent": tracing.traceparent()}
             for start in range(0, len(ids), size):
                 named = [str(step_id) for step_id in ids[start : start + size]]
-                self._app.send_task(RUN_STEPS, args=[named], producer=producer, retry=False)
+                self._app.send_task(
+                    RUN_STEPS, args=[named], headers=headers, producer=producer, retry=False
+                )
+
+
+def bell_span(operation: str, queue: str, kind: Kind, parent: str = "") -> NoSpan:
+    """Bells make traces of their own, as one names steps of many; each step links to its."""
+    attributes = {
+        "messaging.system": "celery",
+        "messaging.operation.type": operation,
+        "messaging.operation.name": RUN_STEPS,
+        "messaging.destination.name": queue,
+    }
+    return tracing.span(f"{operation} {queue}", kind, attributes, parent=parent)

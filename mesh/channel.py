@@ -5,12 +5,13 @@ it marks idempotent is retried, nothing else. Figures: docs/decisions/0003-chann
 """
 
 import json
-from functools import cache
-from typing import Any, TypeVar
+import threading
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
+from django.conf import settings
 
-from mesh import env
+from mesh import env, tls
 from mesh.contract import Contract, market_contract
 from mesh.interceptors.client import ClientInterceptor
 from mesh.keys import Jwks, jwks_method, jwks_of
@@ -23,6 +24,7 @@ RETRY_POLICY = {
     "retryableStatusCodes": ["UNAVAILABLE"],
 }
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+CLOSES_AFTER_S = 360.0  # longer than any call or stream
 
 StubT = TypeVar("StubT")
 
@@ -59,29 +61,74 @@ def channel_options(service: str, contract: Contract) -> list[tuple[str, Any]]:
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.min_reconnect_backoff_ms", 100),
-        ("grpc.max_reconnect_backoff_ms", 1_000),
+        ("grpc.max_reconnect_backoff_ms", 500),
+        # Replicas come and go; by default a name is looked up at most every 30 s.
+        ("grpc.dns_min_time_between_resolutions_ms", 1_000),
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ]
 
 
-@cache
+class _Opened(NamedTuple):
+    """A channel, the certificates that it was opened with, and the stubs made on it."""
+
+    pem: tls.Pem | None
+    channel: grpc.Channel
+    stubs: dict[type, Any]
+
+
+_opened: dict[str, _Opened] = {}
+
+
 def channel(service: str) -> grpc.Channel:
-    """The process's channel to a service. Raises SettingError without its target."""
-    contract = market_contract()
-    opened = grpc.insecure_channel(env.target(service), channel_options(service, contract))
+    """The process's channel to a service. Raises SettingError without its target.
+
+    Another one once our certificate was renewed.
+    """
+    return _current(service).channel
+
+
+def stub(stub_class: type[StubT], service: str) -> StubT:
+    """A stub on that channel, made once."""
+    _, opened, stubs = _current(service)
+    if stub_class not in stubs:
+        stubs[stub_class] = stub_class(opened)  # type: ignore[call-arg]  # generated: takes a channel
+    made: StubT = stubs[stub_class]
+    return made
+
+
+def _current(service: str) -> _Opened:
+    certificates = settings.MESH_CERTIFICATES
+    pem = certificates.current() if certificates is not None else None
+    former = _opened.get(service)
+    if former is not None and former.pem is pem:
+        return former
+    opened = _opened[service] = _Opened(pem, _open(service, pem), {})
+    if former is not None:
+        _close_later(former.channel)
+    return opened
+
+
+def _open(service: str, pem: tls.Pem | None) -> grpc.Channel:
+    contract, target = market_contract(), env.target(service)
+    options = channel_options(service, contract)
+    if pem is None:
+        opened = grpc.insecure_channel(target, options)
+    else:
+        options += tls.channel_options(service)
+        opened = grpc.secure_channel(target, tls.channel_credentials(pem), options)
     return grpc.intercept_channel(opened, ClientInterceptor(service, contract))
 
 
-@cache
-def stub(stub_class: type[StubT], service: str) -> StubT:
-    """A stub on that channel, made once."""
-    return stub_class(channel(service))  # type: ignore[call-arg]  # generated: takes a channel
+def _close_later(replaced: grpc.Channel) -> None:
+    """After the calls that are under way on it."""
+    timer = threading.Timer(CLOSES_AFTER_S, replaced.close)
+    timer.daemon = True
+    timer.start()
 
 
 def forget_channels() -> None:
     """Open channels anew on next use, as after a change of targets in a test."""
-    stub.cache_clear()
-    channel.cache_clear()
+    _opened.clear()
 
 
 def published_keys() -> Jwks:

@@ -7,6 +7,7 @@ idempotency from here. Source of the options: `market/options/v1/options.proto`,
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,14 @@ _RETRYABLE = {
     descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS,
     descriptor_pb2.MethodOptions.IDEMPOTENT,
 }
+
+
+class RateClass(Enum):
+    """Which of its caller's budgets a request draws on; see the option of that name."""
+
+    READ = options_pb2.RATE_CLASS_READ
+    WRITE = options_pb2.RATE_CLASS_WRITE
+    LOGIN = options_pb2.RATE_CLASS_LOGIN
 
 
 class ContractError(Exception):
@@ -65,6 +74,8 @@ class Method:
     bindings: tuple[HttpBinding, ...]
     idempotency_level: int
     served_by: str
+    needs_idempotency_key: bool = False
+    rate_class: RateClass = RateClass.WRITE
 
     @property
     def name(self) -> str:
@@ -171,7 +182,26 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
         bindings=tuple(_bindings(options)),
         idempotency_level=options.idempotency_level,
         served_by=served_by,
+        needs_idempotency_key=_needs_key(method, options.Extensions[options_pb2.idempotency_key]),
+        rate_class=_rate_class(options),
     )
+
+
+def _rate_class(options: Any) -> RateClass:
+    """As the option says, or by what it says of an RPC without it."""
+    if said := options.Extensions[options_pb2.rate_class]:
+        return RateClass(said)
+    if options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS:
+        return RateClass.READ
+    open_to_all = options.Extensions[options_pb2.access].anyone
+    return RateClass.LOGIN if open_to_all else RateClass.WRITE
+
+
+def _needs_key(method: descriptor.MethodDescriptor, rule: int) -> bool:
+    required = rule == options_pb2.IDEMPOTENCY_KEY_REQUIRED
+    if required and "request_id" not in method.input_type.fields_by_name:
+        raise ContractError(f"{method.full_name} requires a key for the request_id it lacks")
+    return required
 
 
 def _access(rule: options_pb2.AccessRule) -> Access:

@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+DEVELOPMENT_SECRET = "development-"  # noqa: S105  # how one begins
+
 
 class SettingError(Exception):
     """A setting is missing or malformed; the text names its environment variable."""
@@ -50,11 +52,25 @@ def choice(name: str, *allowed: str, default: str | None = None) -> str:
     return value
 
 
-def secret(name: str, *, least_chars: int = 32) -> str:
-    """A secret has no default, in development either: `make up` makes one."""
-    value = text(name)
+def market_env() -> str:
+    """`development` or `production`; unless said otherwise it is production."""
+    return choice("MARKET_ENV", "development", "production", default="production")
+
+
+def secret(name: str) -> str:
+    """A secret has no default, in development either: `make up` makes one.
+
+    That one begins with DEVELOPMENT_SECRET, and is refused in production, as are those
+    that are short or of few different characters.
+    """
+    value, guarded = text(name), market_env() == "production"
+    least_chars, least_different = (50, 12) if guarded else (32, 1)
+    if guarded and value.startswith(DEVELOPMENT_SECRET):
+        raise SettingError(f"{name} is a secret for development: make another for production")
     if len(value) < least_chars:
         raise SettingError(f"{name} must have at least {least_chars} characters")
+    if len(set(value)) < least_different:
+        raise SettingError(f"{name} is too easy to guess: make a random one")
     return value
 
 

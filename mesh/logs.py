@@ -1,6 +1,6 @@
 """Logs as JSON lines on standard output: events with ids, never payloads.
 
-Every line carries what is being served (request id, RPC, caller), ours and libraries'
+Every line carries what is being served (request id, trace, caller), ours and libraries'
 alike. Names follow OpenTelemetry where it has one.
 """
 
@@ -11,15 +11,19 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from mesh import context
+from mesh.telemetry import tracing
 
 
-def configure(service: str, level: str = "INFO") -> None:
-    """Send structlog's and the standard library's records out as JSON, one a line."""
+def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None:
+    """Send structlog's and the standard library's records out as JSON, one a line.
+
+    `role` is what the process does for its service, as the command line says it.
+    """
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        _adder(service),
+        _adder(service, role),
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -43,9 +47,11 @@ def configure(service: str, level: str = "INFO") -> None:
     root.setLevel(level)
 
 
-def _adder(service: str) -> Processor:
+def _adder(service: str, role: str) -> Processor:
     def add_call(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         event["service.name"] = service
+        event["mesh.role"] = role
+        event.update(tracing.ids())
         call = context.current()
         if call is not None:
             event["request_id"] = call.request_id

@@ -16,6 +16,7 @@ from django.core.management import execute_from_command_line
 from mesh import env, logs, ownership, startup
 from mesh.contract import ContractError
 from mesh.startup import StartRefused
+from mesh.telemetry import tracing
 
 WRONG_SET_UP = (env.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
 COMMANDS = ("serve", "worker", "relay")
@@ -36,9 +37,12 @@ def _run(service: str, arguments: Sequence[str]) -> None:
     django.setup()
     command = arguments[0] if arguments else "help"
     if command in COMMANDS:
-        logs.configure(service, settings.LOG_LEVEL)
+        logs.configure(service, settings.LOG_LEVEL, role=command)
         startup.check_database(service)
-        import_module(f"mesh.commands.{command}").run(service, arguments[1:])
+        try:
+            import_module(f"mesh.commands.{command}").run(service, arguments[1:])
+        finally:
+            tracing.disable()
         return
     if command == "migrate":
         ownership.claim(service)

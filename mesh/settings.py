@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from mesh import env
+from mesh import env, tls
 
 APPS = [
     "django.contrib.contenttypes",
@@ -13,6 +13,8 @@ APPS = [
     "mesh.mail",
 ]
 STATEMENT_TIMEOUT_MS = 10_000
+# Checks of `check --deploy` that are about HTTP, which these services don't serve.
+NO_HTTP = [f"security.{check}" for check in ("W001", "W002", "W003", "W020")]
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -25,10 +27,10 @@ def service(name: str) -> dict[str, Any]:
     own = name.removesuffix("_service").upper()
     return {
         "SERVICE": name,
-        "MARKET_ENV": market_env(),
+        "MARKET_ENV": env.market_env(),
         "DEBUG": False,
         "SECRET_KEY": env.secret(f"{own}_SECRET_KEY"),
-        "MESH_SECRET": env.secret("MESH_SECRET"),
+        **identity(name),
         "LOG_LEVEL": env.choice("LOG_LEVEL", *LOG_LEVELS, default="INFO"),
         "LOGGING_CONFIG": None,  # mesh.logs configures it
         "GRPC_BIND": env.address(f"{own}_SERVICE_BIND"),
@@ -43,13 +45,18 @@ def service(name: str) -> dict[str, Any]:
         ],
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
+        "SILENCED_SYSTEM_CHECKS": NO_HTTP,
         **mail(),
     }
 
 
-def market_env() -> str:
-    """`development` or `production`; unless said otherwise it is production."""
-    return env.choice("MARKET_ENV", "development", "production", default="production")
+def identity(service: str) -> dict[str, Any]:
+    """By which the mesh knows the service: a certificate with MESH_TLS=on, else MESH_SECRET."""
+    certificates = tls.from_env(service)
+    return {
+        "MESH_CERTIFICATES": certificates,
+        "MESH_SECRET": "" if certificates else env.secret("MESH_SECRET"),
+    }
 
 
 def databases(variable: str) -> dict[str, Any]:

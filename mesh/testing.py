@@ -34,7 +34,7 @@ def serving(wiring: Wiring, service: str = "") -> Iterator[tuple[RunningServer, 
         try:
             yield server, bare
         finally:
-            server.grpc_server.stop(0).wait()
+            server.stop(0)
 
 
 def _no_lasting_connections() -> AbstractContextManager[object]:

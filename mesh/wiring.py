@@ -6,16 +6,20 @@ from dataclasses import dataclass, field
 from django_grpc_framework.services import Service
 
 from mesh.keys import Jwks
+from mesh.watching.watch import Watch
 
 
 @dataclass(frozen=True)
 class Wiring:
     """`serves` maps the full name of each gRPC service to the class that serves it.
 
-    `calls` names the services it calls. `jwks` overrides where the keys of access tokens
-    come from; by default the RPC that the contract binds to `/.well-known/jwks.json`.
+    `watches` says how each server-streaming RPC is served, by its name on the wire without
+    the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
+    of access tokens come from; by default the RPC that the contract binds to
+    `/.well-known/jwks.json`.
     """
 
     serves: Mapping[str, type[Service]]
     calls: frozenset[str] = field(default=frozenset())
+    watches: Mapping[str, Watch] = field(default_factory=dict)
     jwks: Callable[[], Jwks] | None = None

@@ -11,14 +11,16 @@ import warnings
 from typing import Any
 from uuid import UUID
 
-from celery import Celery
+from celery import Celery, Task
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 from django.conf import settings
 
-from mesh.bell import RUN_STEPS, CeleryBell
+from mesh.bell import RUN_STEPS, CeleryBell, bell_span
 from mesh.outbox.relay import relay
 from mesh.outbox.run import run_steps
+from mesh.telemetry.metrics import STEP_THREADS_LIMIT, TASK_DURATION
+from mesh.telemetry.spans import Kind
 
 STOP_WITHIN_S = 8.0
 # Without them a paused Redis hangs whoever talks to it.
@@ -46,12 +48,17 @@ def make_app(service: str) -> Celery:
         broker_connection_max_retries=None,
         broker_transport_options=SOCKET,
     )
-    app.task(_run_steps, name=RUN_STEPS)
+    app.task(_run_steps, name=RUN_STEPS, bind=True)
     return app
 
 
-def _run_steps(ids: list[str]) -> None:
-    run_steps([UUID(step_id) for step_id in ids], stopping=_stopping.is_set)
+def _run_steps(task: Task, ids: list[str]) -> None:
+    queue, sender = task.app.conf.task_default_queue, (task.request.headers or {})
+    with (
+        bell_span("process", queue, Kind.CONSUMER, sender.get("traceparent", "")),
+        TASK_DURATION.labels(queue, RUN_STEPS).time(),
+    ):
+        run_steps([UUID(step_id) for step_id in ids], stopping=_stopping.is_set)
 
 
 def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
@@ -60,6 +67,7 @@ def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
     Threads of one process, as steps mostly wait for the network. `with_relay` runs the
     relay in one more thread.
     """
+    STEP_THREADS_LIMIT.set(concurrency)
     # It warns root of pickle, which is not accepted.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = app.Worker(

@@ -1,5 +1,6 @@
 from mesh import env
-from mesh.settings import APPS, market_env, service
+from mesh.env import market_env
+from mesh.settings import APPS, service
 
 globals().update(service("payment_service"))
 

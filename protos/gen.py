@@ -9,6 +9,7 @@ no `.proto` of theirs is copied into the repository.
 
 import argparse
 import filecmp
+import os
 import shutil
 import subprocess
 import sys
@@ -108,7 +109,9 @@ def generate(target: Path) -> None:
     (target / "python/market/py.typed").touch()
     openapi = target / OPENAPI
     openapi.parent.mkdir(parents=True, exist_ok=True)
-    _run(sys.executable, "-m", "edge_api", "openapi", target / DESCRIPTORS, openapi)
+    # By the options that were just made, not by those in generated/.
+    new = {"PYTHONPATH": os.pathsep.join([str(target / "python"), str(ROOT)])}
+    _run(sys.executable, "-m", "edge_api", "openapi", target / DESCRIPTORS, openapi, **new)
 
 
 def differences(left: Path, right: Path) -> list[str]:
@@ -161,8 +164,9 @@ def _descriptors_on_main() -> bytes | None:
     return None
 
 
-def _run(*command: str | Path) -> None:
-    if subprocess.run(command, cwd=ROOT, check=False).returncode != 0:
+def _run(*command: str | Path, **environment: str) -> None:
+    merged = {**os.environ, **environment}
+    if subprocess.run(command, cwd=ROOT, env=merged, check=False).returncode != 0:
         raise GenerationFailed(f"failed: {' '.join(map(str, command))}")
 
 

@@ -12,26 +12,19 @@ from edge_api.codec.mismatch import Mismatch
 TYPE, VALUE = "@type", "value"
 
 
-def encoder(
-    descriptor: Descriptor, of: Callable[[Descriptor], Callable[[Any], Any]]
-) -> Callable[[Any], dict[str, Any]]:
-    pool = descriptor.file.pool
-
+def encoder(of: Callable[[Descriptor], Callable[[Any], Any]]) -> Callable[[Any], dict[str, Any]]:
     def encode(message: Any) -> dict[str, Any]:
         if not message.type_url:
             return {}
-        inner = pool.FindMessageTypeByName(message.type_url.rpartition("/")[2])
+        inner = _type_named(message.type_url, message)
         value = of(inner)(GetMessageClass(inner).FromString(message.value))
         return {TYPE: message.type_url, **({VALUE: value} if has_own_form(inner) else value)}
 
     return encode
 
 
-def filler(
-    descriptor: Descriptor, of: Callable[[Descriptor], Callable[[Any, Any], None]]
-) -> Callable[[Any, Any], None]:
+def filler(of: Callable[[Descriptor], Callable[[Any, Any], None]]) -> Callable[[Any, Any], None]:
     """Takes the types of the contract only."""
-    pool = descriptor.file.pool
 
     def fill(message: Any, tree: Any) -> None:
         if not isinstance(tree, dict):
@@ -43,7 +36,7 @@ def filler(
         if not isinstance(type_url, str) or "/" not in type_url:
             raise Mismatch("must be a type URL", TYPE)
         try:
-            inner = pool.FindMessageTypeByName(type_url.rpartition("/")[2])
+            inner = _type_named(type_url, message)
         except KeyError:
             raise Mismatch("is not a type of this API", TYPE) from None
         if has_own_form(inner) and set(members) != {VALUE}:
@@ -53,3 +46,10 @@ def filler(
         message.type_url, message.value = type_url, value.SerializeToString()
 
     return fill
+
+
+def _type_named(type_url: str, within: Any) -> Descriptor:
+    """The type, by the contract that the message is of. Raises KeyError."""
+    pool = within.DESCRIPTOR.file.pool
+    found: Descriptor = pool.FindMessageTypeByName(type_url.rpartition("/")[2])
+    return found

@@ -40,7 +40,7 @@ class Decoder:
         elif name in WRAPPERS:
             self._compiled[name] = self.setter(descriptor.fields_by_name["value"])
         elif name == "google.protobuf.Any":
-            self._compiled[name] = anys.filler(descriptor, self.of)
+            self._compiled[name] = anys.filler(self.of)
         else:
             setters: dict[str, tuple[str, Fill]] = {}
             self._compiled[name] = object_filler(setters)  # first: types may nest themselves

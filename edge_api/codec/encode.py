@@ -44,7 +44,7 @@ class Encoder:
             convert = self._value(descriptor.fields_by_name["value"]) or _as_it_is
             self._compiled[name] = lambda message: convert(message.value)
         elif name == "google.protobuf.Any":
-            self._compiled[name] = anys.encoder(descriptor, self.of)
+            self._compiled[name] = anys.encoder(self.of)
         else:
             puts: list[Put] = []
             self._compiled[name] = _object(puts)  # before its fields: types may nest themselves

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from edge_api.binding import WHOLE, Binding
 from edge_api.codec import Decoder
-from edge_api.locations import resource_of
-from edge_api.preconditions import has_etag
 from edge_api.problems import PROBLEM_JSON
-from edge_api.replies import JSON, status_of
-from edge_api.schema.constraints import Schema
+from edge_api.replies import JSON
+from edge_api.schema.answers import Answers
+from edge_api.schema.constraints import Schema, is_required
+from edge_api.schema.headers import header_parameters, parameter
 from edge_api.schema.messages import Messages
 from edge_api.schema.outcomes import problems
 from mesh.contract import Access, HttpBinding, Method
@@ -21,6 +21,7 @@ class Operations:
     def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
         self._messages = messages
         self._comments = comments
+        self._answers = Answers(messages, comments)
         self._decoder = Decoder()
 
     def operation(
@@ -38,7 +39,8 @@ class Operations:
             "parameters": [
                 *self._path_parameters(method, binding, path_names),
                 *self._query_parameters(binding),
-                *_header_parameters(method, http, binding),
+                *self._header_fields(binding),
+                *header_parameters(method, http, binding),
             ],
         }
         if http.body:
@@ -55,17 +57,27 @@ class Operations:
             if variable.path == method.access.owner_field:
                 schema = {"anyOf": [{"const": ME}, schema]}
             described = self._messages.field(variable.field).get("description", "")
-            yield _parameter("path", name, described, schema) | {"required": True}
+            yield parameter("path", name, described, schema) | {"required": True}
 
     def _query_parameters(self, binding: Binding) -> Iterator[Schema]:
         for one in binding.query:
             described = self._messages.field(one.field).get("description", "")
-            yield _parameter("query", one.name, described, self._messages.value(one.field))
+            yield parameter("query", one.name, described, self._messages.value(one.field))
+
+    def _header_fields(self, binding: Binding) -> Iterator[Schema]:
+        for header, field in binding.headers.by_header.items():
+            described = self._messages.field(field).get("description", "")
+            required = {"required": True} if is_required(field) else {}
+            yield parameter("header", header, described, self._messages.value(field)) | required
 
     def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
         within = "" if binding.body_field is None else binding.body_field.name
         bound = {path[-1] for path in (v.path for v in binding.variables) if _is_in(path, within)}
+        if not within:
+            bound |= binding.headers.names
         update = http.verb == "PATCH"
+        if binding.takes_raw_body:
+            return {"required": True, "content": {"*/*": {}}}
         if http.body != WHOLE and binding.body_field is not None:
             resource = binding.body_field.message_type
             if resource is None:
@@ -83,13 +95,6 @@ class Operations:
     def _responses(
         self, method: Method, http: HttpBinding, binding: Binding, comment: str
     ) -> Schema:
-        status = status_of(method, http)
-        output = method.descriptor.output_type
-        success: Schema = {"description": self._comments.get(output.full_name, "Done.")}
-        if status != 204:
-            field = output.fields_by_name.get(http.response_body)
-            schema = self._messages.value(field) if field else self._messages.ref(output)
-            success["content"] = {JSON: {"schema": schema}}
         failures = {
             str(code): {
                 "description": text,
@@ -97,24 +102,7 @@ class Operations:
             }
             for code, text in problems(method, http, binding, comment).items()
         }
-        return {str(status): success} | failures
-
-
-def _header_parameters(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Schema]:
-    if method.generates_request_id:
-        yield _header("Idempotency-Key", "Makes a repeat of this request answer the same.", 255)
-    if binding.preconditions.takes_if_match:
-        yield _header("If-Match", "Entity tag that must still be the current one.", 128)
-    if http.verb == "GET" and has_etag(resource_of(method, http)):
-        yield _header("If-None-Match", "Entity tags to answer 304 for.", 1024)
-
-
-def _header(name: str, description: str, most_chars: int) -> Schema:
-    return _parameter("header", name, description, {"type": "string", "maxLength": most_chars})
-
-
-def _parameter(where: str, name: str, description: str, schema: Schema) -> Schema:
-    return {"name": name, "in": where, "description": description, "schema": schema}
+        return self._answers.of(method, http) | failures
 
 
 def _is_in(path: tuple[str, ...], within: str) -> bool:

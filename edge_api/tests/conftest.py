@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -77,20 +78,25 @@ def note(client: httpx.Client, signed_in: Callable[..., Headers]) -> dict[str, o
 
 
 @contextmanager
-def edge_before(contract_file: Path, service_port: int) -> Iterator[str]:
-    """Serve an edge whose services are all at this port; yields its URL."""
+def edge_before(contract_file: Path, service_port: int, **config: Any) -> Iterator[str]:
+    """Serve an edge whose services are all at this port; yields its URL.
+
+    `config` is what else its configuration says.
+    """
     target = f"127.0.0.1:{service_port}"
-    edge = Edge(Config(contract_file, SECRET, max_body_bytes=64 * 1024, target=lambda _: target))
+    told = {"max_body_bytes": 64 * 1024, "target": lambda _: target, **config}
+    edge = Edge(Config(contract_file, SECRET, **told))
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(
+        served = uvicorn.Config(
             EdgeHandler(edge),
             http=EdgeProtocol,
             loop="uvloop",
             lifespan="on",
+            proxy_headers=False,
             log_config=None,
             access_log=False,
         )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(served)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

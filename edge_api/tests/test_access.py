@@ -110,3 +110,18 @@ def test_a_service_that_is_down_is_503_in_time_and_back_when_it_is(
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 def test_a_whole_edge_is_live_and_ready(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 200
+
+
+def test_an_edge_that_can_serve_stays_ready_while_a_service_is_away(
+    contract_file: Path, toy: Toy
+) -> None:
+    with toy_served(toy) as port:
+        edge = edge_before(contract_file, port)
+        url = edge.__enter__()
+        assert httpx.get(f"{url}/readyz").json()["status"] == "ready"
+    try:
+        answer = httpx.get(f"{url}/readyz")
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+        assert answer.json()["checks"] == {"keys": "ready", "toy_service": "unavailable"}
+    finally:
+        edge.__exit__(None, None, None)

@@ -1,5 +1,6 @@
 """What the edge makes of the market's own contract, before any service is called."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from edge_api.binding import ABSENT, Binding, Bound
 from edge_api.codec import Decoder
-from edge_api.endpoints import endpoints_of, routes_to
+from edge_api.endpoints import Endpoints, routes_to
 from edge_api.errors import BodyMalformed
 from edge_api.locations import location_of
 from mesh.contract import Method, market_contract
@@ -21,6 +22,8 @@ class NoServices:
     def unary(self, method: Method) -> Any:
         return None
 
+    streaming = unary
+
 
 def method_named(name: str) -> Method:
     return next(method for method in market_contract() if method.name == name)
@@ -33,7 +36,8 @@ def bound(name: str, variables: list[str], body: Any) -> Bound:
 
 
 def test_every_binding_compiles_and_none_hides_another() -> None:
-    endpoints = list(endpoints_of(market_contract(), NoServices()))  # type: ignore[arg-type]  # all that it is asked for
+    made = Endpoints(NoServices(), asyncio.Event())  # type: ignore[arg-type]  # all that it is asked for
+    endpoints = list(made.of(market_contract()))
     routes = routes_to(endpoints)
     for path in ("/api/users/me/", "/api/users/me/orders", "/api/users:batchGet", "/api/orders/"):
         assert routes.match(path) is not None

@@ -60,6 +60,13 @@ def test_a_failure_inside_says_nothing_of_itself(client: httpx.Client, code: str
     assert document["detail"] == "something went wrong on our side"
 
 
+def test_a_service_that_is_stopped_while_it_answers_is_503(client: httpx.Client) -> None:
+    response = client.post("/toy/fail", json={"code": "CANCELLED", "how": "bare"})
+    document = assert_problem(response, 503, "SERVICE_UNAVAILABLE")
+    assert document["detail"] == "Toy service unavailable"
+    assert response.headers["retry-after"] == "1"
+
+
 def test_a_reused_request_id_is_422(client: httpx.Client) -> None:
     body = {"code": "INVALID_ARGUMENT", "reason": "REQUEST_ID_REUSED"}
     assert_problem(client.post("/toy/fail", json=body), 422, "REQUEST_ID_REUSED")
@@ -225,7 +232,7 @@ def test_every_answer_forbids_sniffing(client: httpx.Client) -> None:
 def test_malformed_idempotency_keys_are_refused(
     client: httpx.Client, signed_in: Callable[..., Headers]
 ) -> None:
-    for key in ("", "a b", "x" * 256):
+    for key in ("", "a\tb", "x" * 256):
         headers = signed_in("ada") | {"Idempotency-Key": key}
         response = client.post("/toy/notes", json={"title": "x"}, headers=headers)
         assert_problem(response, 400, "HEADER_INVALID")

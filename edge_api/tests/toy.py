@@ -1,6 +1,7 @@
 """A toy service of a toy contract, compiled and served while the tests run."""
 
 import shutil
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -12,21 +13,25 @@ from typing import Any
 import grpc
 from google.rpc import code_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_status import rpc_status
 
 from mesh.context import serving_now
 from mesh.contract import Contract, Method
-from mesh.errors import DomainError, FieldViolation
+from mesh.errors import DomainError, FieldViolation, to_status
 from mesh.interceptors.admission import admission, validation
 from mesh.interceptors.callers import callers
 from mesh.interceptors.calls import calls
 from mesh.interceptors.chain import chained
 from mesh.interceptors.errors import errors
 from mesh.keys import KeyRing
+from mesh.outgoing import REPLAYED
+from mesh.peers import known_by_token
 from mesh.testkeys import TestKeys
 from mesh.tokens import ServiceTokens
+from mesh.watching.stream import WAITING
 from protos.gen import ROOT, compile_protos
 
-SECRET = "only for tests of the edge, 0123456789"
+SECRET = "only for tests of the edge, and for nothing else: 0123456789"
 HERE = Path(__file__).parent
 OPTIONS = "market/options/v1/options.proto"
 
@@ -51,6 +56,7 @@ class Toy:
         self.seen: list[Any] = []
         self.request_ids: list[str] = []
         self.traceparents: list[str] = []
+        self.let_go = threading.Event()
 
     def handle(self, method: Method, request: Any) -> Any:
         self.seen.append(request)
@@ -95,6 +101,13 @@ class Toy:
                 time.sleep(0.8)
         raise failure(request.code, request.reason)
 
+    def _turn(self, request: Any, response: Any) -> None:
+        response.content.content_type = request.content.content_type
+        response.content.data = request.content.data[::-1]
+
+    def _pay(self, request: Any, response: Any) -> None:
+        response.amount = request.amount
+
     def _hidden(self, request: Any, response: Any) -> None:
         response.failed = False
 
@@ -124,13 +137,13 @@ def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
     interceptors = [
         calls,
         errors,
-        callers(KeyRing(toy.keys.jwks), ServiceTokens(SECRET, "toy_service")),
+        callers(KeyRing(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))),
         admission,
         validation,
     ]
     for service in {method.service_name for method in toy.contract}:
         handlers = {
-            method.name: grpc.unary_unary_rpc_method_handler(
+            method.name: _handler_of(method)(
                 chained(interceptors, method, _behavior(toy, method)),
                 request_deserializer=method.request_class.FromString,
                 response_serializer=method.response_class.SerializeToString,
@@ -150,10 +163,43 @@ def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
         server.stop(0).wait()
 
 
+def _handler_of(method: Method) -> Callable[..., Any]:
+    if method.descriptor.server_streaming:
+        return grpc.unary_stream_rpc_method_handler
+    return grpc.unary_unary_rpc_method_handler
+
+
 def _behavior(toy: Toy, method: Method) -> Callable[[Any, grpc.ServicerContext], Any]:
     def behavior(request: Any, context: grpc.ServicerContext) -> Any:
         if method.name == "Fail" and request.how == "bare":
             context.abort(grpc.StatusCode[request.code], "inner text")
+        if method.name == "WatchNote":
+            return events(toy, method, request, context)
+        if method.name == "Pay" and request in toy.seen:
+            context.set_trailing_metadata(((REPLAYED, "1"),))
         return toy.handle(method, request)
 
     return behavior
+
+
+def events(toy: Toy, method: Method, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+    """Three events of the note; of some notes none, or not all."""
+    toy.seen.append(request)
+    if request.note_id == "missing":
+        raise failure("NOT_FOUND", "NOTE_NOT_FOUND")
+
+    def sent() -> Iterator[Any]:
+        if request.note_id == "quiet":
+            context.send_initial_metadata(((WAITING, "1"),))
+            over = threading.Event()
+            context.add_callback(over.set)
+            over.wait(10)
+            toy.let_go.set()
+            return
+        for seq in range(request.after_event + 1, 4):
+            yield method.response_class(event={"seq": seq, "what": f"thing {seq}"})
+            if request.note_id == "breaks":
+                status = to_status(failure("UNAVAILABLE", "OUT_OF_INK"))
+                context.abort_with_status(rpc_status.to_status(status))
+
+    return sent()

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
+from mesh.outbox import backlog
+from mesh.telemetry import setup as telemetry
 from mesh.worker import run_relay
 
 
@@ -11,4 +13,6 @@ def run(service: str, arguments: Sequence[str]) -> None:
     """Ring the workers for the steps that are due."""
     parser = argparse.ArgumentParser(prog=f"python -m {service} relay", description=run.__doc__)
     parser.parse_args(arguments)
+    telemetry.turn_on(service, "relay")
+    backlog.publish()
     run_relay(import_module(f"{service}.celery").app)

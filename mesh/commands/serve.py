@@ -11,6 +11,7 @@ from django.conf import settings
 
 from mesh.processes import binds, serve_all
 from mesh.server import start, watch_database
+from mesh.telemetry import setup as telemetry
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
@@ -23,6 +24,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    telemetry.turn_on(service, "serve", processes=settings.GRPC_PROCESSES)
     wiring = import_module(f"{service}.wiring").WIRING
     server = start(wiring, bind or settings.GRPC_BIND)
     watch_database(server, stop)

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
+from mesh.outbox import backlog
+from mesh.telemetry import setup as telemetry
 from mesh.worker import run_worker
 
 
@@ -13,5 +15,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
     parser.add_argument("--concurrency", type=int, default=4, help="steps at once")
     parser.add_argument("--with-relay", action="store_true", help="run the relay in here too")
     options = parser.parse_args(arguments)
+    telemetry.turn_on(service, "worker")
+    backlog.publish()
     app = import_module(f"{service}.celery").app
     run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

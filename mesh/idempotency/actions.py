@@ -53,6 +53,7 @@ def once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
         # Only under the lock is it certain that nobody has just answered.
         stored = replay(subject=subject, method=method, request=request)
         if stored is not None:
+            call.replayed = True
             return cast(ResponseT, response_class(method, request).FromString(stored))
         response = run()
         StoredResponse.objects.create(

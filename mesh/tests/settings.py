@@ -6,6 +6,7 @@ from mesh.settings import APPS, databases, mail, redis_url
 SERVICE = "toy"
 SECRET_KEY = env.secret("TOY_SECRET_KEY")
 MESH_SECRET = env.secret("MESH_SECRET")
+MESH_CERTIFICATES = None
 INSTALLED_APPS = [*APPS, "mesh.tests.toy"]
 DATABASES = databases("TEST_DATABASE_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

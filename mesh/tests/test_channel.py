@@ -1,15 +1,16 @@
 """What the kit's channel adds to a call, and what it makes of a failure."""
 
 import time
+from threading import Timer
 from typing import Any
 
 import pytest
 
-from mesh import context
+from mesh import context, outgoing
 from mesh.channel import channel, forget_channels, published_keys
 from mesh.context import Call
 from mesh.errors import DeadlineExceeded, RemoteError, Unavailable
-from mesh.testing import TestKeys
+from mesh.testing import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
     NAME,
     MineRequest,
@@ -18,6 +19,8 @@ from mesh.tests.toy.contract import (
     SayResponse,
     Toy,
 )
+from mesh.tokens import ServiceTokens
+from mesh.wiring import Wiring
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -46,6 +49,13 @@ def test_the_user_s_token_goes_along_and_is_verified_again(
 ) -> None:
     with context.serving(a_call(user_token=keys.token(ALICE, now=time.time()))):
         assert say("Mine", MineRequest(user_id="me")) == ALICE
+
+
+def test_the_client_s_address_goes_along_when_it_is_known() -> None:
+    tokens = ServiceTokens("only for tests: long enough to be a secret", "toy")
+    sent = dict(outgoing.metadata(a_call(client_address="192.0.2.7"), tokens, "toy"))
+    assert sent["x-client-address"] == "192.0.2.7"
+    assert "x-client-address" not in dict(outgoing.metadata(a_call(), tokens, "toy"))
 
 
 def test_what_is_left_of_the_deadline_is_passed_on_less_twenty_milliseconds(
@@ -99,3 +109,14 @@ def test_the_published_keys_are_found_through_the_contract(
     toy_server: None, keys: TestKeys
 ) -> None:
     assert published_keys() == keys.jwks()
+
+
+def test_a_service_that_is_stopped_while_it_answers_is_unavailable(
+    toy_contract: None, wiring: Wiring
+) -> None:
+    with standing_in_for("toy", wiring) as server:
+        stopping = Timer(0.1, server.stop, [0])
+        stopping.start()
+        with pytest.raises(Unavailable, match="Toy unavailable"):
+            say("Write", SayRequest(what="slow"))
+        stopping.join()

@@ -45,6 +45,8 @@ SayResponse = message_class("SayResponse")
 RepeatRequest = message_class("RepeatRequest")
 MineRequest = message_class("MineRequest")
 KeysResponse = message_class("KeysResponse")
+WatchRequest = message_class("WatchRequest")
+WatchResponse = message_class("WatchResponse")
 
 
 class OutOfToys(FailedPrecondition):

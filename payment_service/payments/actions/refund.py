@@ -13,6 +13,7 @@ from mesh.idempotency.errors import RequestIdReused
 from mesh.ids import uuid7
 from mesh.money import Amount
 from mesh.outbox.actions import record
+from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
 from payment_service.payments.actions.asking import asking
 from payment_service.payments.errors import (
@@ -21,6 +22,7 @@ from payment_service.payments.errors import (
     RefundExceedsCapture,
     RefundFailed,
 )
+from payment_service.payments.metrics import REFUNDED
 from payment_service.payments.models import LedgerEntry, Payment, Refund
 from payment_service.payments.providers import Refunded, RefundOutcome, Refused, provider
 
@@ -161,3 +163,4 @@ def _pay_back(payment: Payment, refund: Refund) -> None:
         amount_minor=refund.amount_minor,
         currency=payment.currency,
     )
+    count_on_commit(REFUNDED, refund.amount_minor, currency=payment.currency)

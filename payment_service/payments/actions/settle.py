@@ -6,8 +6,10 @@ row says what was asked, and asking again under the same key tells what came of 
 
 from django.db import transaction
 
+from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
 from payment_service.payments.actions.asking import asking
+from payment_service.payments.metrics import CAPTURED
 from payment_service.payments.models import LedgerEntry, Payment
 from payment_service.payments.providers import (
     Authorized,
@@ -77,3 +79,4 @@ def _record_capture(payment: Payment) -> None:
         amount_minor=payment.capture_minor,
         currency=payment.currency,
     )
+    count_on_commit(CAPTURED, payment.capture_minor, currency=payment.currency)

@@ -25,13 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/options.proto\x12\x11market.options.v1\x1a google/protobuf/descriptor.proto\"y\n\nAccessRule\x12\x10\n\x06\x61nyone\x18\x01 \x01(\x08H\x00\x12\x13\n\tsigned_in\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bowner_field\x18\x03 \x01(\tH\x00\x12\x13\n\x0bstaff_scope\x18\x04 \x01(\t\x12\x10\n\x08services\x18\x05 \x03(\tB\x06\n\x04user:4\n\tserved_by\x12\x1f.google.protobuf.ServiceOptions\x18\xb4\x87\x03 \x01(\t:O\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1d.market.options.v1.AccessRule:5\n\x0b\x64\x65\x61\x64line_ms\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\r:2\n\tsensitive\x12\x1d.google.protobuf.FieldOptions\x18\xb5\x87\x03 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/options.proto\x12\x11market.options.v1\x1a google/protobuf/descriptor.proto\"y\n\nAccessRule\x12\x10\n\x06\x61nyone\x18\x01 \x01(\x08H\x00\x12\x13\n\tsigned_in\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bowner_field\x18\x03 \x01(\tH\x00\x12\x13\n\x0bstaff_scope\x18\x04 \x01(\t\x12\x10\n\x08services\x18\x05 \x03(\tB\x06\n\x04user*m\n\x0eIdempotencyKey\x12\x1f\n\x1bIDEMPOTENCY_KEY_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDEMPOTENCY_KEY_OPTIONAL\x10\x01\x12\x1c\n\x18IDEMPOTENCY_KEY_REQUIRED\x10\x02*h\n\tRateClass\x12\x1a\n\x16RATE_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0fRATE_CLASS_READ\x10\x01\x12\x14\n\x10RATE_CLASS_WRITE\x10\x02\x12\x14\n\x10RATE_CLASS_LOGIN\x10\x03:4\n\tserved_by\x12\x1f.google.protobuf.ServiceOptions\x18\xb4\x87\x03 \x01(\t:O\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1d.market.options.v1.AccessRule:5\n\x0b\x64\x65\x61\x64line_ms\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\r:\\\n\x0fidempotency_key\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32!.market.options.v1.IdempotencyKey:R\n\nrate_class\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x0e\x32\x1c.market.options.v1.RateClass:2\n\tsensitive\x12\x1d.google.protobuf.FieldOptions\x18\xb5\x87\x03 \x01(\x08:/\n\x06header\x12\x1d.google.protobuf.FieldOptions\x18\xb6\x87\x03 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.options.v1.options_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_IDEMPOTENCYKEY']._serialized_start=211
+  _globals['_IDEMPOTENCYKEY']._serialized_end=320
+  _globals['_RATECLASS']._serialized_start=322
+  _globals['_RATECLASS']._serialized_end=426
   _globals['_ACCESSRULE']._serialized_start=88
   _globals['_ACCESSRULE']._serialized_end=209
 # @@protoc_insertion_point(module_scope)

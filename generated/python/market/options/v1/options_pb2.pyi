@@ -1,19 +1,46 @@
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from collections.abc import Iterable as _Iterable
 from typing import ClassVar as _ClassVar, Optional as _Optional
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class IdempotencyKey(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    IDEMPOTENCY_KEY_UNSPECIFIED: _ClassVar[IdempotencyKey]
+    IDEMPOTENCY_KEY_OPTIONAL: _ClassVar[IdempotencyKey]
+    IDEMPOTENCY_KEY_REQUIRED: _ClassVar[IdempotencyKey]
+
+class RateClass(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    RATE_CLASS_UNSPECIFIED: _ClassVar[RateClass]
+    RATE_CLASS_READ: _ClassVar[RateClass]
+    RATE_CLASS_WRITE: _ClassVar[RateClass]
+    RATE_CLASS_LOGIN: _ClassVar[RateClass]
+IDEMPOTENCY_KEY_UNSPECIFIED: IdempotencyKey
+IDEMPOTENCY_KEY_OPTIONAL: IdempotencyKey
+IDEMPOTENCY_KEY_REQUIRED: IdempotencyKey
+RATE_CLASS_UNSPECIFIED: RateClass
+RATE_CLASS_READ: RateClass
+RATE_CLASS_WRITE: RateClass
+RATE_CLASS_LOGIN: RateClass
 SERVED_BY_FIELD_NUMBER: _ClassVar[int]
 served_by: _descriptor.FieldDescriptor
 ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
 deadline_ms: _descriptor.FieldDescriptor
+IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+idempotency_key: _descriptor.FieldDescriptor
+RATE_CLASS_FIELD_NUMBER: _ClassVar[int]
+rate_class: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]
 sensitive: _descriptor.FieldDescriptor
+HEADER_FIELD_NUMBER: _ClassVar[int]
+header: _descriptor.FieldDescriptor
 
 class AccessRule(_message.Message):
     __slots__ = ("anyone", "signed_in", "owner_field", "staff_scope", "services")

@@ -22,11 +22,17 @@ class OrderState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ORDER_STATE_PENDING: _ClassVar[OrderState]
     ORDER_STATE_CONFIRMED: _ClassVar[OrderState]
     ORDER_STATE_CANCELLED: _ClassVar[OrderState]
+    ORDER_STATE_CANCELLING: _ClassVar[OrderState]
+    ORDER_STATE_REFUNDED: _ClassVar[OrderState]
+    ORDER_STATE_FULFILLED: _ClassVar[OrderState]
 
 class CancelReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     CANCEL_REASON_UNSPECIFIED: _ClassVar[CancelReason]
     CANCEL_REASON_PAYMENT_DECLINED: _ClassVar[CancelReason]
+    CANCEL_REASON_REQUESTED: _ClassVar[CancelReason]
+    CANCEL_REASON_UNDELIVERABLE: _ClassVar[CancelReason]
+    CANCEL_REASON_PAYMENT_UNKNOWN: _ClassVar[CancelReason]
 
 class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -36,18 +42,28 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PRODUCT_NOT_FOUND: _ClassVar[ErrorReason]
     ERROR_REASON_OUT_OF_STOCK: _ClassVar[ErrorReason]
     ERROR_REASON_TOTAL_TOO_LARGE: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_FULFILLED: _ClassVar[ErrorReason]
+    ERROR_REASON_ORDER_NOT_CONFIRMED: _ClassVar[ErrorReason]
 ORDER_STATE_UNSPECIFIED: OrderState
 ORDER_STATE_PENDING: OrderState
 ORDER_STATE_CONFIRMED: OrderState
 ORDER_STATE_CANCELLED: OrderState
+ORDER_STATE_CANCELLING: OrderState
+ORDER_STATE_REFUNDED: OrderState
+ORDER_STATE_FULFILLED: OrderState
 CANCEL_REASON_UNSPECIFIED: CancelReason
 CANCEL_REASON_PAYMENT_DECLINED: CancelReason
+CANCEL_REASON_REQUESTED: CancelReason
+CANCEL_REASON_UNDELIVERABLE: CancelReason
+CANCEL_REASON_PAYMENT_UNKNOWN: CancelReason
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_ORDER_NOT_FOUND: ErrorReason
 ERROR_REASON_USER_NOT_FOUND: ErrorReason
 ERROR_REASON_PRODUCT_NOT_FOUND: ErrorReason
 ERROR_REASON_OUT_OF_STOCK: ErrorReason
 ERROR_REASON_TOTAL_TOO_LARGE: ErrorReason
+ERROR_REASON_ORDER_FULFILLED: ErrorReason
+ERROR_REASON_ORDER_NOT_CONFIRMED: ErrorReason
 
 class Order(_message.Message):
     __slots__ = ("id", "user_id", "state", "items", "total", "payment_id", "cancel_reason", "create_time", "update_time", "etag")
@@ -84,6 +100,22 @@ class OrderItem(_message.Message):
     quantity: int
     unit_price: _money_pb2.Money
     def __init__(self, sku: _Optional[str] = ..., title: _Optional[str] = ..., quantity: _Optional[int] = ..., unit_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class OrderEvent(_message.Message):
+    __slots__ = ("seq", "order_id", "state", "cancel_reason", "create_time", "etag")
+    SEQ_FIELD_NUMBER: _ClassVar[int]
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    CANCEL_REASON_FIELD_NUMBER: _ClassVar[int]
+    CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
+    ETAG_FIELD_NUMBER: _ClassVar[int]
+    seq: int
+    order_id: str
+    state: OrderState
+    cancel_reason: CancelReason
+    create_time: _timestamp_pb2.Timestamp
+    etag: str
+    def __init__(self, seq: _Optional[int] = ..., order_id: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cancel_reason: _Optional[_Union[CancelReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
 
 class CreateOrderRequest(_message.Message):
     __slots__ = ("user_id", "items", "payment_method", "request_id")
@@ -142,3 +174,47 @@ class ListOrdersResponse(_message.Message):
     orders: _containers.RepeatedCompositeFieldContainer[Order]
     next_page_token: str
     def __init__(self, orders: _Optional[_Iterable[_Union[Order, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
+
+class CancelOrderRequest(_message.Message):
+    __slots__ = ("order_id", "reason", "request_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    reason: CancelReason
+    request_id: str
+    def __init__(self, order_id: _Optional[str] = ..., reason: _Optional[_Union[CancelReason, str]] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class CancelOrderResponse(_message.Message):
+    __slots__ = ("order",)
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    order: Order
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
+
+class FulfillOrderRequest(_message.Message):
+    __slots__ = ("order_id", "request_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    request_id: str
+    def __init__(self, order_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class FulfillOrderResponse(_message.Message):
+    __slots__ = ("order",)
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    order: Order
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
+
+class WatchOrderRequest(_message.Message):
+    __slots__ = ("order_id", "after_event")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    AFTER_EVENT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    after_event: int
+    def __init__(self, order_id: _Optional[str] = ..., after_event: _Optional[int] = ...) -> None: ...
+
+class WatchOrderResponse(_message.Message):
+    __slots__ = ("event",)
+    EVENT_FIELD_NUMBER: _ClassVar[int]
+    event: OrderEvent
+    def __init__(self, event: _Optional[_Union[OrderEvent, _Mapping]] = ...) -> None: ...

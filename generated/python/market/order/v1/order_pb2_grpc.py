@@ -50,6 +50,21 @@ class OrderServiceStub:
                 request_serializer=market_dot_order_dot_v1_dot_order__pb2.ListOrdersRequest.SerializeToString,
                 response_deserializer=market_dot_order_dot_v1_dot_order__pb2.ListOrdersResponse.FromString,
                 _registered_method=True)
+        self.CancelOrder = channel.unary_unary(
+                '/market.order.v1.OrderService/CancelOrder',
+                request_serializer=market_dot_order_dot_v1_dot_order__pb2.CancelOrderRequest.SerializeToString,
+                response_deserializer=market_dot_order_dot_v1_dot_order__pb2.CancelOrderResponse.FromString,
+                _registered_method=True)
+        self.FulfillOrder = channel.unary_unary(
+                '/market.order.v1.OrderService/FulfillOrder',
+                request_serializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderRequest.SerializeToString,
+                response_deserializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderResponse.FromString,
+                _registered_method=True)
+        self.WatchOrder = channel.unary_stream(
+                '/market.order.v1.OrderService/WatchOrder',
+                request_serializer=market_dot_order_dot_v1_dot_order__pb2.WatchOrderRequest.SerializeToString,
+                response_deserializer=market_dot_order_dot_v1_dot_order__pb2.WatchOrderResponse.FromString,
+                _registered_method=True)
 
 
 class OrderServiceServicer:
@@ -59,7 +74,7 @@ class OrderServiceServicer:
     def CreateOrder(self, request, context):
         """CreateOrder places an order at the catalog's prices, holds the stock and
         starts the charge; the answer's state is PENDING. It then becomes CONFIRMED
-        or CANCELLED, and a mail tells the user.
+        or, when the payment is declined, CANCELLED, and a mail tells the user.
         Errors: FAILED_PRECONDITION/USER_NOT_FOUND, FAILED_PRECONDITION/PRODUCT_NOT_FOUND,
         FAILED_PRECONDITION/OUT_OF_STOCK, FAILED_PRECONDITION/TOTAL_TOO_LARGE,
         UNAVAILABLE while the user service is down.
@@ -85,6 +100,37 @@ class OrderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CancelOrder(self, request, context):
+        """CancelOrder gives an order up; the answer's state is CANCELLING. Once it is
+        certain what was paid the order becomes CANCELLED, or REFUNDED when money was
+        taken and is paid back; the stock is back then, and a mail tells the user. A
+        repeat, and a cancel of an order that ended so, answers the order as it is.
+        Errors: NOT_FOUND/ORDER_NOT_FOUND, FAILED_PRECONDITION/ORDER_FULFILLED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FulfillOrder(self, request, context):
+        """FulfillOrder says that a confirmed order was handed over; from then on it can't be
+        cancelled, and a mail tells the user. A repeat answers the order as it is.
+        Errors: NOT_FOUND/ORDER_NOT_FOUND, FAILED_PRECONDITION/ORDER_NOT_CONFIRMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WatchOrder(self, request, context):
+        """WatchOrder sends what happened to an order, from its placing on or from where the
+        watcher left off, and then what happens as it happens. It ends after the event of
+        a final state (CANCELLED, REFUNDED, FULFILLED), or after five minutes: a watcher
+        that wants to go on asks again after the last event that it got.
+        Errors: NOT_FOUND/ORDER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OrderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -102,6 +148,21 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.ListOrders,
                     request_deserializer=market_dot_order_dot_v1_dot_order__pb2.ListOrdersRequest.FromString,
                     response_serializer=market_dot_order_dot_v1_dot_order__pb2.ListOrdersResponse.SerializeToString,
+            ),
+            'CancelOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.CancelOrder,
+                    request_deserializer=market_dot_order_dot_v1_dot_order__pb2.CancelOrderRequest.FromString,
+                    response_serializer=market_dot_order_dot_v1_dot_order__pb2.CancelOrderResponse.SerializeToString,
+            ),
+            'FulfillOrder': grpc.unary_unary_rpc_method_handler(
+                    servicer.FulfillOrder,
+                    request_deserializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderRequest.FromString,
+                    response_serializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderResponse.SerializeToString,
+            ),
+            'WatchOrder': grpc.unary_stream_rpc_method_handler(
+                    servicer.WatchOrder,
+                    request_deserializer=market_dot_order_dot_v1_dot_order__pb2.WatchOrderRequest.FromString,
+                    response_serializer=market_dot_order_dot_v1_dot_order__pb2.WatchOrderResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -186,6 +247,87 @@ class OrderService:
             '/market.order.v1.OrderService/ListOrders',
             market_dot_order_dot_v1_dot_order__pb2.ListOrdersRequest.SerializeToString,
             market_dot_order_dot_v1_dot_order__pb2.ListOrdersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CancelOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.order.v1.OrderService/CancelOrder',
+            market_dot_order_dot_v1_dot_order__pb2.CancelOrderRequest.SerializeToString,
+            market_dot_order_dot_v1_dot_order__pb2.CancelOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FulfillOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.order.v1.OrderService/FulfillOrder',
+            market_dot_order_dot_v1_dot_order__pb2.FulfillOrderRequest.SerializeToString,
+            market_dot_order_dot_v1_dot_order__pb2.FulfillOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WatchOrder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/market.order.v1.OrderService/WatchOrder',
+            market_dot_order_dot_v1_dot_order__pb2.WatchOrderRequest.SerializeToString,
+            market_dot_order_dot_v1_dot_order__pb2.WatchOrderResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -4,6 +4,7 @@ from buf.validate import validate_pb2 as _validate_pb2
 from google.api import annotations_pb2 as _annotations_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
 from google.api import field_info_pb2 as _field_info_pb2
+from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.type import money_pb2 as _money_pb2
 from market.options.v1 import options_pb2 as _options_pb2
@@ -24,6 +25,8 @@ class PaymentState(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     PAYMENT_STATE_CAPTURED: _ClassVar[PaymentState]
     PAYMENT_STATE_PARTIALLY_REFUNDED: _ClassVar[PaymentState]
     PAYMENT_STATE_REFUNDED: _ClassVar[PaymentState]
+    PAYMENT_STATE_AUTHORIZED: _ClassVar[PaymentState]
+    PAYMENT_STATE_VOIDED: _ClassVar[PaymentState]
 
 class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -38,12 +41,18 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_REFUND_EXCEEDS_CAPTURE: _ClassVar[ErrorReason]
     ERROR_REASON_CURRENCY_MISMATCH: _ClassVar[ErrorReason]
     ERROR_REASON_PAYMENT_PENDING: _ClassVar[ErrorReason]
+    ERROR_REASON_PAYMENT_VOIDED: _ClassVar[ErrorReason]
+    ERROR_REASON_CAPTURE_EXCEEDS_AUTHORIZATION: _ClassVar[ErrorReason]
+    ERROR_REASON_REFUND_FAILED: _ClassVar[ErrorReason]
+    ERROR_REASON_EVENT_SIGNATURE_INVALID: _ClassVar[ErrorReason]
 PAYMENT_STATE_UNSPECIFIED: PaymentState
 PAYMENT_STATE_PENDING: PaymentState
 PAYMENT_STATE_DECLINED: PaymentState
 PAYMENT_STATE_CAPTURED: PaymentState
 PAYMENT_STATE_PARTIALLY_REFUNDED: PaymentState
 PAYMENT_STATE_REFUNDED: PaymentState
+PAYMENT_STATE_AUTHORIZED: PaymentState
+PAYMENT_STATE_VOIDED: PaymentState
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_PAYMENT_NOT_FOUND: ErrorReason
 ERROR_REASON_CARD_DECLINED: ErrorReason
@@ -55,9 +64,13 @@ ERROR_REASON_PAYMENT_NOT_CAPTURED: ErrorReason
 ERROR_REASON_REFUND_EXCEEDS_CAPTURE: ErrorReason
 ERROR_REASON_CURRENCY_MISMATCH: ErrorReason
 ERROR_REASON_PAYMENT_PENDING: ErrorReason
+ERROR_REASON_PAYMENT_VOIDED: ErrorReason
+ERROR_REASON_CAPTURE_EXCEEDS_AUTHORIZATION: ErrorReason
+ERROR_REASON_REFUND_FAILED: ErrorReason
+ERROR_REASON_EVENT_SIGNATURE_INVALID: ErrorReason
 
 class Payment(_message.Message):
-    __slots__ = ("id", "order_id", "user_id", "state", "amount", "refunded_amount", "decline_reason", "create_time", "update_time", "ledger", "etag")
+    __slots__ = ("id", "order_id", "user_id", "state", "amount", "refunded_amount", "decline_reason", "create_time", "update_time", "ledger", "etag", "captured_amount")
     ID_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -69,6 +82,7 @@ class Payment(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     LEDGER_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    CAPTURED_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     order_id: str
     user_id: str
@@ -80,7 +94,8 @@ class Payment(_message.Message):
     update_time: _timestamp_pb2.Timestamp
     ledger: _containers.RepeatedCompositeFieldContainer[LedgerEntry]
     etag: str
-    def __init__(self, id: _Optional[str] = ..., order_id: _Optional[str] = ..., user_id: _Optional[str] = ..., state: _Optional[_Union[PaymentState, str]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., decline_reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ledger: _Optional[_Iterable[_Union[LedgerEntry, _Mapping]]] = ..., etag: _Optional[str] = ...) -> None: ...
+    captured_amount: _money_pb2.Money
+    def __init__(self, id: _Optional[str] = ..., order_id: _Optional[str] = ..., user_id: _Optional[str] = ..., state: _Optional[_Union[PaymentState, str]] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., refunded_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., decline_reason: _Optional[str] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ledger: _Optional[_Iterable[_Union[LedgerEntry, _Mapping]]] = ..., etag: _Optional[str] = ..., captured_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class LedgerEntry(_message.Message):
     __slots__ = ("id", "debit_account", "credit_account", "amount", "create_time")
@@ -95,6 +110,26 @@ class LedgerEntry(_message.Message):
     amount: _money_pb2.Money
     create_time: _timestamp_pb2.Timestamp
     def __init__(self, id: _Optional[str] = ..., debit_account: _Optional[str] = ..., credit_account: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class AuthorizePaymentRequest(_message.Message):
+    __slots__ = ("order_id", "user_id", "amount", "payment_method", "request_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    PAYMENT_METHOD_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    user_id: str
+    amount: _money_pb2.Money
+    payment_method: str
+    request_id: str
+    def __init__(self, order_id: _Optional[str] = ..., user_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payment_method: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class AuthorizePaymentResponse(_message.Message):
+    __slots__ = ("payment",)
+    PAYMENT_FIELD_NUMBER: _ClassVar[int]
+    payment: Payment
+    def __init__(self, payment: _Optional[_Union[Payment, _Mapping]] = ...) -> None: ...
 
 class CapturePaymentRequest(_message.Message):
     __slots__ = ("order_id", "user_id", "amount", "payment_method", "request_id")
@@ -111,6 +146,20 @@ class CapturePaymentRequest(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., user_id: _Optional[str] = ..., amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payment_method: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class CapturePaymentResponse(_message.Message):
+    __slots__ = ("payment",)
+    PAYMENT_FIELD_NUMBER: _ClassVar[int]
+    payment: Payment
+    def __init__(self, payment: _Optional[_Union[Payment, _Mapping]] = ...) -> None: ...
+
+class VoidPaymentRequest(_message.Message):
+    __slots__ = ("order_id", "request_id")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    request_id: str
+    def __init__(self, order_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
+
+class VoidPaymentResponse(_message.Message):
     __slots__ = ("payment",)
     PAYMENT_FIELD_NUMBER: _ClassVar[int]
     payment: Payment
@@ -143,3 +192,15 @@ class RefundPaymentResponse(_message.Message):
     PAYMENT_FIELD_NUMBER: _ClassVar[int]
     payment: Payment
     def __init__(self, payment: _Optional[_Union[Payment, _Mapping]] = ...) -> None: ...
+
+class ReceiveStripeEventRequest(_message.Message):
+    __slots__ = ("body", "stripe_signature")
+    BODY_FIELD_NUMBER: _ClassVar[int]
+    STRIPE_SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    body: _httpbody_pb2.HttpBody
+    stripe_signature: str
+    def __init__(self, body: _Optional[_Union[_httpbody_pb2.HttpBody, _Mapping]] = ..., stripe_signature: _Optional[str] = ...) -> None: ...
+
+class ReceiveStripeEventResponse(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...

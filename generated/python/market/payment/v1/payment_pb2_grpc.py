@@ -35,10 +35,20 @@ class PaymentServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.AuthorizePayment = channel.unary_unary(
+                '/market.payment.v1.PaymentService/AuthorizePayment',
+                request_serializer=market_dot_payment_dot_v1_dot_payment__pb2.AuthorizePaymentRequest.SerializeToString,
+                response_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.AuthorizePaymentResponse.FromString,
+                _registered_method=True)
         self.CapturePayment = channel.unary_unary(
                 '/market.payment.v1.PaymentService/CapturePayment',
                 request_serializer=market_dot_payment_dot_v1_dot_payment__pb2.CapturePaymentRequest.SerializeToString,
                 response_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.CapturePaymentResponse.FromString,
+                _registered_method=True)
+        self.VoidPayment = channel.unary_unary(
+                '/market.payment.v1.PaymentService/VoidPayment',
+                request_serializer=market_dot_payment_dot_v1_dot_payment__pb2.VoidPaymentRequest.SerializeToString,
+                response_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.VoidPaymentResponse.FromString,
                 _registered_method=True)
         self.GetPayment = channel.unary_unary(
                 '/market.payment.v1.PaymentService/GetPayment',
@@ -50,22 +60,57 @@ class PaymentServiceStub:
                 request_serializer=market_dot_payment_dot_v1_dot_payment__pb2.RefundPaymentRequest.SerializeToString,
                 response_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.RefundPaymentResponse.FromString,
                 _registered_method=True)
+        self.ReceiveStripeEvent = channel.unary_unary(
+                '/market.payment.v1.PaymentService/ReceiveStripeEvent',
+                request_serializer=market_dot_payment_dot_v1_dot_payment__pb2.ReceiveStripeEventRequest.SerializeToString,
+                response_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.ReceiveStripeEventResponse.FromString,
+                _registered_method=True)
 
 
 class PaymentServiceServicer:
     """PaymentService moves money; it alone talks to the payment provider.
     """
 
+    def AuthorizePayment(self, request, context):
+        """AuthorizePayment holds the money of a payment method for an order and moves
+        none, at most once per request_id and at most once per order. It is for services
+        only. A repeat goes on where the first got to: it answers the payment, fails with
+        the same decline, or asks the provider again under the same idempotency key.
+        Errors: FAILED_PRECONDITION/CARD_DECLINED, FAILED_PRECONDITION/INSUFFICIENT_FUNDS,
+        INVALID_ARGUMENT/PAYMENT_METHOD_UNKNOWN, ALREADY_EXISTS/ORDER_ALREADY_PAID,
+        FAILED_PRECONDITION/PAYMENT_VOIDED, ABORTED/PAYMENT_PENDING,
+        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def CapturePayment(self, request, context):
-        """CapturePayment charges a payment method for an order, at most once per
-        request_id and at most once per order. It is for services only and has no
+        """CapturePayment takes the money for an order, at most once per request_id and at
+        most once per order: what was authorized for the order, in whole or in part, or
+        without an authorization by a charge at once. It is for services only and has no
         place in the public API. A repeat goes on where the first got to: it answers
         the captured payment, fails with the same decline, or asks the provider again
         under the same idempotency key.
         Errors: FAILED_PRECONDITION/CARD_DECLINED, FAILED_PRECONDITION/INSUFFICIENT_FUNDS,
         INVALID_ARGUMENT/PAYMENT_METHOD_UNKNOWN, ALREADY_EXISTS/ORDER_ALREADY_PAID,
-        ABORTED/PAYMENT_PENDING, UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is
-        unknown, ask again.
+        FAILED_PRECONDITION/CAPTURE_EXCEEDS_AUTHORIZATION, INVALID_ARGUMENT/CURRENCY_MISMATCH,
+        FAILED_PRECONDITION/PAYMENT_VOIDED, ABORTED/PAYMENT_PENDING,
+        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def VoidPayment(self, request, context):
+        """VoidPayment ends an order's payment for good, whatever it has come to, and leaves
+        no money taken: an authorization is given up, what was captured is paid back, and
+        what has no outcome yet is brought to one first. An order without a payment gets
+        one that is VOIDED from the start, so that a payment asked for later, or late, is
+        refused. A decline is answered as it is. A repeat, under any request_id, gets the
+        same answer. What it can't end in time is ended later without being asked again.
+        Errors: FAILED_PRECONDITION/REFUND_FAILED, INVALID_ARGUMENT/REQUEST_ID_REUSED,
+        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -84,8 +129,20 @@ class PaymentServiceServicer:
         request_id. A repeat pays nothing more and answers the payment as it is now. A
         refund whose outcome is unknown is kept back from others and brought to its end.
         Errors: NOT_FOUND/PAYMENT_NOT_FOUND, FAILED_PRECONDITION/PAYMENT_NOT_CAPTURED,
-        FAILED_PRECONDITION/REFUND_EXCEEDS_CAPTURE, INVALID_ARGUMENT/CURRENCY_MISMATCH,
-        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
+        FAILED_PRECONDITION/REFUND_EXCEEDS_CAPTURE, FAILED_PRECONDITION/REFUND_FAILED,
+        INVALID_ARGUMENT/CURRENCY_MISMATCH, UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome
+        is unknown, ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReceiveStripeEvent(self, request, context):
+        """ReceiveStripeEvent takes what Stripe reports of a payment or refund (a webhook).
+        Its signature is what authenticates it. An event is kept once and acted on later:
+        it settles what had no outcome yet, and never moves money. Events that say nothing
+        of ours, and repeats, are accepted and change nothing.
+        Errors: INVALID_ARGUMENT/EVENT_SIGNATURE_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,10 +151,20 @@ class PaymentServiceServicer:
 
 def add_PaymentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'AuthorizePayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.AuthorizePayment,
+                    request_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.AuthorizePaymentRequest.FromString,
+                    response_serializer=market_dot_payment_dot_v1_dot_payment__pb2.AuthorizePaymentResponse.SerializeToString,
+            ),
             'CapturePayment': grpc.unary_unary_rpc_method_handler(
                     servicer.CapturePayment,
                     request_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.CapturePaymentRequest.FromString,
                     response_serializer=market_dot_payment_dot_v1_dot_payment__pb2.CapturePaymentResponse.SerializeToString,
+            ),
+            'VoidPayment': grpc.unary_unary_rpc_method_handler(
+                    servicer.VoidPayment,
+                    request_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.VoidPaymentRequest.FromString,
+                    response_serializer=market_dot_payment_dot_v1_dot_payment__pb2.VoidPaymentResponse.SerializeToString,
             ),
             'GetPayment': grpc.unary_unary_rpc_method_handler(
                     servicer.GetPayment,
@@ -108,6 +175,11 @@ def add_PaymentServiceServicer_to_server(servicer, server):
                     servicer.RefundPayment,
                     request_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.RefundPaymentRequest.FromString,
                     response_serializer=market_dot_payment_dot_v1_dot_payment__pb2.RefundPaymentResponse.SerializeToString,
+            ),
+            'ReceiveStripeEvent': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReceiveStripeEvent,
+                    request_deserializer=market_dot_payment_dot_v1_dot_payment__pb2.ReceiveStripeEventRequest.FromString,
+                    response_serializer=market_dot_payment_dot_v1_dot_payment__pb2.ReceiveStripeEventResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -120,6 +192,33 @@ def add_PaymentServiceServicer_to_server(servicer, server):
 class PaymentService:
     """PaymentService moves money; it alone talks to the payment provider.
     """
+
+    @staticmethod
+    def AuthorizePayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.payment.v1.PaymentService/AuthorizePayment',
+            market_dot_payment_dot_v1_dot_payment__pb2.AuthorizePaymentRequest.SerializeToString,
+            market_dot_payment_dot_v1_dot_payment__pb2.AuthorizePaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def CapturePayment(request,
@@ -138,6 +237,33 @@ class PaymentService:
             '/market.payment.v1.PaymentService/CapturePayment',
             market_dot_payment_dot_v1_dot_payment__pb2.CapturePaymentRequest.SerializeToString,
             market_dot_payment_dot_v1_dot_payment__pb2.CapturePaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def VoidPayment(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.payment.v1.PaymentService/VoidPayment',
+            market_dot_payment_dot_v1_dot_payment__pb2.VoidPaymentRequest.SerializeToString,
+            market_dot_payment_dot_v1_dot_payment__pb2.VoidPaymentResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -192,6 +318,33 @@ class PaymentService:
             '/market.payment.v1.PaymentService/RefundPayment',
             market_dot_payment_dot_v1_dot_payment__pb2.RefundPaymentRequest.SerializeToString,
             market_dot_payment_dot_v1_dot_payment__pb2.RefundPaymentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReceiveStripeEvent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.payment.v1.PaymentService/ReceiveStripeEvent',
+            market_dot_payment_dot_v1_dot_payment__pb2.ReceiveStripeEventRequest.SerializeToString,
+            market_dot_payment_dot_v1_dot_payment__pb2.ReceiveStripeEventResponse.FromString,
             options,
             channel_credentials,
             insecure,

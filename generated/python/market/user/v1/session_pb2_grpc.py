@@ -52,6 +52,21 @@ class SessionServiceStub:
                 request_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeTokenRequest.SerializeToString,
                 response_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeTokenResponse.FromString,
                 _registered_method=True)
+        self.ListSessions = channel.unary_unary(
+                '/market.user.v1.SessionService/ListSessions',
+                request_serializer=market_dot_user_dot_v1_dot_session__pb2.ListSessionsRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_session__pb2.ListSessionsResponse.FromString,
+                _registered_method=True)
+        self.RevokeSession = channel.unary_unary(
+                '/market.user.v1.SessionService/RevokeSession',
+                request_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeSessionRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeSessionResponse.FromString,
+                _registered_method=True)
+        self.RevokeAllSessions = channel.unary_unary(
+                '/market.user.v1.SessionService/RevokeAllSessions',
+                request_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsResponse.FromString,
+                _registered_method=True)
         self.GetJwks = channel.unary_unary(
                 '/market.user.v1.SessionService/GetJwks',
                 request_serializer=market_dot_user_dot_v1_dot_session__pb2.GetJwksRequest.SerializeToString,
@@ -66,9 +81,12 @@ class SessionServiceServicer:
     """
 
     def CreateToken(self, request, context):
-        """CreateToken signs a user in with its password.
+        """CreateToken signs a user in with its password, and with a second factor if
+        the account has one.
         Errors: UNAUTHENTICATED/CREDENTIALS_INVALID, the same whether or not the
-        account exists.
+        account exists; only when the password is right: UNAUTHENTICATED/TOTP_REQUIRED,
+        UNAUTHENTICATED/TOTP_CODE_INVALID, PERMISSION_DENIED/ACCOUNT_LOCKED.
+        RESOURCE_EXHAUSTED/LOGIN_THROTTLED after tries that were wrong.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -85,6 +103,29 @@ class SessionServiceServicer:
     def RevokeToken(self, request, context):
         """RevokeToken ends the session that a refresh token belongs to (RFC 7009). A
         token that is unknown or ended already is no error.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSessions(self, request, context):
+        """ListSessions pages through the caller's sessions that live, newest first.
+        Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeSession(self, request, context):
+        """RevokeSession ends one of the caller's sessions. A repeat is NOT_FOUND.
+        Errors: NOT_FOUND/SESSION_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RevokeAllSessions(self, request, context):
+        """RevokeAllSessions ends all of the caller's sessions, the present one too.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -114,6 +155,21 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.RevokeToken,
                     request_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeTokenRequest.FromString,
                     response_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeTokenResponse.SerializeToString,
+            ),
+            'ListSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSessions,
+                    request_deserializer=market_dot_user_dot_v1_dot_session__pb2.ListSessionsRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_session__pb2.ListSessionsResponse.SerializeToString,
+            ),
+            'RevokeSession': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeSession,
+                    request_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeSessionRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeSessionResponse.SerializeToString,
+            ),
+            'RevokeAllSessions': grpc.unary_unary_rpc_method_handler(
+                    servicer.RevokeAllSessions,
+                    request_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsResponse.SerializeToString,
             ),
             'GetJwks': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJwks,
@@ -205,6 +261,87 @@ class SessionService:
             '/market.user.v1.SessionService/RevokeToken',
             market_dot_user_dot_v1_dot_session__pb2.RevokeTokenRequest.SerializeToString,
             market_dot_user_dot_v1_dot_session__pb2.RevokeTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.SessionService/ListSessions',
+            market_dot_user_dot_v1_dot_session__pb2.ListSessionsRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_session__pb2.ListSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeSession(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.SessionService/RevokeSession',
+            market_dot_user_dot_v1_dot_session__pb2.RevokeSessionRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_session__pb2.RevokeSessionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RevokeAllSessions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.SessionService/RevokeAllSessions',
+            market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -31,7 +31,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19market/user/v1/user.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\"\xc2\x02\n\x04User\x12\x1b\n\x02id\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x08\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12=\n\x08username\x18\x02 \x01(\tB+\xbaH(r#2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\xd8\x01\x01\x12 \n\x05\x65mail\x18\x03 \x01(\tB\x11\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01\xa8\xbb\x18\x01\x12\x1f\n\tfull_name\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x96\x01\xa8\xbb\x18\x01\x12\x16\n\x08is_staff\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xe7\x01\n\x11\x43reateUserRequest\x12>\n\x08username\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\x12!\n\x05\x65mail\x18\x02 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01\xa8\xbb\x18\x01\x12%\n\x08password\x18\x03 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\x12\x1f\n\tfull_name\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x96\x01\xa8\xbb\x18\x01\x12\'\n\nrequest_id\x18\x05 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"8\n\x12\x43reateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x0fGetUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"?\n\x14\x42\x61tchGetUsersRequest\x12\'\n\x08user_ids\x18\x01 \x03(\tB\x15\xe2\x41\x01\x02\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01\"<\n\x15\x42\x61tchGetUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\"\x87\x01\n\x10ListUsersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x19\n\x08username\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18 \x12\x1b\n\x05\x65mail\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\xa8\xbb\x18\x01\"Q\n\x11ListUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xab\x01\n\x11UpdateUserRequest\x12Y\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.UserB5\xe2\x41\x01\x02\xbaH.\xba\x01(\n\x07user.id\x12\x0eid is required\x1a\rthis.id != \'\'\xc8\x01\x01\x12;\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"8\n\x12UpdateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"I\n\x11\x44\x65leteUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x14\n\x12\x44\x65leteUserResponse*\xfd\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USERNAME_TAKEN\x10\x02\x12\x1c\n\x18\x45RROR_REASON_EMAIL_TAKEN\x10\x03\x12\"\n\x1e\x45RROR_REASON_PASSWORD_TOO_WEAK\x10\x04\x12$\n ERROR_REASON_CREDENTIALS_INVALID\x10\x05\x12&\n\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10\x06\x32\xbb\x07\n\x0bUserService\x12~\n\nCreateUser\x12!.market.user.v1.CreateUserRequest\x1a\".market.user.v1.CreateUserResponse\")\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x15\"\n/api/users:\x01*b\x04user\x12\xaf\x01\n\x07GetUser\x12\x1e.market.user.v1.GetUserRequest\x1a\x1f.market.user.v1.GetUserResponse\"c\x90\x02\x01\xaa\xbb\x18\x35\x1a\x07user_id\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1c\x12\x14/api/users/{user_id}b\x04user\x12\xb1\x01\n\rBatchGetUsers\x12$.market.user.v1.BatchGetUsersRequest\x1a%.market.user.v1.BatchGetUsersResponse\"S\x90\x02\x01\xaa\xbb\x18,\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x15\x12\x13/api/users:batchGet\x12|\n\tListUsers\x12 .market.user.v1.ListUsersRequest\x1a!.market.user.v1.ListUsersResponse\"*\x90\x02\x01\xaa\xbb\x18\x0c\"\nusers.read\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x0c\x12\n/api/users\x12\x9f\x01\n\nUpdateUser\x12!.market.user.v1.UpdateUserRequest\x1a\".market.user.v1.UpdateUserResponse\"J\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user.id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\"2\x14/api/users/{user.id}:\x04userb\x04user\x12\x93\x01\n\nDeleteUser\x12!.market.user.v1.DeleteUserRequest\x1a\".market.user.v1.DeleteUserResponse\">\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user_id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x16*\x14/api/users/{user_id}\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19market/user/v1/user.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\"\x95\x03\n\x04User\x12\x1b\n\x02id\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x08\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12=\n\x08username\x18\x02 \x01(\tB+\xbaH(r#2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\xd8\x01\x01\x12 \n\x05\x65mail\x18\x03 \x01(\tB\x11\xbaH\nr\x05\x18\xfe\x01`\x01\xd8\x01\x01\xa8\xbb\x18\x01\x12\x1f\n\tfull_name\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x96\x01\xa8\xbb\x18\x01\x12\x16\n\x08is_staff\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\x0e\x65mail_verified\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x33\n\tlock_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xe7\x01\n\x11\x43reateUserRequest\x12>\n\x08username\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xbaH%r#2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\x12!\n\x05\x65mail\x18\x02 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x18\xfe\x01`\x01\xa8\xbb\x18\x01\x12%\n\x08password\x18\x03 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\x12\x1f\n\tfull_name\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\x96\x01\xa8\xbb\x18\x01\x12\'\n\nrequest_id\x18\x05 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"8\n\x12\x43reateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x0fGetUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"?\n\x14\x42\x61tchGetUsersRequest\x12\'\n\x08user_ids\x18\x01 \x03(\tB\x15\xe2\x41\x01\x02\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01\"<\n\x15\x42\x61tchGetUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\"\x87\x01\n\x10ListUsersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x19\n\x08username\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18 \x12\x1b\n\x05\x65mail\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\xa8\xbb\x18\x01\"Q\n\x11ListUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xab\x01\n\x11UpdateUserRequest\x12Y\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.UserB5\xe2\x41\x01\x02\xbaH.\xba\x01(\n\x07user.id\x12\x0eid is required\x1a\rthis.id != \'\'\xc8\x01\x01\x12;\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\"8\n\x12UpdateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"I\n\x11\x44\x65leteUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\x14\n\x12\x44\x65leteUserResponse\"0\n\x0fLockUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"6\n\x10LockUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"2\n\x11UnlockUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"8\n\x12UnlockUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User*\xba\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USERNAME_TAKEN\x10\x02\x12\x1c\n\x18\x45RROR_REASON_EMAIL_TAKEN\x10\x03\x12\"\n\x1e\x45RROR_REASON_PASSWORD_TOO_WEAK\x10\x04\x12$\n ERROR_REASON_CREDENTIALS_INVALID\x10\x05\x12&\n\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_ACCOUNT_LOCKED\x10\x07\x12\"\n\x1e\x45RROR_REASON_SESSION_NOT_FOUND\x10\x08\x12 \n\x1c\x45RROR_REASON_LOGIN_THROTTLED\x10\t\x12\x1e\n\x1a\x45RROR_REASON_TOTP_REQUIRED\x10\n\x12\"\n\x1e\x45RROR_REASON_TOTP_CODE_INVALID\x10\x0b\x12%\n!ERROR_REASON_TOTP_ALREADY_ENABLED\x10\x0c\x12!\n\x1d\x45RROR_REASON_TOTP_NOT_ENABLED\x10\r\x12%\n!ERROR_REASON_MAILED_TOKEN_INVALID\x10\x0e\x12\x1f\n\x1b\x45RROR_REASON_PASSWORD_WRONG\x10\x0f\x32\xed\t\n\x0bUserService\x12~\n\nCreateUser\x12!.market.user.v1.CreateUserRequest\x1a\".market.user.v1.CreateUserResponse\")\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x15\"\n/api/users:\x01*b\x04user\x12\xaf\x01\n\x07GetUser\x12\x1e.market.user.v1.GetUserRequest\x1a\x1f.market.user.v1.GetUserResponse\"c\x90\x02\x01\xaa\xbb\x18\x35\x1a\x07user_id\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1c\x12\x14/api/users/{user_id}b\x04user\x12\xb1\x01\n\rBatchGetUsers\x12$.market.user.v1.BatchGetUsersRequest\x1a%.market.user.v1.BatchGetUsersResponse\"S\x90\x02\x01\xaa\xbb\x18,\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x15\x12\x13/api/users:batchGet\x12|\n\tListUsers\x12 .market.user.v1.ListUsersRequest\x1a!.market.user.v1.ListUsersResponse\"*\x90\x02\x01\xaa\xbb\x18\x0c\"\nusers.read\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x0c\x12\n/api/users\x12\x9f\x01\n\nUpdateUser\x12!.market.user.v1.UpdateUserRequest\x1a\".market.user.v1.UpdateUserResponse\"J\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user.id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\"2\x14/api/users/{user.id}:\x04userb\x04user\x12\x93\x01\n\nDeleteUser\x12!.market.user.v1.DeleteUserRequest\x1a\".market.user.v1.DeleteUserResponse\">\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user_id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x16*\x14/api/users/{user_id}\x12\x92\x01\n\x08LockUser\x12\x1f.market.user.v1.LockUserRequest\x1a .market.user.v1.LockUserResponse\"C\x90\x02\x02\xaa\xbb\x18\r\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02$\"\x19/api/users/{user_id}/lock:\x01*b\x04user\x12\x9a\x01\n\nUnlockUser\x12!.market.user.v1.UnlockUserRequest\x1a\".market.user.v1.UnlockUserResponse\"E\x90\x02\x02\xaa\xbb\x18\r\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02&\"\x1b/api/users/{user_id}/unlock:\x01*b\x04user\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,6 +54,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_USER'].fields_by_name['etag']._loaded_options = None
   _globals['_USER'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_USER'].fields_by_name['email_verified']._loaded_options = None
+  _globals['_USER'].fields_by_name['email_verified']._serialized_options = b'\342A\001\003'
+  _globals['_USER'].fields_by_name['lock_time']._loaded_options = None
+  _globals['_USER'].fields_by_name['lock_time']._serialized_options = b'\342A\001\003'
   _globals['_CREATEUSERREQUEST'].fields_by_name['username']._loaded_options = None
   _globals['_CREATEUSERREQUEST'].fields_by_name['username']._serialized_options = b'\342A\001\002\272H%r#2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$'
   _globals['_CREATEUSERREQUEST'].fields_by_name['email']._loaded_options = None
@@ -84,6 +88,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DELETEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_DELETEUSERREQUEST'].fields_by_name['etag']._loaded_options = None
   _globals['_DELETEUSERREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_LOCKUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_LOCKUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_UNLOCKUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
+  _globals['_UNLOCKUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_USERSERVICE']._loaded_options = None
   _globals['_USERSERVICE']._serialized_options = b'\242\273\030\014user_service'
   _globals['_USERSERVICE'].methods_by_name['CreateUser']._loaded_options = None
@@ -98,34 +106,46 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['UpdateUser']._serialized_options = b'\220\002\000\252\273\030\026\032\007user.id\"\013users.write\260\273\030\270\027\202\323\344\223\002\"2\024/api/users/{user.id}:\004userb\004user'
   _globals['_USERSERVICE'].methods_by_name['DeleteUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['DeleteUser']._serialized_options = b'\220\002\000\252\273\030\026\032\007user_id\"\013users.write\260\273\030\270\027\202\323\344\223\002\026*\024/api/users/{user_id}'
-  _globals['_ERRORREASON']._serialized_start=1665
-  _globals['_ERRORREASON']._serialized_end=1918
+  _globals['_USERSERVICE'].methods_by_name['LockUser']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['LockUser']._serialized_options = b'\220\002\002\252\273\030\r\"\013users.write\260\273\030\270\027\202\323\344\223\002$\"\031/api/users/{user_id}/lock:\001*b\004user'
+  _globals['_USERSERVICE'].methods_by_name['UnlockUser']._loaded_options = None
+  _globals['_USERSERVICE'].methods_by_name['UnlockUser']._serialized_options = b'\220\002\002\252\273\030\r\"\013users.write\260\273\030\270\027\202\323\344\223\002&\"\033/api/users/{user_id}/unlock:\001*b\004user'
+  _globals['_ERRORREASON']._serialized_start=1964
+  _globals['_ERRORREASON']._serialized_end=2534
   _globals['_USER']._serialized_start=267
-  _globals['_USER']._serialized_end=589
-  _globals['_CREATEUSERREQUEST']._serialized_start=592
-  _globals['_CREATEUSERREQUEST']._serialized_end=823
-  _globals['_CREATEUSERRESPONSE']._serialized_start=825
-  _globals['_CREATEUSERRESPONSE']._serialized_end=881
-  _globals['_GETUSERREQUEST']._serialized_start=883
-  _globals['_GETUSERREQUEST']._serialized_end=930
-  _globals['_GETUSERRESPONSE']._serialized_start=932
-  _globals['_GETUSERRESPONSE']._serialized_end=985
-  _globals['_BATCHGETUSERSREQUEST']._serialized_start=987
-  _globals['_BATCHGETUSERSREQUEST']._serialized_end=1050
-  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=1052
-  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=1112
-  _globals['_LISTUSERSREQUEST']._serialized_start=1115
-  _globals['_LISTUSERSREQUEST']._serialized_end=1250
-  _globals['_LISTUSERSRESPONSE']._serialized_start=1252
-  _globals['_LISTUSERSRESPONSE']._serialized_end=1333
-  _globals['_UPDATEUSERREQUEST']._serialized_start=1336
-  _globals['_UPDATEUSERREQUEST']._serialized_end=1507
-  _globals['_UPDATEUSERRESPONSE']._serialized_start=1509
-  _globals['_UPDATEUSERRESPONSE']._serialized_end=1565
-  _globals['_DELETEUSERREQUEST']._serialized_start=1567
-  _globals['_DELETEUSERREQUEST']._serialized_end=1640
-  _globals['_DELETEUSERRESPONSE']._serialized_start=1642
-  _globals['_DELETEUSERRESPONSE']._serialized_end=1662
-  _globals['_USERSERVICE']._serialized_start=1921
-  _globals['_USERSERVICE']._serialized_end=2876
+  _globals['_USER']._serialized_end=672
+  _globals['_CREATEUSERREQUEST']._serialized_start=675
+  _globals['_CREATEUSERREQUEST']._serialized_end=906
+  _globals['_CREATEUSERRESPONSE']._serialized_start=908
+  _globals['_CREATEUSERRESPONSE']._serialized_end=964
+  _globals['_GETUSERREQUEST']._serialized_start=966
+  _globals['_GETUSERREQUEST']._serialized_end=1013
+  _globals['_GETUSERRESPONSE']._serialized_start=1015
+  _globals['_GETUSERRESPONSE']._serialized_end=1068
+  _globals['_BATCHGETUSERSREQUEST']._serialized_start=1070
+  _globals['_BATCHGETUSERSREQUEST']._serialized_end=1133
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=1135
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=1195
+  _globals['_LISTUSERSREQUEST']._serialized_start=1198
+  _globals['_LISTUSERSREQUEST']._serialized_end=1333
+  _globals['_LISTUSERSRESPONSE']._serialized_start=1335
+  _globals['_LISTUSERSRESPONSE']._serialized_end=1416
+  _globals['_UPDATEUSERREQUEST']._serialized_start=1419
+  _globals['_UPDATEUSERREQUEST']._serialized_end=1590
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=1592
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=1648
+  _globals['_DELETEUSERREQUEST']._serialized_start=1650
+  _globals['_DELETEUSERREQUEST']._serialized_end=1723
+  _globals['_DELETEUSERRESPONSE']._serialized_start=1725
+  _globals['_DELETEUSERRESPONSE']._serialized_end=1745
+  _globals['_LOCKUSERREQUEST']._serialized_start=1747
+  _globals['_LOCKUSERREQUEST']._serialized_end=1795
+  _globals['_LOCKUSERRESPONSE']._serialized_start=1797
+  _globals['_LOCKUSERRESPONSE']._serialized_end=1851
+  _globals['_UNLOCKUSERREQUEST']._serialized_start=1853
+  _globals['_UNLOCKUSERREQUEST']._serialized_end=1903
+  _globals['_UNLOCKUSERRESPONSE']._serialized_start=1905
+  _globals['_UNLOCKUSERRESPONSE']._serialized_end=1961
+  _globals['_USERSERVICE']._serialized_start=2537
+  _globals['_USERSERVICE']._serialized_end=3798
 # @@protoc_insertion_point(module_scope)

@@ -25,6 +25,15 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PASSWORD_TOO_WEAK: _ClassVar[ErrorReason]
     ERROR_REASON_CREDENTIALS_INVALID: _ClassVar[ErrorReason]
     ERROR_REASON_REFRESH_TOKEN_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_ACCOUNT_LOCKED: _ClassVar[ErrorReason]
+    ERROR_REASON_SESSION_NOT_FOUND: _ClassVar[ErrorReason]
+    ERROR_REASON_LOGIN_THROTTLED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOTP_REQUIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOTP_CODE_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_TOTP_ALREADY_ENABLED: _ClassVar[ErrorReason]
+    ERROR_REASON_TOTP_NOT_ENABLED: _ClassVar[ErrorReason]
+    ERROR_REASON_MAILED_TOKEN_INVALID: _ClassVar[ErrorReason]
+    ERROR_REASON_PASSWORD_WRONG: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_USER_NOT_FOUND: ErrorReason
 ERROR_REASON_USERNAME_TAKEN: ErrorReason
@@ -32,9 +41,18 @@ ERROR_REASON_EMAIL_TAKEN: ErrorReason
 ERROR_REASON_PASSWORD_TOO_WEAK: ErrorReason
 ERROR_REASON_CREDENTIALS_INVALID: ErrorReason
 ERROR_REASON_REFRESH_TOKEN_INVALID: ErrorReason
+ERROR_REASON_ACCOUNT_LOCKED: ErrorReason
+ERROR_REASON_SESSION_NOT_FOUND: ErrorReason
+ERROR_REASON_LOGIN_THROTTLED: ErrorReason
+ERROR_REASON_TOTP_REQUIRED: ErrorReason
+ERROR_REASON_TOTP_CODE_INVALID: ErrorReason
+ERROR_REASON_TOTP_ALREADY_ENABLED: ErrorReason
+ERROR_REASON_TOTP_NOT_ENABLED: ErrorReason
+ERROR_REASON_MAILED_TOKEN_INVALID: ErrorReason
+ERROR_REASON_PASSWORD_WRONG: ErrorReason
 
 class User(_message.Message):
-    __slots__ = ("id", "username", "email", "full_name", "is_staff", "create_time", "update_time", "etag")
+    __slots__ = ("id", "username", "email", "full_name", "is_staff", "create_time", "update_time", "etag", "email_verified", "lock_time")
     ID_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +61,8 @@ class User(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    EMAIL_VERIFIED_FIELD_NUMBER: _ClassVar[int]
+    LOCK_TIME_FIELD_NUMBER: _ClassVar[int]
     id: str
     username: str
     email: str
@@ -51,7 +71,9 @@ class User(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, id: _Optional[str] = ..., username: _Optional[str] = ..., email: _Optional[str] = ..., full_name: _Optional[str] = ..., is_staff: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    email_verified: bool
+    lock_time: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., username: _Optional[str] = ..., email: _Optional[str] = ..., full_name: _Optional[str] = ..., is_staff: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., email_verified: _Optional[bool] = ..., lock_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class CreateUserRequest(_message.Message):
     __slots__ = ("username", "email", "password", "full_name", "request_id")
@@ -142,3 +164,27 @@ class DeleteUserRequest(_message.Message):
 class DeleteUserResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class LockUserRequest(_message.Message):
+    __slots__ = ("user_id",)
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    def __init__(self, user_id: _Optional[str] = ...) -> None: ...
+
+class LockUserResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
+
+class UnlockUserRequest(_message.Message):
+    __slots__ = ("user_id",)
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    def __init__(self, user_id: _Optional[str] = ...) -> None: ...
+
+class UnlockUserResponse(_message.Message):
+    __slots__ = ("user",)
+    USER_FIELD_NUMBER: _ClassVar[int]
+    user: User
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...

@@ -66,6 +66,16 @@ class UserServiceStub:
                 request_serializer=market_dot_user_dot_v1_dot_user__pb2.DeleteUserRequest.SerializeToString,
                 response_deserializer=market_dot_user_dot_v1_dot_user__pb2.DeleteUserResponse.FromString,
                 _registered_method=True)
+        self.LockUser = channel.unary_unary(
+                '/market.user.v1.UserService/LockUser',
+                request_serializer=market_dot_user_dot_v1_dot_user__pb2.LockUserRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_user__pb2.LockUserResponse.FromString,
+                _registered_method=True)
+        self.UnlockUser = channel.unary_unary(
+                '/market.user.v1.UserService/UnlockUser',
+                request_serializer=market_dot_user_dot_v1_dot_user__pb2.UnlockUserRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_user__pb2.UnlockUserResponse.FromString,
+                _registered_method=True)
 
 
 class UserServiceServicer:
@@ -107,7 +117,8 @@ class UserServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateUser(self, request, context):
-        """UpdateUser changes the fields named in `update_mask` (AIP-134).
+        """UpdateUser changes the fields named in `update_mask` (AIP-134). A new
+        address gets a mail to verify it with.
         Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH,
         ALREADY_EXISTS/USERNAME_TAKEN, ALREADY_EXISTS/EMAIL_TAKEN,
         INVALID_ARGUMENT/UPDATE_MASK_INVALID.
@@ -121,6 +132,24 @@ class UserServiceServicer:
         stays reserved, so that orders keep pointing at somebody. A repeat is
         NOT_FOUND.
         Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def LockUser(self, request, context):
+        """LockUser shuts an account: its sessions end, and nobody signs in to it. An
+        access token given out before is good for its last 5 minutes at most, as
+        services verify tokens without asking. A repeat changes nothing.
+        Errors: NOT_FOUND/USER_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnlockUser(self, request, context):
+        """UnlockUser lets the account sign in again. A repeat changes nothing.
+        Errors: NOT_FOUND/USER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -158,6 +187,16 @@ def add_UserServiceServicer_to_server(servicer, server):
                     servicer.DeleteUser,
                     request_deserializer=market_dot_user_dot_v1_dot_user__pb2.DeleteUserRequest.FromString,
                     response_serializer=market_dot_user_dot_v1_dot_user__pb2.DeleteUserResponse.SerializeToString,
+            ),
+            'LockUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.LockUser,
+                    request_deserializer=market_dot_user_dot_v1_dot_user__pb2.LockUserRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_user__pb2.LockUserResponse.SerializeToString,
+            ),
+            'UnlockUser': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnlockUser,
+                    request_deserializer=market_dot_user_dot_v1_dot_user__pb2.UnlockUserRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_user__pb2.UnlockUserResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -324,6 +363,60 @@ class UserService:
             '/market.user.v1.UserService/DeleteUser',
             market_dot_user_dot_v1_dot_user__pb2.DeleteUserRequest.SerializeToString,
             market_dot_user_dot_v1_dot_user__pb2.DeleteUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LockUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.UserService/LockUser',
+            market_dot_user_dot_v1_dot_user__pb2.LockUserRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_user__pb2.LockUserResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnlockUser(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.UserService/UnlockUser',
+            market_dot_user_dot_v1_dot_user__pb2.UnlockUserRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_user__pb2.UnlockUserResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -1,0 +1,53 @@
+"""Which web pages of other origins may call the API: none, but those that are listed.
+
+No credentials of the browser's own (cookies) exist here; a page sends its user's token
+itself. Source: Fetch standard, "CORS protocol".
+"""
+
+import re
+from collections.abc import Mapping
+
+from django.http import HttpResponseBase
+
+from mesh import env
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
+SENT = (
+    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
+    "X-Request-Id, traceparent"
+)
+READ = (
+    "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    "WWW-Authenticate, X-Request-Id"
+)
+PREFLIGHT_IS_GOOD_FOR_S = "600"
+
+
+def origins_from_env() -> frozenset[str]:
+    """EDGE_CORS_ORIGINS: origins with commas between. Raises SettingError."""
+    value = env.text("EDGE_CORS_ORIGINS", "")
+    origins = frozenset(origin.strip() for origin in value.split(",") if origin.strip())
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise env.SettingError(
+                f"EDGE_CORS_ORIGINS must list origins such as https://shop.example, not {origin!r}"
+            )
+    return origins
+
+
+def permit(
+    headers: Mapping[bytes, bytes], response: HttpResponseBase, allowed: frozenset[str]
+) -> None:
+    """Have the browser show the response to the page that asked, if that is listed."""
+    if not allowed:
+        return
+    response["Vary"] = "Origin"
+    origin = headers.get(b"origin", b"").decode("latin1")
+    if origin not in allowed:
+        return
+    response["Access-Control-Allow-Origin"] = origin
+    response["Access-Control-Expose-Headers"] = READ
+    if b"access-control-request-method" in headers and "Allow" in response:
+        response["Access-Control-Allow-Methods"] = response["Allow"]
+        response["Access-Control-Allow-Headers"] = SENT
+        response["Access-Control-Max-Age"] = PREFLIGHT_IS_GOOD_FOR_S

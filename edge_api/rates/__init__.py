@@ -1,0 +1,1 @@
+"""How many requests a caller may make: budgets a class of RPC, kept in Redis for all edges."""

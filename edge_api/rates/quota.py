@@ -1,0 +1,58 @@
+"""Budgets, and what a response says of them.
+
+Source: draft-ietf-httpapi-ratelimit-headers-10, `RateLimit-Policy` and `RateLimit`.
+"""
+
+import math
+import re
+from dataclasses import dataclass
+
+from mesh import env
+
+DAY_S = 86_400
+_FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,5})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """So many requests in so many seconds, all at once or spread, for one class of RPCs."""
+
+    name: str
+    requests: int
+    window_s: int
+
+    @property
+    def policy(self) -> str:
+        return f'"{self.name}";q={self.requests};w={self.window_s}'
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`wait_s` is how long until the next request is let in: 0 for one that is."""
+
+    quota: Quota
+    remaining: int
+    reset_s: float
+    wait_s: float
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`t` is when the whole quota is free again, or when it can be asked again."""
+        in_s = math.ceil(self.wait_s or self.reset_s)
+        return {
+            "RateLimit-Policy": self.quota.policy,
+            "RateLimit": f'"{self.quota.name}";r={self.remaining};t={in_s}',
+        }
+
+
+def quota(name: str, default: str) -> Quota | None:
+    """From EDGE_RATE_<NAME>: `<requests>/<seconds>`, or `off`. Raises SettingError."""
+    variable = f"EDGE_RATE_{name}"
+    value = env.text(variable, default)
+    if value == "off":
+        return None
+    match = _FORM.fullmatch(value)
+    requests, window_s = (int(match[1]), int(match[2])) if match else (0, 0)
+    if requests < 1 or not 1 <= window_s <= DAY_S:
+        raise env.SettingError(f"{variable} must be requests/seconds or off, not {value!r}")
+    return Quota(name.lower(), requests, window_s)

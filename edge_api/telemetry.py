@@ -1,0 +1,49 @@
+"""A span and a duration for every request."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from mesh.context import Call
+from mesh.telemetry import tracing
+from mesh.telemetry.metrics import HTTP_ACTIVE, HTTP_DURATION
+from mesh.telemetry.spans import Kind
+
+CLIENT_GONE = 499
+METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a request is answered with; until then its client may hang up."""
+
+    status: int = CLIENT_GONE
+
+
+@contextmanager
+def requested(verb: str, call: Call) -> Iterator[Answer]:
+    """Around one request, which says its status, and the call its route, by the end.
+
+    Neither path nor query is put down: a client may have written anything there.
+    """
+    method = verb if verb in METHODS else "_OTHER"
+    answer, started = Answer(), time.perf_counter()
+    attributes = {"http.request.method": method}
+    with (
+        tracing.span(method, Kind.SERVER, attributes, parent=call.traceparent) as span,
+        HTTP_ACTIVE.track_inprogress(),
+    ):
+        try:
+            yield answer
+        finally:
+            took_s = time.perf_counter() - started
+            HTTP_DURATION.labels(method, call.route, str(answer.status)).observe(took_s)
+            if answer.status >= 500:
+                span.fail(str(answer.status))
+            if call.route:
+                span.rename(f"{method} {call.route}")
+                span.set("http.route", call.route)
+            span.set("http.response.status_code", answer.status)
+            if call.caller.user_id:
+                span.set("enduser.id", call.caller.user_id)

@@ -1,0 +1,86 @@
+"""Every RPC of a service as a gRPC handler, inside the kit's interceptors."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import grpc
+from django_grpc_framework.services import Service
+from google.protobuf import descriptor_pool
+
+from mesh.contract import Contract, ContractError, Method
+from mesh.interceptors.admission import admission, validation
+from mesh.interceptors.callers import callers
+from mesh.interceptors.calls import calls
+from mesh.interceptors.chain import Interceptor, chained
+from mesh.interceptors.database import database
+from mesh.interceptors.decoding import decoding
+from mesh.interceptors.errors import errors
+from mesh.interceptors.idempotency import idempotency
+from mesh.interceptors.telemetry import telemetry
+from mesh.keys import KeyRing
+from mesh.peers import peer_of
+from mesh.watching.handlers import watch_handler
+from mesh.watching.hub import Hub
+from mesh.wiring import Wiring
+
+
+def standard_interceptors(keys: KeyRing) -> list[Interceptor]:
+    """The first is outermost."""
+    return [
+        calls,
+        telemetry,
+        errors,
+        database,
+        callers(keys, peer_of()),
+        decoding,
+        admission,
+        validation,
+        idempotency,
+    ]
+
+
+class Handlers:
+    """Makes the handlers of a wiring's gRPC services."""
+
+    def __init__(self, wiring: Wiring, hub: Hub, interceptors: Sequence[Interceptor]) -> None:
+        self._wiring = wiring
+        self._hub = hub
+        self._interceptors = interceptors
+
+    def of(self, name: str) -> "grpc.GenericRpcHandler[Any, Any]":
+        """Every RPC of one gRPC service. Raises ContractError when one is not served."""
+        service_class = self._wiring.serves[name]
+        servicer = service_class.as_servicer()
+        descriptor = descriptor_pool.Default().FindServiceByName(name)
+        handlers = {
+            method.name: self._handler(method, service_class, servicer)
+            for method in Contract.from_services(descriptor)
+        }
+        return grpc.method_handlers_generic_handler(name, handlers)
+
+    def _handler(
+        self, method: Method, service_class: type[Service], servicer: Any
+    ) -> "grpc.RpcMethodHandler[Any, Any]":
+        if method.descriptor.client_streaming:
+            raise ContractError(f"{method.path}: this server takes no streams")
+        if method.descriptor.server_streaming:
+            watch = self._wiring.watches.get(method.path.removeprefix("/"))
+            if watch is None:
+                raise ContractError(f"no watch is wired for {method.path}")
+            return watch_handler(method, watch, self._hub, self._interceptors)
+        if not hasattr(service_class, method.name):
+            raise ContractError(
+                f"{service_class.__name__} lacks {method.name} of {method.service_name}"
+            )
+        behavior = chained(self._interceptors, method, getattr(servicer, method.name))
+        return _unary_handler(method, behavior)
+
+
+def _unary_handler(
+    method: Method, behavior: Callable[..., object]
+) -> "grpc.RpcMethodHandler[Any, Any]":
+    return grpc.unary_unary_rpc_method_handler(
+        behavior,
+        request_deserializer=None,  # `decoding` does it
+        response_serializer=method.response_class.SerializeToString,
+    )

@@ -1,0 +1,90 @@
+"""Samples, batches and sends spans with the SDK, as the standard variables say.
+
+Loaded only where spans are wanted. OTEL_TRACES_SAMPLER, OTEL_BSP_*,
+OTEL_RESOURCE_ATTRIBUTES and the rest of OTEL_EXPORTER_OTLP_* are read by the SDK itself.
+Source: OpenTelemetry, environment variable specification.
+"""
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Sequence
+from typing import Any, cast
+
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import OTELResourceDetector, Resource
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
+from opentelemetry.sdk.trace.sampling import Decision
+from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
+
+from mesh.telemetry.encoding import encoded
+from mesh.telemetry.spans import Parent, Span
+
+CLOSES_WITHIN_S = 1.0
+
+
+class Exporter:
+    """A tracing.Recorder."""
+
+    def __init__(self, service: str, role: str) -> None:
+        # It tells of each try; that a batch was given up is enough.
+        logging.getLogger("opentelemetry").setLevel(logging.ERROR)
+        self._provider = TracerProvider(resource=_resource(service, role), shutdown_on_exit=False)
+        self._batches = BatchSpanProcessor(_Sender(self._provider.resource))
+        self._provider.add_span_processor(self._batches)
+
+    def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
+        above = set_span_in_context(NonRecordingSpan(_remote(parent))) if parent else None
+        result = self._provider.sampler.should_sample(above, int(trace_id, 16), name)
+        return result.decision is Decision.RECORD_AND_SAMPLE
+
+    def take(self, ended: Span) -> None:
+        self._batches.on_end(cast(ReadableSpan, _Ended(ended)))
+
+    def close(self) -> None:
+        """A collector that is away, or hangs, keeps nobody from ending."""
+        sending = threading.Thread(target=self._provider.shutdown, daemon=True)
+        sending.start()
+        sending.join(CLOSES_WITHIN_S)
+
+
+class _Ended:
+    """All that the SDK's batches ask of a span; the rest is for our sender."""
+
+    __slots__ = ("span",)
+    context = SpanContext(1, 1, is_remote=False, trace_flags=TraceFlags(TraceFlags.SAMPLED))
+
+    def __init__(self, span: Span) -> None:
+        self.span = span
+
+
+class _Sender(OTLPSpanExporter):
+    """Sends as the SDK does, but encodes our spans: ten times as fast as it does its own."""
+
+    def __init__(self, resource: Resource) -> None:
+        super().__init__()
+        self._resource = {name: str(value) for name, value in resource.attributes.items()}
+
+    def export(self, spans: Sequence[Any]) -> SpanExportResult:
+        body = encoded(self._resource, [ended.span for ended in spans])
+        sent = self._client.export(body).success
+        return SpanExportResult.SUCCESS if sent else SpanExportResult.FAILURE
+
+
+def _remote(parent: Parent) -> SpanContext:
+    flags = TraceFlags(TraceFlags.SAMPLED if parent.sampled else TraceFlags.DEFAULT)
+    ids = int(parent.trace_id, 16), int(parent.span_id, 16)
+    return SpanContext(*ids, is_remote=True, trace_flags=flags)
+
+
+def _resource(service: str, role: str) -> Resource:
+    """Who we are. What the environment says of it goes before what we know."""
+    known = {
+        "service.name": service,
+        "service.namespace": "market",
+        "service.instance.id": f"{socket.gethostname()}/{os.getpid()}",
+        "mesh.role": role,
+    }
+    return Resource.create(known).merge(OTELResourceDetector().detect())

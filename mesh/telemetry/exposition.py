@@ -1,0 +1,27 @@
+"""Serves `/metrics` to Prometheus, in a thread of its own."""
+
+from prometheus_client import disable_created_metrics, start_http_server
+
+from mesh import env
+from mesh.processes import binds
+
+
+def serve(processes: int) -> None:
+    """Listen on METRICS_BIND; without it nothing is served.
+
+    Of several processes that share the setting each takes the first port that is free
+    among that, that plus ten, and so on. Raises SettingError when there is none.
+    """
+    if not env.text("METRICS_BIND", ""):
+        return
+    # A series more for each, and no dashboard asks for it.
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
+    first = env.address("METRICS_BIND")
+    for address in binds(first, processes):
+        host, _, port = address.rpartition(":")
+        try:
+            start_http_server(int(port), host)
+        except OSError:
+            continue
+        return
+    raise env.SettingError(f"METRICS_BIND: can't listen on {first}: is the port taken?")

@@ -1,0 +1,36 @@
+"""Turns telemetry on in a process, as the environment says."""
+
+from importlib import import_module
+
+from mesh import env
+from mesh.telemetry import exposition, sql, tracing
+
+ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
+
+
+def turn_on(service: str, role: str, *, processes: int = 1) -> None:
+    """Spans when OTEL_* ask for them, `/metrics` when METRICS_BIND is set.
+
+    `processes` is how many of this role share that setting. Raises SettingError.
+    """
+    if traces_wanted():
+        # Loaded only here, as the SDK costs each process memory.
+        tracing.enable(import_module("mesh.telemetry.export").Exporter(service, role))
+        sql.trace_queries()
+    exposition.serve(processes)
+
+
+def traces_wanted() -> bool:
+    """When an OTLP endpoint or the exporter itself is named, and nothing speaks against it.
+
+    Raises SettingError for an exporter or a protocol that is not among ours.
+    """
+    if env.text("OTEL_SDK_DISABLED", "false").lower() == "true":
+        return False
+    default = "otlp" if any(env.text(name, "") for name in ENDPOINTS) else "none"
+    if env.choice("OTEL_TRACES_EXPORTER", "otlp", "none", default=default) == "none":
+        return False
+    for name in PROTOCOLS:
+        env.choice(name, "http/protobuf", default="http/protobuf")
+    return True

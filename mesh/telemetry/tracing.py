@@ -1,0 +1,92 @@
+"""Spans, made by hand where the kit passes anyway; nothing at all while tracing is off."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from mesh import context
+from mesh.telemetry import spans
+from mesh.telemetry.spans import Attributes, Kind, NoSpan, Parent, Span
+
+_NO_SPAN = NoSpan()
+_NOTHING: Mapping[str, str] = {}
+
+
+class Recorder(Protocol):
+    """Where spans go."""
+
+    def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
+        """Whether to record what a trace does in this process."""
+
+    def take(self, ended: Span) -> None: ...
+
+    def close(self) -> None:
+        """Send what has not been sent, within about a second."""
+
+
+class _Tracing:
+    """The process's one switch."""
+
+    recorder: Recorder | None = None
+
+
+def enable(recorder: Recorder) -> None:
+    _Tracing.recorder = recorder
+
+
+def disable() -> None:
+    """Make no more spans, and send those that were made."""
+    recorder, _Tracing.recorder = _Tracing.recorder, None
+    if recorder is not None:
+        recorder.close()
+
+
+def span(
+    name: str,
+    kind: Kind,
+    attributes: Attributes = _NOTHING,
+    *,
+    parent: str | None = None,
+    links: Iterable[str] = (),
+) -> NoSpan:
+    """A span to put around what is done, by `with`.
+
+    `parent` and `links` are traceparents. Without a parent it is the current span's child;
+    with an empty one it begins a trace.
+    """
+    recorder = _Tracing.recorder
+    if recorder is None:
+        return _NO_SPAN
+    above = spans.current() if parent is None else Parent.read(parent)
+    trace_id = above.trace_id if above else spans.new_trace_id()
+    return Span(
+        name,
+        kind,
+        trace_id,
+        above.span_id if above else "",
+        sampled=above.sampled
+        if isinstance(above, Span)
+        else recorder.samples(trace_id, above, name),
+        attributes=attributes,
+        links=tuple(link for header in links if (link := Parent.read(header))),
+        taken=recorder.take,
+    )
+
+
+def recording() -> bool:
+    """Whether what is done now is part of a trace that is recorded."""
+    current = spans.current()
+    return current is not None and current.sampled
+
+
+def traceparent() -> str:
+    """What onward calls and steps carry: the current span's, else what came along."""
+    if current := spans.current():
+        return current.traceparent
+    call = context.current()
+    return call.traceparent if call else ""
+
+
+def ids() -> dict[str, str]:
+    """`trace_id` and `span_id` of what is being done now, for logs; none without a trace."""
+    now = spans.current() or Parent.read(traceparent())
+    return {"trace_id": now.trace_id, "span_id": now.span_id} if now else {}

@@ -1,0 +1,74 @@
+"""Bytes over gRPC that are not what the contract says, refused as the caller's fault."""
+
+from typing import Any
+
+import grpc
+import pytest
+from grpc_status import rpc_status
+
+from mesh.errors import RemoteError
+from mesh.tests.toy.contract import NAME
+
+FIELD_1, LINES, LABELS = b"\x0a", b"\x12", b"\x1a"
+NESTED = b"\x0b" * 200  # groups that never end
+
+BYTES = {
+    "no protobuf": b"\xff\xff\xff\xff",
+    "a length beyond the end": FIELD_1 + b"\x7f" + b"a",
+    "a text that is not UTF-8": FIELD_1 + b"\x01\xff",
+    "a lone surrogate": FIELD_1 + b"\x03\xed\xa0\x80",
+    "a field numbered zero": b"\x02\x01a",
+    "a length past 2^63": FIELD_1 + b"\xff" * 9 + b"\x7f",
+    "groups without an end": NESTED,
+    "JSON": b'{"what": "hi"}',
+}
+REFUSED = {
+    "a NUL": (FIELD_1 + b"\x01\x00", "what", "string.nul"),
+    "a NUL in a map's key": (LABELS + b"\x05\x0a\x01\x00\x12\x00", "labels[key]", "string.nul"),
+    "a text that is too long": (FIELD_1 + b"\x15" + b"a" * 21, "what", "string.max_len"),
+    "an item that is empty": (LINES + b"\x00", "lines[0].text", "string.min_len"),
+}
+
+
+def failed(channel: grpc.Channel, sent: bytes, path: str = f"/{NAME}/Say", **options: Any) -> Any:
+    """The error that a call with these bytes ends with."""
+    rpc = channel.unary_unary(path, request_serializer=None, response_deserializer=None)
+    with pytest.raises(grpc.RpcError) as caught:
+        rpc(sent, timeout=5, **options)
+    return caught.value
+
+
+def error_of(channel: grpc.Channel, sent: bytes) -> RemoteError:
+    status = rpc_status.from_call(failed(channel, sent))
+    assert status is not None
+    return RemoteError(status)
+
+
+@pytest.mark.parametrize("sent", BYTES.values(), ids=BYTES.keys())
+def test_bytes_that_are_no_message_are_an_invalid_argument(bare: grpc.Channel, sent: bytes) -> None:
+    error = error_of(bare, sent)
+    assert (error.code, error.reason) == (3, "REQUEST_INVALID")
+    assert error.detail == "the request is no toy.v1.SayRequest"
+
+
+@pytest.mark.parametrize(("sent", "field", "rule"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_message_that_breaks_the_contract_is_refused_by_field(
+    bare: grpc.Channel, sent: bytes, field: str, rule: str
+) -> None:
+    error = error_of(bare, sent)
+    assert [(v.field, v.reason) for v in error.violations] == [(field, rule)]
+
+
+def test_a_message_over_four_mebibytes_is_refused_unread(bare: grpc.Channel) -> None:
+    error = failed(bare, bytes(4 * 1024 * 1024 + 1))
+    assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_metadata_over_sixteen_kibibytes_is_refused(bare: grpc.Channel) -> None:
+    error = failed(bare, b"", metadata=(("x-long", "a" * 20_000),))
+    assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+@pytest.mark.parametrize("path", [f"/{NAME}/Nothing", "/nothing.v1.Nothing/Say", "/x"])
+def test_an_unknown_rpc_is_unimplemented(bare: grpc.Channel, path: str) -> None:
+    assert failed(bare, b"", path).code() == grpc.StatusCode.UNIMPLEMENTED

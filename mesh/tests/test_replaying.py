@@ -1,0 +1,49 @@
+"""What a caller sees of a request that was answered before."""
+
+from dataclasses import replace
+from typing import Any
+
+import grpc
+import pytest
+from django_grpc_framework.services import Service
+
+from mesh.idempotency.actions import once
+from mesh.outgoing import REPLAYED
+from mesh.testing import error_of, serving
+from mesh.tests.toy.contract import NAME, RepeatRequest, SayResponse, Toy
+from mesh.wiring import Wiring
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Counting(Toy):
+    """Says how often it has done what it was asked."""
+
+    done = 0
+
+    def Repeat(self, request: Any, context: grpc.ServicerContext) -> Any:
+        def run() -> Any:
+            Counting.done += 1
+            return SayResponse(said=str(Counting.done))
+
+        return once(request, run)
+
+
+def repeat(channel: grpc.Channel) -> Any:
+    return channel.unary_unary(
+        f"/{NAME}/Repeat",
+        request_serializer=RepeatRequest.SerializeToString,
+        response_deserializer=SayResponse.FromString,
+    )
+
+
+def test_a_repeat_is_answered_the_same_and_says_so(wiring: Wiring) -> None:
+    serves: dict[str, type[Service]] = {NAME: Counting}
+    request = RepeatRequest(what="pay", request_id="r1")
+    with serving(replace(wiring, serves=serves)) as (_, channel):
+        first, call = repeat(channel).with_call(request, timeout=5)
+        assert call.trailing_metadata() == ()
+        second, call = repeat(channel).with_call(request, timeout=5)
+        assert (second, call.trailing_metadata()) == (first, ((REPLAYED, "1"),))
+        other = error_of(repeat(channel), RepeatRequest(what="else", request_id="r1"))
+        assert other.reason == "REQUEST_ID_REUSED"

@@ -1,0 +1,107 @@
+"""No forged token is believed, by the verifier itself or by a service (RFC 8725)."""
+
+import time
+from collections.abc import Callable
+
+import grpc
+import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from mesh.identity import Caller
+from mesh.outgoing import Metadata
+from mesh.testing import TestKeys, as_user, error_of
+from mesh.tests.attacks import VICTIM, Forge, attacks
+from mesh.tests.toy.contract import NAME, MineRequest, SayResponse
+from mesh.tokens import AccessTokens, ServiceTokens, TokenInvalid
+
+SECRET = "only for tests: long enough to be a secret"
+FORGE = Forge(TestKeys(), SECRET, "toy")
+
+
+@pytest.fixture
+def verifier() -> AccessTokens:
+    tokens = AccessTokens()
+    tokens.load(FORGE.keys.jwks())
+    return tokens
+
+
+@pytest.fixture
+def service_tokens() -> ServiceTokens:
+    return ServiceTokens(SECRET, "toy")
+
+
+def test_the_forge_s_good_tokens_are_believed(verifier: AccessTokens) -> None:
+    """Or the table would show nothing."""
+    for token in (FORGE.good, FORGE.token(FORGE.right)):
+        assert verifier.verify(token) == Caller(user_id=VICTIM)
+
+
+@pytest.mark.parametrize("token", attacks(FORGE).values(), ids=attacks(FORGE).keys())
+def test_a_forged_token_is_refused(verifier: AccessTokens, token: str) -> None:
+    with pytest.raises(TokenInvalid):
+        verifier.verify(token)
+    with pytest.raises(TokenInvalid):
+        verifier.verify(token)  # and was not remembered either
+
+
+def test_a_service_believes_no_forged_token(bare: grpc.Channel, keys: TestKeys) -> None:
+    forge = Forge(keys, SECRET, "toy")
+    mine = bare.unary_unary(
+        f"/{NAME}/Mine",
+        request_serializer=MineRequest.SerializeToString,
+        response_deserializer=SayResponse.FromString,
+    )
+    assert mine(MineRequest(), metadata=as_user(forge.good), timeout=5).said == VICTIM
+    reasons = {name: _reason(mine, as_user(token)) for name, token in attacks(forge).items()}
+    assert {name: reason for name, reason in reasons.items() if reason != "TOKEN_INVALID"} == {}
+
+
+def _reason(rpc: Callable[..., object], metadata: Metadata) -> str:
+    if not metadata[0][1].isascii():
+        return "TOKEN_INVALID"  # gRPC sends no such metadata
+    return error_of(rpc, MineRequest(), metadata).reason
+
+
+def test_a_user_s_token_makes_nobody_a_service(service_tokens: ServiceTokens) -> None:
+    with pytest.raises(TokenInvalid):
+        service_tokens.verify(FORGE.good)
+
+
+@pytest.mark.parametrize(
+    ("secret", "header", "claims"),
+    [
+        ("another secret, and long enough for one", {}, {}),
+        (SECRET, {}, {"aud": "another"}),
+        (SECRET, {}, {"aud": None}),
+        (SECRET, {}, {"exp": 1}),
+        (SECRET, {}, {"exp": None}),
+        (SECRET, {}, {"sub": ""}),
+        (SECRET, {}, {"sub": ["edge_api"]}),
+        (SECRET, {"typ": "at+jwt"}, {}),
+        (SECRET, {"typ": "JWT"}, {}),
+        (SECRET, {"kid": "x", "jku": "https://attacker.example/"}, {}),
+    ],
+)
+def test_a_forged_service_token_is_refused(
+    service_tokens: ServiceTokens,
+    secret: str,
+    header: dict[str, object],
+    claims: dict[str, object],
+) -> None:
+    now = int(time.time())
+    body = {"sub": "edge_api", "aud": "toy", "iat": now, "exp": now + 60} | claims
+    token = jwt.encode(
+        {"alg": "HS256", "typ": "service+jwt"} | header,
+        {name: value for name, value in body.items() if value is not None},
+        OctKey.import_key(secret),
+    )
+    with pytest.raises(TokenInvalid):
+        service_tokens.verify(token)
+
+
+def test_an_unsigned_service_token_is_refused(service_tokens: ServiceTokens) -> None:
+    header, claims, _ = ServiceTokens(SECRET, "friend").make("toy").split(".")
+    for token in (f"{header}.{claims}.", f"eyJhbGciOiJub25lIn0.{claims}.", f"..{claims}"):
+        with pytest.raises(TokenInvalid):
+            service_tokens.verify(token)

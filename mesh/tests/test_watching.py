@@ -1,0 +1,234 @@
+"""Watchers over a real loopback connection and a real database."""
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+import grpc
+import pytest
+from django.db import connection
+from grpc_status import rpc_status
+
+from mesh.contract import ContractError
+from mesh.errors import RemoteError
+from mesh.outgoing import Metadata
+from mesh.server import RunningServer, start
+from mesh.testing import as_user, serving
+from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, WatchRequest, WatchResponse
+from mesh.tests.toy.watching import THE_END, WATCH, WATCH_RPC, happen
+from mesh.watching import delivery, hub
+from mesh.watching.stream import WAITING
+from mesh.wiring import Wiring
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Server = tuple[RunningServer, grpc.Channel]
+
+
+@pytest.fixture
+def server(wiring: Wiring) -> Iterator[Server]:
+    with serving(wiring) as running:
+        yield running
+
+
+@pytest.fixture
+def channel(server: Server) -> grpc.Channel:
+    return server[1]
+
+
+def watch(
+    channel: grpc.Channel,
+    thing: str,
+    after: int = 0,
+    timeout_s: float = 20,
+    metadata: Metadata = (),
+) -> Any:
+    opened = channel.unary_stream(
+        f"/{WATCH_RPC}",
+        request_serializer=WatchRequest.SerializeToString,
+        response_deserializer=WatchResponse.FromString,
+    )
+    request = WatchRequest(thing=thing, after_event=after)
+    return opened(request, timeout=timeout_s, metadata=metadata)
+
+
+def say(channel: grpc.Channel) -> float:
+    """How long one unary call takes, in seconds."""
+    invoke = channel.unary_unary(
+        f"/{NAME}/Say",
+        request_serializer=SayRequest.SerializeToString,
+        response_deserializer=SayResponse.FromString,
+    )
+    started = time.perf_counter()
+    invoke(SayRequest(what="hi"), timeout=5)
+    return time.perf_counter() - started
+
+
+def waits(stream: Any) -> bool:
+    """Wait until it is open; whether it is because there is no event yet."""
+    return (WAITING, "1") in stream.initial_metadata()
+
+
+def error_of(stream: Any) -> RemoteError:
+    with pytest.raises(grpc.RpcError) as caught:
+        next(stream)
+    status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]  # it is a call too
+    assert status is not None
+    return RemoteError(status)
+
+
+def eventually(check: Callable[[], bool], within_s: float = 5) -> None:
+    deadline = time.monotonic() + within_s
+    while not check():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_watcher_gets_what_happened_and_then_what_happens_until_the_end(
+    channel: grpc.Channel,
+) -> None:
+    happen("egg", "laid", "found")
+    stream = watch(channel, "egg")
+    assert [next(stream).what, next(stream).what] == ["laid", "found"]
+    happen("hen", "fed")
+    happen("egg", "boiled")
+    assert next(stream).seq == 3
+    happen("egg", THE_END)
+    assert [one.seq for one in stream] == [4]
+    assert stream.code() == grpc.StatusCode.OK
+
+
+def test_a_watcher_goes_on_after_the_last_event_that_it_got(channel: grpc.Channel) -> None:
+    happen("egg", "laid", "found")
+    stream = watch(channel, "egg", after=1)
+    assert next(stream).seq == 2
+    stream = watch(channel, "egg", after=2)
+    assert waits(stream)
+    happen("egg", THE_END)
+    assert [one.seq for one in stream] == [3]
+
+
+def test_what_has_ended_has_nothing_to_wait_for(channel: grpc.Channel) -> None:
+    happen("egg", "laid", THE_END)
+    assert [one.seq for one in watch(channel, "egg")] == [1, 2]
+    stream = watch(channel, "egg", after=2)
+    assert not waits(stream)
+    assert list(stream) == []
+
+
+def test_opening_passes_the_interceptors(channel: grpc.Channel) -> None:
+    assert error_of(watch(channel, "")).reason == "REQUEST_INVALID"
+    assert error_of(watch(channel, "nothing")).reason == "NOT_FOUND"
+    assert error_of(watch(channel, "egg", metadata=as_user("x"))).reason == "TOKEN_INVALID"
+
+
+def test_a_stream_ends_by_itself_before_its_deadline(channel: grpc.Channel) -> None:
+    stream = watch(channel, "egg", timeout_s=1)
+    assert list(stream) == []
+    assert stream.code() == grpc.StatusCode.OK
+
+
+def test_a_watcher_that_cancels_is_forgotten(server: Server) -> None:
+    streams = [watch(server[1], "egg") for _ in range(20)]
+    assert all(waits(stream) for stream in streams)
+    assert len(server[0].hub) == 20
+    for stream in streams[1:]:
+        stream.cancel()
+    eventually(lambda: len(server[0].hub) == 1)
+    happen("egg", THE_END)
+    assert next(streams[0]).what == THE_END
+
+
+def test_a_thousand_watchers_leave_unary_calls_their_threads(server: Server) -> None:
+    channel = server[1]
+
+    def opened(number: int) -> Any:
+        stream = watch(channel, f"thing {number % 20}", timeout_s=60)
+        assert waits(stream)
+        return stream
+
+    with ThreadPoolExecutor(8) as pool:
+        streams = list(pool.map(opened, range(1000)))
+    assert len(server[0].hub) == 1000
+    assert median(say(channel) for _ in range(50)) < 0.05
+    for number in range(20):
+        happen(f"thing {number}", "moved", THE_END)
+    assert all([one.seq for one in stream] == [1, 2] for stream in streams)
+    eventually(lambda: len(server[0].hub) == 0)
+
+
+def test_a_database_that_ends_its_connections_costs_no_event(
+    channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "AFTER_ERROR_S", 0.3)
+    stream = watch(channel, "egg")
+    assert waits(stream)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    happen("egg", "laid")  # nobody listens
+    assert next(stream).what == "laid"
+    happen("egg", THE_END)
+    assert next(stream).what == THE_END
+
+
+def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
+    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "TAKEN_WITHIN_S", 0.3)
+
+    def many(positions: Any) -> Iterator[Any]:
+        for event in WATCH.events_after(positions):
+            yield event
+            if event.key == "flood":
+                for seq in range(2, 100):
+                    big = WatchResponse(seq=seq, what="x" * 100_000)
+                    yield replace(event, seq=seq, message=big)
+
+    with serving(replace(wiring, watches={WATCH_RPC: replace(WATCH, events_after=many)})) as served:
+        deaf, other = watch(served[1], "flood"), watch(served[1], "egg")
+        assert waits(deaf)
+        assert waits(other)
+        happen("flood", "rain")
+        eventually(lambda: len(served[0].hub) == 1)
+        happen("egg", "laid")
+        assert next(other).what == "laid"
+        with pytest.raises(grpc.RpcError):
+            list(deaf)
+
+
+def test_a_watch_that_fails_says_nothing_of_itself_and_fails_alone(wiring: Wiring) -> None:
+    def fail(positions: Any) -> Iterator[Any]:
+        raise RuntimeError("the secret is 42")
+
+    with serving(replace(wiring, watches={WATCH_RPC: replace(WATCH, events_after=fail)})) as served:
+        error = error_of(watch(served[1], "egg"))
+    assert (error.reason, "42" in error.detail) == ("INTERNAL", False)
+
+
+def test_a_server_that_stops_lets_its_watchers_go(wiring: Wiring) -> None:
+    with serving(wiring) as (running, channel):
+        stream = watch(channel, "egg")
+        assert waits(stream)
+        running.stop(5)
+        assert list(stream) == []
+        assert stream.code() == grpc.StatusCode.OK
+
+
+def test_no_more_are_let_in_than_a_process_takes(
+    channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "MOST_WATCHERS", 1)
+    first = watch(channel, "egg")
+    assert waits(first)
+    error = error_of(watch(channel, "egg"))
+    assert (error.code, error.retry_after_s) == (8, 5.0)
+
+
+def test_a_stream_without_a_watch_stops_the_start(wiring: Wiring) -> None:
+    with pytest.raises(ContractError, match=r"no watch is wired for /toy\.v1\.ToyService/Watch"):
+        start(replace(wiring, watches={}), "127.0.0.1:0")

@@ -1,0 +1,167 @@
+"""Mutual TLS between the processes of the mesh, where MESH_TLS is on.
+
+A certificate has two names of its service: `spiffe://market/<service>` (SPIFFE), by
+which a server knows who calls, and a DNS name, by which a caller knows that it speaks to
+whom it meant. Both end in the same authority's signature. Files are read again when they
+change, so that certificates are renewed without a restart.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import grpc
+import structlog
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from mesh import env
+
+TRUST_DOMAIN = "spiffe://market/"
+LOOKS_EVERY_S = 1.0
+FILES = ("MESH_CERT_FILE", "MESH_KEY_FILE", "MESH_CA_FILE")
+
+log = structlog.get_logger("tls")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pem:
+    """What the files held at one time; another reading is another one, whatever it says."""
+
+    certificate: bytes
+    key: bytes
+    authorities: bytes
+
+
+class Certificates:
+    """One process's certificate, its key, and the authorities that it trusts.
+
+    Raises SettingError when they can't be used. Later changes are seen within a second;
+    files that don't fit together (yet) are passed over, and those before stay in use.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[Path],
+        service: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._files = files
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._next_look = clock() + LOOKS_EVERY_S
+        self.service = service
+        try:
+            self._seen = self._stamp()
+            self._pem = self._read()
+        except (OSError, ValueError) as error:
+            raise env.SettingError(f"{', '.join(FILES)}: {error}") from error
+
+    def current(self) -> Pem:
+        """The newest that are of use."""
+        if self._clock() >= self._next_look:
+            with self._lock:
+                self._next_look = self._clock() + LOOKS_EVERY_S
+                self._look()
+        return self._pem
+
+    def _look(self) -> None:
+        try:
+            if (stamp := self._stamp()) != self._seen:
+                self._pem, self._seen = self._read(), stamp
+                log.info("certificates_reloaded")
+        except (OSError, ValueError) as error:
+            log.warning("certificates_unusable", reason=str(error))
+
+    def _stamp(self) -> list[tuple[int, int]]:
+        states = [file.stat() for file in self._files]
+        return [(state.st_ino, state.st_mtime_ns) for state in states]
+
+    def _read(self) -> Pem:
+        pem = Pem(*(file.read_bytes() for file in self._files))
+        named = x509.load_pem_x509_certificate(pem.certificate)
+        x509.load_pem_x509_certificates(pem.authorities)
+        if load_pem_private_key(pem.key, None).public_key() != named.public_key():
+            raise ValueError("the key is not the certificate's")
+        if named.not_valid_after_utc <= datetime.now(UTC):
+            raise ValueError(f"the certificate ended at {named.not_valid_after_utc}")
+        if _named(named) != self.service:
+            raise ValueError(f"the certificate is not {self.service}'s, but {_named(named)!r}'s")
+        return pem
+
+
+def from_env(service: str) -> Certificates | None:
+    """The certificates of a service's process; None where MESH_TLS is off.
+
+    In the files' paths `{service}` stands for its name, so that one environment can serve
+    several. Raises SettingError.
+    """
+    if not env.flag("MESH_TLS", False):
+        return None
+    paths = [Path(env.text(name).replace("{service}", service)) for name in FILES]
+    return Certificates(paths, service)
+
+
+def _named(certificate: x509.Certificate) -> str:
+    """The service that a certificate names, or empty."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ""
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    return _service(uris[0]) if len(uris) == 1 else ""
+
+
+def _service(uri: str) -> str:
+    return uri.removeprefix(TRUST_DOMAIN) if uri.startswith(TRUST_DOMAIN) else ""
+
+
+def spiffe_id(service: str) -> str:
+    return f"{TRUST_DOMAIN}{service}"
+
+
+def dns_name(service: str) -> str:
+    """The name that a service's certificate has for its callers, wherever it runs."""
+    return f"{service.replace('_', '-')}.market.internal"
+
+
+def service_of(authentication: Mapping[str, Any]) -> str:
+    """The service that a caller's certificate names, by gRPC's auth context; or empty."""
+    ids: Sequence[bytes] = authentication.get("peer_spiffe_id", ())
+    return _service(ids[0].decode()) if len(ids) == 1 else ""
+
+
+def server_credentials(certificates: Certificates) -> grpc.ServerCredentials:
+    """For a server that asks every caller for a certificate."""
+    given = certificates.current()
+
+    def changed() -> grpc.ServerCertificateConfiguration | None:
+        """Asked before every handshake."""
+        nonlocal given
+        if (newest := certificates.current()) is given:
+            return None
+        given = newest
+        return _for_servers(newest)
+
+    return grpc.dynamic_ssl_server_credentials(
+        _for_servers(given),
+        changed,  # type: ignore[arg-type]  # grpc documents None for "no change"
+        require_client_authentication=True,
+    )
+
+
+def _for_servers(pem: Pem) -> grpc.ServerCertificateConfiguration:
+    return grpc.ssl_server_certificate_configuration([(pem.key, pem.certificate)], pem.authorities)
+
+
+def channel_credentials(pem: Pem) -> grpc.ChannelCredentials:
+    return grpc.ssl_channel_credentials(pem.authorities, pem.key, pem.certificate)
+
+
+def channel_options(service: str) -> list[tuple[str, str]]:
+    """Has a channel accept no other service's certificate."""
+    return [("grpc.ssl_target_name_override", dns_name(service))]

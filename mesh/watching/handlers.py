@@ -1,0 +1,43 @@
+"""A server-streaming RPC as a handler that gives its thread back at once.
+
+grpcio calls a behavior that is marked `experimental_non_blocking` with a third argument,
+which sends a message, or None to end the stream, from any thread and at any later time.
+Its own health service (`Watch`) has been served so since 2020.
+Source: grpc/_server.py, `_stream_response_in_pool`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+
+from mesh.context import serving_now
+from mesh.contract import Method
+from mesh.interceptors.chain import Interceptor, chained
+from mesh.watching.hub import Hub
+from mesh.watching.stream import Send, Stream
+from mesh.watching.watch import Watch
+from mesh.watching.watcher import Watcher
+
+
+def watch_handler(
+    method: Method, watch: Watch, hub: Hub, interceptors: Sequence[Interceptor]
+) -> "grpc.RpcMethodHandler[Any, Any]":
+    """Opening a stream passes the interceptors as a unary RPC does; then it is the hub's."""
+
+    def find(request: Any, context: grpc.ServicerContext) -> Any:
+        hub.check_room()
+        return watch.find(request), serving_now()
+
+    opened = chained(interceptors, method, find)
+
+    def behavior(request: Any, context: grpc.ServicerContext, send: Send) -> None:
+        watched, call = opened(request, context)
+        hub.add(Watcher(watch, watched, call, Stream(context, send)))
+
+    behavior.experimental_non_blocking = True  # type: ignore[attr-defined]  # read by grpcio
+    return grpc.unary_stream_rpc_method_handler(
+        behavior,
+        request_deserializer=None,  # `decoding` does it
+        response_serializer=method.response_class.SerializeToString,
+    )

@@ -1,0 +1,107 @@
+"""The one thread that serves all watchers of a process."""
+
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import closing
+
+import structlog
+
+from mesh.context import serving
+from mesh.errors import ResourceExhausted
+from mesh.outbox.errors import described
+from mesh.telemetry.metrics import RPC_WATCHERS
+from mesh.watching.delivery import Delivery
+from mesh.watching.listener import Listener
+from mesh.watching.registry import Registry
+from mesh.watching.watch import Watch
+from mesh.watching.watcher import Watcher
+
+MOST_WATCHERS = 10_000
+# So much sooner than its deadline, at most, a stream ends by itself.
+LOOKS_EVERY_S = 0.25
+AFTER_ERROR_S = 1.0
+
+log = structlog.get_logger("watch")
+
+
+class Hub:
+    """Runs from the first watcher on until it is closed; outlives the database."""
+
+    def __init__(self, watches: Iterable[Watch]) -> None:
+        self._channels = {watch.channel for watch in watches}
+        self._registry = Registry()
+        self._changing = threading.Lock()  # the three below
+        self._closed = False
+        self._listener: Listener | None = None
+        self._thread: threading.Thread | None = None
+
+    def __len__(self) -> int:
+        """How many watch."""
+        return len(self._registry)
+
+    def check_room(self) -> None:
+        """Raises ResourceExhausted when there are as many watchers as one process takes."""
+        if len(self) >= MOST_WATCHERS:
+            raise ResourceExhausted("too many are watching", retry_after_s=5.0)
+
+    def add(self, watcher: Watcher) -> None:
+        with self._changing:
+            if self._closed:
+                watcher.end("stopped")
+                return
+            self._registry.add(watcher)
+            self._start_or_nudge()
+        RPC_WATCHERS.inc()
+        watcher.stream.when_over(lambda: self._over(watcher))
+
+    def close(self) -> None:
+        """End every stream: whoever wants to go on asks again, elsewhere. Once is enough."""
+        with self._changing:
+            self._closed = True
+            listener, self._listener = self._listener, None
+        if listener is None or self._thread is None:
+            return
+        listener.nudge()
+        self._thread.join()
+        listener.close()
+        for watcher in self._registry.everyone():
+            watcher.end("stopped")
+
+    def _start_or_nudge(self) -> None:
+        if self._listener is None:
+            self._listener = Listener(self._channels)
+            self._thread = threading.Thread(target=self._run, args=[self._listener], daemon=True)
+            self._thread.start()
+        self._listener.nudge()
+
+    def _run(self, listener: Listener) -> None:
+        with closing(Delivery()) as delivery:
+            while not self._closed:
+                self._end_those_due()
+                try:
+                    self._serve(listener, delivery)
+                except Exception as error:  # noqa: BLE001  # whatever the database does
+                    log.warning("watch_interrupted", error=described(error))
+                    listener.disconnect()
+                    time.sleep(AFTER_ERROR_S)
+            listener.disconnect()
+
+    def _serve(self, listener: Listener, delivery: Delivery) -> None:
+        """Until something was notified, or a watcher came, or it is time to look around."""
+        if listener.listen():
+            self._registry.wake_everyone()
+        delivery.deliver(self._registry.take_woken())
+        for topic in listener.heard(LOOKS_EVERY_S if self._registry else None):
+            self._registry.wake(topic)
+
+    def _end_those_due(self) -> None:
+        for watcher in self._registry.everyone():
+            if watcher.call.budget_s() < LOOKS_EVERY_S:
+                watcher.end("deadline")
+
+    def _over(self, watcher: Watcher) -> None:
+        self._registry.remove(watcher)
+        RPC_WATCHERS.dec()
+        with serving(watcher.call):
+            log.info("watched", outcome=watcher.outcome or "gone", events=watcher.stream.taken)
