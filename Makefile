@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test check gen lock stop start status clean venv venv-dev
+.PHONY: help up demo test test-compose check gen lock secrets certs images roll stop start status clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -36,13 +36,17 @@ test: venv-dev ## run all tests, on engines and a mesh of their own
 	$(PY) -m pytest edge_api
 	$(PY) -m pytest deploy tests
 
-check: venv-dev ## lint, types, import rules, migrations, generated code, the contract
+test-compose: venv-dev ## run the e2e tests on containers, then kill and replace those
+	$(PY) -m tests.compose
+
+check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(PY) -m deploy.local.checks imports
 	$(PY) -m protos.gen --check
 	$(PY) -m deploy.local.checks migrations
+	$(PY) -m deploy.local.checks deployment
 
 gen: venv-dev ## make generated/ from protos/
 	$(PY) -m protos.gen
@@ -54,6 +58,18 @@ lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	echo uv | .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
+
+secrets: ## make the secrets that compose.yaml mounts, in deploy/secrets
+	@$(PYTHON) deploy/docker/make_secrets.py
+
+certs: venv ## make the certificates for MESH_TLS=on, in var/certs
+	@$(PY) -m deploy.local certs
+
+images: ## build the images that compose.yaml names
+	docker compose build
+
+roll: ## replace a service's containers one by one, without downtime: make roll NAME=order
+	@$(PYTHON) deploy/docker/roll.py $(NAME)
 
 clean: ## remove .venv and all local state
 	rm -rf .venv var

@@ -62,7 +62,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]
     part = _part(early_config)
     if part in SETTINGS:
         os.environ.update(ENVIRONMENT)
-        os.environ.update({name: f"only for tests: {name.lower():_<32}" for name in SECRETS})
+        os.environ.update({name: f"only for tests: {name.lower():_<48}" for name in SECRETS})
         os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS[part]
     if part in DATABASE_URL:
         _start_engines(part)

@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local import certs
 from deploy.local.errors import CannotRun
 from deploy.local.ports import HOST, free_ports
 from deploy.local.secret import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DATABASES = ("user", "order", "payment")
+MEMBERS = ("edge_api", *(f"{name}_service" for name in DATABASES))
 SECRETS = (
     "MESH_SECRET",
     "USER_SECRET_KEY",
@@ -29,6 +31,13 @@ PORTS = {
     "MAILBOX_PORT": (8025, "the mailbox page"),
     "PG_PORT": (54329, "PostgreSQL"),
     "REDIS_PORT": (63790, "Redis"),
+    "EDGE_METRICS_PORT": (9100, "the edge's metrics"),
+    "USER_METRICS_PORT": (9101, "the user service's metrics"),
+    "ORDER_METRICS_PORT": (9102, "the order service's metrics"),
+    "PAYMENT_METRICS_PORT": (9103, "the payment service's metrics"),
+    "USER_WORKER_METRICS_PORT": (9104, "the user worker's metrics"),
+    "ORDER_WORKER_METRICS_PORT": (9105, "the order worker's metrics"),
+    "PAYMENT_WORKER_METRICS_PORT": (9106, "the payment worker's metrics"),
 }
 
 
@@ -76,8 +85,8 @@ class Config:
         unused = {name for name, used in self._engines().items() if not used}
         taken = {name: [port] for name, port in self.ports.items() if name not in unused}
         for name in DATABASES:
-            port = f"{name.upper()}_PORT"
-            taken[port] = [self.ports[port] + STEP * n for n in range(_processes(name))]
+            for port in (f"{name.upper()}_PORT", f"{name.upper()}_METRICS_PORT"):
+                taken[port] = [self.ports[port] + STEP * n for n in range(_processes(name))]
         return taken
 
     def _engines(self) -> dict[str, bool]:
@@ -99,10 +108,20 @@ class Config:
         }
         for service in DATABASES:
             told |= self._of_service(service)
+        if os.environ.get("MESH_TLS") == "on":
+            told |= self._certificates()
         told |= {f"{name}_FILE": str(kept_secret(self.var / "secrets" / name)) for name in SECRETS}
         ours = {name: told[name] for name in ("MARKET_VAR", "PYTHONPATH")}
         numbers = {name: str(port) for name, port in self.ports.items()}
         return {**told, **numbers, **os.environ, **engines, **ours}
+
+    @property
+    def certs(self) -> Path:
+        return self.var / "certs"
+
+    def _certificates(self) -> Mapping[str, str]:
+        certs.Authority(self.certs).keep(*MEMBERS)
+        return certs.settings_for(self.certs)
 
     def _of_service(self, service: str) -> dict[str, str]:
         name = service.upper()

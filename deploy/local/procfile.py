@@ -1,6 +1,8 @@
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from string import Template
 
 
 def read_procfile(path: Path) -> dict[str, list[str]]:
@@ -12,6 +14,16 @@ def read_procfile(path: Path) -> dict[str, list[str]]:
             words = shlex.split(command)
             commands[name.strip()] = [sys.executable if w == "python" else w for w in words]
     return commands
+
+
+def filled_in(
+    commands: Mapping[str, list[str]], environment: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """The commands with `$VARIABLES` replaced, as a shell would."""
+    return {
+        name: [Template(word).substitute(environment) for word in words]
+        for name, words in commands.items()
+    }
 
 
 def stop_stages(names: list[str]) -> list[list[str]]:

@@ -11,7 +11,7 @@ from deploy.local.config import DATABASES, Config
 from deploy.local.ports import HOST
 
 READY_WITHIN_S = 60.0
-LOOKS_EVERY_S = 0.1
+LOOKS_EVERY_S = 0.2
 ANSWERS_WITHIN_S = 2.0
 
 
@@ -52,25 +52,31 @@ def _write(config: Config, environment: Mapping[str, str], file: Path) -> None:
 
 async def _ready(config: Config) -> bool:
     edge, mailbox = config.ports["EDGE_PORT"], config.ports["MAILBOX_PORT"]
-    return await _answers(mailbox, "/livez") and await _answers(edge, "/readyz")
+    return await _answer(mailbox, "/livez") is not None and await _whole(edge)
 
 
-async def _answers(port: int, path: str) -> bool:
-    """Whether a GET is answered with 200."""
+async def _whole(edge: int) -> bool:
+    """Whether all services are there; the edge is ready sooner, and says so in words."""
+    answer = await _answer(edge, "/readyz")
+    return answer is not None and json.loads(answer)["status"] == "ready"
+
+
+async def _answer(port: int, path: str) -> bytes | None:
+    """The body that a GET is answered with; None unless that is a 200."""
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
-            return await _status(port, path) == "200"
+            head, _, body = (await _get(port, path)).partition(b"\r\n\r\n")
     except (OSError, TimeoutError):
-        return False
+        return None
+    return body if head.split()[1:2] == [b"200"] else None
 
 
-async def _status(port: int, path: str) -> str:
-    """The status code of a GET; empty when the answer is none."""
+async def _get(port: int, path: str) -> bytes:
+    """All that comes back for it."""
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())
-        words = (await reader.readline()).decode("ascii", errors="replace").split()
-        return words[1] if len(words) > 1 else ""
+        return await reader.read()
     finally:
         writer.close()
         with suppress(OSError):

@@ -14,7 +14,7 @@ from deploy.local.engines import Engines
 from deploy.local.launch import end_with_parent
 from deploy.local.leftovers import end_leftovers
 from deploy.local.preflight import check_ports, only_one
-from deploy.local.procfile import read_procfile, stop_stages
+from deploy.local.procfile import filled_in, read_procfile, stop_stages
 from deploy.local.ready import announce
 from deploy.local.setup import set_up
 from deploy.local.supervisor import Supervisor
@@ -47,7 +47,7 @@ async def _run(
     ready_file: Path | None,
     started: float,
 ) -> None:
-    commands = read_procfile(ROOT / "Procfile")
+    commands = filled_in(read_procfile(ROOT / "Procfile"), environment)
     console = Console(commands)
     supervisor = Supervisor(
         commands,

@@ -77,14 +77,15 @@ def wait_until_live(port: int) -> None:
             return
 
 
-async def load(port: int, requests: int) -> None:
-    await asyncio.gather(*(ask(port, requests // CONNECTIONS) for _ in range(CONNECTIONS)))
+async def load(port: int, requests: int, request: bytes = REQUEST) -> None:
+    each = requests // CONNECTIONS
+    await asyncio.gather(*(ask(port, each, request) for _ in range(CONNECTIONS)))
 
 
-async def ask(port: int, times: int) -> None:
+async def ask(port: int, times: int, request: bytes) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     for _ in range(times):
-        writer.write(REQUEST)
+        writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         if not head.startswith(b"HTTP/1.1 200"):
             raise RuntimeError(head.decode())

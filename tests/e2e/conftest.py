@@ -1,65 +1,25 @@
-"""Starts a whole mesh on free ports for the session, unless MARKET_RUNNING=on says one runs."""
+"""Starts a whole mesh on free ports for the session, unless MARKET_RUNNING=on says one runs.
+
+On one that runs already, tests that start a mesh or stop parts of one are left out.
+"""
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.mesh_under_test import Addresses, Market, eventually, read_addresses
+from tests.local_mesh import LocalMesh
+from tests.mesh_under_test import Addresses, Market
 
-READY_WITHIN_S = 60
-STOPPED_WITHIN_S = 20
+RUNNING = os.environ.get("MARKET_RUNNING") == "on"
+OWN_MESH = {"mesh", "local"}  # the fixtures
 
 
-class LocalMesh:
-    """A mesh of its own under `var`, started and stopped by `python -m deploy.local`."""
-
-    def __init__(self, var: Path) -> None:
-        self.var = var
-        self.log = var / "up.log"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> Addresses:
-        ready = self.var / "ready.json"
-        ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "deploy.local", "up", "--var", str(self.var)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*command, "--ports-free", "--ready-json", str(ready)],
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        self._wait_for(ready)
-        return read_addresses(ready)
-
-    def stop(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGINT)
-            self._process.wait(STOPPED_WITHIN_S)
-
-    def hold(self, name: str) -> None:
-        """Stop one process and keep it stopped."""
-        self._control("stop", name)
-
-    def release(self, name: str) -> None:
-        self._control("start", name)
-
-    def _control(self, verb: str, name: str) -> None:
-        command = [sys.executable, "-m", "deploy.local", verb, name, "--var", str(self.var)]
-        subprocess.run(command, check=True, timeout=30)
-
-    def _wait_for(self, ready: Path) -> None:
-        def there() -> bool | None:
-            assert self._process is not None
-            assert self._process.poll() is None, f"the mesh did not start:\n{self.log.read_text()}"
-            return ready.exists() or None
-
-        eventually(there, READY_WITHIN_S)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if RUNNING:
+        left_out = [item for item in items if OWN_MESH & set(getattr(item, "fixturenames", ()))]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +34,6 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
 
 @pytest.fixture(scope="session")
 def market(request: pytest.FixtureRequest) -> Iterator[Market]:
-    if os.environ.get("MARKET_RUNNING") == "on":
-        at = Addresses.from_environment()
-    else:
-        at = request.getfixturevalue("mesh").start()
+    at = Addresses.from_environment() if RUNNING else request.getfixturevalue("mesh").start()
     with Market(at) as opened:
         yield opened

@@ -1,0 +1,67 @@
+"""What compose.yaml promises, read from the file itself, so that it holds without an engine."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from deploy.docker.make_secrets import FOLDER, make_secrets
+from deploy.local.config import ROOT
+
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+JOBS = {name for name in SERVICES if name.endswith("-migrate")}
+DATABASES = {name for name in SERVICES if name.endswith("-db")}
+PUBLISHED = {"edge", "mailpit", "grafana"}
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_container_is_limited_and_can_change_no_file_of_its_image(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"]
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["mem_limit"]
+    assert service["restart"] == ("no" if name in JOBS else "unless-stopped")
+    assert service["logging"]["options"]["max-size"]
+
+
+def test_only_the_edge_and_the_pages_are_published_and_to_this_machine_alone() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == PUBLISHED
+    for name in PUBLISHED:
+        assert all(port.startswith("127.0.0.1:") for port in SERVICES[name]["ports"])
+
+
+def test_only_what_is_published_is_on_a_network_with_a_way_out() -> None:
+    open_networks = {name for name, network in COMPOSE["networks"].items() if not network}
+    assert open_networks == {"public"}
+    assert {name for name, one in SERVICES.items() if "public" in one["networks"]} == PUBLISHED
+
+
+@pytest.mark.parametrize("database", sorted(DATABASES))
+def test_a_database_shares_its_only_network_with_its_own_service(database: str) -> None:
+    own = database.removesuffix("-db")
+    (network,) = SERVICES[database]["networks"]
+    there = {name for name, service in SERVICES.items() if network in service["networks"]}
+    assert there == {database, own, *(f"{own}-{role}" for role in ("migrate", "worker", "relay"))}
+
+
+def test_every_service_has_two_replicas_that_start_on_a_migrated_database() -> None:
+    for database in DATABASES:
+        own = database.removesuffix("-db")
+        assert SERVICES[own]["deploy"]["replicas"] == 2
+        awaited = SERVICES[own]["depends_on"][f"{own}-migrate"]
+        assert awaited == {"condition": "service_completed_successfully"}
+
+
+def test_secrets_come_as_files_that_make_secrets_makes(tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    for secret in COMPOSE["secrets"].values():
+        file = ROOT / secret["file"]
+        assert file.parent == FOLDER
+        assert (tmp_path / file.name).exists()
+    for service in SERVICES.values():
+        for variable, value in service.get("environment", {}).items():
+            secret = variable.endswith(("SECRET", "SECRET_KEY", "PASSWORD", "DATABASE_URL"))
+            assert not secret, f"{variable} is {value}"

@@ -1,0 +1,81 @@
+"""The same mesh with MESH_TLS=on: it works, and lets nobody in without a certificate."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+
+from deploy.local.certs import Authority
+from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
+from mesh import tls
+from tests.local_mesh import LocalMesh
+from tests.mesh_under_test import Market
+
+TARGET = "order_service"
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
+    started = LocalMesh(tmp_path_factory.mktemp("tls"), {"MESH_TLS": "on"})
+    try:
+        yield started
+    finally:
+        started.stop()
+
+
+@pytest.fixture(scope="module")
+def guarded(local: LocalMesh) -> Iterator[Market]:
+    with Market(local.start()) as opened:
+        yield opened
+
+
+def test_an_order_is_confirmed_over_tls(guarded: Market) -> None:
+    ada = guarded.register()
+    placed = guarded.place_order(ada, "MUG-BLUE")
+    assert placed.status_code == 201, placed.text
+    assert guarded.order_at_rest(ada, placed.json()["id"])["state"] == "ORDER_STATE_CONFIRMED"
+
+
+def test_nobody_gets_in_without_a_certificate(guarded: Market) -> None:
+    for service in guarded.at.grpc:
+        with guarded.channel(service) as plain:
+            assert code_of(plain) == grpc.StatusCode.UNAVAILABLE
+
+
+def test_a_certificate_with_the_wrong_name_gets_nothing(guarded: Market, local: LocalMesh) -> None:
+    Authority(local.var / "certs").sign("stranger")
+    with channel_as("stranger", guarded, local.var / "certs") as stranger:
+        assert code_of(stranger) == grpc.StatusCode.PERMISSION_DENIED
+
+
+def test_a_member_s_certificate_gets_in(guarded: Market, local: LocalMesh) -> None:
+    with channel_as("payment_service", guarded, local.var / "certs") as member:
+        catalog = catalog_pb2_grpc.CatalogServiceStub(member)
+        request = catalog_pb2.GetProductRequest(sku="MUG-BLUE")
+        assert catalog.GetProduct(request, timeout=5).product.sku == "MUG-BLUE"
+
+
+def test_renewed_certificates_are_taken_up_by_the_running_mesh(
+    guarded: Market, local: LocalMesh
+) -> None:
+    """The authority's too: whoever kept the former one would be cut off."""
+    folder = local.var / "certs"
+    for file in folder.iterdir():
+        file.unlink()
+    members = [*guarded.at.grpc, "edge_api"]
+    assert Authority(folder).keep(*members) == members
+    test_an_order_is_confirmed_over_tls(guarded)
+
+
+def channel_as(name: str, market: Market, folder: Path) -> grpc.Channel:
+    files = [folder / f"{name}.pem", folder / f"{name}.key", folder / "ca.pem"]
+    credentials = tls.channel_credentials(tls.Certificates(files, name).current())
+    return grpc.secure_channel(market.at.grpc[TARGET], credentials, tls.channel_options(TARGET))
+
+
+def code_of(channel: grpc.Channel) -> grpc.StatusCode:
+    catalog = catalog_pb2_grpc.CatalogServiceStub(channel)
+    with pytest.raises(grpc.RpcError) as caught:
+        catalog.GetProduct(catalog_pb2.GetProductRequest(sku="MUG-BLUE"), timeout=5)
+    return caught.value.code()

@@ -1,0 +1,65 @@
+"""A whole mesh of a test's own, started as `make up` starts it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.mesh_under_test import Addresses, eventually, read_addresses
+
+READY_WITHIN_S = 60
+STOPPED_WITHIN_S = 20
+
+
+class LocalMesh:
+    """A mesh of its own under `var`, started and stopped by `python -m deploy.local`.
+
+    `environment` is added to ours.
+    """
+
+    def __init__(self, var: Path, environment: Mapping[str, str] | None = None) -> None:
+        self.var = var
+        self._environment = {**os.environ, **(environment or {})}
+        self.log = var / "up.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Addresses:
+        ready = self.var / "ready.json"
+        ready.unlink(missing_ok=True)
+        command = [sys.executable, "-m", "deploy.local", "up", "--var", str(self.var)]
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*command, "--ports-free", "--ready-json", str(ready)],
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=self._environment,
+                start_new_session=True,
+            )
+        self._wait_for(ready)
+        return read_addresses(ready)
+
+    def stop(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            self._process.wait(STOPPED_WITHIN_S)
+
+    def hold(self, name: str) -> None:
+        """Stop one process and keep it stopped."""
+        self._control("stop", name)
+
+    def release(self, name: str) -> None:
+        self._control("start", name)
+
+    def _control(self, verb: str, name: str) -> None:
+        command = [sys.executable, "-m", "deploy.local", verb, name, "--var", str(self.var)]
+        subprocess.run(command, check=True, timeout=30)
+
+    def _wait_for(self, ready: Path) -> None:
+        def there() -> bool | None:
+            assert self._process is not None
+            assert self._process.poll() is None, f"the mesh did not start:\n{self.log.read_text()}"
+            return ready.exists() or None
+
+        eventually(there, READY_WITHIN_S)

@@ -1,0 +1,95 @@
+"""A mesh of its own that tells all it can, and one order in it."""
+
+import json
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.local_mesh import LocalMesh
+from tests.mesh_under_test import Market, Person, eventually
+from tests.telemetry.receiver import Receiver, receiving
+
+MUG = "MUG-BLUE"
+TOLD_WITHIN_S = 15
+REQUEST_ID = f"signals-{uuid.uuid4().hex}"
+
+
+@dataclass(frozen=True)
+class Story:
+    """A person who registered and ordered, and all that the mesh told of it."""
+
+    person: Person
+    order: dict[str, Any]
+    receiver: Receiver
+    var: Path
+    traces: dict[str, str]
+
+    def lines(self) -> list[dict[str, str]]:
+        """The log of all processes; each line's object follows the process' name."""
+        text = (self.var / "up.log").read_text()
+        return [json.loads(line[line.index("{") :]) for line in text.splitlines() if "{" in line]
+
+    def metrics(self, variable: str) -> str:
+        port = json.loads((self.var / "ready.json").read_text())["ports"][variable]
+        return httpx.get(f"http://127.0.0.1:{port}/metrics").text
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    var = tmp_path_factory.mktemp("mesh")
+    with receiving() as receiver:
+        environment = {
+            "OTEL_EXPORTER_OTLP_ENDPOINT": receiver.endpoint,
+            "OTEL_BSP_SCHEDULE_DELAY": "200",
+        }
+        mesh = LocalMesh(var, environment)
+        try:
+            with Market(mesh.start()) as market:
+                yield _told(market, receiver, var)
+        finally:
+            mesh.stop()
+
+
+def _told(market: Market, receiver: Receiver, var: Path) -> Story:
+    person = market.register("ada")
+    answer = market.post(
+        "/api/orders/",
+        person,
+        json={"items": [{"sku": MUG, "quantity": 2}], "payment_method": "pm_ok"},
+        headers={"X-Request-Id": REQUEST_ID},
+    )
+    order = answer.json()
+    market.mail_about(person.email, "welcome")
+    market.mail_about(person.email, "confirmed")
+    traces = {
+        route: _trace_of(receiver, route) for route in ("POST /api/users", "POST /api/orders")
+    }
+    for trace_id in traces.values():
+        _wait_for_mail(receiver, trace_id)
+    return Story(person, order, receiver, var, traces)
+
+
+def _trace_of(receiver: Receiver, name: str) -> str:
+    def found() -> str | None:
+        ids = [span.trace_id for span in list(receiver.spans) if span.name == name]
+        return ids[-1] if ids else None
+
+    return eventually(found, TOLD_WITHIN_S)
+
+
+def _wait_for_mail(receiver: Receiver, trace_id: str) -> None:
+    """The mail is the last thing done, so the whole trace has arrived some time after it."""
+
+    def whole() -> bool | None:
+        spans = receiver.of_trace(trace_id)
+        ids = {span.span_id for span in spans}
+        sent = any(span.name == "SMTP send" for span in spans)
+        orphans = [span for span in spans if span.parent_id and span.parent_id not in ids]
+        return (sent and not orphans) or None
+
+    eventually(whole, TOLD_WITHIN_S)
