@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-compose check gen lock secrets certs images roll stop start status clean venv venv-dev
+.PHONY: help up demo test test-compose chaos check gen lock secrets certs images roll stop start status clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -38,6 +38,9 @@ test: venv-dev ## run all tests, on engines and a mesh of their own
 
 test-compose: venv-dev ## run the e2e tests on containers, then kill and replace those
 	$(PY) -m tests.compose
+
+chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1
+	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED))
 
 check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .

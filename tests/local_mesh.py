@@ -16,29 +16,36 @@ STOPPED_WITHIN_S = 20
 class LocalMesh:
     """A mesh of its own under `var`, started and stopped by `python -m deploy.local`.
 
-    `environment` is added to ours.
+    `environment` is added to ours. `any_ports`: free ones, whatever ports that names.
     """
 
-    def __init__(self, var: Path, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        var: Path,
+        environment: Mapping[str, str] | None = None,
+        *,
+        any_ports: bool = True,
+    ) -> None:
         self.var = var
+        self.ready = var / "ready.json"
+        self._ports = ["--ports-free"] if any_ports else []
         self._environment = {**os.environ, **(environment or {})}
         self.log = var / "up.log"
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Addresses:
-        ready = self.var / "ready.json"
-        ready.unlink(missing_ok=True)
+        self.ready.unlink(missing_ok=True)
         command = [sys.executable, "-m", "deploy.local", "up", "--var", str(self.var)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--ports-free", "--ready-json", str(ready)],
+                [*command, *self._ports, "--ready-json", str(self.ready)],
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 env=self._environment,
                 start_new_session=True,
             )
-        self._wait_for(ready)
-        return read_addresses(ready)
+        self._wait_until_ready()
+        return read_addresses(self.ready)
 
     def stop(self) -> None:
         if self._process is not None and self._process.poll() is None:
@@ -56,10 +63,10 @@ class LocalMesh:
         command = [sys.executable, "-m", "deploy.local", verb, name, "--var", str(self.var)]
         subprocess.run(command, check=True, timeout=30)
 
-    def _wait_for(self, ready: Path) -> None:
+    def _wait_until_ready(self) -> None:
         def there() -> bool | None:
             assert self._process is not None
             assert self._process.poll() is None, f"the mesh did not start:\n{self.log.read_text()}"
-            return ready.exists() or None
+            return self.ready.exists() or None
 
         eventually(there, READY_WITHIN_S)

@@ -60,9 +60,13 @@ class Person:
 
 @dataclass
 class Market:
-    """Calls a mesh's public API. Answers are the raw responses, for a test to look at."""
+    """Calls a mesh's public API. Answers are the raw responses, for a test to look at.
+
+    `told` is all that it sent or was given in confidence: passwords and tokens.
+    """
 
     at: Addresses
+    told: set[str] = field(default_factory=set)
     http: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,6 +104,7 @@ class Market:
             answer.json()["access_token"],
             answer.json()["refresh_token"],
         )
+        self.told |= {person.password, person.token, person.refresh_token}
         return person
 
     def staff(self) -> Person:

@@ -11,6 +11,7 @@ from edge_api.codec import Decoder
 from edge_api.endpoints import Endpoints, routes_to
 from edge_api.errors import BodyMalformed
 from edge_api.locations import location_of
+from edge_api.raw import RawBody
 from mesh.contract import Method, market_contract
 from mesh.identity import Caller, admit
 
@@ -76,3 +77,11 @@ def test_what_is_created_is_at_its_own_path(name: str, field: str, location: str
     setattr(resource, field, "a/b")
     assert locate is not None
     assert locate(resource) == location
+
+
+def test_a_webhook_is_the_bytes_that_were_signed_and_the_signature() -> None:
+    method = method_named("ReceiveStripeEvent")
+    binding = Binding(method, method.bindings[0], Decoder())
+    request: Any = binding.bind([], "", RawBody("application/json", b'{ "id": 1}')).request
+    binding.headers.fill(request, {"HTTP_STRIPE_SIGNATURE": "t=1"})
+    assert (request.body.data, request.stripe_signature) == (b'{ "id": 1}', "t=1")

@@ -49,6 +49,33 @@ def test_an_update_s_schema_leaves_out_what_can_not_change(contract_file: Path) 
     assert "required" not in schema
 
 
+def test_a_stream_is_documented_as_server_sent_events(document: dict[str, Any]) -> None:
+    watch = document["paths"]["/api/orders/{order_id}/events"]["get"]
+    content = watch["responses"]["200"]["content"]
+    reference = {"$ref": "#/components/schemas/OrderEvent"}
+    assert content == {"text/event-stream": {"schema": reference}}
+    assert "Last-Event-ID" in [one["name"] for one in watch["parameters"]]
+
+
+def test_raw_bodies_and_header_fields_are_documented_as_such(contract_file: Path) -> None:
+    turn = document_of(contract_file.read_bytes())["paths"]["/toy/turned/{name}"]["post"]
+    assert turn["requestBody"]["content"] == turn["responses"]["200"]["content"] == {"*/*": {}}
+    assert "415" not in turn["responses"]
+    header = next(one for one in turn["parameters"] if one["name"] == "X-Toy-Signature")
+    assert (header["in"], header["description"]) == ("header", "Who vouches for the content.")
+    assert header["schema"]["maxLength"] == 20
+
+
+def test_a_key_and_its_replay_are_documented(contract_file: Path) -> None:
+    pay = document_of(contract_file.read_bytes())["paths"]["/toy/paid"]["post"]
+    key = next(one for one in pay["parameters"] if one["name"] == "Idempotency-Key")
+    assert "Required" in key["description"]
+    assert "`IDEMPOTENCY_KEY_REQUIRED`" in pay["responses"]["400"]["description"]
+    assert "Idempotency-Replayed" in pay["responses"]["200"]["headers"]
+    body = pay["requestBody"]["content"]["application/json"]["schema"]
+    assert sorted(body["properties"]) == ["amount", "request_id"]
+
+
 def test_the_document_is_the_same_every_time(tmp_path: Path) -> None:
     for name in ("one.yaml", "two.yaml"):
         write_yaml(DESCRIPTOR_SET, tmp_path / name)

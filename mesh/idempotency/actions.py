@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from google.protobuf import message
 
 from mesh import context
+from mesh.failpoints import failpoint
 from mesh.idempotency.errors import RequestIdReused, RequestInProgress
 from mesh.idempotency.models import StoredResponse
 from mesh.idempotency.requests import fingerprint, response_class
@@ -42,6 +43,12 @@ def once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
     same request is being run elsewhere, RequestIdReused, and what `run` raises: then
     nothing is stored, nothing done.
     """
+    response = _stored_once(request, run)
+    failpoint("request.committed")
+    return response
+
+
+def _stored_once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
     request_id: str = request.request_id  # type: ignore[attr-defined]  # callers made sure
     with transaction.atomic(durable=True):
         if not request_id:

@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 from django.db.models.functions import Now
 
 from mesh.errors import Unavailable
+from mesh.failpoints import failpoint
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_of
@@ -35,6 +36,7 @@ def send_mail(step: StepContext) -> None:
         return _drop(step, mail, "account_gone")
     if not _sent(mail, message_of(mail, recipient)):
         return _drop(step, mail, "address_refused")
+    failpoint("mail.sent")
     with step.finishing():
         mail.state, mail.sent_time = Mail.State.SENT, Now()
         mail.save(update_fields=["state", "sent_time"])

@@ -12,10 +12,18 @@ from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
 
 MOST_TABLES = 4
+WRITES = frozenset({"INSERT", "UPDATE", "DELETE"})
+# "FOR UPDATE" and "DO UPDATE" begin no statement.
+_UPDATE = r"(?<!FOR )(?<!DO )UPDATE"
 _VERB = re.compile(
-    r"\b(SELECT|INSERT|UPDATE|DELETE|SAVEPOINT|RELEASE|ROLLBACK|LISTEN)\b", re.IGNORECASE
+    rf"\b(SELECT|INSERT|{_UPDATE}|DELETE|SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE
 )
-_TABLE = re.compile(r'\b(?:FROM|INTO|UPDATE|JOIN)\s+"?([a-z_][a-z_0-9.]*)', re.IGNORECASE)
+# What a parenthesis follows at once is a function.
+_TABLE = re.compile(
+    rf'\b(?:FROM|INTO|{_UPDATE}|JOIN)\s+"?([a-z_][a-z_0-9.]*)\b(?!\()', re.IGNORECASE
+)
+_WITH = re.compile(r"\s*WITH\b", re.IGNORECASE)
+_NAMED = re.compile(r"\b([a-z_]+) AS (?:MATERIALIZED )?\(", re.IGNORECASE)
 
 
 def trace_queries() -> None:
@@ -55,6 +63,8 @@ def summary_of(sql: str) -> str:
 
     Source: OpenTelemetry, "Generating a summary of the query".
     """
-    verb = _VERB.search(sql)
-    tables = dict.fromkeys(_TABLE.findall(sql))
-    return " ".join([verb[1].upper() if verb else "SQL", *list(tables)[:MOST_TABLES]])
+    verbs = [verb.upper() for verb in _VERB.findall(sql)] or ["SQL"]
+    writes = [verb for verb in verbs if verb in WRITES] if _WITH.match(sql) else []
+    named = set(_NAMED.findall(sql))
+    tables = [table for table in dict.fromkeys(_TABLE.findall(sql)) if table not in named]
+    return " ".join([*(writes or verbs)[:1], *tables[:MOST_TABLES]])

@@ -10,5 +10,5 @@ The promise
   listens (PostgreSQL's LISTEN), and one that sends.
 - What was notified while the database was away is found by looking again.
 
-Figures and reasons: docs/decisions/0009-watching.md.
+Figures and reasons: docs/decisions/0012-watching.md.
 """

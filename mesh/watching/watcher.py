@@ -20,6 +20,8 @@ class Watcher:
 
     def give(self, events: list[Event]) -> None:
         """Send those that it has not got; the client must read to let this return."""
+        if self.outcome:
+            return
         for event in events:
             if event.seq > self.after:
                 self.stream.give(event.message)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from mesh.errors import DomainError
+from mesh.failpoints import failpoint
 from mesh.outbox.steps import StepContext
 from order_service.orders import clients, queries
 from order_service.orders.actions import confirm_order, decline_order, end_cancelling
@@ -26,6 +27,7 @@ def charge_order(step: StepContext) -> None:
         if _order_of(step).state == Order.State.PENDING:
             raise
         return
+    failpoint("order.charge.answered")
     with step.finishing():
         match outcome:
             case clients.Captured(payment_id):
@@ -44,6 +46,7 @@ def void_order(step: StepContext) -> None:
     if order.state != Order.State.CANCELLING:
         return
     refunded_payment = clients.void_payment(order)
+    failpoint("order.void.answered")
     with step.finishing():
         end_cancelling(order_id=order.id, refunded_payment=refunded_payment)
 

@@ -120,11 +120,11 @@ def test_steps_are_counted_by_how_they_ended(kept: Kept, monkeypatch: pytest.Mon
     def fail(_: StepContext) -> None:
         raise RuntimeError("ada@example.org")
 
-    monkeypatch.setitem(STEPS, "fail", fail)
-    owe("fail")
-    owe("unheard_of", key="another")
+    monkeypatch.setitem(STEPS, "fail_once", fail)
+    owe("fail_once")
+    owe("never_heard_of", key="another")
     run_due()
-    assert counted("outbox_step_duration", kind="fail", outcome="failed") == 1
-    assert counted("outbox_step_duration", kind="unheard_of", outcome="parked") == 1
-    assert kept.named("process fail").failed
-    assert "ada" not in str(kept.named("process fail").attributes)
+    assert counted("outbox_step_duration", kind="fail_once", outcome="failed") == 1
+    assert counted("outbox_step_duration", kind="never_heard_of", outcome="parked") == 1
+    assert kept.named("process fail_once").failed
+    assert "ada" not in str(kept.named("process fail_once").attributes)

@@ -73,6 +73,13 @@ def test_processes_that_share_a_setting_take_ports_ten_apart(
         ('DELETE FROM "a"', "DELETE a"),
         ('SELECT 1 FROM "a" INNER JOIN "b" ON ("a"."id" = "b"."a_id")', "SELECT a b"),
         ("SELECT 'ada@example.org'", "SELECT"),
+        ("SELECT x FROM a FOR UPDATE SKIP LOCKED", "SELECT a"),
+        ("INSERT INTO a (x) VALUES (%s) ON CONFLICT (x) DO UPDATE SET y = %s", "INSERT a"),
+        ("UPDATE a SET x = n FROM unnest(%s) AS n WHERE a.y = n", "UPDATE a"),
+        (
+            "\n WITH l AS (SELECT f()), s AS (INSERT INTO a SELECT 1 FROM l) SELECT g() FROM s",
+            "INSERT a",
+        ),
         ('SAVEPOINT "s1"', "SAVEPOINT"),
         ("VACUUM", "SQL"),
     ],

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from mesh.failpoints import failpoint
 from mesh.money import Amount
 from payment_service.payments import queries
 from payment_service.payments.actions import opening
@@ -32,6 +33,7 @@ def capture_payment(
     CaptureExceedsAuthorization; OrderAlreadyPaid or PaymentPending when another request
     was first; PaymentVoided; ProviderUnavailable when the outcome is unknown.
     """
+    failpoint("payment.capture.received")
     payment = Payment(
         order_id=order_id,
         user_id=user_id,

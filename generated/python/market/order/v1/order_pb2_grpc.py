@@ -123,7 +123,7 @@ class OrderServiceServicer:
     def WatchOrder(self, request, context):
         """WatchOrder sends what happened to an order, from its placing on or from where the
         watcher left off, and then what happens as it happens. It ends after the event of
-        a final state (CANCELLED, REFUNDED, FULFILLED), or after five minutes: a watcher
+        a final state (CANCELLED, REFUNDED, FULFILLED), or within five minutes: a watcher
         that wants to go on asks again after the last event that it got.
         Errors: NOT_FOUND/ORDER_NOT_FOUND.
         """

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.leaks import leaks
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Addresses, Market
 
@@ -34,6 +35,9 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
 
 @pytest.fixture(scope="session")
 def market(request: pytest.FixtureRequest) -> Iterator[Market]:
+    """A client of it; in the end, nothing that was said in confidence is in its logs."""
     at = Addresses.from_environment() if RUNNING else request.getfixturevalue("mesh").start()
     with Market(at) as opened:
         yield opened
+    if os.environ.get("MARKET_RUNNING") != "on":
+        assert leaks(request.getfixturevalue("mesh").var, opened.told) == []

@@ -1,0 +1,119 @@
+"""What every database and the mailbox hold about the buyers of a run."""
+
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from deploy.local.config import ROOT
+from tests.chaos.stage import SKU, STOCK, Stage
+
+CHECKS = (("payment_service", "checkledger"), ("order_service", "checkorders"))
+CHECKED_WITHIN_S = 60.0
+PAGE = 500
+
+ORDERS = "SELECT id::text, user_id::text, state FROM orders_order WHERE user_id = ANY(%s::uuid[])"
+HELD = """
+    SELECT coalesce(sum(quantity), 0)::int FROM orders_orderitem AS item
+    JOIN orders_order AS o ON o.id = item.order_id
+    WHERE sku = %s AND state NOT IN ('CANCELLED', 'REFUNDED')
+"""
+LEFT = "SELECT stock FROM catalog_product WHERE sku = %s"
+CAPTURES = """
+    SELECT payment.order_id::text,
+        count(*) FILTER (WHERE debit_account = 'provider')::int,
+        sum(CASE debit_account WHEN 'provider' THEN entry.amount_minor
+            ELSE -entry.amount_minor END)::bigint
+    FROM payments_ledgerentry AS entry JOIN payments_payment AS payment
+        ON payment.id = entry.payment_id
+    WHERE payment.user_id = ANY(%s::uuid[]) GROUP BY payment.order_id
+"""
+USERS = "SELECT id::text, email FROM accounts_user WHERE id = ANY(%s::uuid[])"
+MAILS = "SELECT id::text, dedup_key, state FROM mail_mail WHERE user_id = ANY(%s::uuid[])"
+
+
+@dataclass(frozen=True)
+class Order:
+    id: str
+    user: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Mail:
+    id: str
+    dedup_key: str
+    state: str
+
+
+@dataclass(frozen=True)
+class Books:
+    """All of it, at one moment of rest. `users` maps ids to addresses.
+
+    `captures`: by order, how often money was taken for it, and how much of it is kept.
+    `received`: by address, the Message-IDs that arrived. `stock_gap`: what is left and
+    what orders hold, less what there was. `complaints`: of the services' own checks.
+    """
+
+    users: Mapping[str, str]
+    orders: Sequence[Order]
+    captures: Mapping[str, tuple[int, int]]
+    mails: Sequence[Mail]
+    received: Mapping[str, Sequence[str]]
+    stock_gap: int = 0
+    complaints: Sequence[str] = ()
+
+
+def read_books(stage: Stage, users: Iterable[str]) -> Books:
+    ids = [list(users)]
+    addresses = dict(_rows(stage, "user", USERS, ids))
+    captures = _rows(stage, "payment", CAPTURES, ids)
+    return Books(
+        users=addresses,
+        orders=[Order(*row) for row in _rows(stage, "order", ORDERS, ids)],
+        captures={order: (count, net) for order, count, net in captures},
+        mails=[Mail(*row) for name in ("user", "order") for row in _rows(stage, name, MAILS, ids)],
+        received=_received(stage, addresses.values()),
+        stock_gap=_stock_gap(stage),
+        complaints=[said for check in CHECKS if (said := _complaint(stage, *check))],
+    )
+
+
+def _rows(
+    stage: Stage, service: str, query: str, values: Sequence[object]
+) -> list[tuple[Any, ...]]:
+    with stage.database(service) as database:
+        return database.execute(query.encode(), values).fetchall()
+
+
+def _stock_gap(stage: Stage) -> int:
+    ((held,),) = _rows(stage, "order", HELD, [SKU])
+    ((left,),) = _rows(stage, "order", LEFT, [SKU])
+    return int(left + held - STOCK)
+
+
+def _complaint(stage: Stage, service: str, command: str) -> str:
+    """What a service's own check of its books says is wrong, or empty."""
+    ended = subprocess.run(
+        [sys.executable, "-m", service, command],
+        cwd=ROOT,
+        env=stage.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=CHECKED_WITHIN_S,
+    )
+    return "" if ended.returncode == 0 else f"{command}: {ended.stdout}{ended.stderr}"
+
+
+def _received(stage: Stage, addresses: Iterable[str]) -> dict[str, list[str]]:
+    received = {}
+    with httpx.Client(base_url=stage.at.mailbox, timeout=10) as mailbox:
+        for address in addresses:
+            query: dict[str, str | int] = {"query": f"to:{address}", "limit": PAGE}
+            found = mailbox.get("/api/v1/search", params=query).json()["messages"]
+            received[address] = [message["MessageID"] for message in found]
+    return received

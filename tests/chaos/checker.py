@@ -1,0 +1,127 @@
+"""The invariants I1 to I6: what a history claims against what the books say."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from tests.chaos.books import Books
+from tests.chaos.history import Event, History
+
+LATE_S = 0.25
+EXPECTED_5XX = (503, 504)
+PAID = frozenset({"CONFIRMED", "FULFILLED"})
+MAIL_OF_STATE = {
+    "CONFIRMED": "order_confirmed",
+    "CANCELLED": "order_cancelled",
+    "REFUNDED": "order_refunded",
+    "FULFILLED": "order_fulfilled",
+}
+
+
+@dataclass
+class Finding:
+    """One invariant: how much was looked at, and each thing that broke it."""
+
+    checked: int = 0
+    violations: list[str] = field(default_factory=list)
+
+    def look(self, holds: bool, otherwise: str) -> None:
+        self.checked += 1
+        if not holds:
+            self.violations.append(otherwise)
+
+
+def check(
+    history: History, books: Books, *, not_at_rest: Iterable[str], no_failure: bool
+) -> dict[str, Finding]:
+    """Every invariant's finding. With `no_failure`, a 503 or a lost answer breaks I4 too."""
+    return {
+        "I1": _exists(history, books),
+        "I2": _captured_once(books),
+        "I3": _mailed(books),
+        "I4": _no_server_error(history, no_failure=no_failure),
+        "I5": _in_time(history),
+        "I6": _at_rest(history, books, not_at_rest),
+    }
+
+
+def _exists(history: History, books: Books) -> Finding:
+    finding = Finding()
+    there = {order.id for order in books.orders}
+    answered: dict[str, str] = {}
+    for event in history.of("order"):
+        first = answered.setdefault(event.key, event.resource)
+        finding.look(event.resource in there, f"order {event.resource} was answered, is gone")
+        finding.look(event.resource == first, f"key {event.key}: {first} and {event.resource}")
+    for event in history.of("register"):
+        finding.look(event.resource in books.users, f"user {event.resource} is gone")
+    asked = len({event.key for event in history.events if event.operation == "order"})
+    finding.look(len(there) <= asked, f"{asked} orders were asked for, there are {len(there)}")
+    return finding
+
+
+def _captured_once(books: Books) -> Finding:
+    finding = Finding()
+    for order in books.orders:
+        count, net = books.captures.get(order.id, (0, 0))
+        finding.look(count <= 1, f"order {order.id} was charged {count} times")
+        if order.state in PAID:
+            finding.look(count == 1, f"order {order.id} is {order.state}, charged {count} times")
+        else:
+            finding.look(net == 0, f"order {order.id} is {order.state}, {net} are kept")
+    finding.violations += books.complaints
+    return finding
+
+
+def _mailed(books: Books) -> Finding:
+    """Every order at rest has its mail; each mail arrived; nothing arrived that is not one."""
+    finding = Finding()
+    mails = {mail.dedup_key: mail for mail in books.mails}
+    for order in books.orders:
+        if order.state in MAIL_OF_STATE:
+            key = f"{MAIL_OF_STATE[order.state]}:{order.id}"
+            finding.look(key in mails, f"order {order.id} is {order.state} and owes no mail")
+    received = {number for numbers in books.received.values() for number in numbers}
+    known = {mail.id for mail in books.mails}
+    for mail in books.mails:
+        arrived = any(number.startswith(f"{mail.id}@") for number in received)
+        finding.look(arrived, f"mail {mail.dedup_key} ({mail.state}) never arrived")
+    for number in received:
+        finding.look(number.partition("@")[0] in known, f"mail {number} is nobody's")
+    return finding
+
+
+def _no_server_error(history: History, *, no_failure: bool) -> Finding:
+    finding = Finding()
+    for event in history.ended():
+        away = not event.status or (event.status in EXPECTED_5XX and event.retry_after)
+        fine = not no_failure if away else event.status < 500
+        finding.look(fine, _told(event))
+    return finding
+
+
+def _in_time(history: History) -> Finding:
+    finding = Finding()
+    for event in history.ended():
+        if event.answered:
+            finding.look(event.took_s <= event.allowed_s + LATE_S, _told(event))
+    return finding
+
+
+def _at_rest(history: History, books: Books, not_at_rest: Iterable[str]) -> Finding:
+    finding = Finding(checked=len(books.orders))
+    finding.violations += not_at_rest
+    finding.look(books.stock_gap == 0, f"the stock is off by {books.stock_gap}")
+    for key in history.unsettled():
+        finding.violations.append(f"operation {key} never got an answer that tells")
+    return finding
+
+
+def _told(event: Event) -> str:
+    return (
+        f"{event.operation} {event.key}: {event.status or 'no answer'} {event.code}"
+        f" after {event.took_s:.2f} s of {event.allowed_s:g} s"
+    )
+
+
+def users_of(history: History) -> Iterator[str]:
+    return (event.resource for event in history.of("register"))

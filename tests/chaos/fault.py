@@ -1,0 +1,37 @@
+"""What a fault is, and what it gets to do its work with."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.chaos.history import History
+from tests.chaos.load import Load
+from tests.chaos.stage import Stage
+
+
+@dataclass(frozen=True)
+class Run:
+    """One fault's run. `seconds` is how long a fault that lasts is to last."""
+
+    stage: Stage
+    load: Load
+    history: History
+    random: random.Random
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`inject` breaks something, and returns when it is healed.
+
+    `seconds` is how long it lasts, where that can be chosen. `short` puts it into the
+    short selection. `no_failure`: clients are to see none. `quiet`: the buyers stand by,
+    and `inject` alone acts for them.
+    """
+
+    name: str
+    inject: Callable[[Run], None]
+    seconds: float = 0.0
+    short: bool = False
+    no_failure: bool = False
+    quiet: bool = False

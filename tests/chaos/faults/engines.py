@@ -1,0 +1,123 @@
+"""PostgreSQL and Redis: restarted, emptied, paused, used up."""
+
+import os
+import shutil
+import signal
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import psycopg
+import redis
+
+from deploy.local.config import DATABASES
+from tests.chaos.fault import Fault, Run
+from tests.chaos.stage import BACK_WITHIN_S, Stage, pause_for
+from tests.mesh_under_test import eventually
+
+MOST_CONNECTIONS = 200
+
+
+def redis_loses_all(run: Run) -> None:
+    """As one without an append-only file does when it is killed; then it is emptied too."""
+    with client(run.stage) as connection:
+        pid = redis_pid(connection)
+        connection.config_set("appendonly", "no")
+        os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(run.stage.var / "redis" / "appendonlydir")
+    eventually(lambda: answers(run.stage), BACK_WITHIN_S)
+    time.sleep(run.random.uniform(0.5, 2.0))
+    with client(run.stage) as connection:
+        connection.flushall()
+
+
+def redis_paused(run: Run) -> None:
+    with client(run.stage) as connection:
+        pid = redis_pid(connection)
+    pause_for([pid], run.seconds)
+
+
+def redis_pid(connection: "redis.Redis") -> int:
+    return int(connection.info("server")["process_id"])
+
+
+def client(stage: Stage) -> "redis.Redis":
+    return redis.Redis.from_url(
+        stage.environment["REDIS_URL"], socket_timeout=5, socket_connect_timeout=2
+    )
+
+
+def answers(stage: Stage) -> bool | None:
+    with suppress(redis.RedisError), client(stage) as connection:
+        return bool(connection.ping()) or None
+    return None
+
+
+def postgres_restarts(run: Run) -> None:
+    """At once, with no time for anybody; all three databases are in one server here."""
+    for _ in range(2):
+        restart_postgres(run.stage)
+        time.sleep(run.random.uniform(0.5, 1.5))
+
+
+def restart_postgres(stage: Stage) -> None:
+    pid = postmaster(stage)
+    os.kill(pid, signal.SIGQUIT)
+
+    def another() -> bool | None:
+        with suppress(OSError, ValueError, psycopg.OperationalError), stage.database("order"):
+            return postmaster(stage) != pid or None
+        return None
+
+    eventually(another, BACK_WITHIN_S)
+    stage.wait_until_ready()
+
+
+def postmaster(stage: Stage) -> int:
+    file = stage.var / "postgres" / "data" / "postmaster.pid"
+    return int(file.read_text().splitlines()[0])
+
+
+def postgres_paused(run: Run) -> None:
+    """The server and every process of it."""
+    pid = postmaster(run.stage)
+    pause_for([pid, *children(pid)], run.seconds)
+    run.stage.wait_until_ready()
+
+
+def children(parent: int) -> list[int]:
+    tasks = Path(f"/proc/{parent}/task/{parent}/children").read_text()
+    return [int(pid) for pid in tasks.split()]
+
+
+def connections_used_up(run: Run) -> None:
+    """All that there are are taken, those of the services too, so that they have to ask."""
+    until = time.monotonic() + run.seconds
+    with ExitStack() as taken:
+        while time.monotonic() < until:
+            for service in DATABASES:
+                take_all(run.stage, service, taken)
+            time.sleep(0.2)
+    run.stage.wait_until_ready()
+
+
+def take_all(stage: Stage, service: str, taken: ExitStack) -> None:
+    """Connections until there are no more, after ending those of the service."""
+    with suppress(psycopg.OperationalError):
+        for number in range(MOST_CONNECTIONS):
+            connection = taken.enter_context(stage.database(service))
+            if number == 0:
+                connection.execute(END_OTHERS)
+
+
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE usename = current_user AND application_name <> 'chaos'
+"""
+FAULTS = (
+    Fault("Redis kill -9 without AOF, FLUSHALL", redis_loses_all, short=True),
+    Fault("Redis SIGSTOP", redis_paused, seconds=60),
+    Fault("PostgreSQL immediate restart", postgres_restarts, short=True),
+    Fault("PostgreSQL SIGSTOP", postgres_paused, seconds=12),
+    Fault("PostgreSQL connections used up", connections_used_up, seconds=8),
+)

@@ -1,0 +1,31 @@
+"""Kills that must hit between two lines; see mesh/failpoints.py."""
+
+from collections.abc import Callable
+from functools import partial
+
+from tests.chaos.fault import Fault, Run
+
+TIMES = 2
+
+
+def kill_at(run: Run, *, point: str) -> None:
+    """Whoever comes by, twice."""
+    for _ in range(TIMES):
+        run.stage.arm(point, "kill")
+        run.stage.fired(point)
+    run.stage.wait_until_ready()
+
+
+def _at(name: str, point: str, *, short: bool = False) -> Fault:
+    inject: Callable[[Run], None] = partial(kill_at, point=point)
+    return Fault(name, inject, short=short)
+
+
+FAULTS = (
+    _at("payment dies before its commit", "payment.answered"),
+    _at("payment dies before its reply", "payment.settled", short=True),
+    _at("order dies before its commit", "order.charge.answered", short=True),
+    _at("order dies before its void's commit", "order.void.answered"),
+    _at("service dies before its reply", "request.committed"),
+    _at("worker dies after the mail", "mail.sent"),
+)

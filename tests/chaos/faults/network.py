@@ -1,0 +1,46 @@
+"""Cuts between the order and the payment service, and a payment provider that is slow."""
+
+import time
+
+from tests.chaos.fault import Fault, Run
+from tests.chaos.proxy import Way
+
+SLOW_MS = 6000  # the charge's deadline is 5 s
+
+
+def cut_both_ways(run: Run) -> None:
+    _cut(run, run.stage.payment.there, run.stage.payment.back)
+
+
+def cut_requests(run: Run) -> None:
+    _cut(run, run.stage.payment.there)
+
+
+def cut_answers(run: Run) -> None:
+    """Charges arrive and are made; nobody hears of it."""
+    _cut(run, run.stage.payment.back)
+
+
+def _cut(run: Run, *ways: Way) -> None:
+    try:
+        for way in ways:
+            way.cut = True
+        time.sleep(run.seconds)
+    finally:
+        run.stage.payment.heal()
+    run.stage.wait_until_ready()
+
+
+def slow_payment(run: Run) -> None:
+    slow = {"SANDBOX_DELAY_MS": str(SLOW_MS)}
+    with run.stage.instead_of("payment", "payment_service", "serve", **slow):
+        time.sleep(run.seconds)
+    run.stage.wait_until_ready()
+
+
+FAULTS = (
+    Fault("order-payment cut", cut_both_ways, seconds=30),
+    Fault("order-payment cut, requests only", cut_requests, seconds=30),
+    Fault("order-payment cut, answers only", cut_answers, seconds=30),
+    Fault("payment slower than its deadline", slow_payment, seconds=15),
+)

@@ -1,0 +1,133 @@
+"""Processes that are killed, restarted, or sick."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+
+import grpc
+import httpx
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from deploy.local.config import DATABASES
+from deploy.local.ports import HOST
+from tests.chaos.fault import Fault, Run
+from tests.chaos.sick import sick_replica
+from tests.chaos.stage import BACK_WITHIN_S, Stage
+from tests.mesh_under_test import eventually
+
+# A caller has found a replica, or its loss, by then: gRPC connects again every second.
+NOTICED_S = 2.0
+
+
+def kill_twice(run: Run, *, name: str) -> None:
+    """The second time at a moment of the seed's choice, when it may just be starting work."""
+    for _ in range(2):
+        run.stage.kill(name)
+        time.sleep(run.random.uniform(0.2, 1.5))
+
+
+def kill_workers(run: Run) -> None:
+    """Those of all services; what they had begun waits for its lease to end."""
+    for name in DATABASES:
+        run.stage.kill(f"{name}-worker")
+
+
+def kill_relay(run: Run) -> None:
+    """One of two that share the work dies holding what it was about to ring for."""
+    for _ in range(3):
+        with run.stage.running("order_service", "relay") as relay:
+            time.sleep(run.random.uniform(2.0, 3.0))  # its start takes one
+            relay.kill()
+
+
+def rolling_restart(run: Run) -> None:
+    """As an orchestrator does it: a new one serves before an old one is asked to end."""
+    stage = run.stage
+    for name in DATABASES:
+        with replica(stage, name, stage.replicas[name][0]):
+            time.sleep(NOTICED_S)
+            terminate(stage, name)
+            wait_until_serving(stage.ports[f"{name.upper()}_PORT"])
+            time.sleep(NOTICED_S)
+        terminate(stage, f"{name}-worker")
+    restart_edge(stage)
+
+
+def restart_edge(stage: Stage) -> None:
+    second = stage.second_edge
+    with stage.running("edge_api", "serve", EDGE_BIND=f"{HOST}:{second}"):
+        eventually(lambda: live(second), BACK_WITHIN_S)
+        stage.edge.upstreams = [second]
+        terminate(stage, "edge")
+        eventually(lambda: live(stage.ports["EDGE_PORT"]), BACK_WITHIN_S)
+        stage.edge.upstreams = [stage.ports["EDGE_PORT"]]
+        time.sleep(NOTICED_S)
+
+
+def live(port: int) -> bool | None:
+    try:
+        return httpx.get(f"http://{HOST}:{port}/livez", timeout=1).status_code == 200 or None
+    except httpx.TransportError:
+        return None
+
+
+def terminate(stage: Stage, name: str) -> None:
+    """SIGTERM; back when it has been started again."""
+    pid = stage.pid(name)
+    os.kill(pid, signal.SIGTERM)
+    eventually(lambda: stage.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
+
+
+@contextmanager
+def replica(stage: Stage, name: str, port: int) -> Iterator[None]:
+    """One more process of a service, which its callers know already."""
+    address = f"{HOST}:{port}"
+    with stage.running(f"{name}_service", "serve", "--bind", address):
+        wait_until_serving(port)
+        yield
+
+
+def wait_until_serving(port: int) -> None:
+    eventually(lambda: serving(f"{HOST}:{port}") or None, BACK_WITHIN_S)
+
+
+def serving(address: str) -> bool:
+    with grpc.insecure_channel(address) as channel:
+        stub = health_pb2_grpc.HealthStub(channel)
+        try:
+            answer = stub.Check(health_pb2.HealthCheckRequest(), timeout=1)
+        except grpc.RpcError:
+            return False
+    return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)
+
+
+def one_of_three_fails(run: Run) -> None:
+    """Of the order and of the payment service: two are well, one fails whatever it is asked."""
+    with ExitStack() as running:
+        for name in ("order", "payment"):
+            well, sick = run.stage.replicas[name]
+            running.enter_context(replica(run.stage, name, well))
+            running.enter_context(sick_replica(sick))
+        time.sleep(run.seconds)
+
+
+def _kills(name: str, *, short: bool = False) -> Fault:
+    inject: Callable[[Run], None] = partial(kill_twice, name=name)
+    return Fault(f"kill -9 {name}", inject, short=short)
+
+
+FAULTS = (
+    _kills("edge"),
+    _kills("user"),
+    _kills("order", short=True),
+    _kills("payment"),
+    Fault("kill -9 workers", kill_workers, short=True),
+    Fault("kill -9 relay", kill_relay),
+)
+REPLICAS = (
+    Fault("one of three replicas fails", one_of_three_fails, seconds=12),
+    Fault("SIGTERM rolling restart", rolling_restart, no_failure=True),
+)

@@ -1,0 +1,56 @@
+"""Requests that come all at once, or in the wrong order."""
+
+import random
+import threading
+import time
+from contextlib import closing
+
+from tests.chaos.client import Client
+from tests.chaos.fault import Fault, Run
+from tests.chaos.load import SETTLES_WITHIN_S
+from tests.chaos.stage import SKU
+
+AT_ONCE = 50
+# Longer than the charge may take, so that its caller has given up and the void was run.
+LATE_S = 12.0
+
+
+def one_key_at_once(run: Run) -> None:
+    """The same order fifty times at once under one key, and the edge is killed under it."""
+    key = f"one-{run.random.getrandbits(64)}"
+    buyer = run.load.clients[0]
+    asking = [
+        threading.Thread(target=ask_same, args=(buyer, key, run.random.random()))
+        for _ in range(AT_ONCE)
+    ]
+    for thread in asking:
+        thread.start()
+    time.sleep(run.random.uniform(0.0, 0.3))
+    run.stage.kill("edge")
+    for thread in asking:
+        thread.join()
+
+
+def ask_same(buyer: Client, key: str, seed: float) -> None:
+    """The key and the body are what all have in common, and whose order it is."""
+    with closing(Client(buyer.edge, buyer.history, random.Random(seed))) as client:  # noqa: S311  # repeatable, no secret
+        client.username, client.id, client.token = buyer.username, buyer.id, buyer.token
+        client.give_up_at = time.monotonic() + SETTLES_WITHIN_S
+        client.order(SKU, 1, "pm_ok", key=key)
+
+
+def charge_after_void(run: Run) -> None:
+    """A charge is held up on its way until the order's cancelling has voided it."""
+    buyer = run.load.clients[0]
+    run.stage.arm("payment.capture.received", f"sleep {LATE_S}")
+    order = buyer.order(SKU, 1, "pm_ok")
+    assert order is not None
+    run.stage.fired("payment.capture.received")
+    buyer.ask("cancel", "POST", "/api/orders/{order_id}/cancel", {}, order_id=order["id"])
+    time.sleep(LATE_S)
+
+
+FAULTS = (
+    Fault("one key 50 times, kill -9 edge", one_key_at_once, short=True),
+    Fault("charge after its void", charge_after_void, short=True, quiet=True),
+)

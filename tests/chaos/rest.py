@@ -1,0 +1,53 @@
+"""When a mesh has come to rest: nothing under way, and nothing due to be tried again."""
+
+import time
+
+import psycopg
+
+from deploy.local.config import DATABASES
+from tests.chaos.stage import Stage
+
+RESTS_WITHIN_S = 150.0
+LOOKS_EVERY_S = 0.25
+
+# A step that nobody has tried yet and that is due later is a look at something that has
+# most likely ended by then: it is not waited for.
+UNDER_WAY = """
+    SELECT kind || ' ' || state || ' ' || last_error FROM outbox_step
+        WHERE done_time IS NULL AND NOT (attempts = 0 AND next_at > now())
+"""
+PENDING = {
+    "user": "",
+    "order": """
+        UNION ALL SELECT 'order ' || id || ' ' || state FROM orders_order
+            WHERE state IN ('PENDING', 'CANCELLING')
+    """,
+    "payment": """
+        UNION ALL SELECT 'payment ' || id || ' ' || state FROM payments_payment
+            WHERE state = 'PENDING'
+        UNION ALL SELECT 'refund ' || id || ' ' || state FROM payments_refund
+            WHERE state = 'PENDING'
+    """,
+}
+
+
+def wait_for_rest(stage: Stage, within_s: float = RESTS_WITHIN_S) -> list[str]:
+    """What is not at rest when the time is up; empty as soon as all is."""
+    deadline = time.monotonic() + within_s
+    while True:
+        found = under_way(stage)
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(LOOKS_EVERY_S)
+
+
+def under_way(stage: Stage) -> list[str]:
+    found = []
+    for service in DATABASES:
+        try:
+            with stage.database(service) as database:
+                rows = database.execute(UNDER_WAY + PENDING[service]).fetchall()
+        except psycopg.OperationalError as error:
+            return [f"{service}: {str(error).splitlines()[0]}"]
+        found += [f"{service}: {row[0]}" for row in rows]
+    return found
