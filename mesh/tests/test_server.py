@@ -162,7 +162,7 @@ def test_calls_beyond_what_can_be_queued_are_turned_away_at_once(bare: grpc.Chan
         for _ in range(200)
     ]
     codes = {future.code() for future in futures}
-    assert codes == {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED}
+    assert {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED} <= codes
 
 
 def test_health_and_reflection_answer_a_stock_client(bare: grpc.Channel) -> None:
