@@ -152,7 +152,11 @@ class Market:
         """The mail to an address whose subject has the word, once it is there."""
 
         def found() -> dict[str, Any] | None:
-            mails = [mail for mail in self.mails_to(address) if word in mail["Subject"].lower()]
+            try:
+                received = self.mails_to(address)
+            except httpx.TransportError:  # the mailbox may just be starting
+                return None
+            mails = [mail for mail in received if word in mail["Subject"].lower()]
             return mails[0] if mails else None
 
         return eventually(found, within_s)

@@ -105,6 +105,7 @@ class Config:
             "MAILBOX_DIR": str(self.var / "mail"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "generated" / "python")]),
             "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",  # threads that wait much need no arena each
         }
         for service in DATABASES:
             told |= self._of_service(service)
