@@ -80,6 +80,7 @@ class Proxies:
 
     def __init__(self, *proxies: Proxy) -> None:
         self._proxies = proxies
+        self._servers: list[asyncio.Server] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="proxies", daemon=True)
 
@@ -87,7 +88,8 @@ class Proxies:
         self._thread.start()
         for proxy in self._proxies:
             serving = asyncio.start_server(proxy.serve, HOST, proxy.port)
-            asyncio.run_coroutine_threadsafe(serving, self._loop).result()
+            server = asyncio.run_coroutine_threadsafe(serving, self._loop).result()
+            self._servers.append(server)
         return self
 
     def __exit__(
@@ -101,8 +103,9 @@ class Proxies:
         self._thread.join()
         self._loop.close()
 
-    @staticmethod
-    async def _cancel_all() -> None:
+    async def _cancel_all(self) -> None:
+        for server in self._servers:
+            server.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
