@@ -5,19 +5,15 @@ from typing import Protocol
 
 from mesh import context
 from mesh.telemetry import spans
-from mesh.telemetry.spans import Attributes, Kind, NoSpan, Parent, Span
+from mesh.telemetry.spans import Attributes, Kind, NoSpan, Parent, Span, Taker
 
 _NO_SPAN = NoSpan()
 _NOTHING: Mapping[str, str] = {}
 
 
-class Recorder(Protocol):
-    """Where spans go."""
-
+class Recorder(Taker, Protocol):
     def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
         """Whether to record what a trace does in this process."""
-
-    def take(self, ended: Span) -> None: ...
 
     def close(self) -> None:
         """Send what has not been sent, within about a second."""
@@ -68,7 +64,7 @@ def span(
         else recorder.samples(trace_id, above, name),
         attributes=attributes,
         links=tuple(link for header in links if (link := Parent.read(header))),
-        taken=recorder.take,
+        taker=recorder,
     )
 
 
