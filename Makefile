@@ -66,7 +66,7 @@ secrets: ## make the secrets that compose.yaml mounts, in deploy/secrets
 	@$(PYTHON) deploy/docker/make_secrets.py
 
 certs: venv ## make the certificates for MESH_TLS=on, in var/certs
-	@$(PY) -m deploy.local certs
+	@$(PY) -m deploy.local.certs make
 
 images: ## build the images that compose.yaml names
 	docker compose build

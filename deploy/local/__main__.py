@@ -1,11 +1,10 @@
-"""`python -m deploy.local up | certs | stop NAME | start NAME | status`."""
+"""`python -m deploy.local up | stop NAME | start NAME | status`."""
 
 import argparse
 import sys
 from pathlib import Path
 
-from deploy.local.certs import Authority
-from deploy.local.config import MEMBERS, ROOT, Config
+from deploy.local.config import ROOT, Config
 from deploy.local.control import Control
 from deploy.local.errors import CannotRun
 from deploy.local.preflight import is_in_use
@@ -40,8 +39,6 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(verb, parents=[run], help=f"{verb} one process of a mesh")
         one.add_argument("name", choices=list(read_procfile(ROOT / "Procfile")))
         one.set_defaults(run=action)
-    one = commands.add_parser("certs", parents=[run], help="make the certificates of MESH_TLS=on")
-    one.set_defaults(run=_certs)
     one = commands.add_parser("status", parents=[run], help="list the processes of a mesh")
     one.set_defaults(run=_status)
     return parser
@@ -49,12 +46,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(options: argparse.Namespace) -> None:
     up(Config.read(options.var, any_ports=options.ports_free), options.ready_json)
-
-
-def _certs(options: argparse.Namespace) -> None:
-    folder = Config.read(options.var).certs
-    made = Authority(folder).keep(*MEMBERS)
-    print(f"{folder}: {', '.join(made) + ' made' if made else 'complete'}")
 
 
 def _stop(options: argparse.Namespace) -> None:

@@ -1,11 +1,12 @@
-"""Certificates for a local run with MESH_TLS=on, from an authority of its own.
+"""Certificates for a local run with MESH_TLS=on: `python -m deploy.local.certs make`.
 
-Kept under `var/certs`, readable by their owner only; what is missing or ends within a
-month is made (anew), and running processes take that up.
+They are of an authority of its own, kept under `var/certs`, readable by their owner only;
+what is missing or ends within a month is made (anew), and running processes take that up.
+A process of its own: the one that runs the mesh for days needs no cryptography.
 """
 
 import os
-from collections.abc import Mapping
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from deploy.local.config import MEMBERS, ROOT, certs_in
 from mesh.tls import dns_name, spiffe_id
 
 VALID = timedelta(days=90)
@@ -28,16 +30,16 @@ AUTHORITY_VALID = timedelta(days=3650)
 RENEWED_BEFORE = timedelta(days=30)
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 AUTHORITY = "ca"
+USAGE = "usage: python -m deploy.local.certs make"
 USES = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH])
 
 
-def settings_for(folder: Path) -> Mapping[str, str]:
-    """What tells every service where its certificate is."""
-    return {
-        "MESH_CERT_FILE": str(folder / "{service}.pem"),
-        "MESH_KEY_FILE": str(folder / "{service}.key"),
-        "MESH_CA_FILE": str(folder / f"{AUTHORITY}.pem"),
-    }
+def main() -> None:
+    if sys.argv[1:] != ["make"]:
+        sys.exit(USAGE)
+    folder = certs_in(Path(os.environ.get("MARKET_VAR", ROOT / "var")))
+    made = Authority(folder).keep(*MEMBERS)
+    print(f"{folder}: {', '.join(made) + ' made' if made else 'complete'}")
 
 
 class Authority:
@@ -116,3 +118,7 @@ def _write(file: Path, content: bytes) -> None:
     partial.touch(mode=0o600)
     partial.write_bytes(content)
     partial.rename(file)
+
+
+if __name__ == "__main__":
+    main()

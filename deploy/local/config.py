@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local import certs
 from deploy.local.errors import CannotRun
 from deploy.local.ports import HOST, free_ports
 from deploy.local.secret import kept_secret
@@ -110,19 +109,11 @@ class Config:
         for service in DATABASES:
             told |= self._of_service(service)
         if os.environ.get("MESH_TLS") == "on":
-            told |= self._certificates()
+            told |= _certificates(certs_in(self.var))
         told |= {f"{name}_FILE": str(kept_secret(self.var / "secrets" / name)) for name in SECRETS}
         ours = {name: told[name] for name in ("MARKET_VAR", "PYTHONPATH")}
         numbers = {name: str(port) for name, port in self.ports.items()}
         return {**told, **numbers, **os.environ, **engines, **ours}
-
-    @property
-    def certs(self) -> Path:
-        return self.var / "certs"
-
-    def _certificates(self) -> Mapping[str, str]:
-        certs.Authority(self.certs).keep(*MEMBERS)
-        return certs.settings_for(self.certs)
 
     def _of_service(self, service: str) -> dict[str, str]:
         name = service.upper()
@@ -132,6 +123,19 @@ class Config:
             f"{name}_SERVICE_BIND": targets[0],
             f"{name}_SERVICE_TARGET": ",".join(targets),
         }
+
+
+def certs_in(var: Path) -> Path:
+    return var / "certs"
+
+
+def _certificates(folder: Path) -> Mapping[str, str]:
+    """What tells every service where its certificate is."""
+    return {
+        "MESH_CERT_FILE": str(folder / "{service}.pem"),
+        "MESH_KEY_FILE": str(folder / "{service}.key"),
+        "MESH_CA_FILE": str(folder / "ca.pem"),
+    }
 
 
 def _processes(service: str) -> int:

@@ -1,4 +1,4 @@
-"""Brings every service's database up to date, and fills in the demo data."""
+"""Makes certificates, brings every database up to date, and fills in the demo data."""
 
 import signal
 import subprocess
@@ -16,32 +16,34 @@ SEEDED = ("user_service", "order_service")
 
 
 def set_up(environment: Mapping[str, str], logs: Path) -> None:
-    """All services at once; both commands change nothing where nothing is to be done.
+    """All services at once; no command changes anything where nothing is to be done.
 
     Raises CannotRun with the last line of the first that fails.
     """
+    if environment.get("MESH_TLS") == "on":
+        _run_all(environment, logs, {"deploy.local.certs": "make"})
     _run_all(environment, logs, dict.fromkeys(SERVICES, "migrate"))
     _run_all(environment, logs, dict.fromkeys(SEEDED, "seed"))
 
 
 def _run_all(environment: Mapping[str, str], logs: Path, commands: Mapping[str, str]) -> None:
     begun = {
-        service: _begin(service, command, environment, logs / f"{service}-{command}.log")
-        for service, command in commands.items()
+        module: _begin(module, command, environment, logs / f"{module}-{command}.log")
+        for module, command in commands.items()
     }
-    codes = {service: process.wait() for service, process in begun.items()}
-    for service, command in commands.items():
-        if codes[service] != 0:
-            log = logs / f"{service}-{command}.log"
-            raise CannotRun(f"`python -m {service} {command}` failed: {last_line(log)} ({log})")
+    codes = {module: process.wait() for module, process in begun.items()}
+    for module, command in commands.items():
+        if codes[module] != 0:
+            log = logs / f"{module}-{command}.log"
+            raise CannotRun(f"`python -m {module} {command}` failed: {last_line(log)} ({log})")
 
 
 def _begin(
-    service: str, command: str, environment: Mapping[str, str], log: Path
+    module: str, command: str, environment: Mapping[str, str], log: Path
 ) -> "subprocess.Popen[bytes]":
     with log.open("wb") as output:
         return subprocess.Popen(
-            launched([sys.executable, "-m", service, command], ends_by=signal.SIGTERM),
+            launched([sys.executable, "-m", module, command], ends_by=signal.SIGTERM),
             cwd=ROOT,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -43,7 +43,7 @@ def served(environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def wait_until_live(url: str) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while True:
         try:
             httpx.get(f"{url}/livez").raise_for_status()
