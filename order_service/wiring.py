@@ -9,11 +9,13 @@ from order_service.orders.rpc import OrderService
 from order_service.orders.states import CHARGE_ORDER, VOID_ORDER
 from order_service.orders.steps import charge_order, void_order
 from order_service.orders.watching import WATCH_ORDER
+from order_service.personal_data.rpc import PersonalDataService
 
 WIRING = Wiring(
     serves={
         "market.catalog.v1.CatalogService": CatalogService,
         "market.order.v1.OrderService": OrderService,
+        "market.order.v1.PersonalDataService": PersonalDataService,
     },
     watches={"market.order.v1.OrderService/WatchOrder": WATCH_ORDER},
     calls=frozenset({"user_service", "payment_service"}),

@@ -4,8 +4,14 @@ from mesh.outbox.steps import Handler
 from mesh.wiring import Wiring
 from payment_service.payments.rpc import PaymentService
 from payment_service.payments.steps import finish_refund, finish_void, reconcile_event
+from payment_service.personal_data.rpc import PersonalDataService
 
-WIRING = Wiring(serves={"market.payment.v1.PaymentService": PaymentService})
+WIRING = Wiring(
+    serves={
+        "market.payment.v1.PaymentService": PaymentService,
+        "market.payment.v1.PersonalDataService": PersonalDataService,
+    }
+)
 STEPS: dict[str, Handler] = {
     "finish_refund": finish_refund,
     "finish_void": finish_void,

@@ -12,8 +12,10 @@ from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
-from mesh.testing import TestKeys, as_user, serving
+from mesh.testing import TestKeys, as_user, serving, standing_in_for
+from mesh.wiring import Wiring
 from user_service.tests.accounts import Sign
+from user_service.tests.toys import ToyOrders, ToyPayments
 from user_service.wiring import WIRING
 
 
@@ -56,8 +58,26 @@ def totp(channel: grpc.Channel) -> TotpServiceStub:
 
 
 @pytest.fixture
+def orders(keys: TestKeys) -> Iterator[type[ToyOrders]]:
+    ToyOrders.reset()
+    wiring = Wiring(serves={"market.order.v1.PersonalDataService": ToyOrders}, jwks=keys.jwks)
+    with standing_in_for("order_service", wiring):
+        yield ToyOrders
+
+
+@pytest.fixture
+def payments(keys: TestKeys) -> Iterator[type[ToyPayments]]:
+    ToyPayments.reset()
+    wiring = Wiring(serves={"market.payment.v1.PersonalDataService": ToyPayments}, jwks=keys.jwks)
+    with standing_in_for("payment_service", wiring):
+        yield ToyPayments
+
+
+@pytest.fixture
 def staff(keys: TestKeys) -> Metadata:
-    return as_user(keys.token(str(uuid4()), "users.read", "users.write", now=time.time()))
+    return as_user(
+        keys.token(str(uuid4()), "users.read", "users.write", "users.export", now=time.time())
+    )
 
 
 @pytest.fixture

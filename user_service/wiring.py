@@ -1,14 +1,16 @@
-"""What the user service serves, and which steps it runs; it calls nobody."""
+"""What the user service serves, which steps it runs, and whom it calls."""
 
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.sending import send_mail
 from mesh.outbox.steps import Handler
 from mesh.wiring import Wiring
+from user_service.accounts.actions.erase import ERASE_ORDERS, ERASE_PAYMENTS
 from user_service.accounts.rpc import UserService
 from user_service.credentials.actions.passwords import RESET_PASSWORD
 from user_service.credentials.rpc import CredentialService, TotpService
 from user_service.credentials.steps import reset_password
 from user_service.personal_data.rpc import PersonalDataService
+from user_service.personal_data.steps import erase_orders, erase_payments
 from user_service.sessions.key_actions import jwks
 from user_service.sessions.rpc import SessionService
 
@@ -20,6 +22,12 @@ WIRING = Wiring(
         "market.user.v1.TotpService": TotpService,
         "market.user.v1.PersonalDataService": PersonalDataService,
     },
+    calls=frozenset({"order_service", "payment_service"}),
     jwks=jwks,
 )
-STEPS: dict[str, Handler] = {SEND_MAIL: send_mail, RESET_PASSWORD: reset_password}
+STEPS: dict[str, Handler] = {
+    SEND_MAIL: send_mail,
+    RESET_PASSWORD: reset_password,
+    ERASE_ORDERS: erase_orders,
+    ERASE_PAYMENTS: erase_payments,
+}

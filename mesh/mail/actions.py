@@ -18,3 +18,11 @@ def queue_mail(template: str, *, user_id: UUID, context: Mapping[str, Any], dedu
     Mail.objects.bulk_create([mail], ignore_conflicts=True)
     step_key = f"mail:{dedup_key}"
     record(SEND_MAIL, {"mail": dedup_key}, key=step_key, dedup_key=step_key)
+
+
+def forget_contexts(*, user_id: UUID) -> None:
+    """Keep of the mails to a user that they were owed, and nothing of what they say.
+
+    For when the account is gone: none of them will be sent any more.
+    """
+    Mail.objects.filter(user_id=user_id).exclude(context={}).update(context={})

@@ -24,9 +24,9 @@ log = structlog.get_logger("mail")
 def send_mail(step: StepContext) -> None:
     """Hand one mail to the SMTP server, and mark it SENT together with the step.
 
-    DROPPED when the account is gone, or the server refuses its address for good. Whatever
-    else goes wrong is raised, for the outbox to try again; Unavailable while the server is
-    away.
+    DROPPED, and its context forgotten, when the account is gone or the server refuses its
+    address for good. Whatever else goes wrong is raised, for the outbox to try again;
+    Unavailable while the server is away.
     """
     mail = Mail.objects.get(dedup_key=step.payload["mail"])
     if mail.state != Mail.State.QUEUED:
@@ -81,6 +81,6 @@ def _hand_over(mail: Mail, message: EmailMessage) -> None:
 
 def _drop(step: StepContext, mail: Mail, why: str) -> None:
     with step.finishing():
-        mail.state = Mail.State.DROPPED
-        mail.save(update_fields=["state"])
+        mail.state, mail.context = Mail.State.DROPPED, {}
+        mail.save(update_fields=["state", "context"])
     log.warning("mail_dropped", mail_id=str(mail.id), template=mail.template, why=why)

@@ -1,8 +1,9 @@
 """The mails about an order: which state owes which, each sent once an order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from mesh.mail.actions import queue_mail
+from mesh.mail.models import Mail
 from mesh.money import Amount
 from order_service.orders.models import Order
 
@@ -21,8 +22,19 @@ def queue(order: Order) -> None:
             template,
             user_id=order.user_id,
             context=_context(order),
-            dedup_key=f"{template}:{order.id}",
+            dedup_key=_dedup_key(template, order),
         )
+
+
+def about(orders: Iterable[Order]) -> list[tuple[Order, Mail]]:
+    """The mails that were owed about these orders, each with its order."""
+    keys = {_dedup_key(name, order): order for order in orders for name in TEMPLATES.values()}
+    mails = Mail.objects.filter(dedup_key__in=keys).order_by("-id")
+    return [(keys[mail.dedup_key], mail) for mail in mails]
+
+
+def _dedup_key(template: str, order: Order) -> str:
+    return f"{template}:{order.id}"
 
 
 def _context(order: Order) -> dict[str, object]:

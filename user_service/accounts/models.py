@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -63,3 +65,12 @@ class User(models.Model):
     @property
     def etag(self) -> str:
         return str(self.version)
+
+    def save_as_next_version(self, **values: Any) -> None:
+        """Store these values; the row must be locked."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.version += 1
+        self.update_time = Now()
+        self.save(update_fields=[*values, "version", "update_time"])
+        self.refresh_from_db(fields=[*values, "update_time"])

@@ -109,7 +109,7 @@ def credentials(caller: str, user: User, keys: TestKeys) -> Metadata:
     if caller.endswith(("_service", "_api")):
         return as_service(caller)
     user_id = str(user.id) if caller == "owner" else str(uuid4())
-    scopes = ["users.read", "users.write"] if caller == "staff" else []
+    scopes = ["users.read", "users.write", "users.export"] if caller == "staff" else []
     return as_user(keys.token(user_id, *scopes, now=time.time()))
 
 
@@ -121,6 +121,7 @@ def outcome(call: Callable[..., object], request: Message, metadata: Metadata) -
     return OK
 
 
+@pytest.mark.usefixtures("orders", "payments")
 @pytest.mark.parametrize("caller", CALLERS)
 @pytest.mark.parametrize("rpc", EXPECTED)
 def test_each_rpc_admits_whom_the_contract_admits(

@@ -138,8 +138,10 @@ def test_a_server_that_is_down_or_busy_is_tried_again(
 def test_a_mail_to_an_account_that_is_gone_is_dropped(mailbox: Mailbox, ada: UUID) -> None:
     queue(ada)
     del ACCOUNTS[ada]
+    assert Mail.objects.get().context != {}
     run_due()
-    assert Mail.objects.get().state == Mail.State.DROPPED
+    mail = Mail.objects.get()
+    assert (mail.state, mail.context) == (Mail.State.DROPPED, {})
     assert Step.objects.get().state == Step.State.DONE
     assert mailbox.messages == []
 

@@ -50,7 +50,11 @@ class Payment(models.Model):
     refunding_minor = models.BigIntegerField(
         default=0, help_text="Held for refunds whose outcome is not known yet."
     )
-    payment_method = models.CharField(max_length=128, default="", help_text="The provider's token.")
+    payment_method = models.CharField(
+        max_length=128,
+        default="",
+        help_text="The provider's token, forgotten with the person who paid.",
+    )
     decline_reason = models.CharField(max_length=32, choices=DeclineReason.choices, default="")
     reference = models.CharField(
         max_length=255, default="", help_text="What the provider calls the hold or charge."
@@ -60,6 +64,7 @@ class Payment(models.Model):
     update_time = models.DateTimeField(db_default=Now())
 
     class Meta:
+        indexes = [models.Index(fields=["user_id"], name="payment_by_user")]
         constraints = [
             # Whatever the code does, an order is never charged by two payments.
             models.UniqueConstraint(

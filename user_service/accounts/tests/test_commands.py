@@ -12,7 +12,8 @@ from user_service.accounts.models import User
 
 pytestmark = pytest.mark.django_db
 EVERY_SCOPE = (
-    "catalog.write orders.read orders.write payments.read payments.write users.read users.write"
+    "catalog.write orders.read orders.write payments.read payments.write "
+    "users.export users.read users.write"
 )
 
 

@@ -1,4 +1,4 @@
-"""What a person is given of what is kept about it."""
+"""What a person is given of what is kept about it, here and in the other services."""
 
 from uuid import uuid4
 
@@ -13,6 +13,7 @@ from user_service.accounts.actions import erase_user
 from user_service.credentials.tests.mails import arrived
 from user_service.sessions.actions import begin_session, revoke_sessions
 from user_service.tests.accounts import Sign, an_account
+from user_service.tests.toys import NEWER, OLDER
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def personal_data(channel: grpc.Channel) -> PersonalDataServiceStub:
     return PersonalDataServiceStub(channel)
 
 
+@pytest.mark.usefixtures("orders", "payments")
 def test_it_holds_the_profile_the_sessions_and_the_mails_and_nobody_elses(
     personal_data: PersonalDataServiceStub, signed_in: Sign
 ) -> None:
@@ -32,11 +34,45 @@ def test_it_holds_the_profile_the_sessions_and_the_mails_and_nobody_elses(
     data = personal_data.ExportUserData(request, metadata=signed_in(ada)).data
     assert (data.user.id, data.user.email) == (str(ada.id), "ada@people.example")
     assert len(data.sessions) == 2
-    assert [(mail.template, mail.state) for mail in data.mails] == [("welcome", "SENT")]
-    assert data.mails[0].HasField("sent_time")
+    mails = [(mail.template, mail.state, mail.order_id) for mail in data.mails]
+    assert mails == [("welcome", "SENT", ""), ("order_confirmed", "QUEUED", NEWER)]
+    assert [mail.HasField("sent_time") for mail in data.mails] == [True, False]
     assert not data.totp_enabled
 
 
+@pytest.mark.usefixtures("orders", "payments")
+def test_its_pages_go_through_the_orders_each_with_its_payments(
+    personal_data: PersonalDataServiceStub, signed_in: Sign
+) -> None:
+    ada, token = an_account(), ""
+    begin_session(user=ada)
+    for order_id, account_lists, next_token in ((NEWER, 1, "older"), (OLDER, 0, "")):
+        request = pb.ExportUserDataRequest(user_id="me", page_token=token)
+        data = personal_data.ExportUserData(request, metadata=signed_in(ada)).data
+        assert [(order.id, order.user_id) for order in data.orders] == [(order_id, str(ada.id))]
+        assert [event.order_id for event in data.order_events] == [order_id]
+        assert [(paid.order_id, paid.user_id) for paid in data.payments] == [
+            (order_id, str(ada.id))
+        ]
+        assert [mail.order_id for mail in data.mails].count(order_id) == 1
+        assert (len(data.sessions), len(data.mails) - 1) == (account_lists, account_lists)
+        token = data.next_page_token
+        assert token == next_token
+    request = pb.ExportUserDataRequest(user_id="me", page_token="made up")
+    error = error_of(personal_data.ExportUserData, request, signed_in(ada))
+    assert error.reason == "PAGE_TOKEN_INVALID"
+
+
+@pytest.mark.usefixtures("orders")
+def test_while_one_that_keeps_some_of_it_is_down_it_is_unavailable(
+    personal_data: PersonalDataServiceStub, signed_in: Sign
+) -> None:
+    request = pb.ExportUserDataRequest(user_id="me")
+    error = error_of(personal_data.ExportUserData, request, signed_in(an_account()))
+    assert error.reason == "SERVICE_UNAVAILABLE"
+
+
+@pytest.mark.usefixtures("orders", "payments")
 def test_staff_get_anybodys_and_there_is_none_of_who_is_unknown_or_erased(
     personal_data: PersonalDataServiceStub, staff: Metadata
 ) -> None:

@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class PersonalDataServiceStub:
-    """PersonalDataService gives a person what is kept about it (GDPR, article 15).
-    UserService.DeleteUser erases it.
+    """PersonalDataService gives a person what is kept about it, in every service (GDPR,
+    article 15). UserService.DeleteUser erases it.
     """
 
     def __init__(self, channel):
@@ -44,13 +44,15 @@ class PersonalDataServiceStub:
 
 
 class PersonalDataServiceServicer:
-    """PersonalDataService gives a person what is kept about it (GDPR, article 15).
-    UserService.DeleteUser erases it.
+    """PersonalDataService gives a person what is kept about it, in every service (GDPR,
+    article 15). UserService.DeleteUser erases it.
     """
 
     def ExportUserData(self, request, context):
-        """ExportUserData returns everything the user service keeps about a person.
-        Errors: NOT_FOUND/USER_NOT_FOUND.
+        """ExportUserData pages through everything that is kept about a person: the account,
+        then its orders with their payments and mails, newest first.
+        Errors: NOT_FOUND/USER_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID,
+        UNAVAILABLE while the order or the payment service is down.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -73,8 +75,8 @@ def add_PersonalDataServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class PersonalDataService:
-    """PersonalDataService gives a person what is kept about it (GDPR, article 15).
-    UserService.DeleteUser erases it.
+    """PersonalDataService gives a person what is kept about it, in every service (GDPR,
+    article 15). UserService.DeleteUser erases it.
     """
 
     @staticmethod

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class UserServiceStub:
-    """UserService owns accounts and profiles. Personal data lives here only; other
+    """UserService owns accounts and profiles. Names and addresses live here only; other
     services keep user ids.
     """
 
@@ -79,7 +79,7 @@ class UserServiceStub:
 
 
 class UserServiceServicer:
-    """UserService owns accounts and profiles. Personal data lives here only; other
+    """UserService owns accounts and profiles. Names and addresses live here only; other
     services keep user ids.
     """
 
@@ -128,9 +128,10 @@ class UserServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """DeleteUser erases the account's personal data and ends its sessions. The id
-        stays reserved, so that orders keep pointing at somebody. A repeat is
-        NOT_FOUND.
+        """DeleteUser erases the account's personal data and ends its sessions, and owes
+        the erasure in the other services, which follows at once, or as soon as they are
+        up. The id stays reserved, so that orders keep pointing at somebody; orders that
+        are PENDING are given up. A repeat is NOT_FOUND.
         Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -207,7 +208,7 @@ def add_UserServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UserService:
-    """UserService owns accounts and profiles. Personal data lives here only; other
+    """UserService owns accounts and profiles. Names and addresses live here only; other
     services keep user ids.
     """
 

@@ -1,11 +1,9 @@
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.idempotency.actions import forget
 from mesh.mail.actions import queue_mail
 from mesh.updates import check_etag
 from user_service.accounts import queries
@@ -50,7 +48,7 @@ def update_user(*, user_id: UUID, etag: str, values: dict[str, str]) -> User:
         return user
     moved = values.get("email", user.email) != user.email
     with refusing_taken():
-        _save(user, **values, **({"email_verified": False} if moved else {}))
+        user.save_as_next_version(**values, **({"email_verified": False} if moved else {}))
     if moved:
         key = f"verify_email:{user_id}:{user.version}"
         queue_mail("verify_email", user_id=user_id, context={}, dedup_key=key)
@@ -65,14 +63,14 @@ def mark_email_verified(*, user_id: UUID) -> None:
     """
     user = queries.user_for_update(user_id)
     if not user.email_verified:
-        _save(user, email_verified=True)
+        user.save_as_next_version(email_verified=True)
 
 
 @transaction.atomic
 def set_password(*, user_id: UUID, password_hash: str) -> None:
     """Take this password from now on, and end all sessions. Raises UserNotFound."""
     user = queries.user_for_update(user_id)
-    _save(user, password_hash=password_hash, token_version=user.token_version + 1)
+    user.save_as_next_version(password_hash=password_hash, token_version=user.token_version + 1)
 
 
 @transaction.atomic
@@ -84,7 +82,7 @@ def lock_user(*, user_id: UUID) -> User:
     """
     user = queries.user_for_update(user_id)
     if user.lock_time is None:
-        _save(user, lock_time=Now(), token_version=user.token_version + 1)
+        user.save_as_next_version(lock_time=Now(), token_version=user.token_version + 1)
     return user
 
 
@@ -93,42 +91,5 @@ def unlock_user(*, user_id: UUID) -> User:
     """Let the account sign in again; a repeat changes nothing. Raises UserNotFound."""
     user = queries.user_for_update(user_id)
     if user.lock_time is not None:
-        _save(user, lock_time=None)
+        user.save_as_next_version(lock_time=None)
     return user
-
-
-@transaction.atomic
-def erase_user(*, user_id: UUID, etag: str) -> None:
-    """Forget the person, end its sessions, keep the id. Raises UserNotFound, EtagMismatch."""
-    user = queries.user_for_update(user_id)
-    check_etag(etag, user.etag)
-    _save(
-        user,
-        username=None,
-        email=None,
-        email_verified=False,
-        full_name="",
-        password_hash="",
-        staff_scopes=[],
-        lock_time=None,
-        token_version=user.token_version + 1,
-        erased_time=Now(),
-    )
-    _delete_belongings(user)
-    forget(mentioning=user_id)  # the answer to the registration carries the profile
-
-
-def _delete_belongings(user: User) -> None:
-    """Delete what other apps keep of the account: by its foreign keys, so that none is missed."""
-    for relation in User._meta.related_objects:  # noqa: SLF001  # documented in spite of its name
-        rows = relation.related_model._default_manager  # noqa: SLF001  # the same
-        rows.filter(**{relation.field.name: user}).delete()
-
-
-def _save(user: User, **values: Any) -> None:
-    for name, value in values.items():
-        setattr(user, name, value)
-    user.version += 1
-    user.update_time = Now()
-    user.save(update_fields=[*values, "version", "update_time"])
-    user.refresh_from_db(fields=[*values, "update_time"])

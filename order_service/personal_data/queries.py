@@ -1,0 +1,47 @@
+"""What the service keeps about one person, put together for that person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from mesh.mail.models import Mail
+from mesh.pages import page_position, page_size, page_token
+from order_service.orders import emails
+from order_service.orders.models import Order, OrderEvent
+from order_service.orders.queries import events_after, orders_page
+from order_service.orders.states import OWED_STEP
+
+
+@dataclass(frozen=True)
+class Held:
+    """A page of a person's orders, with what belongs to them."""
+
+    orders: Sequence[Order]
+    events: Sequence[OrderEvent]
+    mails: Sequence[tuple[Order, Mail]]
+    next_page_token: str
+
+
+def held_about(user_id: UUID, *, token: str) -> Held:
+    """Raises PageTokenInvalid."""
+    listing = ("personal data", user_id)
+    orders, more = orders_page(
+        user_id=str(user_id), state="", before_id=page_position(token, *listing), size=page_size(0)
+    )
+    return Held(
+        orders=orders,
+        events=events_after(positions={str(order.id): 0 for order in orders}),
+        mails=emails.about(orders),
+        next_page_token=page_token(str(orders[-1].id), *listing) if more else "",
+    )
+
+
+def is_under_way(user_id: UUID) -> bool:
+    """Whether an order of the person is in a state in which none stays."""
+    return Order.objects.filter(user_id=user_id, state__in=OWED_STEP).exists()
+
+
+def pending_for_update(user_id: UUID, *, size: int) -> list[Order]:
+    """The person's oldest PENDING orders, with their items, locked until the transaction ends."""
+    rows = Order.objects.filter(user_id=user_id, state=Order.State.PENDING).order_by("id")
+    return list(rows.select_for_update(no_key=True).prefetch_related("items")[:size])

@@ -1,0 +1,41 @@
+from uuid import UUID
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.order.v1 import personal_data_pb2 as pb
+from mesh.mail.models import Mail
+from order_service.orders.convert import event_message, order_message
+from order_service.orders.models import Order
+from order_service.personal_data import actions, queries
+
+
+class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
+    """Serves market.order.v1.PersonalDataService."""
+
+    def ExportPersonalData(
+        self, request: pb.ExportPersonalDataRequest, context: grpc.ServicerContext
+    ) -> pb.ExportPersonalDataResponse:
+        held = queries.held_about(UUID(request.user_id), token=request.page_token)
+        return pb.ExportPersonalDataResponse(
+            orders=(order_message(order, order.items.all()) for order in held.orders),
+            events=map(event_message, held.events),
+            mails=(_mail_message(order, mail) for order, mail in held.mails),
+            next_page_token=held.next_page_token,
+        )
+
+    def ErasePersonalData(
+        self, request: pb.ErasePersonalDataRequest, context: grpc.ServicerContext
+    ) -> pb.ErasePersonalDataResponse:
+        complete = actions.erase_person(user_id=UUID(request.user_id))
+        return pb.ErasePersonalDataResponse(complete=complete)
+
+
+def _mail_message(order: Order, mail: Mail) -> pb.MailRecord:
+    return pb.MailRecord(
+        order_id=str(order.id),
+        template=mail.template,
+        state=mail.state,
+        create_time=mail.create_time,
+        sent_time=mail.sent_time,
+    )

@@ -1,0 +1,26 @@
+from uuid import UUID
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.payment.v1 import personal_data_pb2 as pb
+from payment_service.payments.convert import payment_message
+from payment_service.personal_data import actions, queries
+
+
+class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
+    """Serves market.payment.v1.PersonalDataService."""
+
+    def ExportPersonalData(
+        self, request: pb.ExportPersonalDataRequest, context: grpc.ServicerContext
+    ) -> pb.ExportPersonalDataResponse:
+        payments = queries.payments_of(
+            UUID(request.user_id), order_ids=[UUID(order_id) for order_id in request.order_ids]
+        )
+        return pb.ExportPersonalDataResponse(payments=map(payment_message, payments))
+
+    def ErasePersonalData(
+        self, request: pb.ErasePersonalDataRequest, context: grpc.ServicerContext
+    ) -> pb.ErasePersonalDataResponse:
+        complete = actions.erase_person(user_id=UUID(request.user_id))
+        return pb.ErasePersonalDataResponse(complete=complete)

@@ -1,0 +1,23 @@
+"""What is done to accounts."""
+
+from user_service.accounts.actions.accounts import (
+    lock_user,
+    mark_email_verified,
+    open_staff_account,
+    register_user,
+    set_password,
+    unlock_user,
+    update_user,
+)
+from user_service.accounts.actions.erase import erase_user
+
+__all__ = [
+    "erase_user",
+    "lock_user",
+    "mark_email_verified",
+    "open_staff_account",
+    "register_user",
+    "set_password",
+    "unlock_user",
+    "update_user",
+]

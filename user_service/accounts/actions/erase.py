@@ -1,0 +1,57 @@
+"""Forgetting a person, here at once and in the other services as soon as they are up."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from mesh.idempotency.actions import forget
+from mesh.mail.actions import forget_contexts
+from mesh.outbox.actions import record
+from mesh.updates import check_etag
+from user_service.accounts import queries
+from user_service.accounts.models import User
+
+ERASE_ORDERS = "erase_orders"
+ERASE_PAYMENTS = "erase_payments"
+# Longer than an access token lives: then nothing new can come of a call under one.
+ERASED_AGAIN_AFTER_S = 600
+
+
+@transaction.atomic
+def erase_user(*, user_id: UUID, etag: str) -> None:
+    """Forget the person, end its sessions, keep the id. Raises UserNotFound, EtagMismatch.
+
+    What the other services keep is erased by the steps owed here: at once, and again for
+    what calls that were under way may have left there.
+    """
+    user = queries.user_for_update(user_id)
+    check_etag(etag, user.etag)
+    user.save_as_next_version(
+        username=None,
+        email=None,
+        email_verified=False,
+        full_name="",
+        password_hash="",
+        staff_scopes=[],
+        lock_time=None,
+        token_version=user.token_version + 1,
+        erased_time=Now(),
+    )
+    _delete_belongings(user)
+    forget_contexts(user_id=user_id)
+    forget(mentioning=user_id)  # the answer to the registration carries the profile
+    _owe_erasure_elsewhere(user_id)
+
+
+def _delete_belongings(user: User) -> None:
+    """Delete what other apps keep of the account: by its foreign keys, so that none is missed."""
+    for relation in User._meta.related_objects:  # noqa: SLF001  # documented in spite of its name
+        rows = relation.related_model._default_manager  # noqa: SLF001  # the same
+        rows.filter(**{relation.field.name: user}).delete()
+
+
+def _owe_erasure_elsewhere(user_id: UUID) -> None:
+    for kind in (ERASE_ORDERS, ERASE_PAYMENTS):
+        for delay_s in (0, ERASED_AGAIN_AFTER_S):
+            record(kind, {"user_id": str(user_id)}, key=f"{kind}:{user_id}", delay_s=delay_s)
