@@ -29,7 +29,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmarket/user/v1/session.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\"\x8c\x02\n\x12\x43reateTokenRequest\x12\x1d\n\x08username\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 H\x00\x12\x1f\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xfe\x01\xa8\xbb\x18\x01H\x00\x12%\n\x08password\x18\x03 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12*\n\ttotp_code\x18\x04 \x01(\tB\x15\xbaH\x0er\x0c\x32\n^[0-9]{6}$\xa8\xbb\x18\x01H\x01\x12\x42\n\rrecovery_code\x18\x05 \x01(\tB)\xbaH\"r 2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\xa8\xbb\x18\x01H\x01\x42\x0e\n\x05login\x12\x05\xbaH\x02\x08\x01\x42\x0f\n\rsecond_factor\"v\n\x13\x43reateTokenResponse\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x1b\n\rrefresh_token\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\"@\n\x13RefreshTokenRequest\x12)\n\rrefresh_token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"w\n\x14RefreshTokenResponse\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x1b\n\rrefresh_token\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\"?\n\x12RevokeTokenRequest\x12)\n\rrefresh_token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"\x15\n\x13RevokeTokenResponse\"\xaa\x01\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x13ListSessionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"Z\n\x14ListSessionsResponse\x12)\n\x08sessions\x18\x01 \x03(\x0b\x32\x17.market.user.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"8\n\x14RevokeSessionRequest\x12 \n\nsession_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x17\n\x15RevokeSessionResponse\"\x1a\n\x18RevokeAllSessionsRequest\"\x1b\n\x19RevokeAllSessionsResponse\"\x10\n\x0eGetJwksRequest\";\n\x0fGetJwksResponse\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x1a.market.user.v1.JsonWebKey\"X\n\nJsonWebKey\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x63rv\x18\x02 \x01(\t\x12\t\n\x01x\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03\x61lg\x18\x05 \x01(\t\x12\x0b\n\x03use\x18\x06 \x01(\t2\xf6\x07\n\x0eSessionService\x12\x80\x01\n\x0b\x43reateToken\x12\".market.user.v1.CreateTokenRequest\x1a#.market.user.v1.CreateTokenResponse\"(\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/token:\x01*\x12\x8b\x01\n\x0cRefreshToken\x12#.market.user.v1.RefreshTokenRequest\x1a$.market.user.v1.RefreshTokenResponse\"0\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x1c\"\x17/api/auth/token/refresh:\x01*\x12\x87\x01\n\x0bRevokeToken\x12\".market.user.v1.RevokeTokenRequest\x1a#.market.user.v1.RevokeTokenResponse\"/\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/token/revoke:\x01*\x12\x83\x01\n\x0cListSessions\x12#.market.user.v1.ListSessionsRequest\x1a$.market.user.v1.ListSessionsResponse\"(\x90\x02\x01\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/sessions\x12\x93\x01\n\rRevokeSession\x12$.market.user.v1.RevokeSessionRequest\x1a%.market.user.v1.RevokeSessionResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02!*\x1f/api/auth/sessions/{session_id}\x12\xa0\x01\n\x11RevokeAllSessions\x12(.market.user.v1.RevokeAllSessionsRequest\x1a).market.user.v1.RevokeAllSessionsResponse\"6\x90\x02\x02\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\"\"\x1d/api/auth/sessions/revoke_all:\x01*\x12x\n\x07GetJwks\x12\x1e.market.user.v1.GetJwksRequest\x1a\x1f.market.user.v1.GetJwksResponse\",\x90\x02\x01\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cmarket/user/v1/session.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\"\x92\x02\n\x12\x43reateTokenRequest\x12\x1d\n\x08username\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 H\x00\x12\x1f\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xfe\x01\xa8\xbb\x18\x01H\x00\x12%\n\x08password\x18\x03 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12-\n\ttotp_code\x18\x04 \x01(\tB\x18\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x01\x12\x45\n\rrecovery_code\x18\x05 \x01(\tB,\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x01\x42\x0e\n\x05login\x12\x05\xbaH\x02\x08\x01\x42\x0f\n\rsecond_factor\"v\n\x13\x43reateTokenResponse\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x1b\n\rrefresh_token\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\"@\n\x13RefreshTokenRequest\x12)\n\rrefresh_token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"w\n\x14RefreshTokenResponse\x12\x1a\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x1b\n\rrefresh_token\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\ntoken_type\x18\x03 \x01(\t\x12\x12\n\nexpires_in\x18\x04 \x01(\x05\"?\n\x12RevokeTokenRequest\x12)\n\rrefresh_token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"\x15\n\x13RevokeTokenResponse\"\xaa\x01\n\x07Session\x12\n\n\x02id\x18\x01 \x01(\t\x12/\n\x0b\x63reate_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x65xpire_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x13ListSessionsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"Z\n\x14ListSessionsResponse\x12)\n\x08sessions\x18\x01 \x03(\x0b\x32\x17.market.user.v1.Session\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"8\n\x14RevokeSessionRequest\x12 \n\nsession_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"\x17\n\x15RevokeSessionResponse\"\x1a\n\x18RevokeAllSessionsRequest\"\x1b\n\x19RevokeAllSessionsResponse\"\x10\n\x0eGetJwksRequest\";\n\x0fGetJwksResponse\x12(\n\x04keys\x18\x01 \x03(\x0b\x32\x1a.market.user.v1.JsonWebKey\"X\n\nJsonWebKey\x12\x0b\n\x03kty\x18\x01 \x01(\t\x12\x0b\n\x03\x63rv\x18\x02 \x01(\t\x12\t\n\x01x\x18\x03 \x01(\t\x12\x0b\n\x03kid\x18\x04 \x01(\t\x12\x0b\n\x03\x61lg\x18\x05 \x01(\t\x12\x0b\n\x03use\x18\x06 \x01(\t2\xf6\x07\n\x0eSessionService\x12\x80\x01\n\x0b\x43reateToken\x12\".market.user.v1.CreateTokenRequest\x1a#.market.user.v1.CreateTokenResponse\"(\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x14\"\x0f/api/auth/token:\x01*\x12\x8b\x01\n\x0cRefreshToken\x12#.market.user.v1.RefreshTokenRequest\x1a$.market.user.v1.RefreshTokenResponse\"0\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x1c\"\x17/api/auth/token/refresh:\x01*\x12\x87\x01\n\x0bRevokeToken\x12\".market.user.v1.RevokeTokenRequest\x1a#.market.user.v1.RevokeTokenResponse\"/\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/token/revoke:\x01*\x12\x83\x01\n\x0cListSessions\x12#.market.user.v1.ListSessionsRequest\x1a$.market.user.v1.ListSessionsResponse\"(\x90\x02\x01\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x14\x12\x12/api/auth/sessions\x12\x93\x01\n\rRevokeSession\x12$.market.user.v1.RevokeSessionRequest\x1a%.market.user.v1.RevokeSessionResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02!*\x1f/api/auth/sessions/{session_id}\x12\xa0\x01\n\x11RevokeAllSessions\x12(.market.user.v1.RevokeAllSessionsRequest\x1a).market.user.v1.RevokeAllSessionsResponse\"6\x90\x02\x02\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\"\"\x1d/api/auth/sessions/revoke_all:\x01*\x12x\n\x07GetJwks\x12\x1e.market.user.v1.GetJwksRequest\x1a\x1f.market.user.v1.GetJwksResponse\",\x90\x02\x01\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x18\x12\x16/.well-known/jwks.json\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,9 +45,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATETOKENREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_CREATETOKENREQUEST'].fields_by_name['password']._serialized_options = b'\342A\002\002\004\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_CREATETOKENREQUEST'].fields_by_name['totp_code']._loaded_options = None
-  _globals['_CREATETOKENREQUEST'].fields_by_name['totp_code']._serialized_options = b'\272H\016r\0142\n^[0-9]{6}$\250\273\030\001'
+  _globals['_CREATETOKENREQUEST'].fields_by_name['totp_code']._serialized_options = b'\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
   _globals['_CREATETOKENREQUEST'].fields_by_name['recovery_code']._loaded_options = None
-  _globals['_CREATETOKENREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\272H\"r 2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\250\273\030\001'
+  _globals['_CREATETOKENREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
   _globals['_CREATETOKENRESPONSE'].fields_by_name['access_token']._loaded_options = None
   _globals['_CREATETOKENRESPONSE'].fields_by_name['access_token']._serialized_options = b'\250\273\030\001'
   _globals['_CREATETOKENRESPONSE'].fields_by_name['refresh_token']._loaded_options = None
@@ -83,37 +83,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SESSIONSERVICE'].methods_by_name['GetJwks']._loaded_options = None
   _globals['_SESSIONSERVICE'].methods_by_name['GetJwks']._serialized_options = b'\220\002\001\252\273\030\002\010\001\260\273\030\320\017\202\323\344\223\002\030\022\026/.well-known/jwks.json'
   _globals['_CREATETOKENREQUEST']._serialized_start=207
-  _globals['_CREATETOKENREQUEST']._serialized_end=475
-  _globals['_CREATETOKENRESPONSE']._serialized_start=477
-  _globals['_CREATETOKENRESPONSE']._serialized_end=595
-  _globals['_REFRESHTOKENREQUEST']._serialized_start=597
-  _globals['_REFRESHTOKENREQUEST']._serialized_end=661
-  _globals['_REFRESHTOKENRESPONSE']._serialized_start=663
-  _globals['_REFRESHTOKENRESPONSE']._serialized_end=782
-  _globals['_REVOKETOKENREQUEST']._serialized_start=784
-  _globals['_REVOKETOKENREQUEST']._serialized_end=847
-  _globals['_REVOKETOKENRESPONSE']._serialized_start=849
-  _globals['_REVOKETOKENRESPONSE']._serialized_end=870
-  _globals['_SESSION']._serialized_start=873
-  _globals['_SESSION']._serialized_end=1043
-  _globals['_LISTSESSIONSREQUEST']._serialized_start=1045
-  _globals['_LISTSESSIONSREQUEST']._serialized_end=1127
-  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1129
-  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1219
-  _globals['_REVOKESESSIONREQUEST']._serialized_start=1221
-  _globals['_REVOKESESSIONREQUEST']._serialized_end=1277
-  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1279
-  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1302
-  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_start=1304
-  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_end=1330
-  _globals['_REVOKEALLSESSIONSRESPONSE']._serialized_start=1332
-  _globals['_REVOKEALLSESSIONSRESPONSE']._serialized_end=1359
-  _globals['_GETJWKSREQUEST']._serialized_start=1361
-  _globals['_GETJWKSREQUEST']._serialized_end=1377
-  _globals['_GETJWKSRESPONSE']._serialized_start=1379
-  _globals['_GETJWKSRESPONSE']._serialized_end=1438
-  _globals['_JSONWEBKEY']._serialized_start=1440
-  _globals['_JSONWEBKEY']._serialized_end=1528
-  _globals['_SESSIONSERVICE']._serialized_start=1531
-  _globals['_SESSIONSERVICE']._serialized_end=2545
+  _globals['_CREATETOKENREQUEST']._serialized_end=481
+  _globals['_CREATETOKENRESPONSE']._serialized_start=483
+  _globals['_CREATETOKENRESPONSE']._serialized_end=601
+  _globals['_REFRESHTOKENREQUEST']._serialized_start=603
+  _globals['_REFRESHTOKENREQUEST']._serialized_end=667
+  _globals['_REFRESHTOKENRESPONSE']._serialized_start=669
+  _globals['_REFRESHTOKENRESPONSE']._serialized_end=788
+  _globals['_REVOKETOKENREQUEST']._serialized_start=790
+  _globals['_REVOKETOKENREQUEST']._serialized_end=853
+  _globals['_REVOKETOKENRESPONSE']._serialized_start=855
+  _globals['_REVOKETOKENRESPONSE']._serialized_end=876
+  _globals['_SESSION']._serialized_start=879
+  _globals['_SESSION']._serialized_end=1049
+  _globals['_LISTSESSIONSREQUEST']._serialized_start=1051
+  _globals['_LISTSESSIONSREQUEST']._serialized_end=1133
+  _globals['_LISTSESSIONSRESPONSE']._serialized_start=1135
+  _globals['_LISTSESSIONSRESPONSE']._serialized_end=1225
+  _globals['_REVOKESESSIONREQUEST']._serialized_start=1227
+  _globals['_REVOKESESSIONREQUEST']._serialized_end=1283
+  _globals['_REVOKESESSIONRESPONSE']._serialized_start=1285
+  _globals['_REVOKESESSIONRESPONSE']._serialized_end=1308
+  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_start=1310
+  _globals['_REVOKEALLSESSIONSREQUEST']._serialized_end=1336
+  _globals['_REVOKEALLSESSIONSRESPONSE']._serialized_start=1338
+  _globals['_REVOKEALLSESSIONSRESPONSE']._serialized_end=1365
+  _globals['_GETJWKSREQUEST']._serialized_start=1367
+  _globals['_GETJWKSREQUEST']._serialized_end=1383
+  _globals['_GETJWKSRESPONSE']._serialized_start=1385
+  _globals['_GETJWKSRESPONSE']._serialized_end=1444
+  _globals['_JSONWEBKEY']._serialized_start=1446
+  _globals['_JSONWEBKEY']._serialized_end=1534
+  _globals['_SESSIONSERVICE']._serialized_start=1537
+  _globals['_SESSIONSERVICE']._serialized_end=2551
 # @@protoc_insertion_point(module_scope)

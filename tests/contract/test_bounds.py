@@ -1,0 +1,63 @@
+"""No request can be larger than the contract says: each text, list and map in it is bounded."""
+
+from collections.abc import Iterator
+
+import pytest
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.field_mask_pb2 import FieldMask
+from google.protobuf.struct_pb2 import Struct
+
+from edge_api.schema.constraints import rules_of
+from mesh.contract import Method, market_contract
+
+METHODS = {method.path.rpartition(".")[2]: method for method in market_contract()}
+# A text that keeps a rule of one of these names has a limit.
+FINITE = {"max_len", "max_bytes", "len", "len_bytes", "uuid", "const", "in"}
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_each_text_list_and_map_of_a_request_has_a_limit(method: Method) -> None:
+    assert list(unbounded(method.descriptor.input_type, "")) == []
+
+
+def test_what_has_no_limit_is_found() -> None:
+    assert list(unbounded(FieldMask.DESCRIPTOR, "")) == ["paths (items)", "paths[]"]
+    fields = unbounded(Struct.DESCRIPTOR, "")
+    assert [next(fields), next(fields)] == ["fields (pairs)", "fields[key]"]
+
+
+def unbounded(message: Descriptor, path: str) -> Iterator[str]:
+    """The paths of a message that may hold any amount."""
+    for field in message.fields:
+        here, rules = f"{path}{field.name}", rules_of(field)
+        if field.message_type and is_map(field.message_type):
+            if not rules.map.HasField("max_pairs"):
+                yield f"{here} (pairs)"
+            key, value = field.message_type.fields
+            yield from unbounded_value(key, rules.map.keys, f"{here}[key]")
+            yield from unbounded_value(value, rules.map.values, f"{here}[]")
+        elif field.is_repeated:
+            if not rules.repeated.HasField("max_items"):
+                yield f"{here} (items)"
+            yield from unbounded_value(field, rules.repeated.items, f"{here}[]")
+        else:
+            yield from unbounded_value(field, rules, here)
+
+
+def unbounded_value(
+    field: FieldDescriptor, rules: validate_pb2.FieldRules, path: str
+) -> Iterator[str]:
+    """Of messages that are not ours, which say nothing of themselves, by a rule in CEL."""
+    if field.type in (field.TYPE_STRING, field.TYPE_BYTES):
+        kind = rules.string if field.type == field.TYPE_STRING else rules.bytes
+        if not {rule.name for rule, _ in kind.ListFields()} & FINITE:
+            yield path
+    elif field.message_type and field.message_type.full_name.startswith("market."):
+        yield from unbounded(field.message_type, f"{path}.")
+    elif field.message_type and not rules.cel and any(unbounded(field.message_type, "")):
+        yield path
+
+
+def is_map(message: Descriptor) -> bool:
+    return bool(message.GetOptions().map_entry)
