@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-compose chaos check gen lock secrets certs images roll stop start status clean venv venv-dev
+.PHONY: help up demo test test-compose chaos check gen lock secrets certs images roll stop start status doctor clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -27,6 +27,9 @@ start: venv ## start it again: make start NAME=order
 
 status: venv ## list the processes of a running mesh
 	@$(PY) -m deploy.local status
+
+doctor: venv ## say what is wrong with a running mesh, or why none could run, and the cure
+	@$(PY) -m deploy.local doctor
 
 test: venv-dev ## run all tests, on engines and a mesh of their own
 	$(PY) -m pytest mesh

@@ -1,4 +1,4 @@
-"""`python -m edge_api serve | openapi <descriptor set> <out.yaml> | routes`."""
+"""`python -m edge_api serve | openapi <descriptor set> <out.yaml> | routes | doctor`."""
 
 import os
 import sys
@@ -8,17 +8,20 @@ import django
 
 from mesh.contract import ContractError
 from mesh.env import SettingError
+from mesh.startup import StartRefused
 
 
 def main() -> int:
     """Run the command that `sys.argv` names; a wrong set-up is one line and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edge_api.settings")
     try:
+        if sys.argv[1:2] == ["doctor"]:
+            return int(import_module("edge_api.doctor").run(sys.argv[2:]))
         django.setup()
         # DRF reads the settings while it is imported, so it can't be before they are known.
         run = import_module("edge_api.commands").run
         return int(run(sys.argv[1:]))
-    except (ContractError, SettingError) as error:
+    except (ContractError, SettingError, StartRefused) as error:
         print(f"edge_api: {error}", file=sys.stderr)
         return 1
 

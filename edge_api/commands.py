@@ -7,17 +7,20 @@ from pathlib import Path
 
 import uvicorn
 
-from edge_api.config import Config, check_targets, contract_path, read_contract, workers
+from edge_api.config import Config, contract_path, read_contract, workers
+from edge_api.doctor import services, us
 from edge_api.http_protocol import EdgeProtocol
 from edge_api.schema.document import write_yaml
 from edge_api.schema.operations import who
 from mesh import env
+from mesh.doctor.peers import Peers
+from mesh.startup import refuse
 
 DRAIN_S = 10
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Raises SettingError, ContractError."""
+    """Raises SettingError, StartRefused, ContractError."""
     parser = argparse.ArgumentParser(prog="python -m edge_api")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve the public API")
@@ -38,7 +41,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def serve() -> None:
     """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
-    check_targets(read_contract(Config.from_env().contract))
+    config = Config.from_env()
+    contract = read_contract(config.contract)
+    refuse(Peers(contract, us(config)).strangers(*services(contract)))
     host, port = free_address()
     uvicorn.run(
         "edge_api.asgi:application",

@@ -65,9 +65,3 @@ def read_contract(path: Path) -> Contract:
         return Contract.from_descriptor_set(path.read_bytes())
     except OSError as error:
         raise env.SettingError(f"EDGE_CONTRACT: {error.strerror}: {path}") from error
-
-
-def check_targets(contract: Contract) -> None:
-    """Raises SettingError when a service's address is missing or malformed."""
-    for service in sorted({method.served_by for method in contract}):
-        env.target(service)

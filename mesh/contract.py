@@ -94,6 +94,10 @@ class Method:
     def retryable(self) -> bool:
         return self.idempotency_level in _RETRYABLE
 
+    @property
+    def changes_nothing(self) -> bool:
+        return self.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+
     @cached_property
     def request_class(self) -> type[message.Message]:
         return message_factory.GetMessageClass(self.descriptor.input_type)
@@ -232,7 +236,12 @@ def _bindings(options: descriptor_pb2.MethodOptions) -> Iterator[HttpBinding]:
 
 @cache
 def market_contract() -> Contract:
-    """The contract of `generated/`, or of the descriptor set that MESH_CONTRACT names."""
-    return Contract.from_descriptor_set(
-        Path(env.text("MESH_CONTRACT", str(DESCRIPTOR_SET))).read_bytes()
-    )
+    """The contract of `generated/`, or of the descriptor set that MESH_CONTRACT names.
+
+    Raises SettingError where there is none.
+    """
+    path = Path(env.text("MESH_CONTRACT", str(DESCRIPTOR_SET)))
+    try:
+        return Contract.from_descriptor_set(path.read_bytes())
+    except OSError as error:
+        raise env.SettingError(f"MESH_CONTRACT: {error.strerror}: {path}") from error

@@ -98,6 +98,11 @@ def address(name: str, default: str | None = None) -> str:
     return value
 
 
+def own_prefix(service: str) -> str:
+    """What a service's own variables begin with: USER for `user_service`."""
+    return service.removesuffix("_service").upper()
+
+
 def target(service: str) -> str:
     """Where a service is called, as a gRPC target, from `<SERVICE>_TARGET`.
 

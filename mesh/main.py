@@ -9,12 +9,15 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-import django
 from django.conf import settings
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError, OperationalError
+from django.db.migrations.exceptions import InconsistentMigrationHistory
 
 from mesh import env, logs, ownership, startup
 from mesh.contract import ContractError
+from mesh.doctor import schema
+from mesh.doctor.findings import first_line
 from mesh.startup import StartRefused
 from mesh.telemetry import tracing
 
@@ -26,24 +29,45 @@ def main(service: str) -> None:
     """Run the command that `sys.argv` names, and exit."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{service}.settings")
     try:
-        _run(service, sys.argv[1:])
+        sys.exit(_run(service, sys.argv[1:]))
     except WRONG_SET_UP as error:
         print(f"{service}: {error}", file=sys.stderr)
-        sys.exit(1)
+    except OperationalError as error:
+        print(f"{service}: the database: {first_line(error)}", file=sys.stderr)
+    sys.exit(1)
 
 
-def _run(service: str, arguments: Sequence[str]) -> None:
-    startup.check_apps(service)
-    django.setup()
+def _run(service: str, arguments: Sequence[str]) -> int:
     command = arguments[0] if arguments else "help"
+    if command == "doctor":
+        # It says itself what is wrong with the settings, without which it can't be loaded.
+        return int(import_module("mesh.doctor.service").run(service, arguments[1:]))
+    startup.set_up(service)
     if command in COMMANDS:
-        logs.configure(service, settings.LOG_LEVEL, role=command)
-        startup.check_database(service)
-        try:
-            import_module(f"mesh.commands.{command}").run(service, arguments[1:])
-        finally:
-            tracing.disable()
-        return
-    if command == "migrate":
-        ownership.claim(service)
-    execute_from_command_line([f"python -m {service}", *arguments])
+        _run_process(service, command, arguments[1:])
+    elif command == "migrate":
+        _migrate(service, arguments)
+    else:
+        execute_from_command_line([f"python -m {service}", *arguments])
+    return 0
+
+
+def _run_process(service: str, command: str, arguments: Sequence[str]) -> None:
+    logs.configure(service, settings.LOG_LEVEL, role=command)
+    startup.check_database(service)
+    try:
+        import_module(f"mesh.commands.{command}").run(service, arguments)
+    finally:
+        tracing.disable()
+
+
+def _migrate(service: str, arguments: Sequence[str]) -> None:
+    """Django's own, on a database that is the service's, and that these migrations made."""
+    ownership.claim(service)
+    try:
+        execute_from_command_line([f"python -m {service}", *arguments])
+    except (DatabaseError, InconsistentMigrationHistory) as error:
+        raise StartRefused(
+            f"the database can't be migrated: {first_line(error)}; {schema.CURE}"
+        ) from error
+    startup.refuse(schema.columns())

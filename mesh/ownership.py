@@ -18,28 +18,22 @@ def claim(service: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mesh_database_owner'))")
         cursor.execute(_CREATE)
         cursor.execute("SELECT service FROM mesh_database_owner")
-        owner = cursor.fetchone()
-        if owner is None:
+        claimed = cursor.fetchone()
+        if claimed is None:
             cursor.execute("INSERT INTO mesh_database_owner VALUES (%s)", [service])
-        elif owner[0] != service:
-            raise _foreign(service, owner[0])
+        elif claimed[0] != service:
+            raise ForeignDatabase(
+                f"database {connection.settings_dict['NAME']} belongs to {claimed[0]};"
+                f" {service} needs one of its own"
+            )
 
 
-def check(service: str) -> None:
-    """Raises ForeignDatabase unless the database is marked as the service's own."""
+def owner() -> str | None:
+    """Whose the database is; None when nobody has claimed it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('mesh_database_owner')")
         if cursor.fetchone() == (None,):
-            name = connection.settings_dict["NAME"]
-            raise ForeignDatabase(
-                f"database {name} is not set up: run `python -m {service} migrate`"
-            )
+            return None
         cursor.execute("SELECT service FROM mesh_database_owner")
-        owner = cursor.fetchone()
-        if owner is not None and owner[0] != service:
-            raise _foreign(service, owner[0])
-
-
-def _foreign(service: str, owner: str) -> ForeignDatabase:
-    name = connection.settings_dict["NAME"]
-    return ForeignDatabase(f"database {name} belongs to {owner}; {service} needs one of its own")
+        claimed = cursor.fetchone()
+        return str(claimed[0]) if claimed else None

@@ -24,7 +24,7 @@ def service(name: str) -> dict[str, Any]:
     `user_service` reads USER_SECRET_KEY, USER_DATABASE_URL, USER_SERVICE_BIND and
     USER_SERVICE_PROCESSES; what is not the service's own has the same name for all.
     """
-    own = name.removesuffix("_service").upper()
+    own = env.own_prefix(name)
     return {
         "SERVICE": name,
         "MARKET_ENV": env.market_env(),

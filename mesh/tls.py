@@ -6,6 +6,7 @@ whom it meant. Both end in the same authority's signature. Files are read again 
 change, so that certificates are renewed without a restart.
 """
 
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -133,6 +134,16 @@ def service_of(authentication: Mapping[str, Any]) -> str:
     """The service that a caller's certificate names, by gRPC's auth context; or empty."""
     ids: Sequence[bytes] = authentication.get("peer_spiffe_id", ())
     return _service(ids[0].decode()) if len(ids) == 1 else ""
+
+
+def named_at(address: str, within_s: float) -> str:
+    """The service whose certificate is shown at host:port, verified by nobody; or empty."""
+    host, _, port = address.rpartition(":")
+    try:
+        shown = ssl.get_server_certificate((host.strip("[]"), int(port)), timeout=within_s)
+    except (OSError, ValueError):
+        return ""
+    return _named(x509.load_pem_x509_certificate(shown.encode()))
 
 
 def server_credentials(certificates: Certificates) -> grpc.ServerCredentials:

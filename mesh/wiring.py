@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from django_grpc_framework.services import Service
 
+from mesh.doctor.findings import Check
 from mesh.keys import Jwks
 from mesh.watching.watch import Watch
 
@@ -16,10 +17,11 @@ class Wiring:
     `watches` says how each server-streaming RPC is served, by its name on the wire without
     the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
     of access tokens come from; by default the RPC that the contract binds to
-    `/.well-known/jwks.json`.
+    `/.well-known/jwks.json`. `checks` are what its doctor looks at beside the kit's.
     """
 
     serves: Mapping[str, type[Service]]
     calls: frozenset[str] = field(default=frozenset())
     watches: Mapping[str, Watch] = field(default_factory=dict)
     jwks: Callable[[], Jwks] | None = None
+    checks: Mapping[str, Check] = field(default_factory=dict)

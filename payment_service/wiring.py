@@ -2,6 +2,7 @@
 
 from mesh.outbox.steps import Handler
 from mesh.wiring import Wiring
+from payment_service.payments.checks import provider
 from payment_service.payments.rpc import PaymentService
 from payment_service.payments.steps import finish_refund, finish_void, reconcile_event
 from payment_service.personal_data.rpc import PersonalDataService
@@ -10,7 +11,8 @@ WIRING = Wiring(
     serves={
         "market.payment.v1.PaymentService": PaymentService,
         "market.payment.v1.PersonalDataService": PersonalDataService,
-    }
+    },
+    checks={"provider": provider},
 )
 STEPS: dict[str, Handler] = {
     "finish_refund": finish_refund,

@@ -49,7 +49,6 @@ ENVIRONMENT = {
     "SMTP_URL": "smtp://127.0.0.1:1",
     "MAIL_FROM": "Marketmesh <no-reply@marketmesh.example>",
     "MAIL_DOMAIN": "marketmesh.example",
-    "PUBLIC_URL": "http://127.0.0.1:8000",
     "REDIS_URL": "redis://127.0.0.1:1/0",
 }
 

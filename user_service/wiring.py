@@ -11,6 +11,7 @@ from user_service.credentials.rpc import CredentialService, TotpService
 from user_service.credentials.steps import reset_password
 from user_service.personal_data.rpc import PersonalDataService
 from user_service.personal_data.steps import erase_orders, erase_payments
+from user_service.sessions.checks import signing_keys
 from user_service.sessions.key_actions import jwks
 from user_service.sessions.rpc import SessionService
 
@@ -24,6 +25,7 @@ WIRING = Wiring(
     },
     calls=frozenset({"order_service", "payment_service"}),
     jwks=jwks,
+    checks={"signing keys": signing_keys},
 )
 STEPS: dict[str, Handler] = {
     SEND_MAIL: send_mail,

@@ -1,4 +1,4 @@
-"""`python -m deploy.local up | stop NAME | start NAME | status`."""
+"""`python -m deploy.local up | stop NAME | start NAME | status | doctor`."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from deploy.local.config import ROOT, Config
 from deploy.local.control import Control
+from deploy.local.doctor import doctor
 from deploy.local.errors import CannotRun
 from deploy.local.preflight import is_in_use
 from deploy.local.procfile import read_procfile
@@ -17,13 +18,12 @@ INTERRUPTED = 130
 def main() -> int:
     options = _parser().parse_args()
     try:
-        options.run(options)
+        return int(options.run(options) or 0)
     except CannotRun as error:
         print(f"marketmesh: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,6 +41,9 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(run=action)
     one = commands.add_parser("status", parents=[run], help="list the processes of a mesh")
     one.set_defaults(run=_status)
+    one = commands.add_parser("doctor", parents=[run], help="say what is wrong with a mesh")
+    one.add_argument("--json", action="store_true", help="a JSON document a line")
+    one.set_defaults(run=_doctor)
     return parser
 
 
@@ -62,6 +65,10 @@ def _status(options: argparse.Namespace) -> None:
         pid = control.pid(name)
         state = "not running" if pid is None else f"pid {pid}"
         print(f"{name:<16} {state}{' (stopped by hand)' if control.is_held(name) else ''}")
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    return doctor(Config.read(options.var), as_document=options.json)
 
 
 def _running(var: Path) -> Control:

@@ -99,7 +99,6 @@ class Config:
             "MAIL_FROM": "Marketmesh <no-reply@marketmesh.example>",
             "MAIL_DOMAIN": "marketmesh.example",
             "EDGE_BIND": self.at("EDGE_PORT"),
-            "PUBLIC_URL": self.edge_url,
             "MARKET_VAR": str(self.var),
             "MAILBOX_DIR": str(self.var / "mail"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "generated" / "python")]),

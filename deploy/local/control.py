@@ -1,13 +1,16 @@
 """How a running supervisor is asked to stop or start one process: by files under `var/run`.
 
 A file `<name>.hold` keeps a process stopped; `<name>.pid` is there while it runs.
+`environment.json` is what all of them are told.
 """
 
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from deploy.local.errors import CannotRun
+from deploy.local.secret import write_private
 
 DONE_WITHIN_S = 15.0
 LOOKS_EVERY_S = 0.05
@@ -19,11 +22,19 @@ class Control:
     def __init__(self, var: Path) -> None:
         self._run = var / "run"
 
-    def begin(self) -> None:
-        """Forget what an earlier run left."""
+    def begin(self, environment: Mapping[str, str]) -> None:
+        """Forget what an earlier run left, and keep what this one tells its processes."""
         self._run.mkdir(parents=True, exist_ok=True)
         for left in [*self._run.glob("*.hold"), *self._run.glob("*.pid")]:
             left.unlink()
+        write_private(self._environment, json.dumps(dict(environment)))
+
+    def environment(self) -> dict[str, str]:
+        """What the processes of the run are told. Raises CannotRun before it has begun."""
+        try:
+            return dict(json.loads(self._environment.read_text()))
+        except FileNotFoundError:
+            raise CannotRun("the mesh is still starting: ask again in a moment") from None
 
     def hold(self, name: str) -> None:
         """Have a process stopped. Raises CannotRun when nobody does so in time."""
@@ -56,6 +67,10 @@ class Control:
 
     def has_ended(self, name: str) -> None:
         self._pid(name).unlink(missing_ok=True)
+
+    @property
+    def _environment(self) -> Path:
+        return self._run / "environment.json"
 
     def _hold(self, name: str) -> Path:
         return self._run / f"{name}.hold"

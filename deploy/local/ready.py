@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.local.config import DATABASES, Config
 from deploy.local.ports import HOST
+from deploy.local.secret import write_private
 
 READY_WITHIN_S = 60.0
 LOOKS_EVERY_S = 0.2
@@ -44,10 +45,7 @@ def _write(config: Config, environment: Mapping[str, str], file: Path) -> None:
         "ports": dict(config.ports),
         "environment": dict(environment),
     }
-    partial = file.with_suffix(".partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps(ready))
-    partial.rename(file)
+    write_private(file, json.dumps(ready))
 
 
 async def _ready(config: Config) -> bool:

@@ -51,7 +51,7 @@ class Supervisor:
 
     async def run(self) -> None:
         """Until `end`; then none of them is left, nor what they started."""
-        self._control.begin()
+        self._control.begin(self._environment)
         kept = {name: asyncio.create_task(self._keep(name)) for name in self._commands}
         await self._ending.wait()
         self._end_by = time.monotonic() + ENDS_WITHIN_S

@@ -9,8 +9,10 @@ from importlib import import_module
 
 from django.conf import settings
 
+from mesh.doctor.peers import called_by, our_peers
 from mesh.processes import binds, serve_all
 from mesh.server import start, watch_database
+from mesh.startup import refuse
 from mesh.telemetry import setup as telemetry
 
 
@@ -26,6 +28,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
         signal.signal(number, lambda *_: stop.set())
     telemetry.turn_on(service, "serve", processes=settings.GRPC_PROCESSES)
     wiring = import_module(f"{service}.wiring").WIRING
+    refuse(our_peers().strangers(*called_by(wiring)))
     server = start(wiring, bind or settings.GRPC_BIND)
     watch_database(server, stop)
     server.drain()

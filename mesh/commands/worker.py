@@ -4,7 +4,9 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
+from mesh.doctor.peers import our_peers
 from mesh.outbox import backlog
+from mesh.startup import refuse
 from mesh.telemetry import setup as telemetry
 from mesh.worker import run_worker
 
@@ -16,6 +18,8 @@ def run(service: str, arguments: Sequence[str]) -> None:
     parser.add_argument("--with-relay", action="store_true", help="run the relay in here too")
     options = parser.parse_args(arguments)
     telemetry.turn_on(service, "worker")
+    wiring = import_module(f"{service}.wiring").WIRING
+    refuse(our_peers().strangers(*wiring.calls))
     backlog.publish()
     app = import_module(f"{service}.celery").app
     run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

@@ -13,7 +13,7 @@ def running(var: Path, told: Path) -> "subprocess.Popen[bytes]":
         ["sleep", "1000"], env=os.environ | {"MARKET_VAR": str(told)}, start_new_session=True
     )
     control = Control(var)
-    control.begin()
+    control.begin({})
     control.runs_as("order", process.pid)
     return process
 

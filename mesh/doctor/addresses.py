@@ -1,0 +1,29 @@
+"""The addresses behind a gRPC target."""
+
+import socket
+from collections.abc import Iterator
+
+ADDRESS_LISTS = ("ipv4:", "ipv6:")
+BY_NAME = "dns:///"
+
+
+def addresses(target: str) -> Iterator[str]:
+    """Each host:port; a target of another scheme as it is. Raises OSError for a lost name.
+
+    Source: grpc/doc/naming.md.
+    """
+    for scheme in ADDRESS_LISTS:
+        if target.startswith(scheme):
+            yield from target.removeprefix(scheme).split(",")
+            return
+    name = target.removeprefix(BY_NAME)
+    if ":///" in name or name.startswith("unix:"):
+        yield target
+        return
+    host, _, port = name.rpartition(":")
+    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    yield from dict.fromkeys(_joined(str(at[0]), str(at[1])) for *_, at in found)
+
+
+def _joined(host: str, port: str) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -1,0 +1,46 @@
+"""What a check finds: a line, and what to do about it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`cure` is empty where nothing is to be done."""
+
+    level: Level
+    says: str
+    cure: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.says}; {self.cure}" if self.cure else self.says
+
+
+Check = Callable[[], Iterable[Finding]]
+
+
+def ok(says: str) -> Finding:
+    return Finding(Level.OK, says)
+
+
+def warning(says: str, cure: str) -> Finding:
+    """It works, or will until something else happens."""
+    return Finding(Level.WARNING, says, cure)
+
+
+def failed(says: str, cure: str) -> Finding:
+    """Something does not work."""
+    return Finding(Level.FAILED, says, cure)
+
+
+def first_line(error: Exception) -> str:
+    """An error's text without its details; its name where it has none."""
+    text = (isinstance(error, OSError) and error.strerror) or str(error).strip()
+    return (text or type(error).__name__).splitlines()[0].rstrip(".")

@@ -1,0 +1,41 @@
+"""Whether users' access tokens can be verified."""
+
+from collections.abc import Callable, Iterator
+
+import grpc
+from django.db import DatabaseError
+
+from mesh import env
+from mesh.contract import Contract
+from mesh.doctor.findings import Finding, failed, ok
+from mesh.doctor.us import Us
+from mesh.env import SettingError
+from mesh.errors import DomainError
+from mesh.keys import Jwks, jwks_method, jwks_of
+
+
+def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
+    try:
+        published = fetch().get("keys", [])
+    except (grpc.RpcError, DomainError, SettingError, DatabaseError):
+        yield failed(
+            f"the keys of access tokens can't be had from {publisher}",
+            "mend what is said of it above: nobody can sign in until then",
+        )
+        return
+    if not published:
+        yield failed(f"{publisher} publishes no keys", f"look at the logs of {publisher}")
+        return
+    yield ok(f"{publisher} publishes {len(published)} keys")
+
+
+def fetcher(contract: Contract, us: Us) -> Callable[[], Jwks]:
+    """Asks whoever the contract says publishes them. It raises RpcError, SettingError."""
+    method = jwks_method(contract)
+
+    def fetch() -> Jwks:
+        target = env.target(method.served_by)
+        with us.channel(method.served_by, target) as channel:
+            return jwks_of(us.call(channel, method))
+
+    return fetch

@@ -1,0 +1,150 @@
+"""Whether the services that we call are there, are who they should be, and know us."""
+
+from collections.abc import Callable, Iterator
+
+import grpc
+from django.conf import settings
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from mesh import env
+from mesh.contract import Contract, Method, market_contract
+from mesh.doctor.addresses import addresses
+from mesh.doctor.findings import Finding, failed, ok
+from mesh.doctor.us import WITHIN_S, Us
+from mesh.env import SettingError
+from mesh.interceptors.client import remote_error
+from mesh.keys import jwks_method
+from mesh.peers import service_tokens
+from mesh.tls import named_at
+from mesh.tokens import TokenInvalid
+from mesh.wiring import Wiring
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+_Look = Callable[[str, str, grpc.Channel], Iterator[Finding]]
+
+
+class Peers:
+    """The other services, by the contract, called as `us`."""
+
+    def __init__(self, contract: Contract, us: Us) -> None:
+        self._contract = contract
+        self._us = us
+
+    def each(self, *services: str) -> Iterator[Finding]:
+        """One finding an address."""
+        for service in services:
+            yield from self._look_at(service, self._finding)
+
+    def strangers(self, *services: str) -> Iterator[Finding]:
+        """Only those that are somebody else, or can't be called at all."""
+        for service in services:
+            yield from self._look_at(service, self._stranger)
+
+    def _look_at(self, service: str, look: _Look) -> Iterator[Finding]:
+        variable = f"{service.upper()}_TARGET"
+        try:
+            target = env.target(service)
+        except SettingError as error:
+            yield failed(str(error), f"set {variable} to where {service} is called")
+            return
+        try:
+            found = list(addresses(target))
+        except OSError as error:
+            yield failed(f"{variable}: {target} has no address: {error}", f"mend {variable}")
+            return
+        for address in found:
+            with self._us.channel(service, address) as channel:
+                yield from look(service, address, channel)
+
+    def _finding(self, service: str, address: str, channel: grpc.Channel) -> Iterator[Finding]:
+        variable = f"{service.upper()}_TARGET"
+        at = f"{service} at {address}"
+        try:
+            status = _health(channel)
+            if strangers := list(self._stranger(service, address, channel)):
+                yield from strangers
+            elif status != SERVING:
+                yield failed(f"{at} says that it can't serve", f"ask its own doctor: {service}")
+            elif not self._knows_us(service, channel):
+                yield failed(f"{at} does not know us", "give both the same MESH_SECRET")
+            else:
+                yield ok(f"{at} serves, and knows us")
+        except grpc.RpcError as error:
+            other = self._named_otherwise(service, address)
+            yield other or failed(
+                f"{at} does not answer: {_reason(error)}", f"start it, or mend {variable}"
+            )
+
+    def _stranger(self, service: str, address: str, channel: grpc.Channel) -> Iterator[Finding]:
+        """A finding when what listens there serves somebody else's part of the contract."""
+        try:
+            served = _served(channel)
+        except grpc.RpcError:
+            other = self._named_otherwise(service, address)
+            yield from [other] if other else []
+            return
+        owners = {method.served_by for method in self._contract if method.service_name in served}
+        if service not in owners:
+            who = " and ".join(sorted(owners)) or "no service of this mesh"
+            yield _is_another(service, address, who)
+
+    def _named_otherwise(self, service: str, address: str) -> Finding | None:
+        """With TLS, another's certificate ends the call before it can say who it is."""
+        name = named_at(address, WITHIN_S) if self._us.certificates is not None else ""
+        return _is_another(service, address, name) if name not in ("", service) else None
+
+    def _knows_us(self, service: str, channel: grpc.Channel) -> bool:
+        """Whether it takes our identity; what it answers to such a read does not matter."""
+        read = _a_read(self._contract.served_by(service))
+        if read is None:
+            return True
+        try:
+            self._us.call(channel, read)
+        except grpc.RpcError as error:
+            return remote_error(error, service).reason != TokenInvalid.reason
+        return True
+
+
+def our_peers() -> Peers:
+    """Called as the service that this process is of."""
+    return Peers(market_contract(), Us(settings.MESH_CERTIFICATES, service_tokens()))
+
+
+def called_by(wiring: Wiring) -> list[str]:
+    """Whom a server calls: those its wiring names, and who publishes the keys of tokens."""
+    publisher = set() if wiring.jwks else {jwks_method(market_contract()).served_by}
+    return sorted(wiring.calls | publisher)
+
+
+def _a_read(methods: list[Method]) -> Method | None:
+    """One that changes nothing."""
+    for method in methods:
+        if method.changes_nothing and not method.descriptor.server_streaming:
+            return method
+    return None
+
+
+def _health(channel: grpc.Channel) -> int:
+    stub = health_pb2_grpc.HealthStub(channel)
+    return int(stub.Check(health_pb2.HealthCheckRequest(), timeout=WITHIN_S).status)
+
+
+def _served(channel: grpc.Channel) -> set[str]:
+    """The gRPC services that the server says it has, by reflection."""
+    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+    asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+    (answer,) = stub.ServerReflectionInfo(asked, timeout=WITHIN_S)
+    return {service.name for service in answer.list_services_response.service}
+
+
+def _is_another(service: str, address: str, who: str) -> Finding:
+    variable = f"{service.upper()}_TARGET"
+    return failed(f"{variable}: {address} is {who}, not {service}", f"mend {variable}")
+
+
+def _reason(error: grpc.RpcError) -> str:
+    """What the call ended with, without gRPC's list of all that it tried."""
+    code = error.code().name.lower().replace("_", " ")
+    last = str(error.details() or "").rpartition(": ")[2]
+    return f"{code} ({last})" if last else code

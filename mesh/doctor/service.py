@@ -1,0 +1,60 @@
+"""The doctor of a gRPC service."""
+
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+
+from django.conf import settings
+
+from mesh import startup
+from mesh.channel import published_keys
+from mesh.contract import market_contract
+from mesh.doctor import command
+from mesh.doctor.certificates import certificates
+from mesh.doctor.clocks import clocks, of_database, of_redis
+from mesh.doctor.database import database
+from mesh.doctor.disk import disk
+from mesh.doctor.findings import Check
+from mesh.doctor.keys import keys
+from mesh.doctor.mail import mail
+from mesh.doctor.peers import called_by, our_peers
+from mesh.doctor.redis import redis
+from mesh.keys import jwks_method
+from mesh.wiring import Wiring
+
+
+def run(service: str, arguments: Sequence[str]) -> int:
+    """See `mesh.doctor.command`."""
+    return command.run(
+        service, arguments, partial(startup.set_up, service), partial(_checks, service)
+    )
+
+
+def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:
+    """What a process of any of the roles needs."""
+    wiring: Wiring = import_module(f"{service}.wiring").WIRING
+    return dict(_by_name(service, wiring, set(roles)))
+
+
+def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[str, Check]]:
+    rings = bool(roles & {"worker", "relay"})
+    yield "database", partial(database, service)
+    if rings:
+        yield "redis", partial(redis, settings.REDIS_URL)
+    if roles & {"serve", "worker"}:
+        yield "certificates", partial(certificates, settings.MESH_CERTIFICATES)
+        called = called_by(wiring) if "serve" in roles else wiring.calls
+        yield "peers", partial(our_peers().each, *called)
+    if "serve" in roles:
+        fetch = wiring.jwks or published_keys
+        yield "keys", partial(keys, fetch, jwks_method(market_contract()).served_by)
+    if "worker" in roles and hasattr(settings, "MAIL_RECIPIENT"):
+        yield "mail", mail
+    engines = [("the database", of_database)]
+    if rings:
+        engines.append(("Redis", of_redis(settings.REDIS_URL)))
+    yield "clock", partial(clocks, *engines)
+    yield "disk", partial(disk, Path(tempfile.gettempdir()))
+    yield from wiring.checks.items()
