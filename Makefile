@@ -8,13 +8,16 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-compose chaos check gen lock secrets certs images roll stop start status doctor clean venv venv-dev
+.PHONY: help up logs demo test test-compose chaos check gen lock secrets certs compose-certs images roll stop start status doctor clean venv venv-dev
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 up: venv ## run the whole mesh in the foreground; Ctrl-C stops it
 	@exec $(PY) -m deploy.local up
+
+logs: venv ## show one request through all processes, by time: make logs REQUEST=<id>
+	@$(PY) -m deploy.local logs --request "$(REQUEST)"
 
 demo: venv-dev ## walk one order through a running mesh, showing each request and answer
 	@$(PY) -m tests.demo
@@ -51,11 +54,13 @@ check: venv-dev ## lint, types, import rules, migrations, deployment, generated 
 	$(PY) -m mypy
 	$(PY) -m deploy.local.checks imports
 	$(PY) -m protos.gen --check
+	$(PY) -m deploy.observability.dashboards --check
 	$(PY) -m deploy.local.checks migrations
 	$(PY) -m deploy.local.checks deployment
 
-gen: venv-dev ## make generated/ from protos/
+gen: venv-dev ## make generated/ from protos/, and Grafana's dashboards
 	$(PY) -m protos.gen
+	$(PY) -m deploy.observability.dashboards
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock
@@ -70,6 +75,11 @@ secrets: ## make the secrets that compose.yaml mounts, in deploy/secrets
 
 certs: venv ## make the certificates for MESH_TLS=on, in var/certs
 	@$(PY) -m deploy.local.certs make
+
+# Readable for the containers' user, inside a folder that only its owner may enter.
+compose-certs: venv secrets ## make the certificates that compose.tls.yaml mounts, in deploy/secrets/certs
+	@MARKET_VAR=deploy/secrets $(PY) -m deploy.local.certs make
+	@chmod a+r deploy/secrets/certs/*_*.* deploy/secrets/certs/ca.pem
 
 images: ## build the images that compose.yaml names
 	docker compose build

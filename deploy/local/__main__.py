@@ -1,4 +1,4 @@
-"""`python -m deploy.local up | stop NAME | start NAME | status | doctor`."""
+"""`python -m deploy.local up | logs | stop NAME | start NAME | status | doctor`."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from deploy.local.config import ROOT, Config
 from deploy.local.control import Control
 from deploy.local.doctor import doctor
 from deploy.local.errors import CannotRun
+from deploy.local.logs import show
 from deploy.local.preflight import is_in_use
 from deploy.local.procfile import read_procfile
 from deploy.local.up import up
@@ -39,6 +40,9 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(verb, parents=[run], help=f"{verb} one process of a mesh")
         one.add_argument("name", choices=list(read_procfile(ROOT / "Procfile")))
         one.set_defaults(run=action)
+    one = commands.add_parser("logs", parents=[run], help="show what processes wrote, by time")
+    one.add_argument("--request", default="", help="only what has this request or trace id")
+    one.set_defaults(run=_logs)
     one = commands.add_parser("status", parents=[run], help="list the processes of a mesh")
     one.set_defaults(run=_status)
     one = commands.add_parser("doctor", parents=[run], help="say what is wrong with a mesh")
@@ -49,6 +53,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(options: argparse.Namespace) -> None:
     up(Config.read(options.var, any_ports=options.ports_free), options.ready_json)
+
+
+def _logs(options: argparse.Namespace) -> None:
+    if not show(options.var, list(read_procfile(ROOT / "Procfile")), options.request):
+        raise CannotRun(f"no log in {options.var} has {options.request or 'an event'!r}")
 
 
 def _stop(options: argparse.Namespace) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 
@@ -37,33 +37,27 @@ def up(config: Config, ready_file: Path | None) -> None:
         with Engines(config) as engines:
             environment = config.environment(engines.urls)
             set_up(environment, config.var)
-            asyncio.run(_run(config, environment, engines, ready_file, started))
+            commands = filled_in(read_procfile(ROOT / "Procfile"), environment)
+            with Console(commands, config.var) as console:
+                supervisor = Supervisor(
+                    commands,
+                    environment,
+                    ROOT,
+                    stages=stop_stages(list(commands)),
+                    control=Control(config.var),
+                    console=console,
+                )
+                ready = announce(config, environment, ready_file, started)
+                asyncio.run(_run(supervisor, ready, engines.keep(console)))
 
 
-async def _run(
-    config: Config,
-    environment: Mapping[str, str],
-    engines: Engines,
-    ready_file: Path | None,
-    started: float,
-) -> None:
-    commands = filled_in(read_procfile(ROOT / "Procfile"), environment)
-    console = Console(commands)
-    supervisor = Supervisor(
-        commands,
-        environment,
-        ROOT,
-        stages=stop_stages(list(commands)),
-        control=Control(config.var),
-        console=console,
-    )
+async def _run(supervisor: Supervisor, *beside: Awaitable[None]) -> None:
+    """Until a signal; what goes on beside it ends with it."""
     loop = asyncio.get_running_loop()
     for number in ENDS_US:
         loop.add_signal_handler(number, supervisor.end)
-    beside = asyncio.gather(
-        announce(config, environment, ready_file, started), engines.keep(console)
-    )
+    others = asyncio.gather(*beside)
     await supervisor.run()
-    beside.cancel()
+    others.cancel()
     with suppress(asyncio.CancelledError):
-        await beside
+        await others

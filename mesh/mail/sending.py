@@ -40,6 +40,7 @@ def send_mail(step: StepContext) -> None:
     with step.finishing():
         mail.state, mail.sent_time = Mail.State.SENT, Now()
         mail.save(update_fields=["state", "sent_time"])
+    log.info("mail_sent", mail_id=str(mail.id), template=mail.template)
 
 
 def _sent(mail: Mail, message: EmailMessage) -> bool:

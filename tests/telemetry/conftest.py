@@ -10,6 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from deploy.local.config import ROOT
+from deploy.local.console import log_of
+from deploy.local.lines import event_of
+from deploy.local.procfile import read_procfile
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market, Person, eventually
 from tests.telemetry.receiver import Receiver, receiving
@@ -29,10 +33,11 @@ class Story:
     var: Path
     traces: dict[str, str]
 
-    def lines(self) -> list[dict[str, str]]:
-        """The log of all processes; each line's object follows the process' name."""
-        text = (self.var / "up.log").read_text()
-        return [json.loads(line[line.index("{") :]) for line in text.splitlines() if "{" in line]
+    def lines(self) -> list[dict[str, Any]]:
+        """What all processes logged."""
+        texts = [log_of(self.var, name).read_text() for name in read_procfile(ROOT / "Procfile")]
+        events = [event_of(line) for text in texts for line in text.splitlines()]
+        return [event for event in events if event]
 
     def metrics(self, variable: str) -> str:
         port = json.loads((self.var / "ready.json").read_text())["ports"][variable]

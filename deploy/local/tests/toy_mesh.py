@@ -22,16 +22,17 @@ COMMANDS = {
 
 
 async def main(var: Path) -> None:
-    supervisor = Supervisor(
-        COMMANDS,
-        os.environ,
-        var,
-        stages=[["edge"], ["parent", "fleeting"]],
-        control=Control(var),
-        console=Console(COMMANDS),
-    )
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, supervisor.end)
-    await supervisor.run()
+    with Console(COMMANDS, var) as console:
+        supervisor = Supervisor(
+            COMMANDS,
+            os.environ,
+            var,
+            stages=[["edge"], ["parent", "fleeting"]],
+            control=Control(var),
+            console=console,
+        )
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, supervisor.end)
+        await supervisor.run()
 
 
 if __name__ == "__main__":
