@@ -7,11 +7,13 @@ import pytest
 import yaml
 
 from deploy.docker.make_secrets import FOLDER, make_secrets
-from deploy.local.config import ROOT
+from deploy.local.certs import Authority
+from deploy.local.config import MEMBERS, ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {name for name in SERVICES if name.endswith("-migrate")}
+TLS: dict[str, Any] = yaml.safe_load((ROOT / "compose.tls.yaml").read_text())
 DATABASES = {name for name in SERVICES if name.endswith("-db")}
 PUBLISHED = {"edge", "mailpit", "grafana"}
 
@@ -65,3 +67,19 @@ def test_secrets_come_as_files_that_make_secrets_makes(tmp_path: Path) -> None:
         for variable, value in service.get("environment", {}).items():
             secret = variable.endswith(("SECRET", "SECRET_KEY", "PASSWORD", "DATABASE_URL"))
             assert not secret, f"{variable} is {value}"
+
+
+def test_with_tls_all_that_calls_or_is_called_has_its_own_certificate(tmp_path: Path) -> None:
+    Authority(tmp_path).keep(*MEMBERS)
+    calls = {name for name, one in SERVICES.items() if "build" in one and "mesh" in one["networks"]}
+    assert calls <= set(TLS["services"])
+    for name, laid_over in TLS["services"].items():
+        image = SERVICES[name]["build"]["args"]["SERVICE"]
+        mounted = {one["target"]: one["source"] for one in laid_over["secrets"][1:]}
+        files = [Path(TLS["secrets"][source]["file"]) for source in mounted.values()]
+        assert [file.name for file in files] == [f"{image}.pem", f"{image}.key"]
+        assert {f"/run/secrets/{target}" for target in mounted} <= set(
+            laid_over["environment"].values()
+        )
+        assert all(file.parent == Path("deploy/secrets/certs") for file in files)
+        assert all((tmp_path / file.name).exists() for file in files)
