@@ -7,6 +7,7 @@ from importlib import import_module
 from mesh.doctor.peers import our_peers
 from mesh.outbox import backlog
 from mesh.startup import refuse
+from mesh.telemetry import connections
 from mesh.telemetry import setup as telemetry
 from mesh.worker import run_worker
 
@@ -21,5 +22,6 @@ def run(service: str, arguments: Sequence[str]) -> None:
     wiring = import_module(f"{service}.wiring").WIRING
     refuse(our_peers().strangers(*wiring.calls))
     backlog.publish()
+    connections.publish()
     app = import_module(f"{service}.celery").app
     run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

@@ -1,0 +1,100 @@
+"""What a PromQL expression asks for: metrics, and of each the labels and their values."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from prometheus_client.parser import text_string_to_metric_families
+from promql_parser import (
+    AggModifierType,
+    AggregateExpr,
+    Expr,
+    MatchOp,
+    VectorSelector,
+    parse,
+    walk,
+)
+
+# What Prometheus and deploy/observability/prometheus.yaml add to every series.
+TARGET = {"job", "instance", "tier", "service"}
+# Grafana's, and any value that it would fill in.
+FILLED_IN = {"$__rate_interval": "5m", "$service": "order_service"}
+
+Exported = Mapping[str, Mapping[str, set[str]]]  # metric: label: its values
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One metric of an expression, and what it says of the metric's labels."""
+
+    metric: str
+    values: list[tuple[str, str]]
+    kept: set[str] = field(default_factory=set)
+
+
+def asked_by(query: str) -> list[Asked]:
+    """Raises ValueError for what is no PromQL."""
+    for name, value in FILLED_IN.items():
+        query = query.replace(name, value)
+    parsed = parse(query)
+    found = [_asked(one, set()) for one in _all(parsed, VectorSelector)]
+    for aggregate in _all(parsed, AggregateExpr):
+        kept = kept_by(aggregate)
+        found += [_asked(one, kept) for one in _all(aggregate.expr, VectorSelector)]
+    return found
+
+
+def kept_by(aggregate: Any) -> set[str]:
+    """The labels that are left, where the expression names them."""
+    modifier = aggregate.modifier
+    by = modifier is not None and modifier.type == AggModifierType.By
+    return set(modifier.labels) if by else set()
+
+
+def labels_left(query: str) -> set[str]:
+    """Those that the outermost aggregation of each part names."""
+    return {label for one in _all(parse(query), AggregateExpr) for label in kept_by(one)}
+
+
+def complaints(query: str, exported: Exported) -> Iterator[str]:
+    """What the query asks for in vain."""
+    for asked in asked_by(query):
+        if asked.metric not in exported:
+            yield f"there is no metric {asked.metric}"
+            continue
+        labels = exported[asked.metric]
+        for label in sorted({name for name, _ in asked.values} | asked.kept):
+            if label not in labels and label not in TARGET:
+                yield f"{asked.metric} has no label {label}"
+        for label, value in asked.values:
+            if value and label in labels and value not in labels[label]:
+                yield f"no {asked.metric} has {label}={value!r}"
+
+
+def exported_at(addresses: Iterable[str]) -> dict[str, dict[str, set[str]]]:
+    """All that is told there, together."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for address in addresses:
+        text = httpx.get(f"http://{address}/metrics").text
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                for label, value in sample.labels.items():
+                    found[sample.name][label].add(value)
+                found.setdefault(sample.name, found[sample.name])
+    return found
+
+
+def _asked(selector: Any, kept: set[str]) -> Asked:
+    """Of a regular expression, or of what is not wanted, only the label counts."""
+    matchers = selector.matchers.matchers
+    exactly = (MatchOp.Equal, MatchOp.NotEqual)
+    values = [(one.name, one.value if one.op in exactly else "") for one in matchers]
+    return Asked(selector.name, values, kept)
+
+
+def _all(expression: Expr, kind: type) -> list[Any]:
+    found: list[Any] = []
+    walk(expression, lambda one: found.append(one) if isinstance(one, kind) else None)
+    return found
