@@ -41,7 +41,7 @@ RFC_7515_JWS = (
 )
 
 
-KEY_TYPES = {"EDDSAPublicKey": OKPKey, "EcPublicKey": ECKey}
+KEY_TYPES: dict[str, Any] = {"EDDSAPublicKey": OKPKey, "EcPublicKey": ECKey}
 
 
 class Vector(NamedTuple):
