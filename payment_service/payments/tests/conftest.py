@@ -1,7 +1,3 @@
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,6 +5,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from mesh.testing import TestKeys, serving
+from payment_service.payments.tests import localstripe_process
 from payment_service.payments.tests.client import Client
 from payment_service.payments.tests.stripe_front import Front, front
 from payment_service.wiring import WIRING
@@ -31,29 +28,8 @@ def orders(nobody: Client) -> Client:
 @pytest.fixture(scope="session")
 def localstripe() -> Iterator[str]:
     """The URL of a localstripe of this run's own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    module = "payment_service.payments.tests.localstripe_server"
-    with subprocess.Popen(
-        [sys.executable, "-m", module, str(port)], stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            _wait_for(port)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        else:
-            return
+    with localstripe_process.localstripe() as url:
+        yield url
 
 
 @pytest.fixture
