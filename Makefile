@@ -51,6 +51,7 @@ chaos: venv-dev ## break everything in turn under load and check what is left: m
 check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api deploy protos
 	$(PY) -m mypy
 	$(PY) -m deploy.local.checks imports
 	$(PY) -m protos.gen --check
