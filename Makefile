@@ -55,12 +55,14 @@ check: venv-dev ## lint, types, import rules, migrations, deployment, generated 
 	$(PY) -m mypy
 	$(PY) -m deploy.local.checks imports
 	$(PY) -m protos.gen --check
+	$(PY) -m deploy.configuration --check
 	$(PY) -m deploy.observability.dashboards --check
 	$(PY) -m deploy.local.checks migrations
 	$(PY) -m deploy.local.checks deployment
 
-gen: venv-dev ## make generated/ from protos/, and Grafana's dashboards
+gen: venv-dev ## make generated/, docs/configuration.md and Grafana's dashboards
 	$(PY) -m protos.gen
+	$(PY) -m deploy.configuration
 	$(PY) -m deploy.observability.dashboards
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uvicorn
 
-from edge_api.config import Config, contract_path, read_contract, workers
+from edge_api.config import Config, bind_address, contract_path, read_contract, workers
 from edge_api.doctor import services, us
 from edge_api.http_protocol import EdgeProtocol
 from edge_api.schema.document import write_yaml
@@ -65,7 +65,7 @@ def serve() -> None:
 
 def free_address() -> tuple[str, int]:
     """Where to listen. Raises SettingError when that can't be, before anything is started."""
-    address = env.address("EDGE_BIND", "127.0.0.1:8000")
+    address = bind_address()
     host, _, port = address.rpartition(":")
     try:
         socket.create_server((host, int(port))).close()

@@ -39,8 +39,18 @@ class Config:
             contract=contract_path(),
             mesh_secret=identity["MESH_SECRET"],
             certificates=identity["MESH_CERTIFICATES"],
-            max_body_bytes=env.integer("EDGE_MAX_BODY_BYTES", MAX_BODY_BYTES, least=1024),
-            trusted_proxies=env.integer("EDGE_TRUSTED_PROXIES", 0, most=16),
+            max_body_bytes=env.integer(
+                "EDGE_MAX_BODY_BYTES",
+                MAX_BODY_BYTES,
+                least=1024,
+                about="The longest body of a request; a longer one is answered with 413.",
+            ),
+            trusted_proxies=env.integer(
+                "EDGE_TRUSTED_PROXIES",
+                0,
+                most=16,
+                about="How many proxies before the edge are believed whom they speak for.",
+            ),
             rates=Rates.from_env(),
             cors_origins=origins_from_env(),
         )
@@ -52,11 +62,17 @@ class Config:
 
 def workers() -> int:
     """How many processes serve."""
-    return env.integer("EDGE_WORKERS", 1, least=1, most=64)
+    about = "How many processes serve, on one address."
+    return env.integer("EDGE_WORKERS", 1, least=1, most=64, about=about)
+
+
+def bind_address() -> str:
+    return env.address("EDGE_BIND", "127.0.0.1:8000", about="Where the public API listens.")
 
 
 def contract_path() -> Path:
-    return Path(env.text("EDGE_CONTRACT", str(DESCRIPTOR_SET)))
+    about = "The descriptor set that the API is made from; by default the one in `generated/`."
+    return Path(env.text("EDGE_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
 
 
 def read_contract(path: Path) -> Contract:

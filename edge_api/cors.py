@@ -25,7 +25,12 @@ PREFLIGHT_IS_GOOD_FOR_S = "600"
 
 def origins_from_env() -> frozenset[str]:
     """EDGE_CORS_ORIGINS: origins with commas between. Raises SettingError."""
-    value = env.text("EDGE_CORS_ORIGINS", "")
+    value = env.text(
+        "EDGE_CORS_ORIGINS",
+        "",
+        about="Whose web pages may call the API, such as https://shop.example; by default none.",
+        kind="origins with commas between",
+    )
     origins = frozenset(origin.strip() for origin in value.split(",") if origin.strip())
     for origin in origins:
         if not _ORIGIN.fullmatch(origin):

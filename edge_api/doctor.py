@@ -2,12 +2,14 @@
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 import django
 
-from edge_api.config import SERVICE, Config, read_contract
+from edge_api.config import SERVICE, Config, bind_address, read_contract, workers
+from mesh import env
 from mesh.contract import Contract
 from mesh.doctor import command
 from mesh.doctor.certificates import certificates
@@ -18,7 +20,10 @@ from mesh.doctor.keys import fetcher, keys
 from mesh.doctor.peers import Peers
 from mesh.doctor.redis import redis
 from mesh.doctor.us import Us
+from mesh.env import SettingError
 from mesh.keys import jwks_method
+from mesh.telemetry import exposition
+from mesh.telemetry.setup import traces_wanted
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -35,8 +40,16 @@ def us(config: Config) -> Us:
 
 
 def _set_up() -> None:
+    """Read all that the edge reads."""
     django.setup()
-    read_contract(Config.from_env().contract)
+    contract = read_contract(Config.from_env().contract)
+    for called in services(contract):
+        with suppress(SettingError):  # the check of the peers says it
+            env.target(called)
+    workers()
+    bind_address()
+    traces_wanted()
+    exposition.first_address()
 
 
 def _checks(_: Collection[str]) -> Mapping[str, Check]:

@@ -8,9 +8,11 @@ from mesh.env import market_env
 SERVICE = "edge_api"
 MARKET_ENV = market_env()
 DEBUG = False
-SECRET_KEY = env.text("EDGE_SECRET_KEY", "")  # nothing here signs; Django's own checks want it
+SECRET_KEY = env.text(
+    "EDGE_SECRET_KEY", "", about="Not needed.", kind="secret"
+)  # nothing here signs; Django's own checks want it
 ALLOWED_HOSTS = ["*"]  # nothing is built from the Host header
-LOG_LEVEL = env.choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", default="INFO")
+LOG_LEVEL = env.log_level()
 
 DATABASES: dict[str, object] = {}
 INSTALLED_APPS = ["edge_api", "rest_framework", "drf_spectacular"]

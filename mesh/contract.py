@@ -240,7 +240,8 @@ def market_contract() -> Contract:
 
     Raises SettingError where there is none.
     """
-    path = Path(env.text("MESH_CONTRACT", str(DESCRIPTOR_SET)))
+    about = "The descriptor set of the mesh; by default the one in `generated/`."
+    path = Path(env.text("MESH_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
     try:
         return Contract.from_descriptor_set(path.read_bytes())
     except OSError as error:

@@ -1,23 +1,41 @@
 """Typed settings from the environment; a bad or missing one stops the start by name.
 
 A value `X` may also be given as the path of a file in `X_FILE`, which is how
-container engines hand over secrets.
+container engines hand over secrets. What is read is also declared, with what it is for:
+docs/configuration.md is made from that.
 """
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "development-"  # noqa: S105  # how one begins
 
 
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A variable that this process reads; `default` is None where it must be set."""
+
+    name: str
+    kind: str
+    default: str | None
+    about: str
+
+
+declared: dict[str, Declaration] = {}
+MOST = 2**31
+
+
 class SettingError(Exception):
     """A setting is missing or malformed; the text names its environment variable."""
 
 
-def text(name: str, default: str | None = None) -> str:
+def text(name: str, default: str | None = None, *, about: str = "", kind: str = "text") -> str:
     """Raises SettingError when it is neither set nor has a default."""
+    if about or name not in declared:
+        declared[name] = Declaration(name, kind, default, about)
     value = os.environ.get(name)
     if value is None and (path := os.environ.get(f"{name}_FILE")):
         try:
@@ -31,22 +49,24 @@ def text(name: str, default: str | None = None) -> str:
     return value
 
 
-def integer(name: str, default: int, *, least: int = 0, most: int = 2**31) -> int:
-    value = text(name, str(default))
+def integer(name: str, default: int, *, least: int = 0, most: int = MOST, about: str = "") -> int:
+    limits = f"{least} or more" if most == MOST else f"{least} to {most}"
+    value = text(name, str(default), about=about, kind=f"whole number, {limits}")
     if not value.isascii() or not value.isdigit() or not least <= int(value) <= most:
         raise SettingError(f"{name} must be a whole number from {least} to {most}, not {value!r}")
     return int(value)
 
 
-def flag(name: str, default: bool) -> bool:
-    value = text(name, "on" if default else "off")
+def flag(name: str, default: bool, *, about: str = "") -> bool:
+    value = text(name, "on" if default else "off", about=about, kind="`on` or `off`")
     if value not in ("on", "off"):
         raise SettingError(f"{name} must be 'on' or 'off', not {value!r}")
     return value == "on"
 
 
-def choice(name: str, *allowed: str, default: str | None = None) -> str:
-    value = text(name, default)
+def choice(name: str, *allowed: str, default: str | None = None, about: str = "") -> str:
+    kind = ", ".join(f"`{each}`" for each in allowed)
+    value = text(name, default, about=about, kind=kind)
     if value not in allowed:
         raise SettingError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
     return value
@@ -54,16 +74,22 @@ def choice(name: str, *allowed: str, default: str | None = None) -> str:
 
 def market_env() -> str:
     """`development` or `production`; unless said otherwise it is production."""
-    return choice("MARKET_ENV", "development", "production", default="production")
+    about = "In development, secrets that `make up` makes are accepted, and limits are wide."
+    return choice("MARKET_ENV", "development", "production", default="production", about=about)
 
 
-def secret(name: str) -> str:
+def log_level() -> str:
+    about = "The least severe events that are logged."
+    return choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR", default="INFO", about=about)
+
+
+def secret(name: str, *, about: str = "") -> str:
     """A secret has no default, in development either: `make up` makes one.
 
     That one begins with DEVELOPMENT_SECRET, and is refused in production, as are those
     that are short or of few different characters.
     """
-    value, guarded = text(name), market_env() == "production"
+    value, guarded = text(name, about=about, kind="secret"), market_env() == "production"
     least_chars, least_different = (50, 12) if guarded else (32, 1)
     if guarded and value.startswith(DEVELOPMENT_SECRET):
         raise SettingError(f"{name} is a secret for development: make another for production")
@@ -74,26 +100,28 @@ def secret(name: str) -> str:
     return value
 
 
-def url(name: str, *schemes: str, default: str | None = None) -> str:
-    value = text(name, default)
+def url(name: str, *schemes: str, default: str | None = None, about: str = "") -> str:
+    """A scheme that is empty allows an empty value."""
+    kind = "URL: " + ", ".join(f"`{scheme}://`" for scheme in schemes if scheme)
+    value = text(name, default, about=about, kind=kind)
     if urlsplit(value).scheme not in schemes:
         raise SettingError(f"{name} must be a URL that starts with {' or '.join(schemes)}")
     return value
 
 
-def currency(name: str, default: str | None = None) -> str:
+def currency(name: str, default: str | None = None, *, about: str = "") -> str:
     """The code of a currency (ISO 4217)."""
-    value = text(name, default)
+    value = text(name, default, about=about, kind="currency (ISO 4217)")
     if not re.fullmatch("[A-Z]{3}", value):
         raise SettingError(f"{name} must be a currency's three capital letters, not {value!r}")
     return value
 
 
-def address(name: str, default: str | None = None) -> str:
-    """`host:port` to listen on."""
-    value = text(name, default)
+def address(name: str, default: str | None = None, *, about: str = "") -> str:
+    """`host:port` to listen on; its default may be empty."""
+    value = text(name, default, about=about, kind="host:port")
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
+    if value and not (host and port.isdigit() and int(port) <= 65535):
         raise SettingError(f"{name} must be host:port, not {value!r}")
     return value
 
@@ -110,7 +138,8 @@ def target(service: str) -> str:
     `dns:///order:50052`. Source: gRPC naming, grpc/doc/naming.md.
     """
     name = f"{service.upper()}_TARGET"
-    value = text(name)
+    about = f"Where {service} is called; several addresses with commas between."
+    value = text(name, about=about, kind="host:port or gRPC target")
     if ":///" in value or value.startswith(("ipv4:", "ipv6:", "unix:")):
         return value
     hosts = value.split(",")

@@ -17,7 +17,8 @@ from mesh.env import market_env
 
 def folder() -> Path | None:
     """None: the points are off. Raises SettingError outside development."""
-    named = env.text("MESH_FAILPOINTS", "")
+    about = "A folder of failpoints, for tests that kill; refused outside development."
+    named = env.text("MESH_FAILPOINTS", "", about=about, kind="path")
     if not named:
         return None
     if market_env() != "development":

@@ -15,7 +15,6 @@ APPS = [
 STATEMENT_TIMEOUT_MS = 10_000
 # Checks of `check --deploy` that are about HTTP, which these services don't serve.
 NO_HTTP = [f"security.{check}" for check in ("W001", "W002", "W003", "W020")]
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 def service(name: str) -> dict[str, Any]:
@@ -29,12 +28,20 @@ def service(name: str) -> dict[str, Any]:
         "SERVICE": name,
         "MARKET_ENV": env.market_env(),
         "DEBUG": False,
-        "SECRET_KEY": env.secret(f"{own}_SECRET_KEY"),
+        "SECRET_KEY": env.secret(
+            f"{own}_SECRET_KEY", about="What the service signs and seals with; keep it as its data."
+        ),
         **identity(name),
-        "LOG_LEVEL": env.choice("LOG_LEVEL", *LOG_LEVELS, default="INFO"),
+        "LOG_LEVEL": env.log_level(),
         "LOGGING_CONFIG": None,  # mesh.logs configures it
-        "GRPC_BIND": env.address(f"{own}_SERVICE_BIND"),
-        "GRPC_PROCESSES": env.integer(f"{own}_SERVICE_PROCESSES", 1, least=1, most=64),
+        "GRPC_BIND": env.address(f"{own}_SERVICE_BIND", about="Where its gRPC listens."),
+        "GRPC_PROCESSES": env.integer(
+            f"{own}_SERVICE_PROCESSES",
+            1,
+            least=1,
+            most=64,
+            about="How many processes serve, each on a port ten above the one before.",
+        ),
         "GRPC_THREADS": 4,
         "DATABASES": databases(f"{own}_DATABASE_URL"),
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
@@ -53,9 +60,10 @@ def service(name: str) -> dict[str, Any]:
 def identity(service: str) -> dict[str, Any]:
     """By which the mesh knows the service: a certificate with MESH_TLS=on, else MESH_SECRET."""
     certificates = tls.from_env(service)
+    about = "By which services know each other, the same for all; not read with MESH_TLS=on."
     return {
         "MESH_CERTIFICATES": certificates,
-        "MESH_SECRET": "" if certificates else env.secret("MESH_SECRET"),
+        "MESH_SECRET": "" if certificates else env.secret("MESH_SECRET", about=about),
     }
 
 
@@ -65,7 +73,8 @@ def databases(variable: str) -> dict[str, Any]:
     Connections last, are checked when picked up again, and are prepared for: opening one
     per RPC costs three to five times the RPC itself.
     """
-    parts = urlsplit(env.url(variable, "postgresql", "postgres"))
+    about = "The service's own database; options of libpq may follow as a query."
+    parts = urlsplit(env.url(variable, "postgresql", "postgres", about=about))
     if not parts.path.strip("/"):
         raise env.SettingError(f"{variable} names no database")
     return {
@@ -90,7 +99,7 @@ def databases(variable: str) -> dict[str, Any]:
 
 def mail() -> dict[str, Any]:
     """Django's mail settings from SMTP_URL (smtp:// or smtps://), MAIL_FROM, MAIL_DOMAIN."""
-    parts = urlsplit(env.url("SMTP_URL", "smtp", "smtps"))
+    parts = urlsplit(env.url("SMTP_URL", "smtp", "smtps", about="How mails go out."))
     return {
         "EMAIL_HOST": parts.hostname or "",
         "EMAIL_PORT": parts.port or 25,
@@ -98,10 +107,13 @@ def mail() -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 5,
-        "DEFAULT_FROM_EMAIL": env.text("MAIL_FROM"),
-        "MAIL_DOMAIN": env.text("MAIL_DOMAIN"),
+        "DEFAULT_FROM_EMAIL": env.text("MAIL_FROM", about="As whose mails go out.", kind="address"),
+        "MAIL_DOMAIN": env.text(
+            "MAIL_DOMAIN", about="Ends the Message-ID of each mail.", kind="domain"
+        ),
     }
 
 
 def redis_url() -> str:
-    return env.url("REDIS_URL", "redis", "rediss")
+    about = "The queue by which relays ring workers; may lose all that it holds."
+    return env.url("REDIS_URL", "redis", "rediss", about=about)

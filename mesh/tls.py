@@ -24,7 +24,11 @@ from mesh import env
 
 TRUST_DOMAIN = "spiffe://market/"
 LOOKS_EVERY_S = 1.0
-FILES = ("MESH_CERT_FILE", "MESH_KEY_FILE", "MESH_CA_FILE")
+FILES = {
+    "MESH_CERT_FILE": "The process's certificate; needed with MESH_TLS=on.",
+    "MESH_KEY_FILE": "The certificate's key; needed with MESH_TLS=on.",
+    "MESH_CA_FILE": "The authorities that are trusted; needed with MESH_TLS=on.",
+}
 
 log = structlog.get_logger("tls")
 
@@ -101,10 +105,11 @@ def from_env(service: str) -> Certificates | None:
     In the files' paths `{service}` stands for its name, so that one environment can serve
     several. Raises SettingError.
     """
-    if not env.flag("MESH_TLS", False):
-        return None
-    paths = [Path(env.text(name).replace("{service}", service)) for name in FILES]
-    return Certificates(paths, service)
+    wanted = env.flag("MESH_TLS", False, about="Mutual TLS between all processes of the mesh.")
+    if_unset = None if wanted else ""
+    named = [env.text(name, if_unset, about=what, kind="path") for name, what in FILES.items()]
+    paths = [Path(name.replace("{service}", service)) for name in named]
+    return Certificates(paths, service) if wanted else None
 
 
 def _named(certificate: x509.Certificate) -> str:

@@ -7,7 +7,10 @@ globals().update(service("order_service"))
 
 INSTALLED_APPS = [*APPS, "order_service.catalog", "order_service.orders"]
 MAIL_RECIPIENT = "order_service.orders.clients.recipient_of"
-# All prices are in this one.
-MARKET_CURRENCY = env.currency("MARKET_CURRENCY", "EUR")
-# How long a charge may go without an outcome before its order is given up.
-ORDER_UNKNOWN_LIMIT_S = env.integer("ORDER_UNKNOWN_LIMIT_S", 15 * 60, least=1)
+MARKET_CURRENCY = env.currency("MARKET_CURRENCY", "EUR", about="All prices are in this one.")
+ORDER_UNKNOWN_LIMIT_S = env.integer(
+    "ORDER_UNKNOWN_LIMIT_S",
+    15 * 60,
+    least=1,
+    about="How long a charge may go without an outcome before its order is given up.",
+)

@@ -13,12 +13,18 @@ INSTALLED_APPS = [
 ]
 MAIL_RECIPIENT = "user_service.accounts.queries.recipient"
 MAIL_CONTEXT = "user_service.credentials.actions.mailed.context_of"
-# Where a front end has the pages /verify-email and /reset-password, which take a token in
-# the fragment. Without one, mails say how to send the token to the API.
-ACCOUNT_PAGES_URL = env.text("ACCOUNT_PAGES_URL", "").rstrip("/")
-
-# Wrong sign-ins that an address has free each hour; many people may share one.
-LOGIN_FREE_PER_ADDRESS = env.integer("LOGIN_FREE_PER_ADDRESS", 100)
+ACCOUNT_PAGES_URL = env.text(
+    "ACCOUNT_PAGES_URL",
+    "",
+    about="Where a front end has the pages `/verify-email` and `/reset-password`, which take a"
+    " token in the fragment; without one, mails say how to send the token to the API.",
+    kind="URL",
+).rstrip("/")
+LOGIN_FREE_PER_ADDRESS = env.integer(
+    "LOGIN_FREE_PER_ADDRESS",
+    100,
+    about="Wrong sign-ins that an address has free each hour; many people may share one.",
+)
 # Argon2id with OWASP's parameters, in one lane: as many run at once as there are threads.
 ARGON2_TIME_COST = 2
 ARGON2_MEMORY_KIB = 19 * 1024

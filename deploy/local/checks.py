@@ -28,15 +28,21 @@ def migrations() -> int:
 
 def deployment() -> int:
     """Django's own checks of what is deployed, set up as for production."""
-    secrets_told = {name: secrets.token_urlsafe(48) for name in placeholders() if "SECRET" in name}
-    told = os.environ | placeholders() | secrets_told | {"MARKET_ENV": "production"}
-    told["PAYMENT_PROVIDER"] = "sandbox"  # which production takes only by name
+    told = os.environ | deployed()
     check = ["check", "--deploy", "--fail-level", "WARNING"]
     edge = [sys.executable, "-m", "django", *check, "--settings", "edge_api.settings"]
     commands = [[sys.executable, "-m", service, *check] for service in SERVICES]
     return max(
         subprocess.run(command, env=told, check=False).returncode for command in (*commands, edge)
     )
+
+
+def deployed() -> dict[str, str]:
+    """The same, as production takes them."""
+    told = placeholders()
+    told |= {name: secrets.token_urlsafe(48) for name in told if "SECRET" in name}
+    # The sandbox is taken only by name there.
+    return told | {"MARKET_ENV": "production", "PAYMENT_PROVIDER": "sandbox"}
 
 
 def placeholders() -> dict[str, str]:
@@ -56,6 +62,7 @@ def placeholders() -> dict[str, str]:
             f"{name}_SECRET_KEY": secret,
             f"{name}_DATABASE_URL": "postgresql://nobody:none@127.0.0.1:1/none",
             f"{name}_SERVICE_BIND": "127.0.0.1:1",
+            f"{name}_SERVICE_TARGET": "127.0.0.1:1",
         }
     return told
 

@@ -35,9 +35,13 @@ class Rates:
     def from_env(cls) -> Self:
         """EDGE_REDIS_URL, by default REDIS_URL, and EDGE_RATE_*. Raises SettingError."""
         defaults = DEVELOPMENT if env.market_env() == "development" else PRODUCTION
-        shared = env.url("REDIS_URL", "", "redis", "rediss", default="")
+        shared = env.url(
+            "REDIS_URL", "", "redis", "rediss", default="", about="See EDGE_REDIS_URL."
+        )
+        about = "Where rates are counted, by default REDIS_URL; without, none is limited."
+        own = env.url("EDGE_REDIS_URL", "", "redis", "rediss", default="", about=about)
         return cls(
-            redis_url=env.url("EDGE_REDIS_URL", "", "redis", "rediss", default=shared),
+            redis_url=own or shared,
             quotas={each: quota(each.name, default) for each, default in defaults.items()},
         )
 

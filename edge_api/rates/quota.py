@@ -48,7 +48,8 @@ class Verdict:
 def quota(name: str, default: str) -> Quota | None:
     """From EDGE_RATE_<NAME>: `<requests>/<seconds>`, or `off`. Raises SettingError."""
     variable = f"EDGE_RATE_{name}"
-    value = env.text(variable, default)
+    about = f"How many requests of the class `{name}` a caller may make, and in how long."
+    value = env.text(variable, default, about=about, kind="requests/seconds, or `off`")
     if value == "off":
         return None
     match = _FORM.fullmatch(value)

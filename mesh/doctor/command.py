@@ -1,8 +1,11 @@
 """`doctor`: the command, for a service and for the edge."""
 
 import argparse
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict
 
+from mesh import env
 from mesh.doctor.findings import Check, Finding, failed, first_line, ok
 from mesh.doctor.report import report
 
@@ -26,7 +29,14 @@ def run(
         "role", nargs="?", choices=roles, help="what the process does; by default all of it"
     )
     parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--settings", action="store_true", help="only list the settings that are read, as JSON"
+    )
     options = parser.parse_args(arguments)
+    if options.settings:
+        set_up()
+        print(json.dumps([asdict(each) for each in env.declared.values()]))
+        return 0
     wrong = _settings(set_up)
     checks: dict[str, Check] = {"settings": lambda: [wrong or ok("all are there and well-formed")]}
     if wrong is None:

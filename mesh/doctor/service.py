@@ -2,13 +2,14 @@
 
 import tempfile
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
 
-from mesh import startup
+from mesh import env, startup
 from mesh.channel import published_keys
 from mesh.contract import market_contract
 from mesh.doctor import command
@@ -21,15 +22,28 @@ from mesh.doctor.keys import keys
 from mesh.doctor.mail import mail
 from mesh.doctor.peers import called_by, our_peers
 from mesh.doctor.redis import redis
+from mesh.env import SettingError
 from mesh.keys import jwks_method
+from mesh.telemetry import exposition
+from mesh.telemetry.setup import traces_wanted
 from mesh.wiring import Wiring
 
 
 def run(service: str, arguments: Sequence[str]) -> int:
     """See `mesh.doctor.command`."""
-    return command.run(
-        service, arguments, partial(startup.set_up, service), partial(_checks, service)
-    )
+    return command.run(service, arguments, partial(_set_up, service), partial(_checks, service))
+
+
+def _set_up(service: str) -> None:
+    """Read all that any process of the service reads."""
+    startup.set_up(service)
+    wiring: Wiring = import_module(f"{service}.wiring").WIRING
+    for called in {*wiring.calls, *called_by(wiring)}:
+        with suppress(SettingError):  # the check of the peers says it
+            env.target(called)
+    market_contract()
+    traces_wanted()
+    exposition.first_address()
 
 
 def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:

@@ -12,11 +12,11 @@ def serve(processes: int) -> None:
     Of several processes that share the setting each takes the first port that is free
     among that, that plus ten, and so on. Raises SettingError when there is none.
     """
-    if not env.text("METRICS_BIND", ""):
+    first = first_address()
+    if not first:
         return
     # A series more for each, and no dashboard asks for it.
     disable_created_metrics()  # type: ignore[no-untyped-call]  # it has no types
-    first = env.address("METRICS_BIND")
     for address in binds(first, processes):
         host, _, port = address.rpartition(":")
         try:
@@ -25,3 +25,9 @@ def serve(processes: int) -> None:
             continue
         return
     raise env.SettingError(f"METRICS_BIND: can't listen on {first}: is the port taken?")
+
+
+def first_address() -> str:
+    """Empty where nothing is to be served."""
+    about = "Where `/metrics` is served; several processes take ports ten above each other."
+    return env.address("METRICS_BIND", "", about=about)

@@ -26,11 +26,18 @@ def traces_wanted() -> bool:
 
     Raises SettingError for an exporter or a protocol that is not among ours.
     """
-    if env.text("OTEL_SDK_DISABLED", "false").lower() == "true":
+    if env.text("OTEL_SDK_DISABLED", "false", about="`true`: no spans.").lower() == "true":
         return False
-    default = "otlp" if any(env.text(name, "") for name in ENDPOINTS) else "none"
-    if env.choice("OTEL_TRACES_EXPORTER", "otlp", "none", default=default) == "none":
+    named = [env.text(name, "", about="Where spans go, by OTLP.", kind="URL") for name in ENDPOINTS]
+    exporter = env.choice(
+        "OTEL_TRACES_EXPORTER",
+        "otlp",
+        "none",
+        default="otlp" if any(named) else "none",
+        about="By default `otlp` where an endpoint is named.",
+    )
+    if exporter == "none":
         return False
     for name in PROTOCOLS:
-        env.choice(name, "http/protobuf", default="http/protobuf")
+        env.choice(name, "http/protobuf", default="http/protobuf", about="The form of OTLP.")
     return True

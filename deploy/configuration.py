@@ -1,0 +1,122 @@
+"""Makes docs/configuration.md from what every member of the mesh says that it reads.
+
+`python -m deploy.configuration` writes it; `--check` fails when what is committed differs,
+or a setting does not say what it is for. Members are asked twice, set up as for production
+and for development, so that a default is what it is, not what somebody wrote down.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from deploy.local.checks import deployed, placeholders
+from deploy.local.config import MEMBERS, PORTS, ROOT
+
+DOCUMENT = ROOT / "docs" / "configuration.md"
+UNITS = {"_S": "seconds", "_MS": "milliseconds", "_BYTES": "bytes"}
+# With an endpoint named, the settings that follow from one are read too.
+PROTOCOLS = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
+HEAD = """\
+# Configuration
+
+Made by `make gen` from the code: don't edit it. Every setting is an environment variable.
+A value `X` may also be given as the path of a file in `X_FILE`, as container engines hand
+over secrets. A process that lacks one, or has a malformed one, does not start, and names it;
+`python -m <service> doctor` looks at all of them, and at what they point to.
+
+The OpenTelemetry SDK reads its other standard variables itself, such as
+`OTEL_TRACES_SAMPLER`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS`. Besides,
+`python -m mesh.probe`, a container's health check, asks what `HEALTH_TARGET` names, and
+`createstaff` takes a password from `STAFF_PASSWORD` rather than ask for it.
+
+| variable | read by | value | default | |
+|---|---|---|---|---|
+"""
+LOCAL = """
+## The local run
+
+`make up` gives every process the settings above. It takes over those that are set already,
+an engine's URL too, and moves its ports, all on 127.0.0.1, by these:
+
+| variable | default | |
+|---|---|---|
+"""
+
+
+class Row(NamedTuple):
+    """One setting, as members that agree on it declare it."""
+
+    name: str
+    kind: str
+    default: str
+    about: str
+
+
+def main() -> int:
+    made = document(declared_by(MEMBERS))
+    if "--check" not in sys.argv:
+        DOCUMENT.write_text(made)
+    elif DOCUMENT.read_text() != made:
+        print("docs/configuration.md differs from the code: run `make gen`", file=sys.stderr)
+        return 1
+    return 0
+
+
+def declared_by(members: Iterable[str]) -> dict[Row, list[str]]:
+    """Who reads each. Raises SystemExit for one that does not say what it is for."""
+    readers: dict[Row, list[str]] = {}
+    for member in members:
+        production, development = _ask(member, deployed()), _ask(member, placeholders())
+        for name, said in production.items():
+            if not said["about"]:
+                sys.exit(f"{name}, which {member} reads, does not say what it is for")
+            default = _default(said["default"], development[name]["default"])
+            row = Row(name, _kind(name, str(said["kind"])), default, str(said["about"]))
+            readers.setdefault(row, []).append(member)
+    return readers
+
+
+def _ask(member: str, environment: dict[str, str]) -> dict[str, dict[str, str | None]]:
+    command = [sys.executable, "-m", member, "doctor", "--settings"]
+    told = {"PYTHONPATH": os.environ["PYTHONPATH"]} | PROTOCOLS | environment
+    said = subprocess.run(command, cwd=ROOT, env=told, check=True, stdout=subprocess.PIPE)
+    return {each["name"]: each for each in json.loads(said.stdout)}
+
+
+def _default(production: str | None, development: str | None) -> str:
+    shown = _shown(production)
+    return shown if development == production else f"{shown}; {_shown(development)} in development"
+
+
+def _shown(default: str | None) -> str:
+    return "**must be set**" if default is None else f"`{default}`" if default else "none"
+
+
+def _kind(name: str, kind: str) -> str:
+    units = (unit for suffix, unit in UNITS.items() if name.endswith(suffix))
+    return ", ".join([kind, *units])
+
+
+def document(readers: Mapping[Row, list[str]]) -> str:
+    """Those that most read come first."""
+    ordered = sorted(readers.items(), key=lambda item: (-len(item[1]), item[1], item[0]))
+    rows = (
+        f"| `{row.name}` | {_who(members)} | {row.kind} | {row.default} | {row.about} |\n"
+        for row, members in ordered
+    )
+    ports = (f"| `{name}` | {port} | {what} |\n" for name, (port, what) in PORTS.items())
+    return "".join([HEAD, *rows, LOCAL, *ports])
+
+
+def _who(members: list[str]) -> str:
+    if len(members) == len(MEMBERS):
+        return "all"
+    names = [member.removesuffix("_service").removesuffix("_api") for member in members]
+    return ", ".join(names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
