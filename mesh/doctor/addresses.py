@@ -7,8 +7,12 @@ ADDRESS_LISTS = ("ipv4:", "ipv6:")
 BY_NAME = "dns:///"
 
 
+class NameUnknown(Exception):
+    """A host's name has no address, or has none yet."""
+
+
 def addresses(target: str) -> Iterator[str]:
-    """Each host:port; a target of another scheme as it is. Raises OSError for a lost name.
+    """Each host:port; a target of another scheme as it is. Raises NameUnknown.
 
     Source: grpc/doc/naming.md.
     """
@@ -21,7 +25,10 @@ def addresses(target: str) -> Iterator[str]:
         yield target
         return
     host, _, port = name.rpartition(":")
-    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise NameUnknown(f"{host} has no address") from error
     yield from dict.fromkeys(_joined(str(at[0]), str(at[1])) for *_, at in found)
 
 

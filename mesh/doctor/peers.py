@@ -1,6 +1,7 @@
 """Whether the services that we call are there, are who they should be, and know us."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import grpc
 from django.conf import settings
@@ -9,7 +10,7 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh import env
 from mesh.contract import Contract, Method, market_contract
-from mesh.doctor.addresses import addresses
+from mesh.doctor.addresses import NameUnknown, addresses
 from mesh.doctor.findings import Finding, failed, ok
 from mesh.doctor.us import WITHIN_S, Us
 from mesh.env import SettingError
@@ -34,26 +35,26 @@ class Peers:
     def each(self, *services: str) -> Iterator[Finding]:
         """One finding an address."""
         for service in services:
-            yield from self._look_at(service, self._finding)
+            variable = f"{service.upper()}_TARGET"
+            try:
+                yield from self._look_at(service, self._finding)
+            except NameUnknown as error:
+                yield failed(f"{variable}: {error}", f"start {service}, or mend {variable}")
 
     def strangers(self, *services: str) -> Iterator[Finding]:
-        """Only those that are somebody else, or can't be called at all."""
+        """Only those that are somebody else, or that nobody said how to call."""
         for service in services:
-            yield from self._look_at(service, self._stranger)
+            with suppress(NameUnknown):  # it may come up later
+                yield from self._look_at(service, self._stranger)
 
     def _look_at(self, service: str, look: _Look) -> Iterator[Finding]:
-        variable = f"{service.upper()}_TARGET"
+        """Raises NameUnknown."""
         try:
             target = env.target(service)
         except SettingError as error:
-            yield failed(str(error), f"set {variable} to where {service} is called")
+            yield failed(str(error), f"set it to where {service} is called")
             return
-        try:
-            found = list(addresses(target))
-        except OSError as error:
-            yield failed(f"{variable}: {target} has no address: {error}", f"mend {variable}")
-            return
-        for address in found:
+        for address in addresses(target):
             with self._us.channel(service, address) as channel:
                 yield from look(service, address, channel)
 

@@ -93,8 +93,9 @@ def test_a_service_that_can_not_serve_is_told_from_one_that_is_away(
 
 
 @pytest.mark.usefixtures("toy_contract")
-def test_a_service_that_is_away_stops_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TOY_TARGET", f"127.0.0.1:{free_port()}")
+@pytest.mark.parametrize("host", ["127.0.0.1", "dns:///nowhere.invalid"])
+def test_a_service_that_is_away_stops_no_start(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("TOY_TARGET", f"{host}:{free_port()}")
     startup.refuse(our_peers().strangers("toy"))
 
 
@@ -104,8 +105,8 @@ def test_a_service_that_is_away_stops_no_start(monkeypatch: pytest.MonkeyPatch) 
     [
         ("", "TOY_TARGET is not set"),
         ("toy", "TOY_TARGET must be host:port"),
-        ("nowhere.invalid:50051", "TOY_TARGET: nowhere.invalid:50051 has no address"),
-        ("dns:///nowhere.invalid:50051", "TOY_TARGET: dns:///nowhere.invalid:50051 has no address"),
+        ("nowhere.invalid:50051", "TOY_TARGET: nowhere.invalid has no address"),
+        ("dns:///nowhere.invalid:50051", "TOY_TARGET: nowhere.invalid has no address"),
     ],
 )
 def test_a_target_that_can_not_be_called_is_named(
@@ -114,7 +115,7 @@ def test_a_target_that_can_not_be_called_is_named(
     monkeypatch.setenv("TOY_TARGET", target)
     finding = of_toy()
     assert finding.says.startswith(says)
-    assert "TOY_TARGET" in finding.cure
+    assert finding.cure
 
 
 def test_each_address_of_a_target_is_looked_at() -> None:
