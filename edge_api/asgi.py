@@ -73,6 +73,8 @@ class EdgeHandler(ASGIHandler):
                 response = await self._respond(scope, headers, receive, call)
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
+                if self.edge.leaving.soon:
+                    response["Connection"] = "close"  # the client's next one goes elsewhere
                 await send_response(response, call.request_id, receive, send)
             except ClientGone:
                 answered.status = CLIENT_GONE
@@ -106,9 +108,11 @@ class EdgeHandler(ASGIHandler):
             return answer(problem_of(error), instance=path_of(scope))
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"][LEAVING] = self.edge.leaving
+        scope["state"][LEAVING] = self.edge.leaving.now
         while True:
             event = (await receive())["type"]
+            if event == "lifespan.startup":
+                self.edge.leaving.heed_signals()
             if event == "lifespan.shutdown":
                 await self.edge.close()
                 tracing.disable()

@@ -1,12 +1,11 @@
 """The edge, put together: contract, routes, channels, keys."""
 
-import asyncio
-
 from edge_api.authentication import BearerAuthentication
 from edge_api.calls import Remote
 from edge_api.config import Config, read_contract
 from edge_api.endpoints import Endpoints, routes_to
 from edge_api.keys import EdgeKeys
+from edge_api.leaving import Leaving
 from edge_api.rates.limiter import Limiter
 from mesh.aio import AioChannels
 from mesh.keys import Jwks, jwks_method, jwks_of
@@ -20,8 +19,8 @@ class Edge:
         self.contract = read_contract(config.contract)
         self.channels = AioChannels(self.contract, config.target, config.certificates)
         self.remote = Remote(self.channels, config.service_tokens())
-        self.leaving = asyncio.Event()  # ends streams, which would outlast a server that stops
-        self.endpoints = list(Endpoints(self.remote, self.leaving).of(self.contract))
+        self.leaving = Leaving()
+        self.endpoints = list(Endpoints(self.remote, self.leaving.now).of(self.contract))
         self.routes = routes_to(self.endpoints)
         self.keys = EdgeKeys(self._fetch_keys)
         self.authentication = BearerAuthentication(self.keys)

@@ -1,4 +1,4 @@
-"""`/livez`: the process answers. `/readyz`: it can serve, and who else can.
+"""`/livez`: the process answers. `/readyz`: it can serve, and stays, and who else can.
 
 One service that is away must not take the edge out of a load balancer, as the others'
 requests are still served: the answer is 200 then, and its `status` `degraded`.
@@ -30,13 +30,18 @@ async def livez(request: HttpRequest) -> HttpResponse:
 
 
 class Readiness:
-    """200 while tokens can be verified, whichever services answer; within 1 s."""
+    """200 while tokens can be verified, whichever services answer; within 1 s.
+
+    503 before that, and once we were told to end.
+    """
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
         self._services = sorted({method.served_by for method in edge.contract})
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
+        if self._edge.leaving.soon:
+            return _not_ready("this process is about to end")
         serving_now().deadline = time.monotonic() + PROBE_S
         states = await asyncio.gather(self._keys(), *map(self._service, self._services))
         checks = dict(zip(("keys", *self._services), states, strict=True))
@@ -44,8 +49,7 @@ class Readiness:
             whole = all(state == READY for state in states)
             return _json({"status": READY if whole else DEGRADED, "checks": checks})
         waiting = ", ".join(f"{name}: {state}" for name, state in checks.items() if state != READY)
-        problem = Problem(503, NOT_READY, f"not ready ({waiting})", headers={"Retry-After": "1"})
-        return answer(problem, instance="/readyz")
+        return _not_ready(f"not ready ({waiting})")
 
     async def _keys(self) -> str:
         try:
@@ -70,6 +74,11 @@ class Readiness:
         if answered.status == health_pb2.HealthCheckResponse.SERVING:
             return READY
         return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answered.status)).lower()
+
+
+def _not_ready(why: str) -> HttpResponse:
+    problem = Problem(503, NOT_READY, why, headers={"Retry-After": "1"})
+    return answer(problem, instance="/readyz")
 
 
 def _json(content: dict[str, Any]) -> HttpResponse:

@@ -19,7 +19,7 @@ OTHERS = {
     "UNSUPPORTED_MEDIA_TYPE": "The body must be `application/json` in UTF-8.",
     "UNIMPLEMENTED": "The service does not know this operation yet.",
     "RESOURCE_EXHAUSTED": "The service is busy; ask again later.",
-    "NOT_READY": "The edge can serve nothing yet; `/readyz` says what it waits for.",
+    "NOT_READY": "The edge can serve nothing yet, or is about to end; `/readyz` says which.",
 }
 
 

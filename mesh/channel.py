@@ -21,7 +21,9 @@ RETRY_POLICY = {
     "initialBackoff": "0.05s",  # 1 ms made grpcio hang
     "maxBackoff": "0.5s",
     "backoffMultiplier": 2,
-    "retryableStatusCodes": ["UNAVAILABLE"],
+    # CANCELLED is what grpc's server answers calls with that arrive while it stops; a call that
+    # the caller cancels is over and not retried.
+    "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
 # A replica that answers nearly every call with an error, however healthy it says it is, is
 # left out for a while; never more than half of them are. Source: gRFC A50.

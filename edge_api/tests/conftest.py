@@ -85,7 +85,12 @@ def edge_before(contract_file: Path, service_port: int, **config: Any) -> Iterat
     """
     target = f"127.0.0.1:{service_port}"
     told = {"max_body_bytes": 64 * 1024, "target": lambda _: target, **config}
-    edge = Edge(Config(contract_file, SECRET, **told))
+    with edge_served(Edge(Config(contract_file, SECRET, **told))) as url:
+        yield url
+
+
+@contextmanager
+def edge_served(edge: Edge) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         served = uvicorn.Config(
             EdgeHandler(edge),

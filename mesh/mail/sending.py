@@ -1,11 +1,14 @@
 """The outbox step that sends a mail; a service lists it in its OUTBOX_STEPS."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models.functions import Now
 
 from mesh.errors import Unavailable
@@ -34,7 +37,7 @@ def send_mail(step: StepContext) -> None:
     recipient = recipient_of(mail.user_id)
     if recipient is None:
         return _drop(step, mail, "account_gone")
-    if not _sent(mail, message_of(mail, recipient)):
+    if not _sent(mail, message_of(mail, recipient), step.batch.shared(_connection)):
         return _drop(step, mail, "address_refused")
     failpoint("mail.sent")
     with step.finishing():
@@ -43,10 +46,25 @@ def send_mail(step: StepContext) -> None:
     log.info("mail_sent", mail_id=str(mail.id), template=mail.template)
 
 
-def _sent(mail: Mail, message: EmailMessage) -> bool:
+@contextmanager
+def _connection() -> Iterator[BaseEmailBackend]:
+    """To the SMTP server, for all mails of a batch; opened by the first that is sent."""
+    connection = get_connection()
+    try:
+        yield connection
+    finally:
+        _close(connection)
+
+
+def _close(connection: BaseEmailBackend) -> None:
+    with suppress(OSError):  # it broke; what was sent is sent
+        connection.close()
+
+
+def _sent(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) -> bool:
     """False when the server refuses the address for good. Raises Unavailable for "later"."""
     try:
-        _hand_over(mail, message)
+        _hand_over(mail, message, connection)
     except SMTPRecipientsRefused as error:
         if all(code >= 500 for code, _ in error.recipients.values()):
             return False
@@ -60,7 +78,7 @@ def _sent(mail: Mail, message: EmailMessage) -> bool:
     return True
 
 
-def _hand_over(mail: Mail, message: EmailMessage) -> None:
+def _hand_over(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) -> None:
     started, outcome = time.perf_counter(), "failed"
     attributes: Attributes = {
         "network.protocol.name": "smtp",
@@ -71,10 +89,12 @@ def _hand_over(mail: Mail, message: EmailMessage) -> None:
     }
     with tracing.span("SMTP send", Kind.CLIENT, attributes) as span:
         try:
-            message.send()
+            connection.open()  # one that sending opened would be closed by it again
+            connection.send_messages([message])
             outcome = "sent"
         except Exception as error:
             span.fail(type(error).__qualname__)
+            _close(connection)
             raise
         finally:
             MAIL_DURATION.labels(mail.template, outcome).observe(time.perf_counter() - started)

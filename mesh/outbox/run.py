@@ -13,7 +13,7 @@ from mesh.context import Call, new_request_id, serving
 from mesh.errors import DomainError
 from mesh.outbox import claims, conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater, described
-from mesh.outbox.steps import StepContext, handler_of
+from mesh.outbox.steps import Batch, StepContext, handler_of
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import STEP_DURATION, STEP_THREADS_BUSY
 from mesh.telemetry.spans import Kind, NoSpan
@@ -21,7 +21,8 @@ from mesh.telemetry.spans import Kind, NoSpan
 log = structlog.get_logger("outbox")
 
 RETRY_FIRST_S = 1.0
-_AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED}
+# The last is what one that is overrun answers with.
+_AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED, code_pb2.RESOURCE_EXHAUSTED}
 
 
 def run_steps(ids: Collection[UUID], *, stopping: Callable[[], bool] = lambda: False) -> int:
@@ -33,18 +34,19 @@ def run_steps(ids: Collection[UUID], *, stopping: Callable[[], bool] = lambda: F
     close_old_connections()
     ran, after_key = 0, ""
     try:
-        while not stopping() and (step := _claimed(ids, after_key)):
-            _run(step)
-            ran, after_key = ran + 1, step.key
+        with Batch() as batch:
+            while not stopping() and (step := _claimed(ids, after_key, batch)):
+                _run(step)
+                ran, after_key = ran + 1, step.key
     finally:
         close_old_connections()
     return ran
 
 
-def _claimed(ids: Collection[UUID], after_key: str) -> StepContext | None:
+def _claimed(ids: Collection[UUID], after_key: str, batch: Batch) -> StepContext | None:
     deadline = time.monotonic() + conf.lease_s() * conf.BUDGET_SHARE
     row = claims.take(ids, after_key=after_key)
-    return StepContext(**row, deadline=deadline) if row else None
+    return StepContext(**row, deadline=deadline, batch=batch) if row else None
 
 
 def _run(step: StepContext) -> None:
@@ -147,7 +149,7 @@ def _park(step: StepContext, error: str) -> str:
 
 
 def is_away(error: Exception) -> bool:
-    """Whether whom the step needs is away: down, or out of time."""
+    """Whether whom the step needs is away: down, out of time, or overrun."""
     return isinstance(error, DomainError) and error.code in _AWAY
 
 

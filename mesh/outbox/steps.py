@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +14,23 @@ from django.utils.module_loading import import_string
 
 from mesh.outbox import claims
 from mesh.outbox.errors import Park
+
+T = TypeVar("T")
+
+
+class Batch(ExitStack):
+    """The steps that a worker runs one after another for one bell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shared: dict[object, Any] = {}
+
+    def shared(self, make: Callable[[], AbstractContextManager[T]]) -> T:
+        """What `make` makes for the first step that asks; left after the last step."""
+        if make not in self._shared:
+            self._shared[make] = self.enter_context(make())
+        made: T = self._shared[make]
+        return made
 
 
 @dataclass(slots=True)
@@ -29,6 +46,7 @@ class StepContext:
     deadline: float
     request_id: str
     traceparent: str
+    batch: Batch
     finished: bool = False
 
     def remaining_s(self) -> float:

@@ -14,7 +14,7 @@ from grpc_status import rpc_status
 
 from mesh.contract import ContractError
 from mesh.errors import RemoteError
-from mesh.server import start
+from mesh.server import QUEUED_PER_THREAD, start
 from mesh.startup import StartRefused
 from mesh.testing import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
@@ -152,17 +152,23 @@ def test_a_token_signed_by_somebody_else_is_refused(bare: grpc.Channel) -> None:
     assert error_of(bare, "Mine", MineRequest(), as_user(token)).reason == "TOKEN_INVALID"
 
 
+def slow_calls(channel: grpc.Channel, count: int) -> list[Any]:
+    """So many at once, each of which keeps a thread for a while."""
+    invoke = channel.unary_unary(
+        f"/{NAME}/Say",
+        request_serializer=SayRequest.SerializeToString,
+        response_deserializer=SayResponse.FromString,
+    )
+    return [invoke.future(SayRequest(what="slow"), timeout=60) for _ in range(count)]
+
+
 def test_calls_beyond_what_can_be_queued_are_turned_away_at_once(bare: grpc.Channel) -> None:
-    futures = [
-        bare.unary_unary(
-            f"/{NAME}/Say",
-            request_serializer=SayRequest.SerializeToString,
-            response_deserializer=SayResponse.FromString,
-        ).future(SayRequest(what="slow"), timeout=10)
-        for _ in range(200)
-    ]
-    codes = {future.code() for future in futures}
-    assert {grpc.StatusCode.OK, grpc.StatusCode.RESOURCE_EXHAUSTED} <= codes
+    first, *_ = waiting = slow_calls(bare, 4 * QUEUED_PER_THREAD)
+    beyond = slow_calls(bare, 200)
+    assert any(call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED for call in reversed(beyond))
+    assert first.code() == grpc.StatusCode.OK
+    for call in (*waiting, *beyond):
+        call.cancel()
 
 
 def test_health_and_reflection_answer_a_stock_client(bare: grpc.Channel) -> None:

@@ -1,10 +1,12 @@
 """Mail through the outbox, to a real SMTP server."""
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from typing import cast
 from uuid import UUID
 
 import pytest
@@ -25,10 +27,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Mailbox:
-    """Keeps what it is sent, and answers as it is told to."""
+    """Keeps what it is sent, and answers as it is told to, but the first `hangs_up` never."""
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.sessions: set[object] = set()  # told apart by the client's address
+        self.hangs_up = 0
         self.answer_to_recipient = "250 OK"
         self.answer_to_message = "250 OK"
 
@@ -40,6 +44,9 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.messages.append(message_from_bytes(envelope.original_content or b"", policy=default))
+        self.sessions.add(session.peer)
+        if len(self.messages) <= self.hangs_up:
+            cast("asyncio.Transport", server.transport).abort()
         return self.answer_to_message
 
 
@@ -157,3 +164,23 @@ def test_an_address_refused_for_good_is_dropped_and_not_logged(
     logged = capsys.readouterr().out
     assert "mail_dropped" in logged
     assert "ada" not in logged
+
+
+def test_mails_that_one_bell_names_go_through_one_connection(mailbox: Mailbox, ada: UUID) -> None:
+    for number in range(3):
+        queue(ada, dedup_key=f"greeting:{number}")
+    assert run_due() == 3
+    assert len(mailbox.messages) == 3
+    assert len(mailbox.sessions) == 1
+
+
+def test_a_connection_that_broke_is_not_used_for_the_next_mail(mailbox: Mailbox, ada: UUID) -> None:
+    queue(ada, dedup_key="greeting:1")
+    queue(ada, dedup_key="greeting:2")
+    mailbox.hangs_up = 1
+    run_due()
+    assert Mail.objects.filter(state=Mail.State.SENT).count() == 1
+    let_pass(2)
+    run_due()
+    assert Mail.objects.filter(state=Mail.State.SENT).count() == 2
+    assert len(mailbox.messages) == 3

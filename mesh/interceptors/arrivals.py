@@ -1,0 +1,32 @@
+"""When RPCs begin, so that a server that is leaving knows whether it is still called."""
+
+import time
+from typing import Any
+
+import grpc
+
+from mesh.contract import Method
+from mesh.interceptors.chain import Handler
+
+
+class Arrivals:
+    """An interceptor that notes the time."""
+
+    def __init__(self) -> None:
+        self._last = float("-inf")
+
+    def __call__(self, method: Method, proceed: Handler) -> Handler:
+        def handle(request: Any, context: grpc.ServicerContext) -> Any:
+            self._last = time.monotonic()
+            return proceed(request, context)
+
+        return handle
+
+    def wait_until_quiet(self, quiet_s: float, most_s: float) -> None:
+        """Until no RPC has begun for `quiet_s` from now on; `most_s` at the most."""
+        started = time.monotonic()
+        while (left_s := self._quiet_at(started, quiet_s, most_s) - time.monotonic()) > 0:
+            time.sleep(left_s)
+
+    def _quiet_at(self, started: float, quiet_s: float, most_s: float) -> float:
+        return min(max(started, self._last) + quiet_s, started + most_s)
