@@ -15,6 +15,7 @@ from tests.chaos.history import TIMED_OUT, Event, History
 from tests.mesh_under_test import PASSWORD
 
 WAITS_LONGER_S = 3.0
+PATIENCE_S = 180.0
 PAUSE_MOST_S = 1.0
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 IN_PROGRESS = "REQUEST_IN_PROGRESS"
@@ -54,7 +55,7 @@ class Client:
     """Somebody with an account, asking one thing after another.
 
     A question without an answer that tells is asked again under the same Idempotency-Key,
-    until `give_up_at` at the latest.
+    for PATIENCE_S, and until `give_up_at` at the latest.
     """
 
     edge: str
@@ -116,12 +117,13 @@ class Client:
         key = key or str(uuid.UUID(int=self.random.getrandbits(128), version=4))
         question = Question(operation, key, verb, template, body, path)
         self.history.add(Event("invoke", operation, key, self.id))
+        give_up_at = time.monotonic() + PATIENCE_S
         while True:
             event, answer = self._once(question)
             self.history.add(event)
             if event.kind == "ok":
                 return answer
-            if event.kind == "fail" or time.monotonic() > self.give_up_at:
+            if event.kind == "fail" or time.monotonic() > min(give_up_at, self.give_up_at):
                 return None
             if event.status == 401:
                 self.sign_in()

@@ -18,8 +18,8 @@ from tests.chaos.sick import sick_replica
 from tests.chaos.stage import BACK_WITHIN_S, Stage
 from tests.mesh_under_test import eventually
 
-# A caller has found a replica, or its loss, by then: gRPC connects again every second.
-NOTICED_S = 2.0
+# A caller has found a replica, or its loss, by then: it connects again every half second.
+NOTICED_S = 3.0
 
 
 def kill_twice(run: Run, *, name: str) -> None:
