@@ -9,8 +9,8 @@ from pathlib import Path
 
 from tests.mesh_under_test import Addresses, eventually, read_addresses
 
-READY_WITHIN_S = 60
-STOPPED_WITHIN_S = 20
+READY_WITHIN_S = 180
+STOPPED_WITHIN_S = 60
 
 
 class LocalMesh:

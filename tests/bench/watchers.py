@@ -1,0 +1,84 @@
+"""What many who watch orders cost those who place some: `python -m tests.bench.watchers [N]`.
+
+Against a running `make up`. N clients (1000) watch ten orders through the edge; orders are
+placed one at a time, without them and beside them; then the ten are handed over, which ends
+the streams.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from deploy.local.config import ROOT
+from deploy.local.control import Control
+from tests.bench.story import SKU
+from tests.mesh_under_test import Addresses, Market, Person
+
+ORDERS, MEASURED = 10, 30
+PROCESSES = ("edge", "order")
+OPEN_AT_ONCE = 50
+
+
+def main(watchers: int) -> None:
+    with Market(Addresses.from_environment()) as market:
+        ada, staff = market.register(), market.staff()
+        watched = [market.place_order(ada, SKU).json()["id"] for _ in range(ORDERS)]
+        for order_id in watched:
+            market.order_at_rest(ada, order_id)
+        alone, before = placing_ms(market, ada), resident_kb()
+        asyncio.run(watch(market, ada, staff, [watched[n % ORDERS] for n in range(watchers)]))
+    print(f"an order alone is answered in {alone:.1f} ms (median)")
+    print(f"resident before anybody watched: {before}")
+
+
+async def watch(market: Market, ada: Person, staff: Person, orders: list[str]) -> None:
+    started, turns = time.perf_counter(), asyncio.Semaphore(OPEN_AT_ONCE)
+    streams = await asyncio.gather(*(opened(market, ada, order, turns) for order in orders))
+    print(f"{len(streams)} watchers were there after {time.perf_counter() - started:.1f} s")
+    beside = await asyncio.to_thread(placing_ms, market, ada)
+    print(f"an order beside them is answered in {beside:.1f} ms (median)")
+    print(f"resident with them: {resident_kb()}")
+    ending = [asyncio.create_task(reader.read()) for reader, _ in streams]
+    for order_id in set(orders):
+        await asyncio.to_thread(market.post, f"/api/orders/{order_id}/fulfill/", staff, json={})
+    started = time.perf_counter()
+    heard = sum(b"ORDER_STATE_FULFILLED" in rest for rest in await asyncio.gather(*ending))
+    took_s = time.perf_counter() - started
+    for _, writer in streams:
+        writer.close()
+    print(f"{heard} had heard of the end {took_s:.1f} s after the last order's")
+
+
+async def opened(
+    market: Market, person: Person, order_id: str, turns: asyncio.Semaphore
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A stream that has sent its first events."""
+    edge = urlsplit(market.at.edge)
+    async with turns:
+        reader, writer = await asyncio.open_connection(edge.hostname, edge.port)
+        head = f"GET /api/orders/{order_id}/events/ HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n"
+        writer.write(f"{head}Authorization: Bearer {person.token}\r\n\r\n".encode())
+        await reader.readuntil(b"ORDER_STATE_CONFIRMED")
+    return reader, writer
+
+
+def placing_ms(market: Market, person: Person) -> float:
+    took = []
+    for _ in range(MEASURED):
+        started = time.perf_counter()
+        assert market.place_order(person, SKU).status_code == 201
+        took.append((time.perf_counter() - started) * 1000)
+    return statistics.median(took)
+
+
+def resident_kb() -> dict[str, str]:
+    pids = {name: Control(ROOT / "var").pid(name) for name in PROCESSES}
+    status = {name: Path(f"/proc/{pid}/status").read_text() for name, pid in pids.items()}
+    return {name: text.split("VmRSS:")[1].split("\n")[0].strip() for name, text in status.items()}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
