@@ -4,6 +4,7 @@ Celery carries nothing but the ids of steps, so a message that is lost, repeated
 costs time and never work.
 """
 
+import logging
 import os
 import signal
 import threading
@@ -95,7 +96,12 @@ def run_relay(app: Celery) -> None:
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # celery ships no types
 def _keep_our_logging(**_: Any) -> None:
-    """Having a receiver is what keeps Celery from configuring logging over the service's."""
+    """Having a receiver is what keeps Celery from configuring logging over the service's.
+
+    It would tell of each bell twice; a step tells of itself.
+    """
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # the same

@@ -1,20 +1,22 @@
 """One order through a real mesh: what each tier tells of it, and how it joins up."""
 
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
 from tests.mesh_under_test import eventually
-from tests.telemetry.conftest import REQUEST_ID, TOLD_WITHIN_S, Story
+from tests.telemetry.conftest import LAST, REQUEST_ID, TOLD_WITHIN_S, Story
 from tests.telemetry.receiver import Told
 
 EDGE = ("edge_api", "serve")
 USER, USER_WORKER = ("user_service", "serve"), ("user_service", "worker")
 ORDER, ORDER_WORKER = ("order_service", "serve"), ("order_service", "worker")
-PAYMENT = ("payment_service", "serve")
-USERS, ORDERS = "POST /api/users", "POST /api/orders"
+PAYMENT, PAYMENT_WORKER = ("payment_service", "serve"), ("payment_service", "worker")
+USERS, ORDERS, CANCEL = LAST
 
 CREATE_USER = "market.user.v1.UserService/CreateUser"
 GET_USER = "market.user.v1.UserService/GetUser"
@@ -29,6 +31,11 @@ TIERS = {
     PAYMENT: (ORDERS, "PAYMENT", f'rpc_server_call_duration_seconds_count{{.*"{CAPTURE}"'),
     USER_WORKER: (USERS, "USER_WORKER", 'mail_send_duration_seconds_count{.*"welcome"'),
     ORDER_WORKER: (ORDERS, "ORDER_WORKER", 'outbox_step_duration_seconds_count{.*"charge_order"'),
+    PAYMENT_WORKER: (
+        CANCEL,
+        "PAYMENT_WORKER",
+        'outbox_step_duration_seconds_count{.*"finish_refund"',
+    ),
 }
 Node = tuple[tuple[str, str], str, str]
 PARENTS_AND_CHILDREN: list[tuple[Node, Node]] = [
@@ -53,6 +60,15 @@ PARENTS_AND_CHILDREN: list[tuple[Node, Node]] = [
     ((ORDER_WORKER, "CONSUMER", "process send_mail"), (ORDER_WORKER, "CLIENT", GET_USER)),
     ((ORDER_WORKER, "CLIENT", GET_USER), (USER, "SERVER", GET_USER)),
     ((ORDER_WORKER, "CONSUMER", "process send_mail"), (ORDER_WORKER, "CLIENT", "SMTP send")),
+]
+KINDS_OF_WORK = [
+    ("EDGE", "http_server_request", "http_response_status_code"),
+    ("EDGE", "rpc_client_call", "rpc_response_status_code"),
+    ("ORDER", "rpc_server_call", "rpc_response_status_code"),
+    ("ORDER", "rpc_client_call", "rpc_response_status_code"),
+    ("ORDER_WORKER", "messaging_process", "messaging_destination_name"),
+    ("ORDER_WORKER", "outbox_step", "outcome"),
+    ("ORDER_WORKER", "mail_send", "outcome"),
 ]
 ATTRIBUTES = {
     "http.request.method": {"http.route", "http.response.status_code"},
@@ -104,7 +120,7 @@ def test_the_order_s_logs_share_its_request_id_in_every_tier(story: Story) -> No
     lines = [line for line in story.lines() if line.get("request_id") == REQUEST_ID]
     assert {line["trace_id"] for line in lines} == {story.traces[ORDERS]}
     tiers = {(line["service.name"], line["mesh.role"]) for line in lines}
-    assert tiers == set(TIERS) - {USER_WORKER}
+    assert tiers == set(TIERS) - {USER_WORKER, PAYMENT_WORKER}
 
 
 @pytest.mark.parametrize(("parent", "child"), PARENTS_AND_CHILDREN)
@@ -181,8 +197,31 @@ def test_workers_tell_what_is_owed_and_services_how_busy_they_are(story: Story) 
     assert 'outbox_steps{kind="send_mail",state="parked"} 0.0' in worker
     assert 'outbox_oldest_step_age_seconds{kind="send_mail"} 0.0' in worker
     assert "outbox_worker_threads_limit 4.0" in worker
+    assert re.search(r"^postgresql_backends [1-9]", worker, re.MULTILINE)
+    assert "postgresql_connection_max " in worker
     assert "rpc_server_threads_busy 0.0" in service
     assert "rpc_server_threads_limit 4.0" in service
+
+
+@pytest.mark.parametrize(("tier", "metric", "label"), KINDS_OF_WORK)
+def test_each_kind_of_work_has_its_rate_errors_and_duration(
+    story: Story, tier: str, metric: str, label: str
+) -> None:
+    """Errors are a label of the same histogram; a bell has none, its steps do."""
+    told = story.metrics(f"{tier}_METRICS_PORT")
+    for part in ("count", "sum", "bucket"):
+        assert re.search(rf"^{metric}_duration_seconds_{part}{{.*{label}=", told, re.MULTILINE)
+
+
+def test_make_logs_follows_the_order_from_the_request_to_the_mail(story: Story) -> None:
+    command = [sys.executable, "-m", "deploy.local", "logs", "--var", str(story.var)]
+    shown = subprocess.run(
+        [*command, "--request", REQUEST_ID], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    processes = [line.split()[0] for line in shown]
+    assert set(processes) == {"edge", "user", "order", "payment", "order-worker"}
+    assert [line.split()[2] for line in shown] == sorted(line.split()[2] for line in shown)
+    assert any(" mail_sent " in line for line in shown if line.startswith("order-worker"))
 
 
 def test_services_count_the_business_that_was_done(story: Story) -> None:

@@ -16,9 +16,8 @@ PER_SECOND, PER_MINUTE, SECONDS, RATIO, BYTES = "reqps", "opm", "s", "percentuni
 def graph(title: str, unit: str, queries: dict[str, str], about: str = "") -> Panel:
     """Lines over time, from PromQL by legend; `{{label}}` in a legend is its value."""
     panel = _metrics("timeseries", title, unit, queries, about)
-    return panel | {
-        "options": {"legend": {"displayMode": "table", "calcs": ["lastNotNull", "max"]}}
-    }
+    legend = {"showLegend": True, "displayMode": "table", "placement": "bottom"}
+    return panel | {"options": {"legend": {**legend, "calcs": ["lastNotNull", "max"]}}}
 
 
 def stat(
@@ -60,7 +59,7 @@ def choice(name: str, query: str) -> dict[str, Any]:
 def dashboard(
     uid: str, title: str, rows: Sequence[Row], choices: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
-    links = {"type": "dashboards", "tags": ["marketmesh"], "asDropdown": False, "keepTime": True}
+    links = {"type": "dashboards", "tags": ["marketmesh"], "keepTime": True, "title": ""}
     return {
         "uid": uid,
         "title": title,
@@ -80,7 +79,9 @@ def _laid_out(rows: Sequence[Row]) -> list[Panel]:
     panels: list[Panel] = []
     top = 0
     for title, row in rows:
-        panels.append({"type": "row", "title": title, "gridPos": _at(0, top, WIDTH, 1)})
+        panels.append(
+            {"type": "row", "title": title, "panels": [], "gridPos": _at(0, top, WIDTH, 1)}
+        )
         width, height = WIDTH // len(row), max(HEIGHTS[panel["type"]] for panel in row)
         for number, panel in enumerate(row):
             panels.append(panel | {"gridPos": _at(number * width, top + 1, width, height)})
