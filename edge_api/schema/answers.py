@@ -6,6 +6,7 @@ from edge_api.events import EVENTS, event_name, event_of
 from edge_api.raw import is_raw
 from edge_api.replies import JSON, status_of
 from edge_api.schema.constraints import Schema
+from edge_api.schema.headers import is_conditional
 from edge_api.schema.messages import Messages
 from mesh.contract import HttpBinding, Method
 
@@ -13,6 +14,8 @@ _REPLAYED = {
     "description": "`true` where an earlier request was answered this.",
     "schema": {"type": "string", "const": "true"},
 }
+
+_UNCHANGED = {"304": {"description": "The resource is still what `If-None-Match` names."}}
 
 
 class Answers:
@@ -35,7 +38,7 @@ class Answers:
             else:
                 schema = self._messages.value(field) if field else self._messages.ref(output)
                 success["content"] = {JSON: {"schema": schema}}
-        return {str(status): success}
+        return {str(status): success} | (_UNCHANGED if is_conditional(method, http) else {})
 
     def _stream(self, method: Method, http: HttpBinding) -> Schema:
         """OpenAPI 3.1 has no words for the lines of a stream: the schema is that of `data`."""

@@ -31,12 +31,15 @@ def is_required(field: FieldDescriptor) -> bool:
     return rules_of(field).required
 
 
+def may_be_empty(rules: validate_pb2.FieldRules) -> bool:
+    """Whether an empty text is good, whatever the keywords say."""
+    return rules.HasField("string") and rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE
+
+
 def keywords(rules: validate_pb2.FieldRules) -> Schema:
     """Keywords for one value, or for a list or map with its items."""
     kind = rules.WhichOneof("type")
-    if kind is None:
-        return {}
-    given = getattr(rules, kind)
+    given: Any = getattr(rules, kind) if kind else None
     match kind:
         case "string":
             return _renamed(given, _STRING) | _format(given)
@@ -47,7 +50,16 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
             return _renamed(given, _MAP)
         case "int32" | "uint32" | "sint32" | "fixed32" | "sfixed32" | "float" | "double":
             return _renamed(given, _NUMBER)
-    return {}  # 64-bit integers are strings in JSON: their limits have no keyword
+        case "int64" if given.HasField("gte") and given.gte == 0:
+            return {"pattern": "^[0-9]{1,18}$"}
+    return {}  # 64-bit integers are strings in JSON: other limits have no keyword
+
+
+def one_of_names(field: FieldDescriptor) -> Schema:
+    """The values that an enum field may have, where not all of its type's."""
+    allowed = getattr(rules_of(field).enum, "in")
+    names = [value.name for value in field.enum_type.values if value.number in allowed]
+    return {"enum": names} if names else {}
 
 
 def in_words(rules: validate_pb2.FieldRules) -> list[str]:

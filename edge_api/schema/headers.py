@@ -8,25 +8,34 @@ from edge_api.preconditions import has_etag
 from edge_api.schema.constraints import Schema
 from mesh.contract import HttpBinding, Method
 
-_KEY = "Makes a repeat of this request answer the same, for a day."
-_KEY_OR_ID = f"{_KEY} Required, unless the body has a `request_id`."
+_REPEATS = "Makes a repeat of this request answer the same, for a day."
+_KEY_OR_ID = f"{_REPEATS} Required, unless the body has a `request_id`."
+_KEY = "^[!-~]([ -~]{0,253}[!-~])?$"
+_TAG = r'^(\*|"[!#-~]*")$'
+_EVENT_ID = "^[0-9]{1,18}$"
 
 
 def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Schema]:
     """Those that the edge itself reads."""
     if method.request_id_field:
-        described = _KEY_OR_ID if method.needs_idempotency_key else _KEY
-        yield _header("Idempotency-Key", described, 255)
+        described = _KEY_OR_ID if method.needs_idempotency_key else _REPEATS
+        yield _header("Idempotency-Key", described, pattern=_KEY)
     if binding.preconditions.takes_if_match:
-        yield _header("If-Match", "Entity tag that must still be the current one.", 128)
-    if http.verb == "GET" and has_etag(resource_of(method, http)):
-        yield _header("If-None-Match", "Entity tags to answer 304 for.", 1024)
+        yield _header("If-Match", "Entity tag that must still be the current one.", pattern=_TAG)
+    if is_conditional(method, http):
+        yield _header("If-None-Match", "Entity tags to answer 304 for.")
     if method.descriptor.server_streaming:
-        yield _header("Last-Event-ID", "Id of the event after which to go on.", 18)
+        yield _header("Last-Event-ID", "Id of the event after which to go on.", pattern=_EVENT_ID)
 
 
-def _header(name: str, description: str, most_chars: int) -> Schema:
-    return parameter("header", name, description, {"type": "string", "maxLength": most_chars})
+def is_conditional(method: Method, http: HttpBinding) -> bool:
+    """Whether a read may be answered by 304."""
+    streams = method.descriptor.server_streaming
+    return http.verb == "GET" and not streams and has_etag(resource_of(method, http))
+
+
+def _header(name: str, description: str, **keywords: str) -> Schema:
+    return parameter("header", name, description, {"type": "string", **keywords})
 
 
 def parameter(where: str, name: str, description: str, schema: Schema) -> Schema:

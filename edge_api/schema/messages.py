@@ -1,26 +1,48 @@
 """Message types as JSON Schemas, each a component of the document."""
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
 
-from buf.validate import validate_pb2
 from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from google.api import field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from edge_api.codec.fields import WRAPPERS, is_map, map_fields
 from edge_api.masks import behaviors
-from edge_api.schema.constraints import Schema, in_words, keywords, rules_of
+from edge_api.schema.choices import choices
+from edge_api.schema.constraints import (
+    Schema,
+    in_words,
+    keywords,
+    may_be_empty,
+    one_of_names,
+    rules_of,
+)
 from edge_api.schema.forms import OWN_FORMS, scalar
 
 
 class Messages:
-    """Schemas of message types; what they refer to lands in the registry."""
+    """Schemas of message types; what they refer to lands in the registry.
 
-    def __init__(self, registry: ComponentRegistry, comments: Mapping[str, str]) -> None:
+    An answer may get members that a client does not know yet; in what is `given` to the
+    edge, none may be unknown. So a type has a schema for each, under a name of its own.
+    """
+
+    def __init__(
+        self,
+        registry: ComponentRegistry,
+        comments: Mapping[str, str],
+        *,
+        strict: bool = False,
+        names: dict[str, str] | None = None,
+    ) -> None:
         self._registry = registry
         self._comments = comments
-        self._names: dict[str, str] = {}
+        self._strict = strict
+        self._names: dict[str, str] = {} if names is None else names
+
+    def given(self) -> "Messages":
+        """The same for messages in requests, with the same registry."""
+        return Messages(self._registry, self._comments, strict=True, names=self._names)
 
     def ref(self, descriptor: Descriptor) -> Schema:
         """A reference to the type's component, made when it is first referred to."""
@@ -58,20 +80,22 @@ class Messages:
     ) -> Schema:
         """The type's own schema. An `update` needs no field, and has none that can't change."""
         fields = [field for field in descriptor.fields if field.name not in without]
+        if self._strict:
+            fields = [field for field in fields if _OUTPUT_ONLY not in behaviors(field)]
         if update:
             fields = [field for field in fields if not _FIXED & behaviors(field)]
         schema: Schema = {
             "type": "object",
             "properties": {field.name: self.field(field) for field in fields},
         }
+        if self._strict:
+            schema["additionalProperties"] = False
         if comment := self._comments.get(descriptor.full_name):
             schema["description"] = comment
         required = [field.name for field in fields if _is_required(field)]
         if required and not update:
             schema["required"] = required
-        if choices := [] if update else _required_choices(descriptor):
-            schema["oneOf"] = [{"required": [name]} for name in choices]
-        return schema
+        return schema | ({} if update else choices(descriptor))
 
     def field(self, field: FieldDescriptor) -> Schema:
         """One property, or one parameter's value, with its comment and constraints."""
@@ -81,7 +105,7 @@ class Messages:
         if description := "\n\n".join(word for word in words if word):
             schema["description"] = description
         given = behaviors(field)
-        if field_behavior_pb2.OUTPUT_ONLY in given or field_behavior_pb2.IDENTIFIER in given:
+        if _OUTPUT_ONLY in given or field_behavior_pb2.IDENTIFIER in given:
             schema["readOnly"] = True
         if field_behavior_pb2.INPUT_ONLY in given:
             schema["writeOnly"] = True
@@ -89,7 +113,10 @@ class Messages:
 
     def value(self, field: FieldDescriptor) -> Schema:
         """The schema of a field's value, lists and maps included."""
-        limits = keywords(rules_of(field))
+        rules = rules_of(field)
+        limits = keywords(rules)
+        if self._strict and may_be_empty(rules):
+            limits = {"anyOf": [limits, {"maxLength": 0}]}
         if is_map(field):
             inner = self._one(map_fields(field)[1])
             return {"type": "object", "additionalProperties": inner} | limits
@@ -104,17 +131,20 @@ class Messages:
             return self.ref(field.message_type)
         if field.enum_type is not None:
             enum = field.enum_type
-            return self._component(enum, lambda: self._enum(enum))
+            return self._component(enum, lambda: self._enum(enum)) | one_of_names(field)
         return scalar(field)
 
     def _name(self, descriptor: Descriptor | EnumDescriptor) -> str:
         """The short name, unless another package's type has it already."""
         owner = self._names.setdefault(descriptor.name, descriptor.full_name)
-        return descriptor.name if owner == descriptor.full_name else descriptor.full_name
+        name = descriptor.name if owner == descriptor.full_name else descriptor.full_name
+        only_given = isinstance(descriptor, EnumDescriptor) or name.endswith("Request")
+        return f"{name}Input" if self._strict and not only_given else name
 
 
+_OUTPUT_ONLY = field_behavior_pb2.OUTPUT_ONLY
 _FIXED = {
-    field_behavior_pb2.OUTPUT_ONLY,
+    _OUTPUT_ONLY,
     field_behavior_pb2.IDENTIFIER,
     field_behavior_pb2.IMMUTABLE,
 }
@@ -122,12 +152,3 @@ _FIXED = {
 
 def _is_required(field: FieldDescriptor) -> bool:
     return field_behavior_pb2.REQUIRED in behaviors(field)
-
-
-def _required_choices(descriptor: Descriptor) -> list[str]:
-    """The members of the first oneof of which one must be given."""
-    for oneof in descriptor.oneofs:
-        options: Any = oneof.GetOptions()
-        if options.Extensions[validate_pb2.oneof].required:
-            return [field.name for field in oneof.fields]
-    return []

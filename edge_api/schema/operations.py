@@ -19,7 +19,7 @@ BEARER = "bearer"
 
 class Operations:
     def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
-        self._messages = messages
+        self._given = messages.given()
         self._comments = comments
         self._answers = Answers(messages, comments)
         self._decoder = Decoder()
@@ -53,22 +53,22 @@ class Operations:
         self, method: Method, binding: Binding, names: list[str]
     ) -> Iterator[Schema]:
         for name, variable in zip(names, binding.variables, strict=True):
-            schema = self._messages.value(variable.field)
+            schema = self._given.value(variable.field)
             if variable.path == method.access.owner_field:
                 schema = {"anyOf": [{"const": ME}, schema]}
-            described = self._messages.field(variable.field).get("description", "")
+            described = self._given.field(variable.field).get("description", "")
             yield parameter("path", name, described, schema) | {"required": True}
 
     def _query_parameters(self, binding: Binding) -> Iterator[Schema]:
         for one in binding.query:
-            described = self._messages.field(one.field).get("description", "")
-            yield parameter("query", one.name, described, self._messages.value(one.field))
+            described = self._given.field(one.field).get("description", "")
+            yield parameter("query", one.name, described, self._given.value(one.field))
 
     def _header_fields(self, binding: Binding) -> Iterator[Schema]:
         for header, field in binding.headers.by_header.items():
-            described = self._messages.field(field).get("description", "")
+            described = self._given.field(field).get("description", "")
             required = {"required": True} if is_required(field) else {}
-            yield parameter("header", header, described, self._messages.value(field)) | required
+            yield parameter("header", header, described, self._given.value(field)) | required
 
     def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
         within = "" if binding.body_field is None else binding.body_field.name
@@ -81,16 +81,14 @@ class Operations:
         if http.body != WHOLE and binding.body_field is not None:
             resource = binding.body_field.message_type
             if resource is None:
-                schema = self._messages.value(binding.body_field)
+                schema = self._given.value(binding.body_field)
                 return {"required": True, "content": {JSON: {"schema": schema}}}
         else:
             resource = method.descriptor.input_type
-        schema = (
-            self._messages.object(resource, without=bound, update=update)
-            if bound or update
-            else self._messages.ref(resource)
-        )
-        return {"required": True, "content": {JSON: {"schema": schema}}}
+        whole = self._given.object(resource, without=bound, update=update)
+        schema = whole if bound or update else self._given.ref(resource)
+        required = http.body != WHOLE or "required" in whole or "oneOf" in whole
+        return {"required": required, "content": {JSON: {"schema": schema}}}
 
     def _responses(
         self, method: Method, http: HttpBinding, binding: Binding, comment: str

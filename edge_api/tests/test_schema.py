@@ -42,6 +42,46 @@ def test_constraints_comments_and_errors_come_from_the_contract(document: dict[s
     assert update["security"] == [{"bearer": []}]
 
 
+def test_what_is_given_may_have_no_unknown_members_and_an_answer_may(
+    document: dict[str, Any],
+) -> None:
+    schemas = document["components"]["schemas"]
+    assert schemas["MoneyInput"] == {**schemas["Money"], "additionalProperties": False}
+    assert schemas["CreateUserRequest"]["additionalProperties"] is False
+    assert "additionalProperties" not in schemas["User"]
+    assert "create_time" in schemas["Product"]["properties"]
+    assert "create_time" not in schemas["ProductInput"]["properties"]
+
+
+def test_a_body_is_required_where_a_member_of_it_is(document: dict[str, Any]) -> None:
+    paths = document["paths"]
+    assert paths["/api/users"]["post"]["requestBody"]["required"] is True
+    assert paths["/api/auth/password/reset"]["post"]["requestBody"]["required"] is True
+    assert paths["/api/auth/sessions/revoke_all"]["post"]["requestBody"]["required"] is False
+
+
+def test_members_of_a_oneof_exclude_one_another(document: dict[str, Any]) -> None:
+    login = document["components"]["schemas"]["CreateTokenRequest"]
+    factors = {"required": ["totp_code", "recovery_code"]}
+    assert login["allOf"] == [
+        {"oneOf": [{"required": ["username"]}, {"required": ["email"]}]},
+        {"not": {"anyOf": [factors]}},
+    ]
+
+
+def test_limits_are_said_as_the_edge_holds_them(document: dict[str, Any]) -> None:
+    cancel = document["paths"]["/api/orders/{order_id}/cancel"]["post"]
+    body = cancel["requestBody"]["content"]["application/json"]["schema"]["properties"]
+    assert "CANCEL_REASON_PAYMENT_DECLINED" not in body["reason"]["enum"]
+    assert body["request_id"]["anyOf"] == [{"format": "uuid"}, {"maxLength": 0}]
+    watch = document["paths"]["/api/orders/{order_id}/events"]["get"]
+    schemas = {one["name"]: one["schema"] for one in watch["parameters"]}
+    assert schemas["after_event"]["pattern"] == "^[0-9]{1,18}$"
+    assert schemas["Last-Event-ID"]["pattern"] == "^[0-9]{1,18}$"
+    assert "304" in document["paths"]["/api/orders/{order_id}"]["get"]["responses"]
+    assert "304" not in watch["responses"]
+
+
 def test_an_update_s_schema_leaves_out_what_can_not_change(contract_file: Path) -> None:
     update = document_of(contract_file.read_bytes())["paths"]["/toy/notes/{note_id}"]["patch"]
     schema = update["requestBody"]["content"]["application/json"]["schema"]
