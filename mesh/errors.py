@@ -15,6 +15,9 @@ from google.protobuf import any_pb2, duration_pb2
 from google.rpc import code_pb2, error_details_pb2, status_pb2
 
 KIT_DOMAIN = "market.options.v1"
+# A status is metadata, and beyond 8 KiB of that gRPC may cut off the call. A character is
+# four bytes at most, and twelve more in the header that repeats the message.
+MOST_CHARS, MOST_VIOLATIONS_BYTES = 240, 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,24 +132,34 @@ class RemoteError(DomainError):
 
 
 def to_status(error: DomainError) -> status_pb2.Status:
-    """The wire form of an error."""
-    status = status_pb2.Status(code=error.code, message=error.detail)
+    """The wire form of an error; long texts and many violations are cut short."""
+    status = status_pb2.Status(code=error.code, message=error.detail[:MOST_CHARS])
     info = error_details_pb2.ErrorInfo(
         reason=error.reason, domain=error.domain, metadata=error.metadata
     )
     status.details.append(_packed(info))
     if error.violations:
-        bad_request = error_details_pb2.BadRequest()
-        for violation in error.violations:
-            bad_request.field_violations.add(
-                field=violation.field, description=violation.description, reason=violation.reason
-            )
-        status.details.append(_packed(bad_request))
+        status.details.append(_packed(_bad_request(error.violations)))
     if error.retry_after_s is not None:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(round(error.retry_after_s * 1000))
         status.details.append(_packed(error_details_pb2.RetryInfo(retry_delay=delay)))
     return status
+
+
+def _bad_request(violations: Sequence[FieldViolation]) -> error_details_pb2.BadRequest:
+    """The first of them."""
+    bad_request = error_details_pb2.BadRequest()
+    for violation in violations:
+        bad_request.field_violations.add(
+            field=violation.field[:MOST_CHARS],
+            description=violation.description[:MOST_CHARS],
+            reason=violation.reason,
+        )
+        if bad_request.ByteSize() > MOST_VIOLATIONS_BYTES:
+            del bad_request.field_violations[-1]
+            break
+    return bad_request
 
 
 def _packed(message: object) -> any_pb2.Any:

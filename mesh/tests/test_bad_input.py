@@ -59,6 +59,19 @@ def test_a_message_that_breaks_the_contract_is_refused_by_field(
     assert [(v.field, v.reason) for v in error.violations] == [(field, rule)]
 
 
+def test_of_a_thousand_wrong_fields_the_first_are_named(bare: grpc.Channel) -> None:
+    error = error_of(bare, (LINES + b"\x00") * 1000)
+    assert (error.code, error.reason) == (3, "REQUEST_INVALID")
+    assert [v.field for v in error.violations[:2]] == ["lines[0].text", "lines[1].text"]
+    assert len(error.violations) < 1000
+
+
+def test_a_wrong_field_with_a_long_name_is_named_by_the_start_of_it(bare: grpc.Channel) -> None:
+    key, value = b"\x0a\xa0\x9c\x01" + b"k" * 20_000, b"\x12\x01\x00"
+    error = error_of(bare, LABELS + b"\xa7\x9c\x01" + key + value)
+    assert [(v.field[:9], v.reason) for v in error.violations] == [('labels["k', "string.nul")]
+
+
 def test_a_message_over_four_mebibytes_is_refused_unread(bare: grpc.Channel) -> None:
     error = failed(bare, bytes(4 * 1024 * 1024 + 1))
     assert error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
