@@ -58,7 +58,8 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
 def one_of_names(field: FieldDescriptor) -> Schema:
     """The values that an enum field may have, where not all of its type's."""
     allowed = getattr(rules_of(field).enum, "in")
-    names = [value.name for value in field.enum_type.values if value.number in allowed]
+    values = field.enum_type.values if field.enum_type else ()
+    names = [value.name for value in values if value.number in allowed]
     return {"enum": names} if names else {}
 
 
