@@ -14,7 +14,7 @@ from edge_api.codec import Decoder, Mismatch
 from edge_api.codec.objects import Fill
 from edge_api.errors import BodyMalformed, RouteNotFound, body_malformed, parameter_invalid
 from edge_api.header_fields import HeaderFields
-from edge_api.masks import MaskFromBody
+from edge_api.masks import MASK, MaskFromBody, is_required
 from edge_api.parameters import Parameter, fill_from_query, names_of, parameters_of
 from edge_api.path_templates import Template, parse_template
 from edge_api.preconditions import Preconditions
@@ -102,6 +102,11 @@ class Binding:
                 parameter.set(bound.request, text)
             except Mismatch as error:
                 raise RouteNotFound("nothing is at this path") from error
+
+    def needs(self, parameter: Parameter) -> bool:
+        """Whether a query must name it; a mask is made from the body."""
+        made = self._mask is not None and parameter.name == MASK
+        return is_required(parameter.field) and not made
 
     def as_written(self, field_path: str) -> str:
         """A field of the request message, named as the REST client wrote it."""

@@ -55,5 +55,9 @@ def behaviors(field: FieldDescriptor) -> set[int]:
     return set(field.GetOptions().Extensions[field_behavior_pb2.field_behavior])
 
 
+def is_required(field: FieldDescriptor) -> bool:
+    return field_behavior_pb2.REQUIRED in behaviors(field)
+
+
 def _is_updated(field: FieldDescriptor) -> bool:
     return field.name != "etag" and not _NOT_UPDATED & behaviors(field)

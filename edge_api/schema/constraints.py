@@ -27,10 +27,6 @@ def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
     return rules
 
 
-def is_required(field: FieldDescriptor) -> bool:
-    return rules_of(field).required
-
-
 def may_be_empty(rules: validate_pb2.FieldRules) -> bool:
     """Whether an empty text is good, whatever the keywords say."""
     return rules.HasField("string") and rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE

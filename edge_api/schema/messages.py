@@ -7,7 +7,7 @@ from google.api import field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
 from edge_api.codec.fields import WRAPPERS, is_map, map_fields
-from edge_api.masks import behaviors
+from edge_api.masks import behaviors, is_required
 from edge_api.schema.choices import choices
 from edge_api.schema.constraints import (
     Schema,
@@ -92,7 +92,7 @@ class Messages:
             schema["additionalProperties"] = False
         if comment := self._comments.get(descriptor.full_name):
             schema["description"] = comment
-        required = [field.name for field in fields if _is_required(field)]
+        required = [field.name for field in fields if is_required(field)]
         if required and not update:
             schema["required"] = required
         return schema | ({} if update else choices(descriptor))
@@ -148,7 +148,3 @@ _FIXED = {
     field_behavior_pb2.IDENTIFIER,
     field_behavior_pb2.IMMUTABLE,
 }
-
-
-def _is_required(field: FieldDescriptor) -> bool:
-    return field_behavior_pb2.REQUIRED in behaviors(field)

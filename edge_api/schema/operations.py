@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 
 from edge_api.binding import WHOLE, Binding
 from edge_api.codec import Decoder
+from edge_api.masks import is_required
 from edge_api.problems import PROBLEM_JSON
 from edge_api.replies import JSON
 from edge_api.schema.answers import Answers
-from edge_api.schema.constraints import Schema, is_required
+from edge_api.schema.constraints import Schema
 from edge_api.schema.headers import header_parameters, parameter
 from edge_api.schema.messages import Messages
 from edge_api.schema.outcomes import problems
@@ -62,7 +63,8 @@ class Operations:
     def _query_parameters(self, binding: Binding) -> Iterator[Schema]:
         for one in binding.query:
             described = self._given.field(one.field).get("description", "")
-            yield parameter("query", one.name, described, self._given.value(one.field))
+            required = {"required": True} if binding.needs(one) else {}
+            yield parameter("query", one.name, described, self._given.value(one.field)) | required
 
     def _header_fields(self, binding: Binding) -> Iterator[Schema]:
         for header, field in binding.headers.by_header.items():

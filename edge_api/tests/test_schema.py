@@ -78,6 +78,12 @@ def test_limits_are_said_as_the_edge_holds_them(document: dict[str, Any]) -> Non
     schemas = {one["name"]: one["schema"] for one in watch["parameters"]}
     assert schemas["after_event"]["pattern"] == "^[0-9]{1,18}$"
     assert schemas["Last-Event-ID"]["pattern"] == "^[0-9]{1,18}$"
+    batch = document["paths"]["/api/users:batchGet"]["get"]["parameters"]
+    assert [(one["name"], one.get("required")) for one in batch] == [("user_ids", True)]
+    update = document["paths"]["/api/users/{user_id}"]["patch"]["parameters"]
+    assert [one["name"] for one in update if one.get("required")] == ["user_id"]
+    event = document["paths"]["/api/payments/webhooks/stripe"]["post"]["parameters"]
+    assert [(one["name"], one.get("required")) for one in event] == [("Stripe-Signature", True)]
     assert "304" in document["paths"]["/api/orders/{order_id}"]["get"]["responses"]
     assert "304" not in watch["responses"]
 
