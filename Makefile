@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test test-compose chaos check gen lock secrets certs compose-certs images roll stop start status doctor clean venv venv-dev
+.PHONY: help up logs demo test test-compose chaos fuzz check gen lock secrets certs compose-certs images roll stop start status doctor clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -47,6 +47,9 @@ test-compose: venv-dev ## run the e2e tests on containers, then kill and replace
 
 chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1
 	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED))
+
+fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to 25 minutes: make fuzz SEED=1
+	@$(PY) -m tests.fuzz $(if $(SEED),--seed $(SEED))
 
 check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .

@@ -55,7 +55,7 @@ def everybody(market: Market, contract: Contract, environment: dict[str, str]) -
         Caller("nobody"),
         Caller("a user", market.register("walker")),
         *(
-            Caller(f"staff with {scope}", _staff(market, scope, environment), scope)
+            Caller(f"staff with {scope}", open_staff(market, environment, scope), scope)
             for scope in scopes
         ),
         *(Caller(service, service=service) for service in sorted(members(contract))),
@@ -63,11 +63,12 @@ def everybody(market: Market, contract: Contract, environment: dict[str, str]) -
     ]
 
 
-def _staff(market: Market, scope: str, environment: dict[str, str]) -> Person:
+def open_staff(market: Market, environment: dict[str, str], *scopes: str) -> Person:
+    """Signed in; without `scopes` it holds them all."""
     name = f"staff-{uuid.uuid4().hex[:10]}"
     subprocess.run(
         [sys.executable, "-m", "user_service", "createstaff", name, f"{name}@example.org",
-         "--scope", scope],
+         *(f"--scope={scope}" for scope in scopes)],
         env={**os.environ, **environment, "STAFF_PASSWORD": STAFF_PASSWORD},
         check=True,
         capture_output=True,

@@ -1,0 +1,67 @@
+"""Loaded by schemathesis: asks as FUZZ_IDENTITY, on the mesh that wrote FUZZ_READY.
+
+Each operation is asked by an account of its own, as some end the account that asks; where
+operations build upon one another (`stateful`), one account asks all.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import schemathesis
+from schemathesis import AuthContext, Case, HookContext, Response
+from schemathesis.core.failures import AcceptedNegativeData, Failure
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from tests.fuzz.excuses import BINDINGS, rightly_accepted, rightly_refused
+from tests.fuzz.people import NOBODY, STAFF, open_account
+from tests.mesh_under_test import Market, read_addresses
+
+IDENTITY = os.environ["FUZZ_IDENTITY"]
+READY = Path(os.environ["FUZZ_READY"])
+RENEWED_AFTER_S = 60
+
+
+def asked_as(case: Case[Any], context: AuthContext) -> str:
+    """Cases with the same answer share an account; opening one for staff takes seconds."""
+    alone = IDENTITY != STAFF and case.meta is not None and case.meta.phase.name != "stateful"
+    return context.operation.label if alone else ""
+
+
+class Bearer:
+    """Somebody's access token."""
+
+    def __init__(self) -> None:
+        self._market = Market(read_addresses(READY))
+
+    def get(self, case: Case[Any], context: AuthContext) -> str:
+        return open_account(self._market, READY, IDENTITY).token
+
+    def set(self, case: Case[Any], data: str, context: AuthContext) -> None:
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+if IDENTITY != NOBODY:
+    # A 401 may be the answer to a wrong code or password, and then the token is good.
+    register = schemathesis.auth(
+        refresh_interval=RENEWED_AFTER_S, cache_by_key=asked_as, retry_on=[]
+    )
+    register(Bearer)
+
+
+@schemathesis.hook
+def filter_failure(
+    context: HookContext, failure: Failure, case: Case[Any], response: Response
+) -> bool:
+    """Whether it is one."""
+    method, http = BINDINGS[case.operation.definition.raw["operationId"]]
+    if isinstance(failure, RejectedPositiveData):
+        if case.meta is not None and any(
+            part.mode.is_negative for part in case.meta.components.values()
+        ):
+            return False  # schemathesis fills in what does not fit where it can't draw what does
+        sent: Any = response.request.body or b""
+        return not rightly_refused(method, sent, response.json())
+    if isinstance(failure, AcceptedNegativeData):
+        return not rightly_accepted(method, http, response.request, case.path_parameters)
+    return True

@@ -1,0 +1,113 @@
+"""Both parts on one mesh of their own, and whether its memory holds what they sent."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from mesh.contract import Method, market_contract
+from tests.fuzz.edge import IDENTITIES, Edge
+from tests.fuzz.known import known
+from tests.fuzz.memory import grown, resident_mib
+from tests.fuzz.people import People
+from tests.fuzz.report import EdgeRun, Report
+from tests.fuzz.servicers import Servicers, Tally
+from tests.fuzz.table import of_edge, of_servicers
+from tests.local_mesh import LocalMesh
+from tests.mesh_under_test import Market, read_addresses
+
+# Asked last in a turn, as they end the accounts that ask.
+ENDS_ACCOUNTS = {"RevokeSession", "RevokeAllSessions", "ChangePassword", "LockUser", "DeleteUser"}
+SERVICERS_PART = 0.4  # of the time
+# Until then a servicer opens connections and fills caches.
+WARM_CALLS = 20_000
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is tried: `examples` of each operation, `calls` of servicers.
+
+    After `seconds` it ends, with what was tried until then.
+
+    `examples_a_turn`: so many requests for each RPC before there are new accounts. The same
+    `seed` makes the same requests, but for the ids in them. `only`: parts of the
+    names of RPCs, such as `UserService/Get`; the edge is left out then.
+    """
+
+    seed: int
+    examples: int
+    calls: int
+    seconds: float
+    examples_a_turn: int = 50
+    only: tuple[str, ...] = ()
+
+    def methods(self) -> list[Method]:
+        chosen = [
+            method
+            for method in market_contract()
+            if not self.only or any(part in method.path for part in self.only)
+        ]
+        return sorted(chosen, key=lambda method: method.name in ENDS_ACCOUNTS)
+
+
+class Clock:
+    """Of a run that is to end after `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def part(self, share: float) -> float:
+        """When a part is to end that may take this share of what is left."""
+        now = time.monotonic()
+        return now + max(0.0, self._end - now) * share
+
+
+def run(plan: Plan, into: Path) -> Report:
+    """Says what came of each part when it is done; leaves the logs in `into`."""
+    shutil.rmtree(into, ignore_errors=True)
+    into.mkdir(parents=True)
+    clock = Clock(plan.seconds)
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as var:
+        mesh = LocalMesh(Path(var))
+        try:
+            mesh.start()
+            tally, grew = _servicers(plan, mesh, clock.part(1 if plan.only else SERVICERS_PART))
+            (into / "findings.txt").write_text("\n".join([*tally.findings, *grew]))
+            print("\n".join(of_servicers(tally, grew)), flush=True)
+            edge = [] if plan.only else list(_edge(plan, Edge(mesh.ready, into), clock))
+            print("\n".join(of_edge(edge)), flush=True)
+            return Report(edge, tally, grew)
+        finally:
+            mesh.stop()
+            shutil.copy(mesh.log, into)
+
+
+def _servicers(plan: Plan, mesh: LocalMesh, end: float) -> tuple[Tally, list[str]]:
+    """Turns, each with new accounts: every RPC is asked for some requests."""
+    tally, turn, warm = Tally(), 0, resident_mib(mesh.var)
+    at = read_addresses(mesh.ready)
+    while tally.calls < plan.calls and time.monotonic() < end:
+        with Market(at) as market:
+            people = People.opened(market, mesh.ready)
+            likely = known(market, people)
+        with Servicers(at.grpc, people, likely) as servicers:
+            for method in plan.methods():
+                number = plan.seed * 1000 + turn
+                servicers.ask(method, tally, number=number, examples=plan.examples_a_turn)
+        turn += 1
+        if tally.calls < WARM_CALLS:
+            warm = resident_mib(mesh.var)
+    return tally, list(grown(warm, resident_mib(mesh.var)))
+
+
+def _edge(plan: Plan, edge: Edge, clock: Clock) -> Iterator[EdgeRun]:
+    for left, together in zip(range(len(IDENTITIES), 0, -1), IDENTITIES, strict=True):
+        end = clock.part(1 / left)
+        started = {
+            identity: edge.start(identity, examples=plan.examples, seed=plan.seed)
+            for identity in together
+        }
+        for identity, process in started.items():
+            yield edge.result(identity, process, end - time.monotonic())
