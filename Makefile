@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test test-compose chaos fuzz check gen lock secrets certs compose-certs images roll stop start status doctor clean venv venv-dev
+.PHONY: help up logs demo test test-compose chaos fuzz check gen lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -30,6 +30,9 @@ start: venv ## start it again: make start NAME=order
 
 status: venv ## list the processes of a running mesh
 	@$(PY) -m deploy.local status
+
+run: venv ## run a command on a running mesh's settings: make run DO="user_service rotatekeys"
+	@$(PY) -m deploy.local run $(DO)
 
 doctor: venv ## say what is wrong with a running mesh, or why none could run, and the cure
 	@$(PY) -m deploy.local doctor

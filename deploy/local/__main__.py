@@ -1,6 +1,7 @@
-"""`python -m deploy.local up | logs | stop NAME | start NAME | status | doctor`."""
+"""`python -m deploy.local up | logs | stop NAME | start NAME | status | doctor | run …`."""
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def main() -> int:
         return int(options.run(options) or 0)
     except CannotRun as error:
         print(f"marketmesh: {error}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(f"marketmesh: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
@@ -48,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     one = commands.add_parser("doctor", parents=[run], help="say what is wrong with a mesh")
     one.add_argument("--json", action="store_true", help="a JSON document a line")
     one.set_defaults(run=_doctor)
+    one = commands.add_parser(
+        "run", parents=[run], help="run a member's command on the settings of a running mesh"
+    )
+    one.add_argument("command", nargs=argparse.REMAINDER, help="such as: user_service rotatekeys")
+    one.set_defaults(run=_run)
     return parser
 
 
@@ -78,6 +89,12 @@ def _status(options: argparse.Namespace) -> None:
 
 def _doctor(options: argparse.Namespace) -> int:
     return doctor(Config.read(options.var), as_document=options.json)
+
+
+def _run(options: argparse.Namespace) -> int:
+    environment = _running(options.var).environment()
+    command = [sys.executable, "-m", *options.command]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 
 
 def _running(var: Path) -> Control:

@@ -35,7 +35,10 @@ def _run_all(environment: Mapping[str, str], logs: Path, commands: Mapping[str, 
     for module, command in commands.items():
         if codes[module] != 0:
             log = logs / f"{module}-{command}.log"
-            raise CannotRun(f"`python -m {module} {command}` failed: {last_line(log)} ({log})")
+            afresh = f"; `rm -r {logs / 'postgres'}` empties them" if command == "migrate" else ""
+            raise CannotRun(
+                f"`python -m {module} {command}` failed: {last_line(log)}{afresh} ({log})"
+            )
 
 
 def _begin(

@@ -58,3 +58,11 @@ def test_what_make_up_makes_is_for_development_only(
     monkeypatch.setenv("MARKET_ENV", "production")
     with pytest.raises(env.SettingError, match="for development"):
         env.secret("MESH_SECRET")
+
+
+def test_what_is_read_is_declared_with_what_it_is_for() -> None:
+    assert env.integer("TOYS_ON_A_SHELF", 12, least=1, most=99, about="As many as fit.") == 12
+    declared = env.declared.pop("TOYS_ON_A_SHELF")
+    assert declared == env.Declaration(
+        "TOYS_ON_A_SHELF", "whole number, 1 to 99", "12", "As many as fit."
+    )

@@ -81,6 +81,28 @@ def test_a_folder_that_can_not_be_made_is_named(tmp_path: Path) -> None:
         pass
 
 
+def test_a_file_where_a_folder_must_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "postgres").touch()
+
+    ended = up(tmp_path)
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"marketmesh: {tmp_path / 'postgres'}: File exists\n"
+
+
+def test_an_engine_that_can_not_start_says_why(tmp_path: Path) -> None:
+    log = tmp_path / "redis" / "appendonlydir"
+    log.parent.mkdir()
+    log.touch()
+
+    ended = up(tmp_path)
+
+    assert ended.returncode == 1
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("marketmesh: Redis does not start: ")
+    assert line.endswith(f"({tmp_path / 'redis' / 'log'})")
+
+
 def test_an_engine_that_the_environment_names_takes_no_port(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
