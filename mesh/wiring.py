@@ -17,7 +17,8 @@ class Wiring:
     `watches` says how each server-streaming RPC is served, by its name on the wire without
     the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
     of access tokens come from; by default the RPC that the contract binds to
-    `/.well-known/jwks.json`. `checks` are what its doctor looks at beside the kit's.
+    `/.well-known/jwks.json`. `checks` are what its doctor looks at beside the kit's,
+    for servers and workers.
     """
 
     serves: Mapping[str, type[Service]]

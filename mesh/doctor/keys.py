@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import grpc
-from django.db import DatabaseError
 
 from mesh import env
 from mesh.contract import Contract
@@ -17,7 +16,7 @@ from mesh.keys import Jwks, jwks_method, jwks_of
 def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
     try:
         published = fetch().get("keys", [])
-    except (grpc.RpcError, DomainError, SettingError, DatabaseError):
+    except (grpc.RpcError, DomainError, SettingError):
         yield failed(
             f"the keys of access tokens can't be had from {publisher}",
             "mend what is said of it above: nobody can sign in until then",

@@ -5,13 +5,12 @@ from contextlib import suppress
 
 import grpc
 from django.conf import settings
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh import env
 from mesh.contract import Contract, Method, market_contract
 from mesh.doctor.addresses import NameUnknown, addresses
 from mesh.doctor.findings import Finding, failed, ok
+from mesh.doctor.questions import SERVING, health_of, reason_of, served_by
 from mesh.doctor.us import WITHIN_S, Us
 from mesh.env import SettingError
 from mesh.interceptors.client import remote_error
@@ -21,7 +20,6 @@ from mesh.tls import named_at
 from mesh.tokens import TokenInvalid
 from mesh.wiring import Wiring
 
-SERVING = health_pb2.HealthCheckResponse.SERVING
 _Look = Callable[[str, str, grpc.Channel], Iterator[Finding]]
 
 
@@ -62,7 +60,7 @@ class Peers:
         variable = f"{service.upper()}_TARGET"
         at = f"{service} at {address}"
         try:
-            status = _health(channel)
+            status = health_of(channel)
             if strangers := list(self._stranger(service, address, channel)):
                 yield from strangers
             elif status != SERVING:
@@ -74,13 +72,13 @@ class Peers:
         except grpc.RpcError as error:
             other = self._named_otherwise(service, address)
             yield other or failed(
-                f"{at} does not answer: {_reason(error)}", f"start it, or mend {variable}"
+                f"{at} does not answer: {reason_of(error)}", f"start it, or mend {variable}"
             )
 
     def _stranger(self, service: str, address: str, channel: grpc.Channel) -> Iterator[Finding]:
         """A finding when what listens there serves somebody else's part of the contract."""
         try:
-            served = _served(channel)
+            served = served_by(channel)
         except grpc.RpcError:
             other = self._named_otherwise(service, address)
             yield from [other] if other else []
@@ -126,26 +124,6 @@ def _a_read(methods: list[Method]) -> Method | None:
     return None
 
 
-def _health(channel: grpc.Channel) -> int:
-    stub = health_pb2_grpc.HealthStub(channel)
-    return int(stub.Check(health_pb2.HealthCheckRequest(), timeout=WITHIN_S).status)
-
-
-def _served(channel: grpc.Channel) -> set[str]:
-    """The gRPC services that the server says it has, by reflection."""
-    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
-    asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
-    (answer,) = stub.ServerReflectionInfo(asked, timeout=WITHIN_S)
-    return {service.name for service in answer.list_services_response.service}
-
-
 def _is_another(service: str, address: str, who: str) -> Finding:
     variable = f"{service.upper()}_TARGET"
     return failed(f"{variable}: {address} is {who}, not {service}", f"mend {variable}")
-
-
-def _reason(error: grpc.RpcError) -> str:
-    """What the call ended with, without gRPC's list of all that it tried."""
-    code = error.code().name.lower().replace("_", " ")
-    last = str(error.details() or "").rpartition(": ")[2]
-    return f"{code} ({last})" if last else code

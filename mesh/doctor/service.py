@@ -61,9 +61,8 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
         yield "certificates", partial(certificates, settings.MESH_CERTIFICATES)
         called = called_by(wiring) if "serve" in roles else wiring.calls
         yield "peers", partial(our_peers().each, *called)
-    if "serve" in roles:
-        fetch = wiring.jwks or published_keys
-        yield "keys", partial(keys, fetch, jwks_method(market_contract()).served_by)
+    if "serve" in roles and wiring.jwks is None:
+        yield "keys", partial(keys, published_keys, jwks_method(market_contract()).served_by)
     if "worker" in roles and hasattr(settings, "MAIL_RECIPIENT"):
         yield "mail", mail
     engines = [("the database", of_database)]
@@ -71,4 +70,5 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
         engines.append(("Redis", of_redis(settings.REDIS_URL)))
     yield "clock", partial(clocks, *engines)
     yield "disk", partial(disk, Path(tempfile.gettempdir()))
-    yield from wiring.checks.items()
+    if roles & {"serve", "worker"}:
+        yield from wiring.checks.items()
