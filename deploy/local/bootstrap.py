@@ -96,8 +96,10 @@ def install(lock: Path) -> None:
         # Compiled here, it need not be at every start where Python may not write.
         sync = ["pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
         command = [str(UV / "bin" / "uv"), *sync, "--python", str(PYTHON), str(lock)]
-        if run(*command, **settings_for_uv()).returncode == 0:
-            return
+        # Where it can keep no cache, as in a home that is read-only, it refuses to do without.
+        for kept in ({}, {"UV_NO_CACHE": "1"}):
+            if run(*command, **settings_for_uv(), **kept).returncode == 0:
+                return
     installed = pip("install", "--quiet", "--require-hashes", "-r", str(lock))
     if installed.returncode != 0:
         sys.exit(f"marketmesh: packages can't be installed: {last_line(installed)}")
