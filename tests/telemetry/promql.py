@@ -10,8 +10,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from promql_parser import (
     AggModifierType,
     AggregateExpr,
+    BinaryExpr,
+    Call,
     Expr,
     MatchOp,
+    MatrixSelector,
+    ParenExpr,
     VectorSelector,
     parse,
     walk,
@@ -36,11 +40,9 @@ class Asked:
 
 def asked_by(query: str) -> list[Asked]:
     """Raises ValueError for what is no PromQL."""
-    for name, value in FILLED_IN.items():
-        query = query.replace(name, value)
-    parsed = parse(query)
-    found = [_asked(one, set()) for one in _all(parsed, VectorSelector)]
-    for aggregate in _all(parsed, AggregateExpr):
+    expression = parsed(query)
+    found = [_asked(one, set()) for one in _all(expression, VectorSelector)]
+    for aggregate in _all(expression, AggregateExpr):
         kept = kept_by(aggregate)
         found += [_asked(one, kept) for one in _all(aggregate.expr, VectorSelector)]
     return found
@@ -54,8 +56,15 @@ def kept_by(aggregate: Any) -> set[str]:
 
 
 def labels_left(query: str) -> set[str]:
-    """Those that the outermost aggregation of each part names."""
-    return {label for one in _all(parse(query), AggregateExpr) for label in kept_by(one)}
+    """The labels that the answer's series are sure to have. Raises ValueError."""
+    return _left(parsed(query))
+
+
+def parsed(query: str) -> Expr:
+    """What Grafana would send. Raises ValueError."""
+    for name, value in FILLED_IN.items():
+        query = query.replace(name, value)
+    return parse(query)
 
 
 def complaints(query: str, exported: Exported) -> Iterator[str]:
@@ -80,18 +89,33 @@ def exported_at(addresses: Iterable[str]) -> dict[str, dict[str, set[str]]]:
         text = httpx.get(f"http://{address}/metrics").text
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
+                labels = found[sample.name]
                 for label, value in sample.labels.items():
-                    found[sample.name][label].add(value)
-                found.setdefault(sample.name, found[sample.name])
+                    labels[label].add(value)
     return found
 
 
 def _asked(selector: Any, kept: set[str]) -> Asked:
-    """Of a regular expression, or of what is not wanted, only the label counts."""
+    """Of a regular expression only the label counts."""
     matchers = selector.matchers.matchers
     exactly = (MatchOp.Equal, MatchOp.NotEqual)
     values = [(one.name, one.value if one.op in exactly else "") for one in matchers]
     return Asked(selector.name, values, kept)
+
+
+def _left(expression: Any) -> set[str]:
+    match expression:
+        case AggregateExpr():
+            return kept_by(expression)
+        case VectorSelector() | MatrixSelector():
+            return TARGET
+        case BinaryExpr():
+            parts = [expression.lhs, expression.rhs]
+        case Call():
+            parts = expression.args
+        case _:
+            parts = [expression.expr] if isinstance(expression, ParenExpr) else []
+    return {label for part in parts for label in _left(part)}
 
 
 def _all(expression: Expr, kind: type) -> list[Any]:
