@@ -48,8 +48,8 @@ test: venv-dev ## run all tests, on engines and a mesh of their own
 test-compose: venv-dev ## run the e2e tests on containers, then kill and replace those
 	$(PY) -m tests.compose
 
-chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1
-	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED))
+chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1 ONLY=rolling
+	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to 25 minutes: make fuzz SEED=1
 	@$(PY) -m tests.fuzz $(if $(SEED),--seed $(SEED))

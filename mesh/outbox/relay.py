@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
+from mesh.failpoints import failpoint
 from mesh.outbox import conf
 from mesh.outbox.errors import described
 from mesh.outbox.housekeeping import Housekeeping
@@ -91,6 +92,7 @@ def ring_due(bell: Bell) -> float:
         due = sorted(cursor.fetchall(), key=lambda row: row[1])
     ids = [step_id for step_id, _, free in due if free]
     if ids:
+        failpoint("relay.claimed")
         _ring(bell, ids)
     return 0.0 if len(due) == BATCH else _next_due_s()
 

@@ -7,7 +7,7 @@ import psycopg
 from deploy.local.config import DATABASES
 from tests.chaos.stage import Stage
 
-RESTS_WITHIN_S = 150.0
+RESTS_WITHIN_S = 240.0
 LOOKS_EVERY_S = 0.25
 
 # A step that nobody has tried yet and that is due later is a look at something that has

@@ -1,15 +1,17 @@
 """Runs faults one after another on one mesh, each followed by rest and a check."""
 
+import math
 import random
 import re
 import shutil
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.books import read_books
-from tests.chaos.checker import Finding, check, users_of
+from tests.chaos.checker import LATE_S, Finding, check, users_of
 from tests.chaos.fault import Fault, Run
 from tests.chaos.history import History
 from tests.chaos.load import ANSWERED, METHODS, Load
@@ -18,6 +20,24 @@ from tests.chaos.rest import wait_for_rest
 from tests.chaos.stage import SKU, Stage
 
 WARM_S = 2.0
+BEGUN_WITHIN_S = 40 * 60.0
+
+
+class TookTooLong(Exception):
+    """There was no time for some of the faults."""
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How faults are played. `seconds`: how long each that lasts is to last at most.
+
+    `late_s`: by how much an answer may miss its deadline.
+    """
+
+    seed: int
+    into: Path
+    seconds: float = math.inf
+    late_s: float = LATE_S
 
 
 def chosen(faults: Sequence[Fault], *, only: Sequence[str], short: bool) -> list[Fault]:
@@ -26,44 +46,51 @@ def chosen(faults: Sequence[Fault], *, only: Sequence[str], short: bool) -> list
     return [fault for fault in named if fault.short or not short]
 
 
-def run_all(
-    faults: Sequence[Fault], *, seed: int, seconds: float | None, into: Path
-) -> list[Result]:
-    """Results are in `into` as they come: `latest.json`, and a history for each fault."""
-    shutil.rmtree(into, ignore_errors=True)
-    into.mkdir(parents=True)
-    print(f"seed {seed}\n{heading()}", flush=True)
-    results: list[Result] = []
+def run_all(faults: Sequence[Fault], manner: Manner) -> list[Result]:
+    """Results are in `manner.into` as they come: `latest.json`, and a history for each fault.
+
+    Raises TookTooLong rather than go on for ever where nothing recovers.
+    """
+    shutil.rmtree(manner.into, ignore_errors=True)
+    manner.into.mkdir(parents=True)
+    print(f"seed {manner.seed}\n{heading()}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as var:
         try:
             with Stage(Path(var)) as stage:
-                for fault in faults:
-                    results.append(run_one(fault, stage, seed=seed, seconds=seconds, into=into))
-                    print(line(results[-1]), flush=True)
-                    write(results, into / "latest.json")
+                return run_each(faults, stage, manner)
         finally:
             for log in Path(var).glob("*.log"):
-                shutil.copy(log, into)
+                shutil.copy(log, manner.into)
+
+
+def run_each(faults: Sequence[Fault], stage: Stage, manner: Manner) -> list[Result]:
+    results: list[Result] = []
+    give_up_at = time.monotonic() + BEGUN_WITHIN_S
+    for fault in faults:
+        if time.monotonic() > give_up_at:
+            raise TookTooLong(f"{len(faults) - len(results)} faults were not played: no time left")
+        results.append(run_one(fault, stage, manner))
+        print(line(results[-1]), flush=True)
+        write(results, manner.into / "latest.json")
     return results
 
 
-def run_one(fault: Fault, stage: Stage, *, seed: int, seconds: float | None, into: Path) -> Result:
-    file = into / f"{re.sub('[^a-z0-9]+', '-', fault.name.lower())}.jsonl"
-    with History(file) as history, _load(stage, history, seed, fault) as load:
-        lasts_s = fault.seconds if seconds is None else min(seconds, fault.seconds)
-        chance = random.Random(f"{seed} {fault.name}")  # noqa: S311  # repeatable, no secret
-        run = Run(stage, load, history, chance, lasts_s)
+def run_one(fault: Fault, stage: Stage, manner: Manner) -> Result:
+    file = manner.into / f"{re.sub('[^a-z0-9]+', '-', fault.name.lower())}.jsonl"
+    with History(file) as history, _load(stage, history, manner.seed, fault) as load:
+        chance = random.Random(f"{manner.seed} {fault.name}")  # noqa: S311  # repeatable, no secret
+        run = Run(stage, load, history, chance, min(manner.seconds, fault.seconds))
         trouble = _inject(fault, run)
         healed = time.monotonic()
         load.stop()
         not_at_rest = wait_for_rest(stage)
         recovered_in_s = time.monotonic() - healed
-        books = read_books(stage, users_of(history))
         findings = check(
             history,
-            books,
+            read_books(stage, users_of(history)),
             not_at_rest=[*trouble, *load.trouble, *not_at_rest],
             no_failure=fault.no_failure,
+            late_s=manner.late_s,
         )
         _note(history, findings)
         return Result(fault.name, findings, recovered_in_s)

@@ -78,6 +78,17 @@ def postmaster(stage: Stage) -> int:
     return int(file.read_text().splitlines()[0])
 
 
+def backends_killed(run: Run) -> None:
+    """A backend that dies takes all others along: PostgreSQL can't know what it left behind."""
+    for service in DATABASES:
+        with run.stage.database(service) as connection:
+            (pid,) = connection.execute(A_BACKEND).fetchone() or (None,)
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(run.random.uniform(0.5, 1.5))
+    run.stage.wait_until_ready()
+
+
 def postgres_paused(run: Run) -> None:
     """The server and every process of it."""
     pid = postmaster(run.stage)
@@ -110,6 +121,10 @@ def take_all(stage: Stage, service: str, taken: ExitStack) -> None:
                 connection.execute(END_OTHERS)
 
 
+A_BACKEND = """
+    SELECT pid FROM pg_stat_activity
+    WHERE usename = current_user AND application_name <> 'chaos' ORDER BY random() LIMIT 1
+"""
 END_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE usename = current_user AND application_name <> 'chaos'
@@ -118,6 +133,7 @@ FAULTS = (
     Fault("Redis kill -9 without AOF, FLUSHALL", redis_loses_all, short=True),
     Fault("Redis SIGSTOP", redis_paused, seconds=60),
     Fault("PostgreSQL immediate restart", postgres_restarts, short=True),
+    Fault("PostgreSQL backends kill -9", backends_killed),
     Fault("PostgreSQL SIGSTOP", postgres_paused, seconds=12),
     Fault("PostgreSQL connections used up", connections_used_up, seconds=8),
 )

@@ -28,4 +28,5 @@ FAULTS = (
     _at("order dies before its void's commit", "order.void.answered"),
     _at("service dies before its reply", "request.committed"),
     _at("worker dies after the mail", "mail.sent"),
+    _at("relay dies before it rings", "relay.claimed"),
 )
