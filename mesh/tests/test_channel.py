@@ -1,9 +1,11 @@
 """What the kit's channel adds to a call, and what it makes of a failure."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from threading import Timer
 from typing import Any
 
+import grpc
 import pytest
 
 from mesh import context, outgoing
@@ -103,6 +105,43 @@ def test_an_empty_request_id_is_filled_and_a_given_one_kept(toy_server: None) ->
     assert request.request_id == ""
     assert len(Toy.calls[0].request_id) == 36  # type: ignore[attr-defined]
     assert Toy.calls[1].request_id == ALICE  # type: ignore[attr-defined]
+
+
+def refusing() -> tuple[grpc.Server, str, list[float]]:
+    """A server that finds nothing, its address, and when it was asked."""
+    asked: list[float] = []
+
+    def refuse(request: bytes, context: grpc.ServicerContext) -> bytes:
+        asked.append(time.monotonic())
+        context.abort(grpc.StatusCode.NOT_FOUND, "no such thing")
+
+    class Refuses(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # of any request and answer
+        def service(self, details: grpc.HandlerCallDetails) -> Any:
+            ours = NAME in str(details.method)
+            return grpc.unary_unary_rpc_method_handler(refuse) if ours else None
+
+    server = grpc.server(ThreadPoolExecutor(1), handlers=[Refuses()])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    return server, f"127.0.0.1:{port}", asked
+
+
+def test_a_replica_is_not_left_out_for_what_it_rightly_refuses(
+    toy_contract: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (one, here, asked_one), (other, there, asked_other) = refusing(), refusing()
+    monkeypatch.setenv("TOY_TARGET", f"{here},{there}")
+    forget_channels()
+    began = time.monotonic()
+    judged_at = began + 5  # more than twice the time after which gRPC judges
+    while min(max(asked, default=began) for asked in (asked_one, asked_other)) < judged_at:
+        with pytest.raises(RemoteError, match="no such thing"):
+            say("Say", SayRequest(what="x"))
+        assert time.monotonic() < began + 60, "one of them is not asked any more"
+        time.sleep(0.05)
+    forget_channels()
+    for server in (one, other):
+        server.stop(0)
 
 
 def test_the_published_keys_are_found_through_the_contract(

@@ -5,6 +5,7 @@ import shutil
 import signal
 import time
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -81,12 +82,19 @@ def postmaster(stage: Stage) -> int:
 def backends_killed(run: Run) -> None:
     """A backend that dies takes all others along: PostgreSQL can't know what it left behind."""
     for service in DATABASES:
-        with run.stage.database(service) as connection:
-            (pid,) = connection.execute(A_BACKEND).fetchone() or (None,)
-        if pid is not None:
+        pid = eventually(partial(a_backend, run.stage, service), BACK_WITHIN_S)
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         time.sleep(run.random.uniform(0.5, 1.5))
     run.stage.wait_until_ready()
+
+
+def a_backend(stage: Stage, service: str) -> int | None:
+    """One that serves the service; None while there is none, or nobody may ask."""
+    with suppress(psycopg.OperationalError), stage.database(service) as connection:
+        found = connection.execute(A_BACKEND).fetchone()
+        return int(found[0]) if found else None
+    return None
 
 
 def postgres_paused(run: Run) -> None:
