@@ -50,7 +50,8 @@ def test_an_update_from_an_old_version_is_refused(
     ("request_", "reason", "field"),
     [
         (update("sku"), "UPDATE_MASK_INVALID", "update_mask"),
-        (update("ü" * 20_000), "UPDATE_MASK_INVALID", "update_mask"),
+        (update("ü" * 20_000), "REQUEST_INVALID", "update_mask"),
+        (update("ü" * 100), "UPDATE_MASK_INVALID", "update_mask"),
         (update("title"), "REQUEST_INVALID", "product.title"),
         (update("price"), "PRICE_INVALID", "product.price"),
         (update("stock", stock=-1), "REQUEST_INVALID", "product.stock"),
