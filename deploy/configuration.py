@@ -9,7 +9,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from deploy.local.checks import deployed, placeholders
@@ -65,18 +66,24 @@ def main() -> int:
     return 0
 
 
-def declared_by(members: Iterable[str]) -> dict[Row, list[str]]:
+def declared_by(members: Sequence[str]) -> dict[Row, list[str]]:
     """Who reads each. Raises SystemExit for one that does not say what it is for."""
     readers: dict[Row, list[str]] = {}
-    for member in members:
-        production, development = _ask(member, deployed()), _ask(member, placeholders())
-        for name, said in production.items():
-            if not said["about"]:
-                sys.exit(f"{name}, which {member} reads, does not say what it is for")
-            default = _default(said["default"], development[name]["default"])
-            row = Row(name, _kind(name, str(said["kind"])), default, str(said["about"]))
-            readers.setdefault(row, []).append(member)
+    with ThreadPoolExecutor(max_workers=4) as asking:  # each is a process of its own
+        production = asking.map(lambda member: _ask(member, deployed()), members)
+        development = asking.map(lambda member: _ask(member, placeholders()), members)
+        for member, deploy, develop in zip(members, production, development, strict=True):
+            for name, said in deploy.items():
+                row = _row(member, said, _default(said["default"], develop[name]["default"]))
+                readers.setdefault(row, []).append(member)
     return readers
+
+
+def _row(member: str, said: Mapping[str, str | None], default: str) -> Row:
+    name, about = str(said["name"]), said["about"]
+    if not about:
+        sys.exit(f"{name}, which {member} reads, does not say what it is for")
+    return Row(name, _kind(name, str(said["kind"])), default, about)
 
 
 def _ask(member: str, environment: dict[str, str]) -> dict[str, dict[str, str | None]]:

@@ -19,7 +19,7 @@ def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
     except (grpc.RpcError, DomainError, SettingError):
         yield failed(
             f"the keys of access tokens can't be had from {publisher}",
-            "mend what is said of it above: nobody can sign in until then",
+            "mend what is said of it above: no access token can be verified until then",
         )
         return
     if not published:
