@@ -1,61 +1,48 @@
 """`python -m mesh.probe`: the health check of a container; exit code 0 is healthy.
 
-Asks what HEALTH_TARGET names, `grpc://host:port` or `http://host:port/path`. Without it
-the process is one that listens nowhere, such as a worker: it is well while it runs, and
-the container's engine starts it anew when it ends. It loads no Django: it runs often.
+Asks what HEALTH_TARGET names, `grpc://host:port` or `http://host:port/path`, or looks
+whether anybody listens at `tcp://host:port`. Without it the process is well while it runs:
+the container's engine starts it anew when it ends. It runs every few seconds in every
+container, so it loads nothing that it does not need.
 """
 
+import socket
 import sys
-from urllib.error import URLError
-from urllib.parse import urlsplit
-from urllib.request import urlopen
+from importlib import import_module
+from urllib.parse import SplitResult, urlsplit
 
-import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-
-from mesh import env, tls
+from mesh import env
 
 WITHIN_S = 5.0
 
 
 def complaint(target: str) -> str | None:
     """What is wrong with it, or nothing."""
-    parts = urlsplit(target)
-    return _grpc(parts.netloc) if parts.scheme == "grpc" else _http(target)
-
-
-def _grpc(address: str) -> str | None:
-    with _channel(address) as channel:
-        check = health_pb2_grpc.HealthStub(channel).Check
-        try:
-            status = check(health_pb2.HealthCheckRequest(), timeout=WITHIN_S).status
-        except grpc.RpcError as error:
-            return str(error.code().name)
-    serving = health_pb2.HealthCheckResponse.SERVING
-    return None if status == serving else health_pb2.HealthCheckResponse.ServingStatus.Name(status)
-
-
-def _channel(address: str) -> grpc.Channel:
-    """By TLS where that is on; the process probed is the same service's as we."""
-    service = env.text("SERVICE", "")
-    certificates = tls.from_env(service)
-    if certificates is None:
-        return grpc.insecure_channel(address)
-    credentials = tls.channel_credentials(certificates.current())
-    return grpc.secure_channel(address, credentials, tls.channel_options(service))
-
-
-def _http(url: str) -> str | None:
+    at = urlsplit(target)
+    if at.scheme == "grpc":
+        found: str | None = import_module("mesh.grpc_probe").complaint(at.netloc, WITHIN_S)
+        return found
     try:
-        urlopen(url, timeout=WITHIN_S).close()  # noqa: S310  # nosec B310  # main checked the scheme
-    except (URLError, OSError) as error:
+        return _refused(at)
+    except OSError as error:
         return str(error)
-    return None
+
+
+def _refused(at: SplitResult) -> str | None:
+    """Raises OSError when nobody listens there, or does not answer in time."""
+    with socket.create_connection((at.hostname, at.port), WITHIN_S) as connection:
+        if at.scheme == "tcp":
+            return None
+        connection.sendall(f"GET {at.path} HTTP/1.0\r\nHost: {at.netloc}\r\n\r\n".encode())
+        with connection.makefile("rb") as answer:
+            status = answer.readline().decode(errors="replace").strip()
+            answer.read()
+    return None if status.split()[1:2] == ["200"] else status or "no answer"
 
 
 def main() -> int:
     try:
-        target = env.url("HEALTH_TARGET", "", "grpc", "http", default="")
+        target = env.url("HEALTH_TARGET", "", "grpc", "http", "tcp", default="")
         found = complaint(target) if target else None
     except env.SettingError as error:
         found = str(error)

@@ -1,3 +1,4 @@
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,21 @@ def server_that_says(status: int) -> Iterator[str]:
         server.stop(None).wait()
 
 
+@contextmanager
+def listener_that_answers(answer: bytes) -> Iterator[str]:
+    """The address where one connection is taken and answered so, whatever it asks."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as beside:
+
+        def take() -> None:
+            with listener.accept()[0] as connection:
+                connection.recv(1024)
+                connection.sendall(answer)
+
+        taken = beside.submit(take)
+        yield f"127.0.0.1:{listener.getsockname()[1]}"
+        taken.result()
+
+
 def test_a_server_that_serves_is_healthy() -> None:
     with server_that_says(Status.SERVING) as address:
         assert probe.complaint(f"grpc://{address}") is None
@@ -41,6 +57,26 @@ def test_a_server_that_drains_is_not() -> None:
 def test_a_port_where_nobody_listens_is_not_healthy() -> None:
     assert probe.complaint("grpc://127.0.0.1:1") == "UNAVAILABLE"
     assert "refused" in str(probe.complaint("http://127.0.0.1:1/readyz"))
+    assert "refused" in str(probe.complaint("tcp://127.0.0.1:1"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\nready", None),
+        (b"HTTP/1.0 503 Service Unavailable\r\n\r\n", "HTTP/1.0 503 Service Unavailable"),
+        (b"SSH-2.0", "SSH-2.0"),
+        (b"", "no answer"),
+    ],
+)
+def test_a_page_is_healthy_when_it_is_answered_by_200(answer: bytes, said: str | None) -> None:
+    with listener_that_answers(answer) as address:
+        assert probe.complaint(f"http://{address}/readyz") == said
+
+
+def test_a_port_where_somebody_listens_is_healthy() -> None:
+    with listener_that_answers(b"") as address:
+        assert probe.complaint(f"tcp://{address}") is None
 
 
 def test_a_process_that_listens_nowhere_is_healthy_while_it_runs(
@@ -58,6 +94,6 @@ def test_a_target_of_another_kind_is_a_wrong_setting(
     assert "HEALTH_TARGET" in capsys.readouterr().err
 
 
-def test_it_loads_no_django() -> None:
-    loaded = "import sys, mesh.probe; sys.exit('django' in sys.modules)"
+def test_it_loads_little_as_it_runs_often_in_every_container() -> None:
+    loaded = "import sys, mesh.probe; sys.exit(bool({'django', 'grpc', 'ssl'} & {*sys.modules}))"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
