@@ -1,9 +1,11 @@
 """The part of the health check that asks a gRPC server; loaded only for one."""
 
+from importlib import import_module
+
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from mesh import env, tls
+from mesh import env
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 
@@ -23,9 +25,8 @@ def complaint(address: str, within_s: float) -> str | None:
 
 def _channel(address: str) -> grpc.Channel:
     """By TLS where that is on; the process probed is the same service's as we."""
-    service = env.text("SERVICE", "")
-    certificates = tls.from_env(service)
-    if certificates is None:
+    if not env.flag("MESH_TLS", False):
         return grpc.insecure_channel(address)
-    credentials = tls.channel_credentials(certificates.current())
+    tls, service = import_module("mesh.tls"), env.text("SERVICE", "")
+    credentials = tls.channel_credentials(tls.from_env(service).current())
     return grpc.secure_channel(address, credentials, tls.channel_options(service))

@@ -4,24 +4,32 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from mesh import probe
+from deploy.local.certs import Authority
+from mesh import probe, tls
 
 Status = health_pb2.HealthCheckResponse
 
 
 @contextmanager
-def server_that_says(status: int) -> Iterator[str]:
+def server_that_says(
+    status: int, credentials: grpc.ServerCredentials | None = None
+) -> Iterator[str]:
     """The address of a server whose health service says so."""
     server = grpc.server(ThreadPoolExecutor(1))
     servicer = health.HealthServicer()
     servicer.set("", status)
     health_pb2_grpc.add_HealthServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = (
+        server.add_secure_port("127.0.0.1:0", credentials)
+        if credentials
+        else server.add_insecure_port("127.0.0.1:0")
+    )
     server.start()
     try:
         yield f"127.0.0.1:{port}"
@@ -52,6 +60,22 @@ def test_a_server_that_serves_is_healthy() -> None:
 def test_a_server_that_drains_is_not() -> None:
     with server_that_says(Status.NOT_SERVING) as address:
         assert probe.complaint(f"grpc://{address}") == "NOT_SERVING"
+
+
+def test_with_tls_it_calls_with_its_service_s_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Authority(tmp_path).keep("toy")
+    files = dict(zip(tls.FILES, ("toy.pem", "toy.key", "ca.pem"), strict=True))
+    told = {name: str(tmp_path / file) for name, file in files.items()}
+    for name, value in {**told, "MESH_TLS": "on", "SERVICE": "toy"}.items():
+        monkeypatch.setenv(name, value)
+    certificates = tls.from_env("toy")
+    assert certificates
+    with server_that_says(Status.SERVING, tls.server_credentials(certificates)) as address:
+        assert probe.complaint(f"grpc://{address}") is None
+        monkeypatch.delenv("MESH_TLS")
+        assert probe.complaint(f"grpc://{address}") == "UNAVAILABLE"
 
 
 def test_a_port_where_nobody_listens_is_not_healthy() -> None:
