@@ -8,6 +8,10 @@ INSTALLED_APPS = [
     "mesh.outbox",
     "mesh.idempotency",
     "mesh.mail",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "mesh.admin",
+    "mesh.admin.apps.PagesConfig",
     "mesh.tests.toy",
     "user_service.accounts",
     "user_service.credentials",
@@ -20,6 +24,8 @@ SECRET_KEY = "none: this project is never started"  # noqa: S105  # says so itse
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+AUTH_USER_MODEL = "mesh_admin.Staff"
+STATIC_URL = "/static/"
 
 # The kit's own settings, so that their types are known.
 SERVICE = ""
@@ -30,6 +36,7 @@ GRPC_BIND = ""
 GRPC_PROCESSES = 1
 GRPC_THREADS = 4
 REDIS_URL = ""
+ADMIN_BIND = ""
 OUTBOX_STEPS = ""
 MAIL_RECIPIENT = ""
 MAIL_DOMAIN = ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "development-"  # noqa: S105  # how one begins
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,18 @@ def url(name: str, *schemes: str, default: str | None = None, about: str = "") -
     if urlsplit(value).scheme not in schemes:
         raise SettingError(f"{name} must be a URL that starts with {' or '.join(schemes)}")
     return value
+
+
+def origins(name: str, *, about: str = "") -> frozenset[str]:
+    """Origins of web pages (RFC 6454), none by default."""
+    value = text(name, "", about=about, kind="origins with commas between")
+    found = frozenset(origin.strip() for origin in value.split(",") if origin.strip())
+    for origin in found:
+        if not _ORIGIN.fullmatch(origin):
+            raise SettingError(
+                f"{name} must list origins such as https://shop.example, not {origin!r}"
+            )
+    return found
 
 
 def currency(name: str, default: str | None = None, *, about: str = "") -> str:

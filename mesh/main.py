@@ -1,4 +1,4 @@
-"""The command line of a service: `python -m <service> serve | worker | relay | …`.
+"""The command line of a service: `python -m <service> serve | worker | relay | admin | …`.
 
 Everything else is Django's own (`migrate`, `shell`, …). A wrong set-up ends it with one
 line and exit code 1.
@@ -22,7 +22,7 @@ from mesh.startup import StartRefused
 from mesh.telemetry import tracing
 
 WRONG_SET_UP = (env.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
-COMMANDS = ("serve", "worker", "relay")
+COMMANDS = ("serve", "worker", "relay", "admin")
 
 
 def main(service: str) -> None:
@@ -62,10 +62,14 @@ def _run_process(service: str, command: str, arguments: Sequence[str]) -> None:
 
 
 def _migrate(service: str, arguments: Sequence[str]) -> None:
-    """Django's own, on a database that is the service's, and that these migrations made."""
+    """Django's own, on a database that is the service's, and that these migrations made.
+
+    At every start, so without Django's checks, which load the pages for staff: they are a
+    gate of `make check`.
+    """
     ownership.claim(service)
     try:
-        execute_from_command_line([f"python -m {service}", *arguments])
+        execute_from_command_line([f"python -m {service}", *arguments, "--skip-checks"])
     except (DatabaseError, InconsistentMigrationHistory) as error:
         raise StartRefused(
             f"the database can't be migrated: {first_line(error)}; {schema.CURE}"

@@ -4,6 +4,7 @@ Never float. How many digits a currency has comes from ISO 4217.
 """
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from google.type.money_pb2 import Money
 
@@ -32,6 +33,19 @@ class Amount:
         sign = "-" if self.minor < 0 else ""
         decimals = f".{part:0{digits}d}" if digits else ""
         return f"{sign}{whole}{decimals} {self.currency}"
+
+    @property
+    def decimal(self) -> Decimal:
+        """In whole units: 19.99 for 1999 and EUR."""
+        return Decimal(self.minor).scaleb(-_DIGITS.get(self.currency, 2))
+
+
+def from_decimal(units: Decimal, currency: str) -> Amount:
+    """What a person wrote down. Raises MoneyTooFine."""
+    minor = units.scaleb(_DIGITS.get(currency, 2))
+    if minor != int(minor):
+        raise MoneyTooFine(f"{currency} has no fractions this fine")
+    return Amount(int(minor), currency)
 
 
 def from_wire(money: Money) -> Amount:

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mesh import env, tls
+from mesh.admin import settings as admin
 
 APPS = [
     "django.contrib.contenttypes",
@@ -11,10 +12,9 @@ APPS = [
     "mesh.outbox",
     "mesh.idempotency",
     "mesh.mail",
+    *admin.APPS,
 ]
 STATEMENT_TIMEOUT_MS = 10_000
-# Checks of `check --deploy` that are about HTTP, which these services don't serve.
-NO_HTTP = [f"security.{check}" for check in ("W001", "W002", "W003", "W020")]
 
 
 def service(name: str) -> dict[str, Any]:
@@ -47,12 +47,11 @@ def service(name: str) -> dict[str, Any]:
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "REDIS_URL": redis_url(),
         "OUTBOX_STEPS": f"{name}.wiring.STEPS",
-        "TEMPLATES": [
-            {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}
-        ],
+        "TEMPLATES": admin.TEMPLATES,
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
-        "SILENCED_SYSTEM_CHECKS": NO_HTTP,
+        "SILENCED_SYSTEM_CHECKS": admin.SILENCED,
+        **admin.admin(name),
         **mail(),
     }
 

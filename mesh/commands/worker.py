@@ -1,6 +1,7 @@
 """`worker`: runs steps."""
 
 import argparse
+import threading
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -17,10 +18,14 @@ def run(service: str, arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m {service} worker", description=run.__doc__)
     parser.add_argument("--concurrency", type=int, default=4, help="steps at once")
     parser.add_argument("--with-relay", action="store_true", help="run the relay in here too")
+    parser.add_argument("--with-admin", action="store_true", help="serve the pages for staff too")
     options = parser.parse_args(arguments)
     telemetry.turn_on(service, "worker")
     wiring = import_module(f"{service}.wiring").WIRING
     refuse(our_peers().strangers(*wiring.calls))
+    if options.with_admin:
+        pages = import_module("mesh.admin.serving").start()
+        threading.Thread(target=pages.run, name="admin", daemon=True).start()
     backlog.publish()
     connections.publish()
     app = import_module(f"{service}.celery").app

@@ -1,6 +1,8 @@
 """Django settings of the kit's own tests; the environment comes from `tests/engines.py`."""
 
 from mesh import env
+from mesh.admin.settings import TEMPLATES as TEMPLATES  # noqa: PLC0414  # a setting of ours
+from mesh.admin.settings import admin
 from mesh.settings import APPS, databases, mail, redis_url
 
 SERVICE = "toy"
@@ -10,7 +12,6 @@ MESH_CERTIFICATES = None
 INSTALLED_APPS = [*APPS, "mesh.tests.toy"]
 DATABASES = databases("TEST_DATABASE_URL")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 USE_TZ = True
 TIME_ZONE = "UTC"
 REDIS_URL = redis_url()
@@ -18,4 +19,5 @@ REDIS_URL = redis_url()
 OUTBOX_STEPS = "mesh.tests.toy.steps.STEPS"
 MAIL_RECIPIENT = "mesh.tests.toy.recipients.recipient"
 globals().update(mail())
+globals().update(admin(SERVICE))
 GRPC_THREADS = 4

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from user_service.derived_keys import derived_key
+from mesh.derived_keys import derived_key
 
 FREE_AT_LOGIN = 5
 MOST_AT_LOGIN_S = 300

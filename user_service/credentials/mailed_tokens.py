@@ -9,8 +9,8 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from uuid import UUID
 
+from mesh.derived_keys import derived_key
 from user_service.credentials.models import MailedToken
-from user_service.derived_keys import derived_key
 
 _ID_BYTES = 16
 

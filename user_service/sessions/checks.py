@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db import DatabaseError
 
 from mesh.doctor.findings import Finding, failed, ok
-from user_service.sealing import Unreadable
+from mesh.sealing import Unreadable
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 

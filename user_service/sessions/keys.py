@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from joserfc.jwk import OKPKey
 
-from user_service.sealing import sealed, unsealed
+from mesh.sealing import sealed, unsealed
 from user_service.sessions.models import SigningKey
 
 _PURPOSE = "signing keys at rest"

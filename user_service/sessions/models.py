@@ -40,7 +40,7 @@ class RefreshToken(models.Model):
 
 
 class SigningKey(models.Model):
-    """An Ed25519 key; `sealed` is its private JWK, see user_service.sealing."""
+    """An Ed25519 key; `sealed` is its private JWK, see mesh.sealing."""
 
     class State(models.TextChoices):
         NEXT = "NEXT"

@@ -15,7 +15,12 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {name for name in SERVICES if name.endswith("-migrate")}
 TLS: dict[str, Any] = yaml.safe_load((ROOT / "compose.tls.yaml").read_text())
 DATABASES = {name for name in SERVICES if name.endswith("-db")}
-PUBLISHED = {"edge", "mailpit", "grafana"}
+PAGES_FOR_STAFF = {"user-admin", "order-admin", "payment-admin"}
+PUBLISHED = {"edge", "mailpit", "grafana"} | PAGES_FOR_STAFF
+
+
+def _on(network: str) -> set[str]:
+    return {name for name, service in SERVICES.items() if network in service["networks"]}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -37,16 +42,17 @@ def test_only_the_edge_and_the_pages_are_published_and_to_this_machine_alone() -
 
 def test_only_what_is_published_is_on_a_network_with_a_way_out() -> None:
     open_networks = {name for name, network in COMPOSE["networks"].items() if not network}
-    assert open_networks == {"public"}
-    assert {name for name, one in SERVICES.items() if "public" in one["networks"]} == PUBLISHED
+    assert open_networks == {"public", "staff"}
+    on = {network: _on(network) for network in open_networks}
+    assert on == {"public": PUBLISHED - PAGES_FOR_STAFF, "staff": PAGES_FOR_STAFF}
 
 
 @pytest.mark.parametrize("database", sorted(DATABASES))
 def test_a_database_shares_its_only_network_with_its_own_service(database: str) -> None:
     own = database.removesuffix("-db")
     (network,) = SERVICES[database]["networks"]
-    there = {name for name, service in SERVICES.items() if network in service["networks"]}
-    assert there == {database, own, *(f"{own}-{role}" for role in ("migrate", "worker", "relay"))}
+    roles = ("migrate", "worker", "relay", "admin")
+    assert _on(network) == {database, own, *(f"{own}-{role}" for role in roles)}
 
 
 def test_every_service_has_two_replicas_that_start_on_a_migrated_database() -> None:

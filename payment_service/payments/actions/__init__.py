@@ -1,7 +1,7 @@
 from payment_service.payments.actions.authorize import authorize_payment
 from payment_service.payments.actions.capture import capture_payment
 from payment_service.payments.actions.events import prune_events, receive_event, reconcile_event
-from payment_service.payments.actions.refund import finish_refund, refund_payment
+from payment_service.payments.actions.refund import finish_refund, owe_refund, refund_payment
 from payment_service.payments.actions.void import finish_void, void_payment
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "capture_payment",
     "finish_refund",
     "finish_void",
+    "owe_refund",
     "prune_events",
     "receive_event",
     "reconcile_event",

@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from mesh.idempotency.errors import RequestIdReused
 from mesh.ids import uuid7
 from mesh.money import Amount
-from mesh.outbox.actions import record
+from mesh.outbox.actions import hasten, record
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
 from payment_service.payments.actions.asking import asking
@@ -39,6 +39,17 @@ def refund_payment(*, payment_id: UUID, amount: Amount | None, request_id: UUID)
     """
     refund = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
     return _answer(finish_refund(refund)).payment
+
+
+@transaction.atomic
+def owe_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Refund:
+    """The same for who does not wait for the provider: it is asked by a step, right away.
+
+    Raises what opening a refund raises. What the provider refuses leaves a FAILED refund.
+    """
+    refund = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
+    hasten(key=_step_key(refund))
+    return refund
 
 
 def refund_what_is_left(payment: Payment) -> Payment:
@@ -118,9 +129,17 @@ def _held(payment: Payment, asked_minor: int | None, request_id: UUID) -> Refund
     refund.refresh_from_db(fields=["create_time"])
     payment.refunding_minor += refund.amount_minor
     payment.save_as_next_version("refunding_minor")
-    step_key = f"refund:{refund.id}"
-    record("finish_refund", {"refund_id": str(refund.id)}, key=step_key, delay_s=FINISH_AFTER_S)
+    record(
+        "finish_refund",
+        {"refund_id": str(refund.id)},
+        key=_step_key(refund),
+        delay_s=FINISH_AFTER_S,
+    )
     return refund
+
+
+def _step_key(refund: Refund) -> str:
+    return f"refund:{refund.id}"
 
 
 def _request_id_reused() -> RequestIdReused:

@@ -4,11 +4,11 @@ import hashlib
 import time
 from uuid import UUID
 
+from mesh.sealing import unsealed
 from user_service.credentials import queries
 from user_service.credentials.errors import TotpCodeInvalid, TotpRequired
 from user_service.credentials.models import RecoveryCode, TotpDevice
 from user_service.credentials.totp import step_of
-from user_service.sealing import unsealed
 
 PURPOSE = "authenticator secrets at rest"
 

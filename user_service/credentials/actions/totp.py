@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
+from mesh.sealing import sealed
 from user_service.accounts.queries import unlocked_user, user_for_update
 from user_service.credentials import queries
 from user_service.credentials.actions.authentication import check_password
@@ -19,7 +20,6 @@ from user_service.credentials.doors import account_door
 from user_service.credentials.errors import TotpAlreadyEnabled, TotpNotEnabled
 from user_service.credentials.models import RecoveryCode, TotpDevice
 from user_service.credentials.totp import base32, uri_of
-from user_service.sealing import sealed
 
 SECRET_BYTES = 20  # RFC 4226, 4: R6
 RECOVERY_CODES = 10

@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
+from mesh.sealing import Unreadable
 from mesh.tokens import AccessTokens
-from user_service.sealing import Unreadable
 from user_service.sessions.access_tokens import access_token
 from user_service.sessions.key_actions import current_key, jwks, published_keys, rotate_keys
 from user_service.sessions.keys import opened
@@ -60,7 +60,7 @@ def test_a_key_sealed_under_another_secret_is_said_to_be_unreadable(settings: Se
     sealed = current_key().sealed
     opened.cache_clear()
     settings.SECRET_KEY = "another secret, as long as the first one was"
-    with pytest.raises(Unreadable, match="was USER_SECRET_KEY changed"):
+    with pytest.raises(Unreadable, match="was the SECRET_KEY changed"):
         opened(sealed)
 
 

@@ -10,6 +10,7 @@ from order_service.catalog.errors import SkuTaken
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # it is run at every start, and they load the pages for staff
     help = "Adds the demo catalog, in development only. What is there already stays as it is."
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -15,6 +15,7 @@ PASSWORD = "staff password for development"  # noqa: S105
 
 
 class Command(BaseCommand):
+    requires_system_checks = []  # it is run at every start, and they load the pages for staff
     help = "Open the staff account of a development mesh, unless it is there."
 
     def handle(self, *args: Any, **options: Any) -> None:

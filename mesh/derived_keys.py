@@ -1,4 +1,4 @@
-"""Secret keys made of USER_SECRET_KEY, a different one for each purpose."""
+"""Secret keys made of a service's SECRET_KEY, a different one for each purpose."""
 
 import hmac
 

@@ -1,20 +1,20 @@
 """Secrets at rest: an encrypted compact JWE (RFC 7516), `dir` with A256GCM.
 
-The key is derived from USER_SECRET_KEY, another one for each purpose. A stolen database
-yields none of them.
+The key is derived from the service's SECRET_KEY, another one for each purpose. A stolen
+database yields none of them.
 """
 
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from user_service.derived_keys import derived_key
+from mesh.derived_keys import derived_key
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 
 
 class Unreadable(Exception):
-    """What was sealed under another USER_SECRET_KEY, or for another purpose."""
+    """What was sealed under another SECRET_KEY, or for another purpose."""
 
 
 def sealed(content: bytes, purpose: str) -> str:
@@ -26,7 +26,7 @@ def unsealed(kept: str, purpose: str) -> bytes:
     try:
         return jwe.decrypt_compact(kept, _key(purpose)).plaintext or b""
     except JoseError as error:
-        raise Unreadable(f"{purpose} can't be read: was USER_SECRET_KEY changed?") from error
+        raise Unreadable(f"{purpose} can't be read: was the SECRET_KEY changed?") from error
 
 
 def _key(purpose: str) -> OctKey:

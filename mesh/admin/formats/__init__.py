@@ -1,0 +1,1 @@
+"""How times are shown to staff: to the second, in UTC."""

@@ -1,0 +1,64 @@
+"""What every request to the pages passes through, besides Django's own middleware."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from mesh.admin import entry
+from mesh.admin.models import Staff
+from mesh.context import Call, new_request_id, serving, serving_now
+from mesh.identity import Caller
+
+ANSWERED_WITHIN_S = 10.0
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+Answer = Callable[[HttpRequest], HttpResponse]
+
+log = structlog.get_logger("admin")
+
+
+def each_request(answer: Answer) -> Answer:
+    """Serve it as a call of the mesh: with an id, a time limit, and a line in the log."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        deadline = time.monotonic() + ANSWERED_WITHIN_S
+        with serving(Call("admin", request_id=new_request_id(), deadline=deadline)):
+            response = answer(request)
+            response.headers["Content-Security-Policy"] = CSP
+            if not _is_asset(request):
+                log.info("page", method=request.method, route=_route(request), **_status(response))
+        return response
+
+    return respond
+
+
+def still_staff(answer: Answer) -> Answer:
+    """Nobody goes on who is not staff any more; who does is the caller of what follows."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if not _is_asset(request) and request.user.is_authenticated:
+            entry.check(request)
+            if isinstance(request.user, Staff):
+                scopes = frozenset(request.user.scopes)
+                serving_now().caller = Caller(user_id=str(request.user.pk), scopes=scopes)
+        return answer(request)
+
+    return respond
+
+
+def _is_asset(request: HttpRequest) -> bool:
+    return request.path.startswith(settings.STATIC_URL)
+
+
+def _route(request: HttpRequest) -> str:
+    """Its template: what staff looked for may be in the path."""
+    return f"/{request.resolver_match.route}" if request.resolver_match else ""
+
+
+def _status(response: HttpResponse) -> dict[str, int]:
+    return {"status": response.status_code}

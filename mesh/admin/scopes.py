@@ -1,0 +1,24 @@
+"""What staff may see and do here: the scopes that the contract asks of them.
+
+A page or deed names the scope that the RPC for the same asks for. What has no RPC, such as
+the outbox, is for holders of ANY or of EVERY scope of the service.
+"""
+
+from functools import cache
+
+from django.conf import settings
+
+from mesh.contract import market_contract
+
+ANY, EVERY = "any", "every"
+
+
+def own_scopes() -> frozenset[str]:
+    """Every staff scope that an RPC of this service asks for."""
+    return _scopes_of(settings.SERVICE)
+
+
+@cache
+def _scopes_of(service: str) -> frozenset[str]:
+    methods = market_contract().served_by(service)
+    return frozenset({method.access.staff_scope for method in methods} - {""})

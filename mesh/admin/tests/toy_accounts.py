@@ -1,0 +1,67 @@
+"""Stands in for who signs people in: knows one account, and what became of its sessions."""
+
+import time
+from uuid import UUID, uuid4
+
+import grpc
+from django_grpc_framework.services import Service
+
+from market.user.v1 import session_pb2 as pb
+from market.user.v1 import session_pb2_grpc
+from mesh.errors import Unauthenticated, Unavailable
+from mesh.testkeys import TestKeys
+
+PASSWORD = "correct horse battery staple"
+
+
+class ToyRefusal(Unauthenticated):
+    reason = "CREDENTIALS_INVALID"
+    domain = "market.user.v1"
+
+
+class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ignore[misc]  # no types
+    """`scopes` are what the account has now; `revoked` are the refresh tokens that ended."""
+
+    keys = TestKeys()
+    user_id: UUID
+    scopes: tuple[str, ...]
+    asked: list[pb.CreateTokenRequest]
+    revoked: set[str]
+    away: bool
+
+    @classmethod
+    def reset(cls, *scopes: str) -> None:
+        cls.user_id, cls.scopes, cls.away = uuid4(), scopes, False
+        cls.asked, cls.revoked = [], set()
+
+    def CreateToken(
+        self, request: pb.CreateTokenRequest, context: grpc.ServicerContext
+    ) -> pb.CreateTokenResponse:
+        self.asked.append(request)
+        if request.password != PASSWORD:
+            raise ToyRefusal("no account matches this login and password")
+        return pb.CreateTokenResponse(access_token=self._token(), refresh_token="first")
+
+    def RefreshToken(
+        self, request: pb.RefreshTokenRequest, context: grpc.ServicerContext
+    ) -> pb.RefreshTokenResponse:
+        if self.away:
+            raise Unavailable("away")
+        if request.refresh_token in self.revoked:
+            raise ToyRefusal("this refresh token is not good, or not any more")
+        return pb.RefreshTokenResponse(access_token=self._token(), refresh_token="next")
+
+    def RevokeToken(
+        self, request: pb.RevokeTokenRequest, context: grpc.ServicerContext
+    ) -> pb.RevokeTokenResponse:
+        self.revoked.add(request.refresh_token)
+        return pb.RevokeTokenResponse()
+
+    def GetJwks(
+        self, request: pb.GetJwksRequest, context: grpc.ServicerContext
+    ) -> pb.GetJwksResponse:
+        keys = self.keys.jwks()["keys"]
+        return pb.GetJwksResponse(keys=[pb.JsonWebKey(**key) for key in keys])
+
+    def _token(self) -> str:
+        return self.keys.token(str(self.user_id), *self.scopes, now=time.time())

@@ -1,0 +1,91 @@
+"""What the mesh lets staff in with: asked of whoever the contract says signs people in.
+
+A visa is a session of that service's own, kept alive by its refresh token. So it ends there,
+with the account, its password, or by revocation, and for all pages at once.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from google.protobuf import message
+
+from mesh.channel import channel, published_keys
+from mesh.contract import ContractError, Method, market_contract
+from mesh.keys import KeyRing
+
+SIGN_IN = "/api/auth/token"
+RENEW = f"{SIGN_IN}/refresh"
+REVOKE = f"{SIGN_IN}/revoke"
+_TOTP_CODE = re.compile(r"[0-9]{6}")
+
+
+@dataclass(frozen=True)
+class Visa:
+    user_id: UUID
+    scopes: frozenset[str]
+    refresh_token: str
+
+
+def issued(*, login: str, password: str, code: str) -> Visa:
+    """For a username or address, a password and, where the account wants one, a code.
+
+    Raises what the RPC raises.
+    """
+    return _visa(
+        SIGN_IN,
+        {
+            "email" if "@" in login else "username": login,
+            "password": password,
+            **_second_factor(code),
+        },
+    )
+
+
+def renewed(refresh_token: str) -> Visa:
+    """As the account stands now. Raises what the RPC raises."""
+    return _visa(RENEW, {"refresh_token": refresh_token})
+
+
+def revoke(refresh_token: str) -> None:
+    """End it; one that has ended is no error. Raises Unavailable."""
+    _answer(REVOKE, {"refresh_token": refresh_token})
+
+
+def _second_factor(code: str) -> Mapping[str, str]:
+    if not code:
+        return {}
+    return {"totp_code" if _TOTP_CODE.fullmatch(code) else "recovery_code": code}
+
+
+def _visa(path: str, fields: Mapping[str, str]) -> Visa:
+    tokens: Any = _answer(path, fields)
+    caller = _keys().verify(tokens.access_token)
+    return Visa(UUID(caller.user_id), caller.scopes, tokens.refresh_token)
+
+
+def _answer(path: str, fields: Mapping[str, str]) -> message.Message:
+    method = _bound_to(path)
+    call = channel(method.served_by).unary_unary(
+        method.path,
+        request_serializer=method.request_class.SerializeToString,
+        response_deserializer=method.response_class.FromString,
+    )
+    answer: message.Message = call(method.request_class(**fields))
+    return answer
+
+
+def _bound_to(path: str) -> Method:
+    """Raises ContractError."""
+    for method in market_contract():
+        if any((one.verb, one.template) == ("POST", path) for one in method.bindings):
+            return method
+    raise ContractError(f"no RPC is bound to POST {path}")
+
+
+@cache
+def _keys() -> KeyRing:
+    return KeyRing(published_keys)

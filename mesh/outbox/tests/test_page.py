@@ -1,0 +1,76 @@
+"""The outbox page: parked steps are seen, replayed by who may, and then done."""
+
+import pytest
+from pytest_django import Settings
+
+from mesh.admin.testing import Browser, signed_in, text_of, trail
+from mesh.admin.tests.conftest import OWN_SCOPES
+from mesh.outbox.errors import Park
+from mesh.outbox.models import Step
+from mesh.outbox.steps import Handler, StepContext
+from mesh.tests.toy.outbox import notes, owe, run_due
+from mesh.tests.toy.steps import note
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def operator(settings: Settings) -> Browser:
+    settings.SERVICE = "order_service"
+    return signed_in(*OWN_SCOPES)
+
+
+@pytest.fixture
+def parked(steps: dict[str, Handler]) -> Step:
+    """A step that would be done now, as what it was parked for is mended."""
+
+    def park(step: StepContext) -> None:
+        raise Park("no tea")
+
+    steps["note"] = park
+    step = owe("note", "made")
+    run_due()
+    steps["note"] = note
+    return step
+
+
+def test_a_parked_step_is_listed_with_its_reason(operator: Browser, parked: Step) -> None:
+    owe("note", key="another")
+    shown = text_of(operator.listing(Step, state__exact="PARKED"))
+    assert "1 step " in shown
+    assert "no tea" in shown
+
+
+def test_a_parked_step_is_replayed_and_then_done(operator: Browser, parked: Step) -> None:
+    assert "Replay?" in text_of(operator.ask("replay", parked))
+    assert run_due() == 0
+    (told,) = operator.do("replay", parked)
+    assert told.startswith("Replay: ")
+    assert run_due() == 1
+    parked.refresh_from_db()
+    assert (parked.state, notes(), trail()) == (Step.State.DONE, ["made"], ["Replay"])
+
+
+def test_what_is_not_parked_is_not_replayed_and_that_is_in_the_trail(operator: Browser) -> None:
+    step = owe("note")
+    (told,) = operator.do("replay", step)
+    assert told.endswith("only a parked step can be replayed")
+    assert trail() == ["Replay: refused, STEP_NOT_PARKED"]
+
+
+def test_who_lacks_a_scope_of_the_service_sees_steps_but_replays_none(
+    operator: Browser, parked: Step
+) -> None:
+    other = signed_in(*OWN_SCOPES[1:])
+    assert "no tea" in text_of(other.listing(Step))
+    assert "Replay" not in text_of(other.page(parked))
+    other.do("replay", parked)
+    parked.refresh_from_db()
+    assert (parked.state, trail()) == (Step.State.PARKED, [])
+
+
+def test_steps_are_found_by_their_key_and_filtered_by_kind(operator: Browser) -> None:
+    owe("note", key="order-1"), owe("linger", key="order-2")
+    assert "1 step " in text_of(operator.listing(Step, q="order-1"))
+    assert "1 step " in text_of(operator.listing(Step, kind="linger"))
+    assert "0 steps " in text_of(operator.listing(Step, q="order-1", kind="linger"))

@@ -1,0 +1,84 @@
+"""The page of orders: what staff sees of one, and what it may do to it."""
+
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from mesh.admin.testing import signed_in, text_of, trail
+from mesh.outbox.models import Step
+from order_service.orders.actions import confirm_order
+from order_service.orders.models import Order
+from order_service.tests.placing import place, stock
+
+pytestmark = pytest.mark.django_db
+READ, WRITE = "orders.read", "orders.write"
+
+
+def confirmed(order_id: UUID) -> Order:
+    confirm_order(order_id=order_id, payment_id=UUID(int=7))
+    return Order.objects.get(id=order_id)
+
+
+def test_an_order_is_shown_with_its_lines_and_its_history(pending: UUID) -> None:
+    order = confirmed(pending)
+    shown = text_of(signed_in(READ).page(order))
+    assert "MUG The MUG 4 12.90 EUR" in shown
+    assert "1 PENDING" in shown
+    assert "2 CONFIRMED" in shown
+
+
+def test_the_token_of_a_payment_method_is_not_shown(pending: UUID) -> None:
+    assert "pm_ok" not in text_of(signed_in(READ).page(Order.objects.get()))
+
+
+def test_a_cancelled_order_owes_what_a_cancelled_order_owes(pending: UUID) -> None:
+    order = confirmed(pending)
+    assert signed_in(READ, WRITE).do("cancel", order) == [f"Cancel: {order}"]
+    order.refresh_from_db()
+    assert (order.state, order.cancel_reason) == ("CANCELLING", "REQUESTED")
+    assert Step.objects.filter(kind="void_order", key=order.id).exists()
+    assert trail() == ["Cancel"]
+
+
+def test_an_order_that_was_handed_over_can_not_be_cancelled(pending: UUID) -> None:
+    order, staff = confirmed(pending), signed_in(READ, WRITE)
+    staff.do("fulfill", order)
+    (told,) = staff.do("cancel", order)
+    assert "can't be cancelled any more" in told
+    assert trail() == ["Mark as handed over", "Cancel: refused, ORDER_FULFILLED"]
+    assert (Order.objects.get().state, stock()) == ("FULFILLED", {"MUG": 6})
+
+
+def test_several_orders_are_each_done_or_refused(pending: UUID) -> None:
+    orders = [confirmed(pending), place({"MUG": 1})]
+    done, refused = signed_in(READ, WRITE).do("fulfill", *reversed(orders))
+    told = sorted([done, refused])
+    assert "only a confirmed order" in told[0]
+    assert told[1].startswith("Mark as handed over")
+
+
+def test_who_may_only_read_orders_changes_none(pending: UUID) -> None:
+    order, reader = Order.objects.get(), signed_in(READ)
+    assert "Cancel" not in text_of(reader.page(order)).replace("Cancel reason", "")
+    reader.do("cancel", order)
+    assert (Order.objects.get().state, trail()) == ("PENDING", [])
+
+
+def test_who_has_no_scope_of_orders_does_not_see_them(pending: UUID) -> None:
+    assert signed_in("catalog.write").page(Order.objects.get()).status_code == 403
+
+
+def test_the_list_is_read_by_an_index_in_as_many_queries_whatever_its_length(
+    pending: UUID,
+) -> None:
+    staff, order = signed_in(READ), Order.objects.get()
+    with CaptureQueriesContext(connection) as few:
+        staff.listing(Order)
+    for _ in range(5):
+        place({"MUG": 1}, user_id=order.user_id)
+    with CaptureQueriesContext(connection) as many:
+        staff.listing(Order)
+    assert len(few) == len(many)
+    assert "6 orders " in text_of(staff.listing(Order, q=order.user_id))

@@ -1,0 +1,63 @@
+from uuid import uuid5
+
+from django.contrib.admin import display, register
+from django.db.models import Q
+from django.utils.safestring import SafeString
+
+from mesh.admin.deeds import Answers, Deed
+from mesh.admin.pages import Page
+from mesh.admin.tables import table
+from mesh.errors import InvalidArgument
+from mesh.money import MoneyTooFine, from_decimal
+from payment_service.payments import actions
+from payment_service.payments.forms import RefundForm
+from payment_service.payments.models import Payment
+
+
+def _refund(payment: Payment, answers: Answers) -> None:
+    """Owe it: the provider is asked by the outbox, right away."""
+    units = answers["amount"]
+    try:
+        amount = None if units is None else from_decimal(units, payment.currency)
+    except MoneyTooFine as error:
+        raise InvalidArgument(str(error)) from error
+    request_id = uuid5(answers["request_id"], str(payment.id))
+    actions.owe_refund(payment_id=payment.id, amount=amount, request_id=request_id)
+
+
+@register(Payment)
+class PaymentPage(Page):
+    scope = "payments.read"
+    list_display = ("id", "order_id", "state", "amount", "create_time", "update_time")
+    list_filter = ("state",)
+    fields = (
+        *("id", "order_id", "user_id", "state", "decline_reason", "amount", "captured_amount"),
+        *("reference", "ledger", "refunds", "version"),
+    )
+    readonly_fields = ("amount", "captured_amount", "ledger", "refunds")
+    find_by = ("id",)
+    search_help_text = "The id of a payment, or of an order whose payment was not declined."
+    deeds = {"refund": Deed("Pay back", _refund, "payments.write", RefundForm)}
+
+    def found_by(self, term: str) -> Q:
+        """An order's payment by the index that lets it have only one."""
+        found = super().found_by(term)
+        if self.may_hold("order_id", term):
+            found |= Q(order_id=term) & ~Q(state=Payment.State.DECLINED)
+        return found
+
+    @display(description="captured")
+    def captured_amount(self, payment: Payment) -> str:
+        return str(payment.capture) if payment.captured else ""
+
+    @display(description="ledger")
+    def ledger(self, payment: Payment) -> SafeString:
+        entries = payment.ledger.all()
+        rows = ((e.create_time, e.debit_account, e.credit_account, e.amount) for e in entries)
+        return table(("when", "debited to", "credited to", "amount"), rows)
+
+    @display(description="refunds")
+    def refunds(self, payment: Payment) -> SafeString:
+        refunds = payment.refunds.select_related("payment").order_by("id")
+        rows = ((r.create_time, r.state, r.amount, r.done_time) for r in refunds)
+        return table(("asked for", "state", "amount", "ended"), rows)

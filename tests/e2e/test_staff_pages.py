@@ -1,0 +1,92 @@
+"""The pages for staff of a running mesh, as a browser sees them."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import httpx
+import pytest
+
+from tests.local_mesh import LocalMesh
+from tests.mesh_under_test import STAFF, Market, Person
+
+SERVICES = ("USER", "ORDER", "PAYMENT")
+PAGES = {
+    "USER": ("accounts/user", "sessions/session"),
+    "ORDER": ("orders/order", "catalog/product"),
+    "PAYMENT": ("payments/payment",),
+}
+OF_ALL = ("outbox/step", "mail/mail", "admin/logentry")
+_HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
+
+
+class Browser:
+    """Sends forms as they came, with what a person enters."""
+
+    def __init__(self, url: str, opened: ExitStack) -> None:
+        self._http = opened.enter_context(
+            httpx.Client(base_url=url, timeout=20, follow_redirects=True)
+        )
+        self.shown = self._http.get("/")
+
+    def look(self, path: str) -> httpx.Response:
+        self.shown = self._http.get(path)
+        return self.shown
+
+    def send(self, path: str, **answers: str) -> httpx.Response:
+        """The form that is shown."""
+        form = dict(_HIDDEN.findall(self.shown.text)) | answers
+        self.shown = self._http.post(path, data=form)
+        return self.shown
+
+    def sign_in(self, username: str, password: str) -> httpx.Response:
+        return self.send("/login/", username=username, password=password)
+
+
+@contextmanager
+def browser(mesh: LocalMesh, service: str) -> Iterator[Browser]:
+    port = json.loads(mesh.ready.read_text())["ports"][f"{service}_ADMIN_PORT"]
+    with ExitStack() as opened:
+        yield Browser(f"http://127.0.0.1:{port}", opened)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_staff_of_the_market_signs_in_at_each_service_and_sees_its_pages(
+    market: Market, mesh: LocalMesh, service: str
+) -> None:
+    market.told.add(STAFF[1])
+    with browser(mesh, service) as staff:
+        assert staff.shown.url.path == "/login/"
+        assert staff.sign_in(*STAFF).url.path == "/"
+        for page in (*PAGES[service], *OF_ALL):
+            assert staff.look(f"/{page}/").status_code == 200
+        assert staff.look("/static/admin/css/base.css").status_code == 200
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_customer_is_let_in_nowhere(market: Market, mesh: LocalMesh, service: str) -> None:
+    ada = market.register()
+    with browser(mesh, service) as customer:
+        assert "not staff of this service" in customer.sign_in(ada.username, ada.password).text
+        assert customer.look("/outbox/step/").url.path == "/login/"
+
+
+def test_an_order_cancelled_on_its_page_is_paid_back(market: Market, mesh: LocalMesh) -> None:
+    ada = market.register()
+    order_id = a_paid_order(market, ada)
+    with browser(mesh, "ORDER") as staff:
+        staff.sign_in(*STAFF)
+        staff.look(f"/orders/order/{order_id}/change/")
+        asked = staff.send("/orders/order/", action="cancel", _selected_action=order_id)
+        assert "Cancel?" in asked.text
+        done = staff.send("/orders/order/", confirmed="Yes")
+        assert done.url.path == f"/orders/order/{order_id}/change/"
+    assert market.order_at_rest(ada, order_id, within_s=30)["state"] == "ORDER_STATE_REFUNDED"
+    market.mail_about(ada.email, "refunded", within_s=30)
+
+
+def a_paid_order(market: Market, person: Person) -> str:
+    order_id: str = market.place_order(person, "MUG-BLUE").json()["id"]
+    assert market.order_at_rest(person, order_id, within_s=30)["state"] == "ORDER_STATE_CONFIRMED"
+    return order_id

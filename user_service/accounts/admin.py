@@ -1,0 +1,36 @@
+from django.contrib.admin import display, register
+from django.db.models import Q
+
+from mesh.admin.deeds import Answers, Deed
+from mesh.admin.pages import Page
+from user_service.accounts import actions
+from user_service.accounts.models import User
+
+
+def _lock(user: User, _: Answers) -> None:
+    actions.lock_user(user_id=user.id)
+
+
+def _unlock(user: User, _: Answers) -> None:
+    actions.unlock_user(user_id=user.id)
+
+
+@register(User)
+class UserPage(Page):
+    scope = "users.read"
+    list_display = ("id", "username", "email", "email_verified", "staff", "lock_time")
+    exclude = ("password_hash",)
+    search_help_text = "An id, a username or an e-mail address, whole."
+    deeds = {
+        "lock": Deed("Lock", _lock, "users.write"),
+        "unlock": Deed("Unlock", _unlock, "users.write"),
+    }
+
+    @display(description="staff", boolean=True)
+    def staff(self, user: User) -> bool:
+        return user.is_staff
+
+    def found_by(self, term: str) -> Q:
+        """By the indexes that keep names and addresses unique."""
+        name = term.lower()
+        return super().found_by(term) | Q(username__lower=name) | Q(email__lower=name)

@@ -1,0 +1,73 @@
+"""The pages of accounts and their sessions."""
+
+import pytest
+
+from mesh.admin.testing import Browser, signed_in, text_of, trail
+from user_service.accounts.models import User
+from user_service.sessions.actions import begin_session
+from user_service.sessions.models import Session
+from user_service.tests.accounts import an_account
+
+pytestmark = pytest.mark.django_db
+READ, WRITE = "users.read", "users.write"
+
+
+@pytest.fixture
+def staff() -> Browser:
+    return signed_in(READ, WRITE)
+
+
+@pytest.fixture
+def ada() -> User:
+    return an_account()
+
+
+@pytest.fixture
+def session(ada: User) -> Session:
+    begin_session(user=ada)
+    return Session.objects.select_related("user").get()
+
+
+def test_an_account_is_shown_without_its_password(staff: Browser, ada: User) -> None:
+    shown = text_of(staff.page(ada))
+    assert "ada@people.example" in shown
+    assert ada.password_hash not in shown
+    assert "argon2" not in shown
+
+
+@pytest.mark.parametrize("term", ["ADA", "Ada@People.example"])
+def test_an_account_is_found_by_its_whole_name_or_address(
+    staff: Browser, ada: User, term: str
+) -> None:
+    an_account("adam")
+    assert "1 user " in text_of(staff.listing(User, q=term))
+
+
+def test_an_account_is_locked_and_unlocked(staff: Browser, ada: User) -> None:
+    staff.do("lock", ada)
+    ada.refresh_from_db()
+    assert (ada.lock_time is not None, ada.token_version) == (True, 2)
+    staff.do("unlock", ada)
+    ada.refresh_from_db()
+    assert ada.lock_time is None
+    assert trail() == ["Lock", "Unlock"]
+
+
+def test_a_session_is_revoked_once(staff: Browser, session: Session) -> None:
+    assert "live" in text_of(staff.listing(Session, q=session.user_id))
+    staff.do("revoke", session)
+    assert "revoked" in text_of(staff.page(session))
+    (told,) = staff.do("revoke", session)
+    assert told.endswith("there is no such session")
+    assert trail() == ["Revoke", "Revoke: refused, SESSION_NOT_FOUND"]
+
+
+def test_a_session_says_that_a_lock_ended_it(staff: Browser, session: Session) -> None:
+    staff.do("lock", session.user)
+    assert "ended by a new password or a lock" in text_of(staff.page(session))
+
+
+def test_who_may_only_read_accounts_changes_none(ada: User) -> None:
+    signed_in(READ).do("lock", ada)
+    ada.refresh_from_db()
+    assert (ada.lock_time, trail()) == (None, [])
