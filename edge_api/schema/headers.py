@@ -11,7 +11,7 @@ from mesh.contract import HttpBinding, Method
 _REPEATS = "Makes a repeat of this request answer the same, for a day."
 _KEY_OR_ID = f"{_REPEATS} Required, unless the body has a `request_id`."
 _KEY = "^[!-~]([ -~]{0,253}[!-~])?$"
-_TAG = r'^(\*|"[!#-~]*")$'
+ENTITY_TAG = r'^(\*|"[!#-~]*")$'
 _EVENT_ID = "^[0-9]{1,18}$"
 
 
@@ -21,7 +21,9 @@ def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> It
         described = _KEY_OR_ID if method.needs_idempotency_key else _REPEATS
         yield _header("Idempotency-Key", described, pattern=_KEY)
     if binding.preconditions.takes_if_match:
-        yield _header("If-Match", "Entity tag that must still be the current one.", pattern=_TAG)
+        yield _header(
+            "If-Match", "Entity tag that must still be the current one.", pattern=ENTITY_TAG
+        )
     if is_conditional(method, http):
         yield _header("If-None-Match", "Entity tags to answer 304 for.")
     if method.descriptor.server_streaming:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from google.protobuf import json_format
@@ -47,6 +47,8 @@ def rightly_refused(method: Method, sent: bytes, problem: Mapping[str, Any]) -> 
         return True  # what the request is about is not as it would have to be
     if problem["detail"].endswith("must be an integer") and WHOLE_FLOAT.search(sent):
         return True  # JSON Schema takes 1.0 for one: docs/decisions/0006-codec.md
+    if problem["detail"] == "the body names no field that can be changed":
+        return True  # unless `update_mask` names some: no schema of the body alone can say it
     if code == "HEADER_INVALID":  # a header and a member of the body exclude each other
         return "not both" in problem["detail"] or "differ" in problem["detail"]
     # The document has what a CEL expression asks for in words.
@@ -74,7 +76,7 @@ def _tree(
     method: Method, http: HttpBinding, request: PreparedRequest, path: Mapping[str, Any]
 ) -> Tree:
     tree: Tree = {}
-    sent: Any = request.body
+    fields, sent = method.descriptor.input_type, cast("bytes", request.body)
     if http.body and sent:
         body = json.loads(sent)
         tree = body if http.body == "*" else {http.body: body}
@@ -83,7 +85,7 @@ def _tree(
         if http.verb == "PATCH":  # made from the body by the edge
             tree["update_mask"] = ",".join(body)
     for name, text in parse_qsl(urlsplit(request.url or "").query, keep_blank_values=True):
-        field = method.descriptor.input_type.fields_by_name.get(name)
+        field = fields.fields_by_name.get(name) or fields.fields_by_camelcase_name.get(name)
         if field is not None and field.is_repeated:
             tree.setdefault(name, []).append(text)
         else:

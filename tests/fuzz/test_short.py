@@ -6,7 +6,7 @@ from pathlib import Path
 from mesh.contract import market_contract
 from tests.fuzz.suite import Plan, run
 
-PLAN = Plan(seed=1, examples=2, calls=1, examples_a_turn=4, seconds=600)
+PLAN = Plan(seed=1, examples=2, calls=1, examples_a_turn=4, seconds=1800)
 
 
 def test_hostile_input_gets_typed_answers_of_the_contract_and_nothing_else(tmp_path: Path) -> None:
