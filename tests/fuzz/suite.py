@@ -94,6 +94,8 @@ def _servicers(plan: Plan, mesh: LocalMesh, end: float) -> tuple[Tally, list[str
             likely = known(market, people)
         with Servicers(at.grpc, people, likely) as servicers:
             for method in plan.methods():
+                if time.monotonic() > end:
+                    break
                 number = plan.seed * 1000 + turn
                 servicers.ask(method, tally, number=number, examples=plan.examples_a_turn)
         turn += 1
