@@ -31,7 +31,8 @@ def each_request(answer: Answer) -> Answer:
             response = answer(request)
             response.headers["Content-Security-Policy"] = CSP
             if not _is_asset(request):
-                log.info("page", method=request.method, route=_route(request), **_status(response))
+                said = {"method": request.method, "route": _route(request)}
+                log.info("page", status=response.status_code, **said)
         return response
 
     return respond
@@ -58,7 +59,3 @@ def _is_asset(request: HttpRequest) -> bool:
 def _route(request: HttpRequest) -> str:
     """Its template: what staff looked for may be in the path."""
     return f"/{request.resolver_match.route}" if request.resolver_match else ""
-
-
-def _status(response: HttpResponse) -> dict[str, int]:
-    return {"status": response.status_code}
