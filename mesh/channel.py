@@ -27,8 +27,8 @@ RETRY_POLICY = {
 }
 # Each attempt that fails takes a token, each call that succeeds brings one, and below half of
 # them nothing is retried: one sick replica of two is made up for, a service that is down is
-# not asked four times as often.
-RETRY_BUDGET = {"maxTokens": 20, "tokenRatio": 1}
+# not asked four times as often. The ratio needs its decimal point: grpc takes 1 for 0.001.
+RETRY_BUDGET = {"maxTokens": 20, "tokenRatio": 1.0}
 # A replica that answers nearly every call with an error, however healthy it says it is, is
 # left out for a while. gRPC takes a refusal (NOT_FOUND) for an error too, so one that is well
 # may be left out by mistake: with fewer than three none is, and of three never two, so that

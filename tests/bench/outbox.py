@@ -42,10 +42,11 @@ def main(count: int) -> None:
         )
         for kind in ("note", "send_mail"):
             subprocess.run([*TOY, "owe", kind, str(count)], env=environment, check=True)
-            with worker(environment):
+            with worker(environment) as process:
                 wait_until_drained(database)
-                (rate,) = database.execute(RATE, [kind]).fetchone() or (0,)
-                print(f"{kind}: {rate:.0f} steps/s")
+                used_ms = cpu_s(process) / count * 1000
+            (rate,) = database.execute(RATE, [kind]).fetchone() or (0,)
+            print(f"{kind}: {rate:.0f} steps/s, {used_ms:.1f} ms of the worker's CPU each")
         with worker(environment) as process:
             time.sleep(START_S)
             report_idle(process)
@@ -95,16 +96,18 @@ def wait_until_drained(database: "psycopg.Connection[tuple[float]]") -> None:
 
 
 def report_idle(process: "subprocess.Popen[bytes]") -> None:
-    status = Path(f"/proc/{process.pid}")
-    before = cpu_s(status)
+    before = cpu_s(process)
     time.sleep(IDLE_S)
-    used = (cpu_s(status) - before) / IDLE_S
-    resident = (status / "status").read_text().split("VmRSS:")[1].split("\n")[0].strip()
+    used = (cpu_s(process) - before) / IDLE_S
+    resident = (
+        Path(f"/proc/{process.pid}/status").read_text().split("VmRSS:")[1].split("\n")[0].strip()
+    )
     print(f"idle worker with relay: {used:.2%} of a core, {resident} resident")
 
 
-def cpu_s(status: Path) -> float:
-    fields = (status / "stat").read_text().rpartition(")")[2].split()
+def cpu_s(process: "subprocess.Popen[bytes]") -> float:
+    """Used so far, its start included."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 
 
