@@ -9,8 +9,9 @@ import grpc
 import pytest
 
 from mesh import context, outgoing
-from mesh.channel import channel, forget_channels, published_keys
+from mesh.channel import channel, forget_channels, published_keys, service_config
 from mesh.context import Call
+from mesh.contract import market_contract
 from mesh.errors import DeadlineExceeded, RemoteError, Unavailable
 from mesh.testing import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
@@ -159,3 +160,7 @@ def test_a_service_that_is_stopped_while_it_answers_is_unavailable(
         with pytest.raises(Unavailable, match="Toy unavailable"):
             say("Write", SayRequest(what="slow"))
         stopping.join()
+
+
+def test_the_ratio_of_the_retry_budget_has_the_point_without_which_grpc_misreads_it() -> None:
+    assert '"tokenRatio": 1.0' in service_config("order_service", market_contract())
