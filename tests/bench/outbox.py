@@ -46,7 +46,7 @@ def main(count: int) -> None:
                 wait_until_drained(database)
                 used_ms = cpu_s(process) / count * 1000
             (rate,) = database.execute(RATE, [kind]).fetchone() or (0,)
-            print(f"{kind}: {rate:.0f} steps/s, {used_ms:.1f} ms of the worker's CPU each")
+            print(f"{kind}: {rate:.0f} steps/s, {used_ms:.1f} ms of CPU each, start included")
         with worker(environment) as process:
             time.sleep(START_S)
             report_idle(process)
