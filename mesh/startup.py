@@ -7,6 +7,7 @@ such as another service or Redis, stops nothing.
 from collections.abc import Iterable
 
 import django
+from django.db import connection
 
 from mesh.doctor.applications import applications
 from mesh.doctor.database import database
@@ -25,7 +26,10 @@ def set_up(service: str) -> None:
 
 def check_database(service: str) -> None:
     """Raises StartRefused when it is away, another service's, or of another version."""
-    refuse(database(service))
+    try:
+        refuse(database(service))
+    finally:
+        connection.close()  # the thread that starts a worker asks no more
 
 
 def refuse(findings: Iterable[Finding]) -> None:

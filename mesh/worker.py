@@ -32,7 +32,13 @@ _stopping = threading.Event()
 
 def make_app(service: str) -> Celery:
     """The service's Celery app: one queue, named after the service, and one task."""
-    app = Celery(service, broker=settings.REDIS_URL, set_as_current=False)
+    app = Celery(
+        service,
+        broker=settings.REDIS_URL,
+        set_as_current=False,
+        # Celery's own for Django runs its system checks, which load the staff's pages.
+        fixups=(),
+    )
     app.conf.update(
         task_default_queue=service,
         task_ignore_result=True,
