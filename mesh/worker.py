@@ -15,7 +15,9 @@ from uuid import UUID
 from celery import Celery, Task
 from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
+from celery.worker.request import Request
 from django.conf import settings
+from kombu.asynchronous import get_event_loop
 
 from mesh.bell import RUN_STEPS, CeleryBell, bell_span
 from mesh.outbox.relay import relay
@@ -28,6 +30,28 @@ STOP_WITHIN_S = 8.0
 SOCKET = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "socket_keepalive": True}
 
 _stopping = threading.Event()
+
+
+class Bell(Request):  # type: ignore[misc]  # celery ships no types
+    """A bell that is being answered.
+
+    When Redis does not take an acknowledgement, Celery says so and goes on. But a worker
+    whose threads are all busy listens for no further bell, and would never hear that its
+    connection is gone: so the loop is told, which then connects anew.
+    """
+
+    def acknowledge(self) -> None:
+        if self.acknowledged:
+            return
+        try:
+            self.message.ack()
+        except self.connection_errors as error:
+            get_event_loop().call_soon(_fail, error)
+        self.acknowledged = True
+
+
+def _fail(error: Exception) -> None:
+    raise error
 
 
 def make_app(service: str) -> Celery:
@@ -55,7 +79,7 @@ def make_app(service: str) -> Celery:
         broker_connection_max_retries=None,
         broker_transport_options=SOCKET,
     )
-    app.task(_run_steps, name=RUN_STEPS, bind=True)
+    app.task(_run_steps, name=RUN_STEPS, bind=True, Request=Bell)
     return app
 
 

@@ -6,12 +6,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection
 
+from deploy.local.redis import Redis
 from mesh.bell import CeleryBell
 from mesh.outbox import conf
 from mesh.outbox.models import Step
@@ -109,3 +111,22 @@ def test_a_worker_told_to_stop_ends_what_it_began(start: Start) -> None:
     assert worker.wait(timeout=60) == 0
     assert notes() == ["begun", "ended"]
     assert all_done()
+
+
+def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_the_next_bell(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits for no bell then, so that it is an acknowledgement that finds Redis gone."""
+    with Redis(tmp_path / "redis", port=0, durable=False) as server:
+        monkeypatch.setenv("REDIS_URL", server.url)
+        start("worker-with-relay")
+        for number in range(4):
+            owe("pause", "ended", key=f"key {number}")
+        wait_for(lambda: notes().count("begun") == 4)
+        server.engine.stop()
+        wait_for(all_done)
+        time.sleep(12)  # longer than the acknowledgements are tried again
+        server.start()
+        owe(payload="heard", key="another")
+        wait_for(all_done)
+    assert notes()[-1] == "heard"
