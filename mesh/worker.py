@@ -40,13 +40,17 @@ class Bell(Request):  # type: ignore[misc]  # celery ships no types
     connection is gone: so the loop is told, which then connects anew.
     """
 
+    acknowledged: bool
+
     def acknowledge(self) -> None:
         if self.acknowledged:
             return
         try:
             self.message.ack()
         except self.connection_errors as error:
-            get_event_loop().call_soon(_fail, error)
+            loop = get_event_loop()
+            if loop is not None:
+                loop.call_soon(_fail, error)  # type: ignore[no-untyped-call]  # kombu has no types
         self.acknowledged = True
 
 
