@@ -37,25 +37,17 @@ class Bell(Request):  # type: ignore[misc]  # celery ships no types
 
     When Redis does not take an acknowledgement, Celery says so and goes on. But a worker
     whose threads are all busy listens for no further bell, and would never hear that its
-    connection is gone: so the loop is told, which then connects anew.
+    connection is gone. So an acknowledgement may fail in the worker's loop, which then
+    connects anew.
     """
 
     acknowledged: bool
 
     def acknowledge(self) -> None:
-        if self.acknowledged:
-            return
-        try:
-            self.message.ack()
-        except self.connection_errors as error:
-            loop = get_event_loop()
-            if loop is not None:
-                loop.call_soon(_fail, error)  # type: ignore[no-untyped-call]  # kombu has no types
-        self.acknowledged = True
-
-
-def _fail(error: Exception) -> None:
-    raise error
+        loop = get_event_loop()
+        if loop is not None and not self.acknowledged:
+            self.acknowledged = True
+            loop.call_soon(self.message.ack)  # type: ignore[no-untyped-call]  # kombu has no types
 
 
 def make_app(service: str) -> Celery:
