@@ -114,15 +114,15 @@ def one_of_three_fails(run: Run) -> None:
         time.sleep(run.seconds)
 
 
-def _kills(name: str, *, short: bool = False) -> Fault:
+def _kills(name: str) -> Fault:
     inject: Callable[[Run], None] = partial(kill_twice, name=name)
-    return Fault(f"kill -9 {name}", inject, short=short)
+    return Fault(f"kill -9 {name}", inject)
 
 
 FAULTS = (
     _kills("edge"),
     _kills("user"),
-    _kills("order", short=True),
+    _kills("order"),
     _kills("payment"),
     Fault("kill -9 workers", kill_workers, short=True),
     Fault("kill -9 relay", kill_relay),
