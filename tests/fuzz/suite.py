@@ -70,7 +70,7 @@ def run(plan: Plan, into: Path) -> Report:
     into.mkdir(parents=True)
     clock = Clock(plan.seconds)
     with tempfile.TemporaryDirectory(prefix="fuzz-") as var:
-        mesh = LocalMesh(Path(var))
+        mesh = LocalMesh(Path(var), {"EDGE_TRUSTED_PROXIES": "1"})
         try:
             mesh.start()
             tally, grew = _servicers(plan, mesh, clock.part(1 if plan.only else SERVICERS_PART))
