@@ -47,7 +47,7 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
         case "int32" | "uint32" | "sint32" | "fixed32" | "sfixed32" | "float" | "double":
             return _renamed(given, _NUMBER)
         case "int64" if given.HasField("gte") and given.gte == 0:
-            return {"pattern": "^[0-9]{1,18}$"}
+            return {"pattern": "^(0|[1-9][0-9]{0,17})$"}
     return {}  # 64-bit integers are strings in JSON: other limits have no keyword
 
 

@@ -12,7 +12,7 @@ _REPEATS = "Makes a repeat of this request answer the same, for a day."
 _KEY_OR_ID = f"{_REPEATS} Required, unless the body has a `request_id`."
 _KEY = "^[!-~]([ -~]{0,253}[!-~])?$"
 ENTITY_TAG = r'^(\*|"[!#-~]*")$'
-_EVENT_ID = "^[0-9]{1,18}$"
+_EVENT_ID = "^(0|[1-9][0-9]{0,17})$"
 
 
 def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Schema]:
