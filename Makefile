@@ -51,7 +51,7 @@ test-compose: venv-dev ## run the e2e tests on containers, then kill and replace
 chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1 ONLY=rolling
 	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
-fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to 25 minutes: make fuzz SEED=1
+fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to an hour: make fuzz SEED=1
 	@$(PY) -m tests.fuzz $(if $(SEED),--seed $(SEED))
 
 check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract

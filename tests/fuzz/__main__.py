@@ -15,7 +15,7 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", default=[], metavar="PART", help="of RPCs' names")
     parser.add_argument("--calls", type=int, default=100_000, help="of servicers")
     parser.add_argument("--examples", type=int, default=500, help="of each operation")
-    parser.add_argument("--minutes", type=float, default=25.0, help="when to stop at the latest")
+    parser.add_argument("--minutes", type=float, default=60.0, help="when to stop at the latest")
     parser.add_argument("--into", type=Path, default=ROOT / "var" / "fuzz")
     options = parser.parse_args()
     plan = Plan(

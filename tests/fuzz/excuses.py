@@ -51,8 +51,9 @@ def rightly_refused(method: Method, sent: bytes, problem: Mapping[str, Any]) -> 
         return True  # unless `update_mask` names some: no schema of the body alone can say it
     if code == "HEADER_INVALID":  # a header and a member of the body exclude each other
         return "not both" in problem["detail"] or "differ" in problem["detail"]
-    # The document has what a CEL expression asks for in words.
-    return bool(problem["errors"]) and all(one["code"] in CEL_RULES for one in problem["errors"])
+    # The document has what a CEL expression asks for in words, and a currency its own unit.
+    unsaid = CEL_RULES | {"money.too_fine"}
+    return bool(problem["errors"]) and all(one["code"] in unsaid for one in problem["errors"])
 
 
 def rightly_accepted(
