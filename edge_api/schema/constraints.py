@@ -7,6 +7,8 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 Schema = dict[str, Any]
+# A 64-bit integer as the JSON mapping writes it; a document says no more than 18 digits.
+NOT_NEGATIVE = "^(0|[1-9][0-9]{0,17})$"
 
 _STRING = {"min_len": "minLength", "max_len": "maxLength", "pattern": "pattern", "const": "const"}
 _FORMATS = {"email": "email", "uuid": "uuid", "uri": "uri", "hostname": "hostname", "ip": "ip"}
@@ -47,7 +49,7 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
         case "int32" | "uint32" | "sint32" | "fixed32" | "sfixed32" | "float" | "double":
             return _renamed(given, _NUMBER)
         case "int64" if given.HasField("gte") and given.gte == 0:
-            return {"pattern": "^(0|[1-9][0-9]{0,17})$"}
+            return {"pattern": NOT_NEGATIVE}
     return {}  # 64-bit integers are strings in JSON: other limits have no keyword
 
 

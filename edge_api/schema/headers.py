@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from edge_api.binding import Binding
 from edge_api.locations import resource_of
 from edge_api.preconditions import has_etag
-from edge_api.schema.constraints import Schema
+from edge_api.schema.constraints import NOT_NEGATIVE, Schema
 from mesh.contract import HttpBinding, Method
 
 _REPEATS = "Makes a repeat of this request answer the same, for a day."
 _KEY_OR_ID = f"{_REPEATS} Required, unless the body has a `request_id`."
 _KEY = "^[!-~]([ -~]{0,253}[!-~])?$"
 ENTITY_TAG = r'^(\*|"[!#-~]*")$'
-_EVENT_ID = "^(0|[1-9][0-9]{0,17})$"
 
 
 def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Schema]:
@@ -27,7 +26,9 @@ def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> It
     if is_conditional(method, http):
         yield _header("If-None-Match", "Entity tags to answer 304 for.")
     if method.descriptor.server_streaming:
-        yield _header("Last-Event-ID", "Id of the event after which to go on.", pattern=_EVENT_ID)
+        yield _header(
+            "Last-Event-ID", "Id of the event after which to go on.", pattern=NOT_NEGATIVE
+        )
 
 
 def is_conditional(method: Method, http: HttpBinding) -> bool:
