@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 import warnings
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from celery import Celery, Task
@@ -17,7 +17,7 @@ from celery.platforms import SecurityWarning
 from celery.signals import setup_logging, worker_shutting_down
 from celery.worker.request import Request
 from django.conf import settings
-from kombu.asynchronous import get_event_loop
+from kombu.asynchronous import Hub
 
 from mesh.bell import RUN_STEPS, CeleryBell, bell_span
 from mesh.outbox.relay import relay
@@ -41,13 +41,14 @@ class Bell(Request):  # type: ignore[misc]  # celery ships no types
     connects anew.
     """
 
+    # The worker's; kombu's `get_event_loop` knows it no longer once it has connected anew.
+    loop: ClassVar[Hub]
     acknowledged: bool
 
     def acknowledge(self) -> None:
-        loop = get_event_loop()
-        if loop is not None and not self.acknowledged:
+        if not self.acknowledged:
             self.acknowledged = True
-            loop.call_soon(self.message.ack)  # type: ignore[no-untyped-call]  # kombu has no types
+            self.loop.call_soon(self.message.ack)  # type: ignore[no-untyped-call]  # kombu has no types
 
 
 def make_app(service: str) -> Celery:
@@ -105,6 +106,7 @@ def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
         without_heartbeat=True,
         quiet=True,
     )
+    Bell.loop = worker.hub
     if with_relay:
         threading.Thread(target=relay, args=(CeleryBell(app), _stopping), name="relay").start()
     try:
