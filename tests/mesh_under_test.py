@@ -15,6 +15,7 @@ import httpx
 
 PASSWORD = "correct horse battery staple"
 STAFF = ("staff", "staff password for development")
+WITHIN_S = 60.0
 UNDER_WAY = {"ORDER_STATE_PENDING", "ORDER_STATE_CANCELLING"}
 T = TypeVar("T")
 
@@ -129,7 +130,9 @@ class Market:
         body = {"items": [{"sku": sku, "quantity": quantity}], "payment_method": payment_method}
         return self.post("/api/orders/", person, json=body)
 
-    def order_at_rest(self, person: Person, order_id: str, within_s: float = 10) -> dict[str, Any]:
+    def order_at_rest(
+        self, person: Person, order_id: str, within_s: float = WITHIN_S
+    ) -> dict[str, Any]:
         """The order, once nothing is under way with it."""
 
         def ended() -> dict[str, Any] | None:
@@ -148,7 +151,7 @@ class Market:
             mail for mail in listing["messages"] if address in [to["Address"] for to in mail["To"]]
         ]
 
-    def mail_about(self, address: str, word: str, within_s: float = 10) -> dict[str, Any]:
+    def mail_about(self, address: str, word: str, within_s: float = WITHIN_S) -> dict[str, Any]:
         """The mail to an address whose subject has the word, once it is there."""
 
         def found() -> dict[str, Any] | None:

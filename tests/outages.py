@@ -10,7 +10,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market, eventually
 
-BACK_WITHIN_S = 20
+BACK_WITHIN_S = 60
 
 
 @contextmanager

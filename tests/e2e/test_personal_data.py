@@ -52,6 +52,9 @@ def test_an_export_is_whole_or_unavailable(mesh: LocalMesh, market: Market) -> N
         with stopped(mesh, market, name):
             answer = market.get("/api/users/me/export/", ada)
             assert_unavailable(answer, f"{name.title()} service")
+    # The user service's own connections come back when they do; the edge's are back.
+    path = "/api/users/me/export/"
+    eventually(lambda: market.get(path, ada).status_code == 200 or None, WITHIN_S)
     assert len(exported(market, ada)["payments"]) == 1
 
 
