@@ -128,7 +128,8 @@ def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_b
         wait_for(all_done)
         time.sleep(12)  # longer than the acknowledgements are tried again
         server.start()
-        for number in range(2 * THREADS):  # a bell each: one not acknowledged takes a thread's place
+        # A bell each: one that is not acknowledged takes a thread's place.
+        for number in range(2 * THREADS):
             owe(payload="heard", key=f"another {number}")
             wait_for(all_done)
     assert notes().count("heard") == 2 * THREADS
