@@ -9,7 +9,7 @@ from mesh import env
 from mesh.doctor.findings import Check, Finding, failed, first_line, ok
 from mesh.doctor.report import report
 
-ROLES = ("serve", "worker", "relay")
+ROLES = ("serve", "worker", "relay", "admin")
 ChecksFor = Callable[[Collection[str]], Mapping[str, Check]]
 
 

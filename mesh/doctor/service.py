@@ -57,12 +57,12 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
     yield "database", partial(database, service)
     if rings:
         yield "redis", partial(redis, settings.REDIS_URL)
-    if roles & {"serve", "worker"}:
+    publisher = jwks_method(market_contract()).served_by
+    if roles - {"relay"}:
         yield "certificates", partial(certificates, settings.MESH_CERTIFICATES)
-        called = called_by(wiring) if "serve" in roles else wiring.calls
-        yield "peers", partial(our_peers().each, *called)
-    if "serve" in roles and wiring.jwks is None:
-        yield "keys", partial(keys, published_keys, jwks_method(market_contract()).served_by)
+        yield "peers", partial(our_peers().each, *_called(wiring, roles, publisher))
+    if "admin" in roles or ("serve" in roles and wiring.jwks is None):
+        yield "keys", partial(keys, published_keys, publisher)
     if "worker" in roles and hasattr(settings, "MAIL_RECIPIENT"):
         yield "mail", mail
     engines = [("the database", of_database)]
@@ -72,3 +72,15 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
     yield "disk", partial(disk, Path(tempfile.gettempdir()))
     if roles & {"serve", "worker"}:
         yield from wiring.checks.items()
+
+
+def _called(wiring: Wiring, roles: set[str], publisher: str) -> list[str]:
+    """Whom processes of these roles call. Staff signs in where the tokens' keys are published."""
+    called: set[str] = set()
+    if roles & {"serve", "worker"}:
+        called |= wiring.calls
+    if "serve" in roles:
+        called |= set(called_by(wiring))
+    if "admin" in roles:
+        called.add(publisher)
+    return sorted(called)

@@ -84,6 +84,9 @@ def test_a_wrong_peer_address(told: dict[str, str]) -> None:
     assert line in complaints(wrong, "order_service")["peers"]
     for service, command in (("edge_api", "serve"), ("order_service", "worker")):
         assert line in refusal(wrong, service, command)
+    assert run(wrong, "order_service", "doctor", "relay").returncode == 0  # which calls nobody
+    for service in ("order_service", "payment_service"):  # where staff could not sign in
+        assert line in run(wrong, service, "doctor", "admin").stdout
 
 
 def test_a_peer_that_is_not_there(told: dict[str, str]) -> None:
