@@ -1,14 +1,13 @@
-"""How short a database is of connections, for `/metrics`: asked when Prometheus asks.
+"""How short a database is of connections, for `/metrics`.
 
 Names: OpenTelemetry Collector, postgresqlreceiver.
 """
 
-from collections.abc import Iterator
-
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import connection
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
+
+from mesh.telemetry.from_database import FromDatabase
 
 _TAKEN_OF_MOST = """
     SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database
@@ -20,29 +19,20 @@ def publish() -> None:
     REGISTRY.register(Connections())
 
 
-class Connections(Collector):
-    """Those of all processes together; nothing while the database is away."""
+class Connections(FromDatabase):
+    """Those of all processes together."""
 
-    def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Named without asking the database, as nobody scrapes yet."""
-        yield from _families()
+    def describe(self) -> tuple[GaugeMetricFamily, ...]:
+        return (
+            GaugeMetricFamily("postgresql_backends", "Connections to the database server, of all."),
+            GaugeMetricFamily("postgresql_connection_max", "Connections that it has room for."),
+        )
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(_TAKEN_OF_MOST)
-                values = cursor.fetchone()
-        except (DatabaseError, InterfaceError):
-            return
-        finally:
-            connection.close()  # each scrape has a thread of its own
-        for family, value in zip(_families(), values, strict=True):
+    def read(self) -> tuple[GaugeMetricFamily, ...]:
+        with connection.cursor() as cursor:
+            cursor.execute(_TAKEN_OF_MOST)
+            values = cursor.fetchone()
+        families = self.describe()
+        for family, value in zip(families, values, strict=True):
             family.add_metric([], value)
-            yield family
-
-
-def _families() -> tuple[GaugeMetricFamily, GaugeMetricFamily]:
-    return (
-        GaugeMetricFamily("postgresql_backends", "Connections to the database server, of all."),
-        GaugeMetricFamily("postgresql_connection_max", "Connections that it has room for."),
-    )
+        return families
