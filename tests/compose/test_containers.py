@@ -17,6 +17,7 @@ from tests.mesh_under_test import Market, Person, eventually
 OURS = ("edge", *SERVICES, *(f"{name}-worker" for name in SERVICES))
 ENGINES = ("redis", "mailpit", *(f"{name}-db" for name in SERVICES))
 RELAYS = tuple(f"{name}-relay" for name in SERVICES)
+PAGES = tuple(f"{name}-admin" for name in SERVICES)
 MUG = "MUG-BLUE"
 BACK_WITHIN_S = 40.0
 
@@ -31,7 +32,7 @@ def plenty(market: Market) -> str:
     return sku
 
 
-@pytest.mark.parametrize("service", [*OURS, *RELAYS])
+@pytest.mark.parametrize("service", [*OURS, *RELAYS, *PAGES])
 def test_a_process_of_ours_has_no_rights_and_can_change_no_file(
     mesh: ComposeMesh, service: str
 ) -> None:
@@ -60,7 +61,7 @@ def test_both_replicas_of_a_service_are_found_under_its_name(
     assert len({line.split()[0] for line in found if "STREAM" in line}) == 2
 
 
-@pytest.mark.parametrize("service", [*OURS, *RELAYS, *ENGINES])
+@pytest.mark.parametrize("service", [*OURS, *RELAYS, *PAGES, *ENGINES])
 def test_a_container_that_is_killed_comes_back_and_no_order_is_lost(
     mesh: ComposeMesh, market: Market, service: str
 ) -> None:
