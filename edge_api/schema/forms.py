@@ -8,6 +8,7 @@ from edge_api.codec.numbers import RANGES
 from edge_api.schema.constraints import Schema
 
 _F = FieldDescriptor
+_PATH = r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*"
 _SCALARS: Mapping[int, Schema] = {
     _F.TYPE_BOOL: {"type": "boolean"},
     _F.TYPE_STRING: {"type": "string"},
@@ -18,7 +19,7 @@ _SCALARS: Mapping[int, Schema] = {
 OWN_FORMS: Mapping[str, Schema] = {
     "google.protobuf.Timestamp": {"type": "string", "format": "date-time"},
     "google.protobuf.Duration": {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"},
-    "google.protobuf.FieldMask": {"type": "string"},
+    "google.protobuf.FieldMask": {"type": "string", "pattern": f"^({_PATH}(,{_PATH})*)?$"},
     "google.protobuf.Struct": {"type": "object", "additionalProperties": True},
     "google.protobuf.Value": {},
     "google.protobuf.ListValue": {"type": "array", "items": {}},
