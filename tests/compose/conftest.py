@@ -13,7 +13,7 @@ collect_ignore_glob = [] if "MARKET_COMPOSE" in os.environ else ["test_*.py"]
 
 
 @pytest.fixture(scope="session")
-def mesh() -> ComposeMesh:
+def compose() -> ComposeMesh:
     return ComposeMesh()
 
 

@@ -34,42 +34,42 @@ def plenty(market: Market) -> str:
 
 @pytest.mark.parametrize("service", [*OURS, *RELAYS, *PAGES])
 def test_a_process_of_ours_has_no_rights_and_can_change_no_file(
-    mesh: ComposeMesh, service: str
+    compose: ComposeMesh, service: str
 ) -> None:
-    container = mesh.containers(service)[0]
-    status = mesh.run_in(container, "cat", "/proc/1/status").stdout
+    container = compose.containers(service)[0]
+    status = compose.run_in(container, "cat", "/proc/1/status").stdout
     assert "Uid:\t10001" in status
     assert "CapBnd:\t0000000000000000" in status
     assert "NoNewPrivs:\t1" in status
-    assert "Read-only file system" in mesh.run_in(container, "touch", "/app/new").stderr
+    assert "Read-only file system" in compose.run_in(container, "touch", "/app/new").stderr
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_service_reaches_no_database_but_its_own(mesh: ComposeMesh, service: str) -> None:
-    container = mesh.containers(service)[0]
+def test_a_service_reaches_no_database_but_its_own(compose: ComposeMesh, service: str) -> None:
+    container = compose.containers(service)[0]
     for name in SERVICES:
-        found = mesh.run_in(container, "getent", "hosts", f"{name}-db")
+        found = compose.run_in(container, "getent", "hosts", f"{name}-db")
         assert (found.returncode == 0) == (name == service)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_both_replicas_of_a_service_are_found_under_its_name(
-    mesh: ComposeMesh, service: str
+    compose: ComposeMesh, service: str
 ) -> None:
-    edge = mesh.containers("edge")[0]
-    found = mesh.run_in(edge, "getent", "ahostsv4", service).stdout.split("\n")
+    edge = compose.containers("edge")[0]
+    found = compose.run_in(edge, "getent", "ahostsv4", service).stdout.split("\n")
     assert len({line.split()[0] for line in found if "STREAM" in line}) == 2
 
 
 @pytest.mark.parametrize("service", [*OURS, *RELAYS, *PAGES, *ENGINES])
 def test_a_container_that_is_killed_comes_back_and_no_order_is_lost(
-    mesh: ComposeMesh, market: Market, service: str
+    compose: ComposeMesh, market: Market, service: str
 ) -> None:
     ada = market.register()
     placed = [market.place_order(ada, MUG).json()["id"]]
-    killed = mesh.containers(service)[0]
-    mesh.crash(killed)
-    eventually(lambda: came_back(mesh, killed), BACK_WITHIN_S, every_s=0.5)
+    killed = compose.containers(service)[0]
+    compose.crash(killed)
+    eventually(lambda: came_back(compose, killed), BACK_WITHIN_S, every_s=0.5)
     placed.append(eventually(lambda: order_id(market, ada), BACK_WITHIN_S, every_s=0.2))
     for order in placed:
         ended = market.order_at_rest(ada, order, within_s=BACK_WITHIN_S)
@@ -79,22 +79,22 @@ def test_a_container_that_is_killed_comes_back_and_no_order_is_lost(
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_replacing_a_service_s_containers_under_load_fails_no_request(
-    mesh: ComposeMesh, market: Market, plenty: str, service: str
+    compose: ComposeMesh, market: Market, plenty: str, service: str
 ) -> None:
-    before = {container.id for container in mesh.containers(service)}
+    before = {container.id for container in compose.containers(service)}
     told = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": os.pathsep.join(FILES)}
     with Load(market, plenty) as load:
         roll = [sys.executable, "deploy/docker/roll.py", service]
         subprocess.run(roll, check=True, cwd=ROOT, env=os.environ | told)
-    after = {container.id for container in mesh.containers(service)}
+    after = {container.id for container in compose.containers(service)}
     assert len(after) == len(before) == 2
     assert not after & before
     assert not load.failures()
     assert load.answers.total() > 100
 
 
-def came_back(mesh: ComposeMesh, killed: Container) -> bool | None:
-    now = [one for one in mesh.containers(killed.service) if one.id == killed.id]
+def came_back(compose: ComposeMesh, killed: Container) -> bool | None:
+    now = [one for one in compose.containers(killed.service) if one.id == killed.id]
     return any(one.restarts > killed.restarts for one in now) or None
 
 
