@@ -16,6 +16,7 @@ from tests.fuzz.contract import OF_ANY, errors_of
 
 Tree = dict[str, Any]
 WHOLE_FLOAT = re.compile(rb"[0-9]\.0\b|[0-9][eE][+-]?[0-9]")
+EMPTIED = "must not be empty"
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
 BINDINGS = {
     f"{method.service_name.rpartition('.')[2]}_{method.name}{number or ''}": (method, http)
@@ -49,6 +50,8 @@ def rightly_refused(method: Method, sent: bytes, problem: Mapping[str, Any]) -> 
         return True  # JSON Schema takes 1.0 for one: docs/decisions/0006-codec.md
     if problem["detail"] == "the body names no field that can be changed":
         return True  # unless `update_mask` names some: no schema of the body alone can say it
+    if problem["errors"] and all(one["detail"] == EMPTIED for one in problem["errors"]):
+        return True  # the same: what the mask does not name may be empty
     if code == "HEADER_INVALID":  # a header and a member of the body exclude each other
         return "not both" in problem["detail"] or "differ" in problem["detail"]
     # The document has what a CEL expression asks for in words, and a currency its own unit.

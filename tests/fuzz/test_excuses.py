@@ -47,7 +47,7 @@ def test_anything_else_is_not(operation: str, sent: dict[str, Any]) -> None:
 
 def refused(operation: str, code: str, detail: str = "", body: bytes = b"", **errors: str) -> bool:
     method, _ = BINDINGS[operation]
-    listed = [{"field": name, "code": rule} for name, rule in errors.items()]
+    listed = [{"field": name, "code": rule, "detail": detail} for name, rule in errors.items()]
     problem = {"code": code, "detail": detail, "errors": listed}
     return rightly_refused(method, body, problem)
 
@@ -67,3 +67,9 @@ def test_a_whole_number_with_a_point_is_refused_rightly_but_a_plain_one_is_not()
     said = "items[0].quantity must be an integer"
     assert refused("OrderService_CreateOrder", "BODY_MALFORMED", said, b'{"quantity": 2.0}')
     assert not refused("OrderService_CreateOrder", "BODY_MALFORMED", said, b'{"quantity": 2}')
+
+
+def test_a_field_that_an_update_may_not_empty_is_refused_rightly() -> None:
+    refusal = ("UserService_UpdateUser", "REQUEST_INVALID")
+    assert refused(*refusal, "must not be empty", email="REQUEST_INVALID")
+    assert not refused(*refusal, "must be an e-mail address", email="REQUEST_INVALID")
