@@ -136,7 +136,11 @@ class Market:
         """The order, once nothing is under way with it."""
 
         def ended() -> dict[str, Any] | None:
-            order: dict[str, Any] = self.get(f"/api/orders/{order_id}/", person).json()
+            answer = self.get(f"/api/orders/{order_id}/", person)
+            if answer.status_code == 503:  # somebody may just be coming back
+                return None
+            assert answer.status_code == 200, answer.text
+            order: dict[str, Any] = answer.json()
             return None if order["state"] in UNDER_WAY else order
 
         return eventually(ended, within_s)
