@@ -11,7 +11,7 @@ from edge_api.codec.scalars import string
 
 _UNDERSCORED = re.compile(r"_([a-z0-9])")
 _CAPITAL = re.compile(r"([A-Z])")
-_MASK_PATH = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
+MASK_PATH = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*", re.ASCII)
 
 
 def struct_to_json(message: Any) -> dict[str, Any]:
@@ -81,6 +81,6 @@ def mask_to_json(message: Any) -> str:
 def fill_mask(message: Message, value: Any) -> None:
     """Paths with commas between, each in lowerCamel or as the `.proto` has it."""
     for path in string(value).split(",") if value != "" else ():
-        if not _MASK_PATH.fullmatch(path):
+        if not MASK_PATH.fullmatch(path):
             raise Mismatch("must be field paths with commas between")
         message.paths.append(_CAPITAL.sub(lambda m: f"_{m[1].lower()}", path))  # type: ignore[attr-defined]  # google.protobuf.FieldMask

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from google.protobuf.descriptor import FieldDescriptor
 
 from edge_api.codec.numbers import RANGES
+from edge_api.codec.values import MASK_PATH
 from edge_api.schema.constraints import Schema
 
 _F = FieldDescriptor
-_PATH = r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*"
+_PATH = MASK_PATH.pattern
 _SCALARS: Mapping[int, Schema] = {
     _F.TYPE_BOOL: {"type": "boolean"},
     _F.TYPE_STRING: {"type": "string"},

@@ -77,7 +77,7 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
 def _called(wiring: Wiring, roles: set[str], publisher: str) -> list[str]:
     """Whom processes of these roles call. Staff signs in where the tokens' keys are published."""
     called: set[str] = set()
-    if roles & {"serve", "worker"}:
+    if "worker" in roles:
         called |= wiring.calls
     if "serve" in roles:
         called |= set(called_by(wiring))

@@ -12,10 +12,9 @@ from deploy.local.certs import Authority
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from mesh import tls
 from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, eventually
+from tests.mesh_under_test import WITHIN_S, Market, eventually
 
 TARGET = "order_service"
-WITHIN_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -75,9 +74,10 @@ def gets_in(market: Market, folder: Path) -> bool | None:
     with channel_as("payment_service", market, folder) as member:
         catalog = catalog_pb2_grpc.CatalogServiceStub(member)
         try:
-            catalog.GetProduct(catalog_pb2.GetProductRequest(sku="MUG-BLUE"), timeout=5)
+            answer = catalog.GetProduct(catalog_pb2.GetProductRequest(sku="MUG-BLUE"), timeout=5)
         except grpc.RpcError:
             return None
+    assert answer.product.sku == "MUG-BLUE"
     return True
 
 
