@@ -39,5 +39,5 @@ def market(request: pytest.FixtureRequest) -> Iterator[Market]:
     at = Addresses.from_environment() if RUNNING else request.getfixturevalue("mesh").start()
     with Market(at) as opened:
         yield opened
-    if os.environ.get("MARKET_RUNNING") != "on":
+    if not RUNNING:
         assert leaks(request.getfixturevalue("mesh").var, opened.told) == []

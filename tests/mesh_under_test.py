@@ -131,13 +131,18 @@ class Market:
         return self.post("/api/orders/", person, json=body)
 
     def order_at_rest(
-        self, person: Person, order_id: str, within_s: float = WITHIN_S
+        self,
+        person: Person,
+        order_id: str,
+        within_s: float = WITHIN_S,
+        *,
+        through_outage: bool = False,
     ) -> dict[str, Any]:
         """The order, once nothing is under way with it."""
 
         def ended() -> dict[str, Any] | None:
             answer = self.get(f"/api/orders/{order_id}/", person)
-            if answer.status_code == 503:  # somebody may just be coming back
+            if through_outage and answer.status_code == 503:
                 return None
             assert answer.status_code == 200, answer.text
             order: dict[str, Any] = answer.json()

@@ -16,12 +16,11 @@ from stripe import WebhookSignature
 from payment_service.payments.tests.localstripe_process import localstripe
 from payment_service.payments.tests.stripe_front import Front, front
 from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, Person, eventually
+from tests.mesh_under_test import WITHIN_S, Market, Person, eventually
 
 WEBHOOK_SECRET = "whsec_of_the_test"
 STRIPE_KEY = "sk_test_of_the_test"
 WEBHOOK = "/api/payments/webhooks/stripe"
-WITHIN_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +123,7 @@ def test_a_signed_webhook_settles_a_payment_whose_answers_are_lost_and_no_other_
     assert border.get(f"/api/orders/{placed['id']}/", ada).json()["state"] == "ORDER_STATE_PENDING"
     for _ in "once", "again":
         assert webhook(border, payload, signature_of(payload)).status_code == 204
-    order = border.order_at_rest(ada, placed["id"], WITHIN_S)
+    order = border.order_at_rest(ada, placed["id"])
     assert order["state"] == "ORDER_STATE_CONFIRMED"
     payment = border.get(f"/api/payments/{order['payment_id']}/", ada).json()
     assert (payment["state"], len(payment["ledger"])) == ("PAYMENT_STATE_CAPTURED", 1)

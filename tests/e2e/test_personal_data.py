@@ -3,11 +3,10 @@
 from typing import Any
 
 from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, Person, eventually
+from tests.mesh_under_test import WITHIN_S, Market, Person, eventually
 from tests.outages import assert_unavailable, stopped
 
 MUG = "MUG-BLUE"
-WITHIN_S = 60
 
 
 def exported(market: Market, person: Person, user_id: str = "me") -> dict[str, Any]:
@@ -71,7 +70,7 @@ def test_who_is_erased_is_forgotten_everywhere_and_charged_for_nothing_more(
             assert market.get(path, staff).status_code == 404
         refused = market.place_order(ada, MUG)  # its token is good for some minutes
         assert (refused.status_code, refused.json()["code"]) == (400, "USER_NOT_FOUND")
-    ended = market.order_at_rest(staff, pending["id"], within_s=WITHIN_S)
+    ended = market.order_at_rest(staff, pending["id"])
     assert ended["state"] in {"ORDER_STATE_CANCELLED", "ORDER_STATE_REFUNDED"}
     assert market.stock(MUG) == before - 1
     assert market.get(f"/api/orders/{kept['id']}/", staff).json() == kept

@@ -66,7 +66,8 @@ def test_renewed_certificates_are_taken_up_by_the_running_mesh(
     assert Authority(folder).keep(*members) == members
     eventually(lambda: gets_in(guarded, folder), WITHIN_S)
     placed = eventually(lambda: in_agreement(guarded.place_order(ada, "MUG-BLUE")), WITHIN_S)
-    assert guarded.order_at_rest(ada, placed["id"])["state"] == "ORDER_STATE_CONFIRMED"
+    ended = guarded.order_at_rest(ada, placed["id"], through_outage=True)
+    assert ended["state"] == "ORDER_STATE_CONFIRMED"
 
 
 def gets_in(market: Market, folder: Path) -> bool | None:
