@@ -3,8 +3,9 @@
 The promise
 - A step recorded in a transaction is run after that transaction commits, and never when
   it rolls back, whatever process, engine or network fails in between.
-- It may run more than once. `StepContext.finishing()` joins its effect and its end in one
-  transaction, so that only one run of a step ever takes effect in the database.
+- It may run more than once. `StepContext.finishing()` and `finish_with()` join its effect
+  and its end in one transaction, so that only one run of a step ever takes effect in the
+  database.
 - Steps of one key run one at a time, in the order in which they were recorded. A parked
   step holds back the steps after it until an operator replays it.
 

@@ -66,6 +66,15 @@ class StepContext:
             yield
         self.finished = True
 
+    def finish_with(self, effect: str, *values: Any) -> None:
+        """As `finishing`, for an effect that is one statement: in one round trip, not four.
+
+        `effect` is SQL that changes one row, from a table `finished` that is empty for who
+        lost the lease: `UPDATE thing SET … FROM finished WHERE thing.id = %s`.
+        """
+        claims.finish_with(self.id, self.token, effect, values)
+        self.finished = True
+
 
 Handler = Callable[[StepContext], None]
 

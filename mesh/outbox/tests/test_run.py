@@ -1,6 +1,7 @@
 """What happens to a step once a worker hears of it."""
 
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -148,8 +149,18 @@ def test_waiting_is_no_failure(steps: dict[str, Handler]) -> None:
     assert (step.state, step.attempts) == (Step.State.PENDING, 0)
 
 
+def end_in_a_transaction(step: StepContext, text: str) -> None:
+    with step.finishing():
+        Note.objects.create(text=text)
+
+
+def end_in_a_statement(step: StepContext, text: str) -> None:
+    step.finish_with("INSERT INTO toy_note (text) SELECT %s FROM finished", text)
+
+
+@pytest.mark.parametrize("end", [end_in_a_transaction, end_in_a_statement])
 def test_of_two_runs_of_one_step_only_the_holder_of_the_lease_takes_effect(
-    steps: dict[str, Handler],
+    steps: dict[str, Handler], end: Callable[[StepContext, str], None]
 ) -> None:
     lost = []
 
@@ -158,8 +169,7 @@ def test_of_two_runs_of_one_step_only_the_holder_of_the_lease_takes_effect(
             let_pass(conf.lease_s() + 1)
             run_elsewhere(step)
         try:
-            with step.finishing():
-                Note.objects.create(text=f"run {step.attempts}")
+            end(step, f"run {step.attempts}")
         except LeaseLost:
             lost.append(step.attempts)
             raise
