@@ -14,7 +14,9 @@ APPS = [
     "mesh.mail",
     *admin.APPS,
 ]
-STATEMENT_TIMEOUT_MS = 10_000
+# Of each connection to the database. A prepared statement keeps a plan, which must not be to
+# read a whole table because it was made when that was small; no plan is worth compiling.
+SESSION = {"statement_timeout": "10s", "enable_seqscan": "off", "jit": "off"}
 
 
 def service(name: str) -> dict[str, Any]:
@@ -69,8 +71,8 @@ def identity(service: str) -> dict[str, Any]:
 def databases(variable: str) -> dict[str, Any]:
     """Django's DATABASES from a postgresql:// URL.
 
-    Connections last, are checked when picked up again, and are prepared for: opening one
-    per RPC costs three to five times the RPC itself.
+    Connections last and are checked when picked up again: opening one per RPC costs three
+    to five times the RPC itself. What is sent often is prepared (decision 0017).
     """
     about = "The service's own database; options of libpq may follow as a query."
     parts = urlsplit(env.url(variable, "postgresql", "postgres", about=about))
@@ -88,8 +90,9 @@ def databases(variable: str) -> dict[str, Any]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {
                 "connect_timeout": 3,
-                "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+                "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
                 "server_side_binding": True,
+                "prepare_threshold": 5,
                 **dict(parse_qsl(parts.query)),
             },
         }

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 import django
 from django.db import connection
 
+from mesh import prepared
 from mesh.doctor.applications import applications
 from mesh.doctor.database import database
 from mesh.doctor.findings import Finding, Level
@@ -21,6 +22,7 @@ class StartRefused(Exception):
 def set_up(service: str) -> None:
     """Load settings, apps and models. Raises SettingError, StartRefused."""
     refuse(applications(service))
+    prepared.forget_refused()
     django.setup()
 
 

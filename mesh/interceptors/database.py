@@ -23,6 +23,7 @@ _RETRIED_BY_THE_CALLER = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.FeatureNotSupported,  # what was prepared is of an older schema
 )
 
 

@@ -6,8 +6,13 @@ from mesh.pages import page_position, page_size, page_token
 from user_service.accounts.errors import AccountLocked, UserNotFound
 from user_service.accounts.models import User
 
-# One array whatever its length, so that the statement stays the same and prepared.
-_BY_ID = "SELECT * FROM accounts_user WHERE id = ANY(%s) AND erased_time IS NULL"
+# One array whatever its length, so that the statement stays the same and prepared; columns
+# by name, so that it still works when a migration adds one.
+_BY_ID = """
+    SELECT id, username, email, email_verified, full_name, password_hash, staff_scopes,
+        token_version, version, create_time, update_time, lock_time, erased_time
+    FROM accounts_user WHERE id = ANY(%s) AND erased_time IS NULL
+"""
 
 
 def users_by_id(ids: Sequence[UUID]) -> list[User]:

@@ -1,0 +1,35 @@
+"""What prepared statements need: to be forgotten when a migration changed what they answer.
+
+PostgreSQL refuses such a one for as long as its connection lasts. With columns that are
+named, only a column that changed its type or was renamed does that, not one that was added.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import NotSupportedError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+
+def forget_refused() -> None:
+    """Have every connection that is opened from now on end after such a refusal.
+
+    The call fails, retriable; the next one of its thread prepares anew.
+    """
+    connection_created.connect(_watch, dispatch_uid="mesh.prepared")
+
+
+def _watch(connection: BaseDatabaseWrapper, **_: Any) -> None:
+    if _refusal_ends_connection not in connection.execute_wrappers:
+        connection.execute_wrappers.append(_refusal_ends_connection)
+
+
+def _refusal_ends_connection(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    try:
+        return execute(sql, params, many, context)
+    except NotSupportedError:
+        context["connection"].close_at = 0.0  # for `close_old_connections`
+        raise
