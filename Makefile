@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test test-compose chaos fuzz check gen lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test test-compose chaos fuzz bench check gen lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -53,6 +53,9 @@ chaos: venv-dev ## break everything in turn under load and check what is left: m
 
 fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to an hour: make fuzz SEED=1
 	@$(PY) -m tests.fuzz $(if $(SEED),--seed $(SEED))
+
+bench: venv-dev ## measure one thing of tests/bench: make bench NAME=outbox
+	@$(PY) -m tests.bench.$(NAME)
 
 check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .

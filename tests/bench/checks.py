@@ -1,4 +1,4 @@
-"""What the checks of every request cost: `python -m tests.bench.checks`.
+"""What the checks of every request cost: `make bench NAME=checks`.
 
 The best of several rounds is what counts: on a shared machine the others are noise. Exits
 with 1 when one is dearer than it may be.

@@ -1,4 +1,4 @@
-"""What a read costs the edge: `python -m tests.bench.edge [REQUESTS]`.
+"""What a read costs the edge: `make bench NAME="edge [REQUESTS]"`.
 
 One edge process before a stub that answers GetProduct at once, 16 keep-alive connections.
 """

@@ -1,6 +1,6 @@
 """How fast one worker process drains steps, and what it costs while idle.
 
-`python -m tests.bench.outbox [COUNT]`: the toy service of the kit's tests on a PostgreSQL
+`make bench NAME="outbox [COUNT]"`: the toy service of the kit's tests on a PostgreSQL
 and a Redis of its own, and an SMTP server in this process. `note` is one row written with
 the step's end; `send_mail` is a whole mail.
 """

@@ -1,4 +1,4 @@
-"""What spans cost: `python -m tests.bench.telemetry [ROUNDS]`.
+"""What spans cost: `make bench NAME="telemetry [ROUNDS]"`.
 
 Two whole meshes, one telling every request to a receiver in this process, one with
 telemetry off, take turns at reading a product. The median over the rounds is what counts:

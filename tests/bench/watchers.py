@@ -1,4 +1,4 @@
-"""What many who watch orders cost those who place some: `python -m tests.bench.watchers [N]`.
+"""What many who watch orders cost those who place some: `make bench NAME="watchers [N]"`.
 
 Against a running `make up`. N clients (1000) watch ten orders through the edge; orders are
 placed one at a time, without them and beside them; then the ten are handed over, which ends
