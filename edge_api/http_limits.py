@@ -29,6 +29,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     _in_head = True
     _head_bytes = 0
+    _refused: EdgeError | None = None
     _timer: TimerHandle | None = None
     _write_timer: TimerHandle | None = None
 
@@ -53,7 +54,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self.max_head_bytes:
-            raise _too_large(self.max_head_bytes)  # the parser stops, and says so
+            self._refused = _too_large(self.max_head_bytes)
+        elif not self._has_its_host():
+            self._refused = RequestMalformed("a request names its Host once")
+        if self._refused:
+            raise self._refused  # the parser stops, and says so by `send_400_response`
         super().on_headers_complete()
         self._in_head = False
         self._limit_time(self.body_within_s)
@@ -64,9 +69,9 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        size = self._head_bytes if self._in_head else 0
-        too_large = size > self.max_head_bytes
-        self._refuse(_too_large(self.max_head_bytes) if too_large else RequestMalformed(msg))
+        if self._in_head and self._head_bytes > self.max_head_bytes:
+            self._refused = self._refused or _too_large(self.max_head_bytes)
+        self._refuse(self._refused or RequestMalformed(msg))
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is answered."""
@@ -77,6 +82,11 @@ class LimitedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         self._stop_write_timer()
         super().resume_writing()
+
+    def _has_its_host(self) -> bool:
+        """Source: RFC 9112, 3.2: whose it is must not be told by guessing."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
 
     def _limit_time(self, seconds: float) -> None:
         self._stop_timer()

@@ -63,9 +63,10 @@ class StrictJSONParser(BaseParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         charset = _MediaType(media_type or "").params.get("charset", "utf-8")
-        encoding = stream.META.get("HTTP_CONTENT_ENCODING", "identity")
-        if charset.lower() not in ("utf-8", "utf8") or encoding.lower() != "identity":
+        if charset.lower() not in ("utf-8", "utf8"):
             raise UnsupportedMediaType(media_type or "")
+        if stream.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+            raise UnsupportedMediaType("", detail="a body is taken without Content-Encoding only")
         try:
             return parse(stream.read())
         except Mismatch as error:

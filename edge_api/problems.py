@@ -15,9 +15,10 @@ from typing import Any
 import orjson
 import structlog
 from django.http import HttpResponse
+from django.urls import Resolver404
 from rest_framework.exceptions import APIException, Throttled
 
-from edge_api.errors import EdgeError, MethodNotAllowed
+from edge_api.errors import EdgeError, MethodNotAllowed, RouteNotFound
 from edge_api.preconditions import IF_MATCH
 from edge_api.statuses import http_status
 from mesh import context
@@ -73,6 +74,8 @@ def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
             return _of_domain_error(error, conditional)
         case APIException():
             return _of_drf(error)
+        case Resolver404():  # of `OPTIONS *`, which is no path
+            return problem_of(RouteNotFound("nothing is at this path"))
     log.error("request_failed", exc_info=error)
     return Problem(500, INTERNAL, INTERNAL_DETAIL)
 

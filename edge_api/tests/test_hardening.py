@@ -124,6 +124,23 @@ def test_a_head_over_32_kibibytes_is_431(client: httpx.Client, sent: bytes) -> N
         assert code_of(all_of(connection)) == (b"431", "HEADERS_TOO_LARGE")
 
 
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        (b"GET /livez HTTP/1.1\r\n\r\n", (b"400", "REQUEST_MALFORMED")),
+        (b"GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", (b"400", "REQUEST_MALFORMED")),
+        (b"OPTIONS * HTTP/1.0\r\n\r\n", (b"404", "ROUTE_NOT_FOUND")),
+        (b"GET * HTTP/1.0\r\nHost: x\r\n\r\n", (b"404", "ROUTE_NOT_FOUND")),
+    ],
+)
+def test_whom_and_what_a_request_is_for_is_not_guessed(
+    client: httpx.Client, sent: bytes, expected: tuple[bytes, str]
+) -> None:
+    with connected(client) as connection:
+        connection.sendall(sent)
+        assert code_of(all_of(connection)) == expected
+
+
 @pytest.mark.parametrize("path", ["/livez", "/toy/echo", "/nowhere", "/api/openapi.json"])
 def test_data_is_for_no_page_to_show_or_run(client: httpx.Client, path: str) -> None:
     headers = client.get(path).headers
