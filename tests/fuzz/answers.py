@@ -39,8 +39,11 @@ def answer_of(method: Method, messages: list[bytes], took_s: float) -> Answer:
     return Answer("OK", _late(method, took_s))
 
 
-def error_of(method: Method, error: Any, took_s: float) -> Answer:
-    """Of a call that failed, grpc's RpcError: it must say why, in the contract's words."""
+def error_of(method: Method, request: bytes, error: Any, took_s: float) -> Answer:
+    """Of a call that failed, grpc's RpcError: it must say why, in the contract's words.
+
+    What it says back of the request may look like anything.
+    """
     code, status = error.code().name, rpc_status.from_call(error)
     if status is None or not status.details:
         return Answer(code, f"{code} without a reason: {error.details()}")
@@ -48,7 +51,8 @@ def error_of(method: Method, error: Any, took_s: float) -> Answer:
     outcome = f"{code}/{remote.reason}"
     if outcome not in errors_of(method):
         return Answer(outcome, f"{outcome} is not in the contract: {remote.detail}")
-    said = " ".join([remote.detail, *remote.metadata.values()])
+    told = [text for text in remote.metadata.values() if text.encode() not in request]
+    said = " ".join([remote.detail, *told])
     if EXCEPTION_TEXT.search(said):
         return Answer(outcome, f"{outcome} tells of an exception: {said}")
     return Answer(outcome, _late(method, took_s))

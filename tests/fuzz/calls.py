@@ -45,7 +45,7 @@ class Call:
         try:
             messages = self._read() if self._streams else [self._call.result()]
         except grpc.RpcError as error:
-            return error_of(self.method, error, self._took_s)
+            return error_of(self.method, self.request, error, self._took_s)
         if any(secret in message for message in messages for secret in foreign):
             return Answer("OK", "tells of what is somebody else's")
         return answer_of(self.method, messages, self._took_s)

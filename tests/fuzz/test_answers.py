@@ -30,8 +30,8 @@ class Failed:
         return self._metadata
 
 
-def judged(error: DomainError | None, took_s: float = 0.1) -> Answer:
-    return error_of(GET_USER, Failed(error, grpc.StatusCode.UNAVAILABLE), took_s)
+def judged(error: DomainError | None, took_s: float = 0.1, request: bytes = b"") -> Answer:
+    return error_of(GET_USER, request, Failed(error, grpc.StatusCode.UNAVAILABLE), took_s)
 
 
 def test_an_error_that_the_contract_lists_is_right() -> None:
@@ -51,6 +51,12 @@ def test_an_error_that_the_contract_lists_is_right() -> None:
 )
 def test_any_other_error_is_wrong(error: DomainError | None, word: str) -> None:
     assert word in judged(error).wrong
+
+
+def test_what_was_asked_for_is_no_exception_when_it_is_said_back() -> None:
+    error = NotFound("no user", name="None")
+    assert "tells of an exception" in judged(error).wrong
+    assert judged(error, request=b"\n\x04None").wrong == ""
 
 
 def test_an_answer_after_its_time_is_wrong() -> None:
