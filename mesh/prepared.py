@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import NotSupportedError
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
+
+from mesh.statements import wrap_statements
 
 
 def forget_refused() -> None:
@@ -17,12 +17,7 @@ def forget_refused() -> None:
 
     The call fails, retriable; the next one of its thread prepares anew.
     """
-    connection_created.connect(_watch, dispatch_uid="mesh.prepared")
-
-
-def _watch(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    if _refusal_ends_connection not in connection.execute_wrappers:
-        connection.execute_wrappers.append(_refusal_ends_connection)
+    wrap_statements(_refusal_ends_connection)
 
 
 def _refusal_ends_connection(

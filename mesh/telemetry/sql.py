@@ -5,9 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
-
+from mesh.statements import wrap_statements
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
 
@@ -28,12 +26,7 @@ _NAMED = re.compile(r"\b([a-z_]+) AS (?:MATERIALIZED )?\(", re.IGNORECASE)
 
 def trace_queries() -> None:
     """Have every connection that is opened from now on traced."""
-    connection_created.connect(_wrap, dispatch_uid="mesh.telemetry.sql")
-
-
-def _wrap(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    if traced not in connection.execute_wrappers:
-        connection.execute_wrappers.append(traced)
+    wrap_statements(traced)
 
 
 def traced(
