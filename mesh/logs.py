@@ -13,6 +13,26 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from mesh import context
 from mesh.telemetry import tracing
 
+# All lines of the process go through it, whoever they come from.
+HANDLER = logging.StreamHandler(sys.stdout)
+
+
+class _Logger:
+    """Writes finished lines. Through the standard library each would take twice as long."""
+
+    def __init__(self, name: str = "root") -> None:
+        self.name = name
+
+    def msg(self, line: str) -> None:
+        HANDLER.acquire()
+        try:
+            HANDLER.stream.write(line + "\n")
+            HANDLER.flush()
+        finally:
+            HANDLER.release()
+
+    debug = info = warning = error = critical = msg
+
 
 def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None:
     """Send structlog's and the standard library's records out as JSON, one a line.
@@ -25,25 +45,24 @@ def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
         _adder(service, role),
     ]
+    rendering: list[Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(),
+    ]
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *rendering],
+        logger_factory=_Logger,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(
+    HANDLER.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
-                structlog.processors.JSONRenderer(),
-            ],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     root = logging.getLogger()
-    root.handlers = [handler]
+    root.handlers = [HANDLER]
     root.setLevel(level)
 
 

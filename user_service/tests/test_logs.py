@@ -6,7 +6,6 @@ from base64 import b32decode
 from collections.abc import Iterator
 from io import StringIO
 from time import time
-from typing import TextIO, cast
 
 import grpc
 import pytest
@@ -34,7 +33,7 @@ def log() -> Iterator[StringIO]:
     root, written = logging.getLogger(), StringIO()
     handlers, level = root.handlers, root.level
     logs.configure("user_service", "DEBUG")
-    cast("logging.StreamHandler[TextIO]", root.handlers[0]).setStream(written)
+    logs.HANDLER.setStream(written)
     yield written
     root.handlers = handlers
     root.setLevel(level)

@@ -8,6 +8,7 @@ import sys
 import django
 from django.core.management import call_command
 
+from mesh import logs
 from mesh.worker import make_app, run_relay, run_worker
 
 django.setup()
@@ -15,6 +16,7 @@ django.setup()
 from mesh.tests.toy import owing  # noqa: E402  # models can be imported from here on
 
 command = sys.argv[1]
+logs.configure("toy", role=command)
 if command == "migrate":
     call_command("migrate", run_syncdb=True, verbosity=0)
 elif command == "owe":
