@@ -4,7 +4,7 @@ What a lost claim would write is not written: each statement asks for the lease 
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,15 +14,12 @@ from mesh.outbox import conf
 from mesh.outbox.errors import LeaseLost
 
 # A step is free when it is due, nobody holds it, and all before it in its key are done.
+# One that was tried before is taken first or not at all: should a step kill its worker time
+# and again, then only its own attempts count up.
 _CLAIM = """
-    UPDATE outbox_step SET
-        attempts = attempts + 1,
-        lease_token = %(token)s,
-        lease_until = now() + make_interval(secs => %(lease_s)s),
-        ring_at = now() + make_interval(secs => %(lease_s)s)
-    WHERE id = (
-        SELECT id FROM outbox_step AS step
-        WHERE (id = ANY(%(ids)s::uuid[]) OR (key = %(after_key)s AND done_time IS NULL))
+    WITH free AS (
+        SELECT id, seq, attempts FROM outbox_step AS step
+        WHERE (id = ANY(%(ids)s::uuid[]) OR (key = ANY(%(after)s) AND done_time IS NULL))
             AND state = 'PENDING'
             AND next_at <= now()
             AND (lease_until IS NULL OR lease_until <= now())
@@ -30,9 +27,20 @@ _CLAIM = """
                 SELECT min(seq) FROM outbox_step AS open
                 WHERE open.key = step.key AND open.done_time IS NULL
             )
-        ORDER BY seq LIMIT 1 FOR UPDATE SKIP LOCKED
+        ORDER BY seq LIMIT %(most)s FOR UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE outbox_step AS step SET
+            attempts = step.attempts + 1,
+            lease_token = %(token)s,
+            lease_until = now() + make_interval(secs => %(lease_s)s),
+            ring_at = now() + make_interval(secs => %(lease_s)s)
+        FROM free
+        WHERE step.id = free.id
+            AND (free.attempts = 0 OR free.seq = (SELECT min(seq) FROM free))
+        RETURNING step.*
     )
-    RETURNING id, kind, key, payload::text, attempts, lease_token AS token, request_id, traceparent
+    SELECT id, kind, key, payload::text, attempts, lease_token AS token, request_id, traceparent
+    FROM claimed ORDER BY seq
 """
 _FINISH = """
     UPDATE outbox_step SET
@@ -56,22 +64,20 @@ _PARK = """
 """
 
 
-def take(ids: Collection[UUID], *, after_key: str) -> Mapping[str, Any] | None:
-    """Claim one free step: of these ids, or the next of this key. None: there is none."""
+def take(ids: Collection[UUID], *, after: Collection[str], most: int) -> list[dict[str, Any]]:
+    """Claim free steps under one token, in order: of these ids, or the next of these keys."""
     values: dict[str, Any] = {
         "token": uuid4(),
         "lease_s": conf.lease_s(),
         "ids": list(ids),
-        "after_key": after_key,
+        "after": list(after),
+        "most": most,
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, values)
-        row = cursor.fetchone()
-        if row is None:
-            return None
-        columns = (column.name for column in cursor.description)
-        claimed = dict(zip(columns, row, strict=True))
-        return claimed | {"payload": json.loads(claimed["payload"])}
+        names = [column.name for column in cursor.description]
+        claimed = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [row | {"payload": json.loads(row["payload"])} for row in claimed]
 
 
 def finish(step_id: UUID, token: UUID) -> None:

@@ -7,8 +7,6 @@ CHANNEL = "outbox"
 # at growing intervals: as long again as the step has waited, up to the second figure.
 RING_AGAIN_S = 2.0
 RING_AGAIN_MOST_S = 30.0
-# Handlers get less than the lease, so that a step ends before another worker may take it.
-BUDGET_SHARE = 0.7
 RETRY_MOST_S = 3 * 3600.0
 # While whom a step needs is away; so soon after its return the step is run.
 AWAY_MOST_S = 10.0
@@ -17,6 +15,11 @@ AWAY_MOST_S = 10.0
 def lease_s() -> float:
     """How long a worker holds a step: also how long a killed worker's step waits."""
     return float(getattr(settings, "OUTBOX_LEASE_S", 30.0))
+
+
+def budget_s() -> float:
+    """What handlers get of it, so that a step ends before another worker may take it."""
+    return lease_s() * 0.7
 
 
 def max_attempts() -> int:
