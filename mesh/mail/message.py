@@ -11,17 +11,6 @@ from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient, added_context
 
 
-class _Message(EmailMultiAlternatives):
-    """With a boundary of its own: drawing one and looking for it in the parts costs more."""
-
-    boundary: str
-
-    def message(self, *arguments: Any, **options: Any) -> Any:
-        made = super().message(*arguments, **options)
-        made.set_boundary(self.boundary)
-        return made
-
-
 def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """The same Message-ID however often it is made (RFC 5322, 3.6.4).
 
@@ -30,7 +19,7 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """
     added = added_context(mail, recipient)
     context = {**mail.context, **added, "full_name": recipient.full_name}
-    message = _Message(
+    message = EmailMultiAlternatives(
         subject=" ".join(_rendered(mail, "subject.txt", context).split()),
         body=_rendered(mail, "body.txt", context),
         to=[recipient.address],
@@ -40,7 +29,6 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",
         },
     )
-    message.boundary = f"={mail.id.hex}="
     message.attach_alternative(_rendered(mail, "body.html", context), "text/html")
     return message
 

@@ -1,5 +1,6 @@
 """The outbox step that sends a mail; a service lists it in its OUTBOX_STEPS."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -7,14 +8,17 @@ from smtplib import SMTPRecipientsRefused, SMTPResponseException
 
 import structlog
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend
+from django.db import connection
 
 from mesh.errors import Unavailable
 from mesh.failpoints import failpoint
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_of
+from mesh.mail.smtp import hand_over
 from mesh.outbox.steps import StepContext
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import MAIL_DURATION
@@ -24,7 +28,8 @@ log = structlog.get_logger("mail")
 
 # Mails come by the thousand: composed by the ORM, these two would be a quarter of a step.
 _QUEUED = """
-    SELECT id, user_id, template, context FROM mail_mail WHERE dedup_key = %s AND state = 'QUEUED'
+    SELECT id, user_id, template, context::text
+    FROM mail_mail WHERE dedup_key = %s AND state = 'QUEUED'
 """
 _SENT = """
     UPDATE mail_mail SET state = 'SENT', sent_time = now() FROM finished WHERE mail_mail.id = %s
@@ -44,7 +49,7 @@ def send_mail(step: StepContext) -> None:
     recipient = recipient_of(mail.user_id)
     if recipient is None:
         return _drop(step, mail, "account_gone")
-    if not _sent(mail, message_of(mail, recipient), step.batch.shared(_connection)):
+    if not _sent(mail, message_of(mail, recipient), step.batch.shared(_server)):
         return _drop(step, mail, "address_refused")
     failpoint("mail.sent")
     step.finish_with(_SENT, mail.id)
@@ -52,28 +57,34 @@ def send_mail(step: StepContext) -> None:
 
 
 def _queued(dedup_key: str) -> Mail | None:
-    return next(iter(Mail.objects.raw(_QUEUED, [dedup_key])), None)
+    with connection.cursor() as cursor:
+        cursor.execute(_QUEUED, [dedup_key])
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    mail_id, user_id, template, context = row
+    return Mail(id=mail_id, user_id=user_id, template=template, context=json.loads(context))
 
 
 @contextmanager
-def _connection() -> Iterator[BaseEmailBackend]:
+def _server() -> Iterator[BaseEmailBackend]:
     """To the SMTP server, for all mails of a batch; opened by the first that is sent."""
-    connection = get_connection()
+    server = get_connection()
     try:
-        yield connection
+        yield server
     finally:
-        _close(connection)
+        _close(server)
 
 
-def _close(connection: BaseEmailBackend) -> None:
+def _close(server: BaseEmailBackend) -> None:
     with suppress(OSError):  # it broke; what was sent is sent
-        connection.close()
+        server.close()
 
 
-def _sent(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) -> bool:
+def _sent(mail: Mail, message: EmailMultiAlternatives, server: BaseEmailBackend) -> bool:
     """False when the server refuses the address for good. Raises Unavailable for "later"."""
     try:
-        _hand_over(mail, message, connection)
+        _hand_over(mail, message, server)
     except SMTPRecipientsRefused as error:
         if all(code >= 500 for code, _ in error.recipients.values()):
             return False
@@ -87,7 +98,7 @@ def _sent(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) -> bo
     return True
 
 
-def _hand_over(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) -> None:
+def _hand_over(mail: Mail, message: EmailMultiAlternatives, server: BaseEmailBackend) -> None:
     started, outcome = time.perf_counter(), "failed"
     attributes: Attributes = {
         "network.protocol.name": "smtp",
@@ -98,12 +109,15 @@ def _hand_over(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) 
     }
     with tracing.span("SMTP send", Kind.CLIENT, attributes) as span:
         try:
-            connection.open()  # one that sending opened would be closed by it again
-            connection.send_messages([message])
+            server.open()  # one that sending opened would be closed by it again
+            if type(server) is EmailBackend and server.connection:
+                hand_over(message, server.connection)
+            else:
+                server.send_messages([message])
             outcome = "sent"
         except Exception as error:
             span.fail(type(error).__qualname__)
-            _close(connection)
+            _close(server)
             raise
         finally:
             MAIL_DURATION.labels(mail.template, outcome).observe(time.perf_counter() - started)
@@ -111,6 +125,5 @@ def _hand_over(mail: Mail, message: EmailMessage, connection: BaseEmailBackend) 
 
 def _drop(step: StepContext, mail: Mail, why: str) -> None:
     with step.finishing():
-        mail.state, mail.context = Mail.State.DROPPED, {}
-        mail.save(update_fields=["state", "context"])
+        Mail.objects.filter(id=mail.id).update(state=Mail.State.DROPPED, context={})
     log.warning("mail_dropped", mail_id=str(mail.id), template=mail.template, why=why)

@@ -31,6 +31,7 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.raw: list[bytes] = []
         self.sessions: set[object] = set()  # told apart by the client's address
         self.hangs_up = 0
         self.answer_to_recipient = "250 OK"
@@ -43,7 +44,8 @@ class Mailbox:
         return self.answer_to_recipient
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.messages.append(message_from_bytes(envelope.original_content or b"", policy=default))
+        self.raw.append(envelope.original_content or b"")
+        self.messages.append(message_from_bytes(self.raw[-1], policy=default))
         self.sessions.add(session.peer)
         if len(self.messages) <= self.hangs_up:
             cast("asyncio.Transport", server.transport).abort()
@@ -93,6 +95,33 @@ def test_a_queued_mail_arrives_in_text_and_in_html(mailbox: Mailbox, ada: UUID) 
     assert "Dear Ada <L>\nLovelace, thank you for tea & cake." in text.replace("\r\n", "\n")
     assert "Dear Ada &lt;L&gt;" in html
     assert "tea &amp; cake" in html
+
+
+def test_what_is_not_ascii_or_long_arrives_as_it_was(
+    mailbox: Mailbox, ada: UUID, settings: Settings
+) -> None:
+    settings.DEFAULT_FROM_EMAIL = '"Märkte, weltweit" <shop@marketmesh.example>'
+    name = f"Ada Łovelace{' of the house of Byron' * 60}"
+    ACCOUNTS[ada] = Recipient("ada@bücher.example", f"{name}\n.=_part\n--=_part--\nFrom ")
+    queue(ada)
+    run_due()
+    (message,) = mailbox.messages
+    assert message["To"] == "ada@xn--bcher-kva.example"
+    assert message["From"] == '"Märkte, weltweit" <shop@marketmesh.example>'
+    assert message["Subject"] == f"Welcome, {name} .=_part --=_part-- From"
+    text, html = (part.get_content() for part in message.iter_parts())  # type: ignore[attr-defined]
+    for part in (text, html):
+        assert f"Dear {name}\n.=_part\n--=_part--\nFrom , thank you" in part.replace("\r\n", "\n")
+    assert max(len(line) for line in mailbox.raw[0].split(b"\r\n")) <= 78
+    assert mailbox.raw[0].isascii()
+
+
+def test_a_header_of_several_lines_is_refused(mailbox: Mailbox, ada: UUID) -> None:
+    ACCOUNTS[ada] = Recipient("ada@example.org\r\nBcc: eve@example.org", "Ada")
+    queue(ada)
+    run_due()
+    assert mailbox.messages == []
+    assert "BadHeaderError" in Step.objects.get().last_error
 
 
 def test_a_sent_mail_is_sent_once(mailbox: Mailbox, ada: UUID) -> None:

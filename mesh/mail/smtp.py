@@ -1,0 +1,66 @@
+"""Writes the mails of this package out, and hands them to an SMTP server.
+
+Django's way there fits every message, and took nearly half of a mail's step
+(docs/decisions/0018). These are all alike: a text and its HTML, to one address.
+"""
+
+from email.header import Header
+from email.utils import formataddr, formatdate, parseaddr
+from functools import cache
+from quopri import encodestring
+from smtplib import SMTP
+
+from django.core.mail import BadHeaderError, EmailMultiAlternatives
+from django.utils.encoding import punycode
+
+LINE = 78  # RFC 5322, 2.1.1
+BOUNDARY = "=_part"  # in no part, as quoted-printable has no `=_` (RFC 2045, 6.7)
+
+
+def hand_over(message: EmailMultiAlternatives, server: SMTP) -> None:
+    """Raises what smtplib raises, and BadHeaderError for a header of several lines."""
+    (recipient,) = message.to
+    local_part, _, domain = recipient.rpartition("@")
+    to = f"{local_part}@{punycode(domain)}"
+    written_sender, sender = _sender(message.from_email)
+    server.sendmail(sender, [to], _written(message, written_sender, to))
+
+
+@cache
+def _sender(from_email: str) -> tuple[str, str]:
+    """As the header says it, and the address alone."""
+    name, address = parseaddr(from_email)
+    return formataddr((name, address)), address
+
+
+def _written(message: EmailMultiAlternatives, sender: str, to: str) -> bytes:
+    headers = {
+        "From": sender,
+        "To": to,
+        "Subject": str(message.subject),
+        "Date": formatdate(),
+        **message.extra_headers,
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{BOUNDARY}"',
+    }
+    html = str(message.alternatives[0][0])
+    lines = [_header(name, value) for name, value in headers.items()]
+    for subtype, text in (("plain", str(message.body)), ("html", html)):
+        lines += [
+            "",
+            f"--{BOUNDARY}",
+            f'Content-Type: text/{subtype}; charset="utf-8"',
+            "Content-Transfer-Encoding: quoted-printable",
+            "",
+            encodestring("\r\n".join(text.splitlines()).encode()).decode(),
+        ]
+    return "\r\n".join([*lines, f"--{BOUNDARY}--", ""]).encode()
+
+
+def _header(name: str, value: str) -> str:
+    if len(value.splitlines()) > 1:
+        raise BadHeaderError(f"{name} of a mail has several lines")
+    line = f"{name}: {value}"
+    if len(line) > LINE or not line.isascii():
+        line = f"{name}: " + Header(value, header_name=name).encode(linesep="\r\n")
+    return line
