@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from uuid import UUID
 
 import structlog
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from google.rpc import code_pb2
 
 from mesh.context import Call, new_request_id, serving
@@ -23,6 +23,7 @@ log = structlog.get_logger("outbox")
 # A claim costs as much as a short step, and what a killed worker had claimed waits.
 CLAIMED_AT_ONCE = 5
 RETRY_FIRST_S = 1.0
+WRITE_AGAIN_S = 0.5
 # The last is what one that is overrun answers with.
 _AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED, code_pb2.RESOURCE_EXHAUSTED}
 
@@ -56,7 +57,7 @@ def _run_in_time(steps: Sequence[StepContext], stopping: Callable[[], bool]) -> 
     for ran, step in enumerate(steps):
         if ran and (stopping() or step.remaining_s() < conf.budget_s() / 2):
             for left in steps[ran:]:
-                claims.retry(left.id, left.token, attempts=left.attempts - 1, delay_s=0, error="")
+                _give_back(left, attempts=left.attempts - 1, delay_s=0)
             return ran
         _run(step)
     return len(steps)
@@ -105,13 +106,7 @@ def _outcome(step: StepContext) -> str:
     except Park as error:
         return _park(step, error.reason)
     except RetryLater as error:
-        claims.retry(
-            step.id,
-            step.token,
-            attempts=step.attempts - 1,
-            delay_s=error.delay_s,
-            error="",
-        )
+        _give_back(step, attempts=step.attempts - 1, delay_s=error.delay_s)
         return "waiting"
     except Exception as error:  # noqa: BLE001  # whatever a handler raises
         return _failed(step, error)
@@ -133,16 +128,9 @@ def _failed(step: StepContext, error: Exception) -> str:
     away, last = is_away(error), step.attempts >= conf.max_attempts()
     if last and not away:
         return _park(step, described(error))
-    # A connection that broke under the handler would break this statement as well.
-    close_old_connections()
     delay_s = backoff_s(step.attempts, conf.AWAY_MOST_S if away else conf.RETRY_MOST_S)
-    claims.retry(
-        step.id,
-        step.token,
-        attempts=step.attempts - 1 if last else step.attempts,
-        delay_s=delay_s,
-        error=described(error),
-    )
+    attempts = step.attempts - 1 if last else step.attempts
+    _give_back(step, attempts=attempts, delay_s=delay_s, error=described(error))
     log.warning(
         "step_failed",
         step_id=str(step.id),
@@ -155,10 +143,32 @@ def _failed(step: StepContext, error: Exception) -> str:
 
 
 def _park(step: StepContext, error: str) -> str:
-    close_old_connections()
-    claims.park(step.id, step.token, error=error)
+    _write(step, lambda: claims.park(step.id, step.token, error=error))
     log.error("step_parked", step_id=str(step.id), kind=step.kind, error=error)
     return "parked"
+
+
+def _give_back(step: StepContext, *, attempts: int, delay_s: float, error: str = "") -> None:
+    def write() -> None:
+        claims.retry(step.id, step.token, attempts=attempts, delay_s=delay_s, error=error)
+
+    _write(step, write)
+
+
+def _write(step: StepContext, write: Callable[[], None]) -> None:
+    """Write a claim's end, while there is time, as soon as the database is back.
+
+    If it is not written, the step waits for the end of its lease.
+    """
+    while True:
+        # A connection that broke under the handler would break this statement as well.
+        close_old_connections()
+        try:
+            return write()
+        except (OperationalError, InterfaceError):
+            if step.remaining_s() < WRITE_AGAIN_S:
+                raise
+            time.sleep(WRITE_AGAIN_S)
 
 
 def is_away(error: Exception) -> bool:

@@ -4,10 +4,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
 from mesh.errors import Internal, Unavailable
 from mesh.outbox import claims, conf
@@ -288,6 +289,47 @@ def test_what_is_left_of_a_claim_when_time_runs_short_is_given_back(
     assert (first, third) == (second, fourth)
     assert first != third
     assert {attempts for _, attempts in claimed_as} == {1}
+
+
+def database_away(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """So often a claim's end cannot be written; the time that is waited is not spent."""
+    retry, monotonic = claims.retry, time.monotonic
+    slept: list[float] = []
+
+    def refuse(*args: Any, **options: Any) -> None:
+        if len(slept) < times:
+            raise OperationalError("the database system is starting up")
+        retry(*args, **options)
+
+    monkeypatch.setattr(claims, "retry", refuse)
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("time.monotonic", lambda: monotonic() + sum(slept))
+
+
+def test_a_step_is_given_back_as_soon_as_the_database_is_back(
+    steps: dict[str, Handler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps["fail"] = fail
+    database_away(monkeypatch, times=5)
+    step = owe("fail")
+    assert run_steps([step.id]) == 1
+    step.refresh_from_db()
+    assert (step.state, step.attempts, step.lease_token) == (Step.State.PENDING, 1, None)
+
+
+def test_a_step_that_cannot_be_given_back_is_left_to_its_lease(
+    steps: dict[str, Handler], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps["fail"] = fail
+    database_away(monkeypatch, times=1_000)
+    step = owe("fail")
+    with pytest.raises(OperationalError):
+        run_steps([step.id])
+    step.refresh_from_db()
+    assert (step.state, step.lease_token is None) == (Step.State.PENDING, False)
+    let_pass(conf.lease_s() + 1)
+    steps["fail"] = lambda _: None
+    assert run_steps([step.id]) == 1
 
 
 def test_a_worker_that_is_stopping_gives_back_what_it_has_not_begun() -> None:
