@@ -101,7 +101,7 @@ class Binding:
             try:
                 parameter.set(bound.request, text)
             except Mismatch as error:
-                raise RouteNotFound("nothing is at this path") from error
+                raise RouteNotFound from error
 
     def needs(self, parameter: Parameter) -> bool:
         """Whether a query must name it; a mask is made from the body."""

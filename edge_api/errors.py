@@ -22,6 +22,9 @@ class RouteNotFound(EdgeError):
     reason = "ROUTE_NOT_FOUND"
     status = 404
 
+    def __init__(self) -> None:
+        super().__init__("nothing is at this path")
+
 
 class MethodNotAllowed(EdgeError):
     """The path does not take this HTTP method; `Allow` lists those that it takes."""

@@ -39,7 +39,7 @@ def errors_page(contract: Path) -> Page:
 async def asset(request: HttpRequest, name: str) -> HttpResponse:
     """A file of the API page. Raises RouteNotFound for all but what the wheel carries."""
     if name not in _asset_names():
-        raise RouteNotFound("nothing is at this path")
+        raise RouteNotFound
     content = await asyncio.to_thread((ASSETS / name).read_bytes)
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     return _tagged(request, content, kind, f"public, max-age={ASSETS_ARE_FRESH_S}")

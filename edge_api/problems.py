@@ -75,7 +75,7 @@ def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
         case APIException():
             return _of_drf(error)
         case Resolver404():  # of `OPTIONS *`, which is no path
-            return problem_of(RouteNotFound("nothing is at this path"))
+            return problem_of(RouteNotFound())
     log.error("request_failed", exc_info=error)
     return Problem(500, INTERNAL, INTERNAL_DETAIL)
 

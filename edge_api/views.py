@@ -68,7 +68,7 @@ class RpcView(APIView):
         except Mismatch as error:
             raise parameter_invalid(error) from error
         if match is None:
-            raise RouteNotFound("nothing is at this path")
+            raise RouteNotFound
         return match
 
     async def _serve(self, request: Request, match: Match[Endpoint]) -> HttpResponseBase:
