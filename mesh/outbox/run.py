@@ -20,8 +20,10 @@ from mesh.telemetry.spans import Kind, NoSpan
 
 log = structlog.get_logger("outbox")
 
-# A claim costs as much as a short step, and what a killed worker had claimed waits.
+# A claim costs as much as a short step, so those that follow one are claimed together. They
+# are not held for long if one turns out slow, as another worker may be free for them.
 CLAIMED_AT_ONCE = 5
+HELD_MOST_S = 1.0
 RETRY_FIRST_S = 1.0
 WRITE_AGAIN_S = 0.5
 # The last is what one that is overrun answers with.
@@ -35,32 +37,39 @@ def run_steps(ids: Collection[UUID], *, stopping: Callable[[], bool] = lambda: F
     another. What another worker holds is left to it.
     """
     close_old_connections()
-    ran, keys = 0, set[str]()
+    ran, keys, most = 0, set[str](), 1
     try:
         with Batch() as batch:
-            while not stopping() and (steps := _claimed(ids, keys, batch)):
-                ran += _run_in_time(steps, stopping)
+            while not stopping() and (steps := _claimed(ids, keys, most, batch)):
+                ran += _run_together(steps, stopping)
                 keys = {step.key for step in steps}
+                most = 1 if _is_late(steps[0]) else CLAIMED_AT_ONCE
     finally:
         close_old_connections()
     return ran
 
 
-def _claimed(ids: Collection[UUID], after: Collection[str], batch: Batch) -> list[StepContext]:
+def _claimed(
+    ids: Collection[UUID], after: Collection[str], most: int, batch: Batch
+) -> list[StepContext]:
     deadline = time.monotonic() + conf.budget_s()
-    rows = claims.take(ids, after=after, most=CLAIMED_AT_ONCE)
+    rows = claims.take(ids, after=after, most=most)
     return [StepContext(**row, deadline=deadline, batch=batch) for row in rows]
 
 
-def _run_in_time(steps: Sequence[StepContext], stopping: Callable[[], bool]) -> int:
-    """Run steps claimed together, while there is time; the rest is given back."""
+def _run_together(steps: Sequence[StepContext], stopping: Callable[[], bool]) -> int:
+    """Run those of one claim; what would be begun late, or while stopping, is given back."""
     for ran, step in enumerate(steps):
-        if ran and (stopping() or step.remaining_s() < conf.budget_s() / 2):
+        if ran and (stopping() or _is_late(step)):
             for left in steps[ran:]:
                 _give_back(left, attempts=left.attempts - 1, delay_s=0)
             return ran
         _run(step)
     return len(steps)
+
+
+def _is_late(step: StepContext) -> bool:
+    return step.remaining_s() < conf.budget_s() - HELD_MOST_S
 
 
 def _run(step: StepContext) -> None:
