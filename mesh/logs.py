@@ -6,6 +6,7 @@ alike. Names follow OpenTelemetry where it has one.
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -24,10 +25,12 @@ class _Logger:
         self.name = name
 
     def msg(self, line: str) -> None:
+        """What is logged goes on though the disk is full or the reader is gone."""
         HANDLER.acquire()
         try:
-            HANDLER.stream.write(line + "\n")
-            HANDLER.flush()
+            with suppress(OSError, ValueError):
+                HANDLER.stream.write(line + "\n")
+                HANDLER.flush()
         finally:
             HANDLER.release()
 

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
+from errno import ENOSPC
 from io import StringIO
 from typing import Any
 
@@ -60,6 +61,19 @@ def test_an_exception_is_written_out_on_its_line(written: StringIO) -> None:
     for line in lines(written):
         assert line["level"] == "error"
         assert line["exception"].endswith("ZeroDivisionError: integer division or modulo by zero")
+
+
+class FullDisk(StringIO):
+    def write(self, _: str, /) -> int:
+        raise OSError(ENOSPC, "no space left")
+
+
+def test_a_line_that_cannot_be_written_fails_nothing(written: StringIO) -> None:
+    logs.HANDLER.setStream(FullDisk())
+    structlog.get_logger("ours").warning("lost")
+    logs.HANDLER.setStream(written)
+    structlog.get_logger("ours").warning("kept")
+    assert [line["event"] for line in lines(written)] == ["kept"]
 
 
 def test_below_its_level_nothing_is_written(written: StringIO) -> None:
