@@ -52,13 +52,13 @@ def _written(message: EmailMultiAlternatives, sender: str, to: str) -> bytes:
             f'Content-Type: text/{subtype}; charset="utf-8"',
             "Content-Transfer-Encoding: quoted-printable",
             "",
-            encodestring("\r\n".join(text.splitlines()).encode()).decode(),
+            encodestring(text.replace("\r\n", "\n").replace("\n", "\r\n").encode()).decode(),
         ]
     return "\r\n".join([*lines, f"--{BOUNDARY}--", ""]).encode()
 
 
 def _header(name: str, value: str) -> str:
-    if len(value.splitlines()) > 1:
+    if "\n" in value or "\r" in value:
         raise BadHeaderError(f"{name} of a mail has several lines")
     line = f"{name}: {value}"
     if len(line) > LINE or not line.isascii():
