@@ -13,8 +13,14 @@ from mesh.admin.tests.toy_accounts import PASSWORD, ToyAccounts
 Accounts = type[ToyAccounts]
 
 
-def sign_in(browser: Client, password: str = PASSWORD, login: str = "boss", code: str = "") -> Any:
-    answers = {"username": login, "password": password, "code": code, "next": "/"}
+def sign_in(
+    browser: Client,
+    password: str = PASSWORD,
+    login: str = "boss",
+    code: str = "",
+    target: str = "/",
+) -> Any:
+    answers = {"username": login, "password": password, "code": code, "next": target}
     return browser.post("/login/", answers)
 
 
@@ -45,6 +51,40 @@ def test_staff_signs_in_with_the_account_of_the_market(browser: Client, accounts
     assert is_in(browser)
     assert Staff.objects.get().id == accounts.user_id
     assert trail() == ["Signed in"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "",
+        "https://evil.example/",
+        "//evil.example/",
+        "///evil.example",
+        "/\\evil.example/",
+        "\\\\evil.example",
+        "https:evil.example",
+        "http:///evil.example",
+        "javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "data:text/html,x",
+        " https://evil.example",
+    ],
+)
+def test_a_sign_in_leads_to_the_first_page_when_it_was_asked_to_lead_elsewhere(
+    accounts: Accounts, target: str
+) -> None:
+    browser = Client()
+    asked = browser.get("/login/", {"next": target})
+    assert "evil" not in text_of(asked)
+    response = sign_in(browser, target=target)
+    assert (response.status_code, response["Location"]) == (302, "/")
+
+
+@pytest.mark.parametrize("target", ["/outbox/step/", "/outbox/step/?q=1", "/no/such/page/"])
+def test_a_sign_in_leads_on_to_where_it_was_asked_for_on_this_site(
+    accounts: Accounts, target: str
+) -> None:
+    assert sign_in(Client(), target=target)["Location"] == target
 
 
 @pytest.mark.parametrize(
