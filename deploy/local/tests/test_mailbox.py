@@ -1,4 +1,9 @@
+import base64
+import hashlib
+import re
+import resource
 import smtplib
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
@@ -97,6 +102,87 @@ def test_an_unknown_path_or_mail_is_not_found(mailbox: Mailbox) -> None:
         assert mailbox.http.get(path).status_code == 404
 
 
+def test_only_who_asks_for_it_by_its_own_name_is_answered(mailbox: Mailbox) -> None:
+    port = mailbox.http.base_url.port or 0
+    for host in (f"127.0.0.1:{port}", f"localhost:{port}", f"LOCALHOST:{port}"):
+        assert mailbox.http.get("/api/v1/messages", headers={"Host": host}).status_code == 200
+    strangers = ("evil.example", f"evil.example:{port}", "127.0.0.1", f"127.0.0.1:{port + 1}", "")
+    for host in (*strangers, f"127.0.0.1:{port}.evil.example", f"127.0.0.1.evil.example:{port}"):
+        for method, path in (
+            ("GET", "/"),
+            ("GET", "/api/v1/messages"),
+            ("DELETE", "/api/v1/messages"),
+        ):
+            answer = mailbox.http.request(method, path, headers={"Host": host})
+            assert (answer.status_code, answer.json()) == (421, {"Error": "no such host"})
+
+
+@pytest.mark.parametrize("head", [b"", b"Host: 127.0.0.1:%d\r\nHost: evil.example\r\n"])
+def test_who_asks_for_no_host_or_for_two_is_not_answered(mailbox: Mailbox, head: bytes) -> None:
+    port = mailbox.http.base_url.port or 0
+    with socket.create_connection(("127.0.0.1", port), 10) as connection:
+        hosts = head % port if head else head
+        connection.sendall(b"GET /api/v1/messages HTTP/1.0\r\n" + hosts + b"\r\n")
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.0 421 ")
+
+
+@pytest.mark.parametrize(
+    "asked_by",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_another_site_empties_no_mailbox(mailbox: Mailbox, asked_by: dict[str, str]) -> None:
+    mailbox.send("Welcome")
+    assert mailbox.http.delete("/api/v1/messages", headers=asked_by).status_code == 403
+    assert mailbox.subjects() == ["Welcome"]
+
+
+def test_its_own_page_empties_it(mailbox: Mailbox) -> None:
+    mailbox.send("Welcome")
+    origin = str(mailbox.http.base_url).rstrip("/")
+    headers = {"Origin": origin, "Sec-Fetch-Site": "same-origin"}
+    assert mailbox.http.delete("/api/v1/messages", headers=headers).status_code == 200
+    assert mailbox.subjects() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", "/"), ("GET", "/api/v1/messages"), ("GET", "/none"), ("DELETE", "/"), ("PUT", "/")],
+)
+def test_no_answer_may_be_framed_kept_or_taken_for_something_else(
+    mailbox: Mailbox, method: str, path: str
+) -> None:
+    headers = mailbox.http.request(method, path).headers
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cross-origin-resource-policy"] == "same-origin"
+    assert headers["cache-control"] == "no-store"
+
+
+def test_numbers_that_are_none_or_too_long_are_left_out(mailbox: Mailbox) -> None:
+    mailbox.send("Welcome")
+    assert mailbox.subjects(limit="9" * 5000, start="-1") == ["Welcome"]
+
+
+def test_a_mail_that_the_disk_does_not_take_may_be_sent_again(mailbox: Mailbox) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        with pytest.raises(smtplib.SMTPDataError) as refused:
+            mailbox.send("Welcome")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert refused.value.smtp_code == 452
+    mailbox.send("Welcome")
+    assert mailbox.subjects() == ["Welcome"]
+
+
 def test_it_says_that_it_lives(mailbox: Mailbox) -> None:
     assert mailbox.http.get("/livez").status_code == 200
 
@@ -105,7 +191,11 @@ def test_the_page_runs_nothing_that_a_mail_brings(mailbox: Mailbox) -> None:
     page = mailbox.http.get("/")
 
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "default-src 'none'" in page.headers["content-security-policy"]
+    policy = page.headers["content-security-policy"]
+    (script,) = re.findall(r"<script>(.*)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"script-src 'sha256-{digest}';" in policy
     assert 'frame.sandbox = ""' in page.text
     assert "innerHTML" not in page.text
 
