@@ -31,6 +31,7 @@ from mesh import logs
 from mesh.context import Call, serving
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry import tracing
+from mesh.telemetry.metrics import READY
 
 Scope = dict[str, Any]
 
@@ -113,6 +114,7 @@ class EdgeHandler(ASGIHandler):
             event = (await receive())["type"]
             if event == "lifespan.startup":
                 self.edge.leaving.heed_signals()
+                READY.labels("http").set(True)
             if event == "lifespan.shutdown":
                 await self.edge.close()
                 tracing.disable()

@@ -24,7 +24,7 @@ from mesh.interceptors.arrivals import Arrivals
 from mesh.keys import KeyRing
 from mesh.peers import OnlyMembers
 from mesh.startup import StartRefused
-from mesh.telemetry.metrics import RPC_THREADS_LIMIT
+from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
 from mesh.watching.hub import Hub
 from mesh.wiring import Wiring
 
@@ -64,10 +64,12 @@ class RunningServer:
     def set_serving(self, serving: bool) -> None:
         status = health_pb2.HealthCheckResponse
         self.health.set("", status.SERVING if serving else status.NOT_SERVING)
+        READY.labels("rpc").set(serving)
 
     def drain(self) -> None:
         """Serve until callers have turned away, then finish what was begun; at most 10 s."""
         self.health.enter_graceful_shutdown()
+        READY.labels("rpc").set(False)
         self.arrivals.wait_until_quiet(DRAIN_QUIET_S, DRAIN_NOTICE_MOST_S)
         self.stop(DRAIN_GRACE_S)
 
@@ -101,7 +103,9 @@ def start(wiring: Wiring, bind: str) -> RunningServer:
     except RuntimeError as error:
         raise StartRefused(f"can't listen on {bind}: is the port taken?") from error
     grpc_server.start()
-    return RunningServer(grpc_server, health_servicer, hub, arrivals, port)
+    server = RunningServer(grpc_server, health_servicer, hub, arrivals, port)
+    server.set_serving(True)
+    return server
 
 
 def _listen(grpc_server: grpc.Server, bind: str) -> int:

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from celery import Celery, Task
 from celery.platforms import SecurityWarning
-from celery.signals import setup_logging, worker_shutting_down
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
 from celery.worker.request import Request
 from django.conf import settings
 from kombu.asynchronous import Hub
@@ -22,7 +22,7 @@ from kombu.asynchronous import Hub
 from mesh.bell import RUN_STEPS, CeleryBell, bell_span
 from mesh.outbox.relay import relay
 from mesh.outbox.run import run_steps
-from mesh.telemetry.metrics import STEP_THREADS_LIMIT, TASK_DURATION
+from mesh.telemetry.metrics import READY, STEP_THREADS_LIMIT, TASK_DURATION
 from mesh.telemetry.spans import Kind
 
 STOP_WITHIN_S = 8.0
@@ -130,6 +130,11 @@ def _keep_our_logging(**_: Any) -> None:
     """
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]  # the same
+def _say_ready(**_: Any) -> None:
+    READY.labels("steps").set(True)
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # the same

@@ -1,20 +1,23 @@
 """`python -m deploy.local up | logs | stop NAME | start NAME | status | doctor | run …`."""
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from deploy.local.config import ROOT, Config
+from deploy.local.console import write_nowhere
 from deploy.local.control import Control
 from deploy.local.doctor import doctor
 from deploy.local.errors import CannotRun
 from deploy.local.logs import show
 from deploy.local.preflight import is_in_use
 from deploy.local.procfile import read_procfile
+from deploy.local.status import states
 from deploy.local.up import up
 
-INTERRUPTED = 130
+INTERRUPTED, READER_GONE = 130, 141  # as a shell says of who ended by SIGINT, SIGPIPE
 
 
 def main() -> int:
@@ -24,6 +27,9 @@ def main() -> int:
     except CannotRun as error:
         print(f"marketmesh: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:  # as of `make logs | head`
+        write_nowhere()
+        return READER_GONE
     except OSError as error:
         if error.filename is None:
             raise
@@ -80,11 +86,8 @@ def _start(options: argparse.Namespace) -> None:
 
 
 def _status(options: argparse.Namespace) -> None:
-    control = _running(options.var)
-    for name in read_procfile(ROOT / "Procfile"):
-        pid = control.pid(name)
-        state = "not running" if pid is None else f"pid {pid}"
-        print(f"{name:<16} {state}{' (stopped by hand)' if control.is_held(name) else ''}")
+    for state in states(_running(options.var)):
+        print(f"{state.name:<16} {state}")
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -92,7 +95,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    environment = _running(options.var).environment()
+    # What the mesh was told counts, also where this shell says otherwise.
+    environment = os.environ | _running(options.var).environment()
     command = [sys.executable, "-m", *options.command]
     return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
 

@@ -19,6 +19,8 @@ SECRETS = (
     "PAYMENT_SECRET_KEY",
     "EDGE_SECRET_KEY",
 )
+# What one command is told, and no process that serves.
+OF_COMMANDS = ("STAFF_PASSWORD", "STAFF_PASSWORD_FILE")
 STEP = 10  # from one process of a service to the next
 # Variable: (default, what listens there).
 PORTS = {
@@ -88,8 +90,12 @@ class Config:
         taken = {name: [port] for name, port in self.ports.items() if name not in unused}
         for name in DATABASES:
             for port in (f"{name.upper()}_PORT", f"{name.upper()}_METRICS_PORT"):
-                taken[port] = [self.ports[port] + STEP * n for n in range(_processes(name))]
+                taken[port] = self._stepping(port, _processes(name))
+        taken["EDGE_METRICS_PORT"] = self._stepping("EDGE_METRICS_PORT", count_of("EDGE_WORKERS"))
         return taken
+
+    def _stepping(self, port: str, processes: int) -> list[int]:
+        return [self.ports[port] + STEP * number for number in range(processes)]
 
     def _engines(self) -> dict[str, bool]:
         return {"PG_PORT": bool(self.databases), "REDIS_PORT": self.runs_redis}
@@ -115,7 +121,8 @@ class Config:
         told |= {f"{name}_FILE": str(kept_secret(self.var / "secrets" / name)) for name in SECRETS}
         ours = {name: told[name] for name in ("MARKET_VAR", "PYTHONPATH")}
         numbers = {name: str(port) for name, port in self.ports.items()}
-        return {**told, **numbers, **os.environ, **engines, **ours}
+        given = {name: value for name, value in os.environ.items() if name not in OF_COMMANDS}
+        return {**told, **numbers, **given, **engines, **ours}
 
     def _of_service(self, service: str) -> dict[str, str]:
         name = service.upper()
@@ -141,8 +148,12 @@ def _certificates(folder: Path) -> Mapping[str, str]:
 
 
 def _processes(service: str) -> int:
-    name = f"{service.upper()}_SERVICE_PROCESSES"
-    value = os.environ.get(name, "1")
+    return count_of(f"{service.upper()}_SERVICE_PROCESSES")
+
+
+def count_of(name: str, environment: Mapping[str, str] = os.environ) -> int:
+    """How many processes a variable asks for. Raises CannotRun."""
+    value = environment.get(name, "1")
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= 64):
         raise CannotRun(f"{name} must be a whole number from 1 to 64, not {value!r}")
     return int(value)

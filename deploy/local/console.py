@@ -2,13 +2,17 @@
 
 import os
 import sys
-from collections.abc import Iterable
-from logging import makeLogRecord
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from io import TextIOWrapper
+from logging import LogRecord, makeLogRecord
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Self
 
 from deploy.local.lines import painted, readable
+from deploy.local.troubles import Troubles
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 KEPT_BYTES = 10_000_000  # of each process, and as much again of what was before
@@ -23,34 +27,73 @@ class Terminal:
     def __init__(self, names: Iterable[str]) -> None:
         self._names = list(names)
         self._width = max(map(len, self._names), default=0)
-        self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        at_one = sys.stdout is not None and sys.stdout.isatty()
+        self._coloured = at_one and not os.environ.get("NO_COLOR")
+        if isinstance(sys.stdout, TextIOWrapper):  # half a character is no reason to stop
+            sys.stdout.reconfigure(errors="backslashreplace")
 
     def show(self, name: str, line: str) -> None:
         prefix = f"{name:<{self._width}} | "
         if name in self._names:
             colour = COLOURS[self._names.index(name) % len(COLOURS)]
             prefix = painted(prefix, colour, coloured=self._coloured)
-        print(prefix + readable(line, coloured=self._coloured), flush=True)
+        self.tell(prefix + readable(line, coloured=self._coloured))
+
+    def tell(self, line: str) -> None:
+        print(line, flush=True)
 
 
 class Console:
-    """Shows what processes write, and keeps it as they wrote it: in `folder`/<name>.log."""
+    """Shows what processes write, and keeps it as they wrote it: in `folder`/<name>.log.
+
+    A full disk or a reader that is gone costs lines and nothing else.
+    """
 
     def __init__(self, names: Iterable[str], folder: Path, kept_bytes: int = KEPT_BYTES) -> None:
-        self._kept = {name: _file(log_of(folder, name), kept_bytes) for name in names}
+        self._kept = {name: _Log(log_of(folder, name), kept_bytes) for name in names}
         self._terminal = Terminal(self._kept)
+        self._log_troubles = Troubles(self.tell)
+        self._output_troubles = Troubles(_say_as_error)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for file in self._kept.values():
-            file.close()
+        for name, log in self._kept.items():
+            with self._log_troubles.survived(f"close the log of {name}"):
+                log.close()
+        _drop_unwritten()
 
     def say(self, name: str, line: str) -> None:
         if name in self._kept:
-            self._kept[name].emit(makeLogRecord({"msg": line}))
-        self._terminal.show(name, line)
+            with self._log_troubles.survived(f"write the log of {name}"):
+                self._kept[name].emit(makeLogRecord({"msg": line}))
+        self._show(partial(self._terminal.show, name, line))
+
+    def tell(self, line: str) -> None:
+        """Show what the run says of itself."""
+        self._show(partial(self._terminal.tell, line))
+
+    def _show(self, write: Callable[[], None]) -> None:
+        with self._output_troubles.survived("write to standard output"):
+            try:
+                write()
+            except BrokenPipeError:
+                write_nowhere()
+                _say_as_error("marketmesh: nobody reads standard output any more; going on without")
+
+
+class _Log(RotatingFileHandler):
+    """A file that is written on as soon as that can be done again."""
+
+    def __init__(self, log: Path, kept_bytes: int) -> None:
+        super().__init__(log, maxBytes=kept_bytes, backupCount=1, encoding="utf-8")
+
+    def handleError(self, record: LogRecord) -> None:
+        """Raises what `emit` could not do; the standard library would print it each time."""
+        error = sys.exception()
+        if error is not None:
+            raise error
 
 
 def log_of(folder: Path, name: str) -> Path:
@@ -62,5 +105,25 @@ def before(log: Path) -> Path:
     return log.with_name(f"{log.name}.1")
 
 
-def _file(log: Path, kept_bytes: int) -> RotatingFileHandler:
-    return RotatingFileHandler(log, maxBytes=kept_bytes, backupCount=1, encoding="utf-8")
+def _say_as_error(line: str) -> None:
+    with suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)
+
+
+def write_nowhere() -> None:
+    """From now on: what is left for standard output fails no more, nor does our end.
+
+    Source: docs.python.org/3/library/signal.html, "Note on SIGPIPE".
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _drop_unwritten() -> None:
+    """What standard output did not take until the end: Python would fail over it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        write_nowhere()

@@ -48,13 +48,16 @@ class Control:
         self._wait(lambda: self.pid(name) is not None, f"{name} did not start")
 
     def is_held(self, name: str) -> bool:
-        return self._hold(name).exists()
+        try:
+            return self._hold(name).exists()
+        except OSError:  # a folder that can't be read holds nobody
+            return False
 
     def pid(self, name: str) -> int | None:
-        """None when it does not run."""
+        """None when it does not run, or nobody could write down that it does."""
         try:
             return int(self._pid(name).read_text())
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
 
     def pids(self) -> list[int]:
@@ -63,9 +66,13 @@ class Control:
         return [pid for pid in found if pid is not None]
 
     def runs_as(self, name: str, pid: int) -> None:
-        self._pid(name).write_text(f"{pid}\n")
+        """A repeat writes only what is not there. Raises OSError."""
+        if self.pid(name) != pid:
+            self._run.mkdir(parents=True, exist_ok=True)
+            self._pid(name).write_text(f"{pid}\n")
 
     def has_ended(self, name: str) -> None:
+        """A repeat does nothing. Raises OSError."""
         self._pid(name).unlink(missing_ok=True)
 
     @property

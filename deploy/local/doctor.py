@@ -3,14 +3,17 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from deploy.local.config import MEMBERS, ROOT, Config
+from deploy.local.console import log_of
 from deploy.local.control import Control
 from deploy.local.errors import CannotRun
 from deploy.local.preflight import check_ports, is_in_use, only_one
+from deploy.local.status import states
 from mesh.doctor.disk import disk
-from mesh.doctor.findings import Finding, failed, ok
+from mesh.doctor.findings import Check, Finding, failed, ok, warning
 from mesh.doctor.report import report
 
 RUN = "local_run"
@@ -21,16 +24,16 @@ def doctor(config: Config, *, as_document: bool) -> int:
 
     As documents, it is one JSON document a line.
     """
-    runs = is_in_use(config.var)
+    told = Control(config.var).environment() if is_in_use(config.var) else None
     _say(RUN, as_document)
-    checks = {"mesh": lambda: _mesh(config, runs=runs), "disk": lambda: disk(_nearest(config.var))}
+    mesh: Check = partial(_running, config.var) if told else partial(_missing, config)
+    checks: dict[str, Check] = {"mesh": mesh, "disk": lambda: disk(_nearest(config.var))}
     code = report(RUN, checks, as_document=as_document)
-    return max(code, _ask_all(config.var, as_document)) if runs else code
+    return max(code, _ask_all(told, as_document)) if told else code
 
 
-def _ask_all(var: Path, as_document: bool) -> int:
+def _ask_all(environment: dict[str, str], as_document: bool) -> int:
     """All at once, on the settings of the run."""
-    environment = Control(var).environment()
     asked = {member: _ask(member, environment, as_document) for member in MEMBERS}
     for member, process in asked.items():
         said, _ = process.communicate()
@@ -55,10 +58,7 @@ def _say(name: str, as_document: bool) -> None:
         print(f"{name}:", flush=True)
 
 
-def _mesh(config: Config, *, runs: bool) -> Iterator[Finding]:
-    if runs:
-        yield ok(f"runs on {config.var}")
-        return
+def _missing(config: Config) -> Iterator[Finding]:
     try:
         with only_one(config.var):
             check_ports(config)
@@ -66,6 +66,16 @@ def _mesh(config: Config, *, runs: bool) -> Iterator[Finding]:
         yield failed(f"no mesh runs, and none could: {error}", "then run `make up`")
     else:
         yield failed(f"no mesh runs on {config.var}", "run `make up`")
+
+
+def _running(var: Path) -> Iterator[Finding]:
+    """A mesh may answer, and one of its processes still not do all that it should."""
+    yield ok(f"runs on {var}")
+    for state in states(Control(var)):
+        if state.held:
+            yield warning(f"{state.name}: {state}", f"run `make start NAME={state.name}`")
+        elif not state.ready:
+            yield failed(f"{state.name}: {state}", f"{log_of(var, state.name)} says why")
 
 
 def _nearest(folder: Path) -> Path:

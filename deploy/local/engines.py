@@ -7,8 +7,10 @@ from typing import Self
 
 from deploy.local.config import Config
 from deploy.local.console import Console
+from deploy.local.errors import CannotRun
 from deploy.local.postgres import Postgres
 from deploy.local.redis import Redis
+from deploy.local.troubles import reason
 
 RESTART_FIRST_S, RESTART_MOST_S = 0.5, 5.0
 RAN_WELL_S = 10.0
@@ -52,7 +54,10 @@ class Engines:
             console.say(server.engine.name, f"ended; starts again in {pause_s:g} s")
             await asyncio.sleep(pause_s)
             pause_s, started = min(2 * pause_s, RESTART_MOST_S), time.monotonic()
-            server.launch()
+            try:
+                server.launch()
+            except (OSError, CannotRun) as error:
+                console.say(server.engine.name, f"can't be started: {reason(error)}")
 
     def _start_postgres(self) -> None:
         config = self._config

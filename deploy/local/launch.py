@@ -54,7 +54,10 @@ def main(ends_by: str, uid: str, parent: str, *command: str) -> None:
     end_with_parent(int(ends_by))  # after the uid, whose change clears it
     if os.getppid() != int(parent):
         sys.exit("the one who started this has ended already")
-    os.execvp(command[0], command)  # noqa: S606  # no shell is the point
+    try:
+        os.execvp(command[0], command)  # noqa: S606  # no shell is the point
+    except OSError as error:
+        sys.exit(f"{command[0]}: {error.strerror}")
 
 
 if __name__ == "__main__":

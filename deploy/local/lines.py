@@ -17,7 +17,7 @@ def event_of(line: str) -> dict[str, Any] | None:
         return None
     try:
         event: dict[str, Any] = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return event if "event" in event else None
 

@@ -1,39 +1,67 @@
-"""Says so once the edge and all behind it answer, to people and to programs."""
+"""Says so once every part serves and the edge reaches all services, to people and to programs."""
 
 import asyncio
 import json
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
+from deploy.local.asking import answered
 from deploy.local.config import DATABASES, Config
-from deploy.local.ports import HOST
+from deploy.local.console import Console
+from deploy.local.parts import parts_of, served
 from deploy.local.secret import write_private
+from deploy.local.troubles import Troubles
 
 READY_WITHIN_S = 60.0
 LOOKS_EVERY_S = 0.2
-ANSWERS_WITHIN_S = 2.0
 
 
 async def announce(
-    config: Config, environment: Mapping[str, str], file: Path | None, started: float
+    config: Config,
+    environment: Mapping[str, str],
+    file: Path | None,
+    *,
+    started: float,
+    console: Console,
 ) -> None:
     """One line when it is ready, and one when that takes too long; `file` only when it is."""
-    deadline = started + READY_WITHIN_S
-    while not await _ready(config):
-        if time.monotonic() > deadline:
-            print(f"marketmesh is not ready after {READY_WITHIN_S:.0f} s: see above", flush=True)
-            deadline = float("inf")
-        await asyncio.sleep(LOOKS_EVERY_S)
+    await _until_ready(config, environment, started + READY_WITHIN_S, console)
     if file is not None:
-        _write(config, environment, file)
+        await _until_written(config, environment, file, console)
     took_s = time.monotonic() - started
-    print(
+    console.tell(
         f"marketmesh is ready in {took_s:.1f} s: {config.edge_url}/api/docs/"
-        f"   mails: {config.mailbox_url}/   (Ctrl-C stops it)",
-        flush=True,
+        f"   mails: {config.mailbox_url}/   (Ctrl-C stops it)"
     )
+
+
+async def _until_ready(
+    config: Config, environment: Mapping[str, str], deadline: float, console: Console
+) -> None:
+    """Each part is asked until it has served once, then the edge, which knows of the services."""
+    left = parts_of(environment)
+    while left or not await _whole(config.ports["EDGE_PORT"]):
+        if time.monotonic() > deadline:
+            missing = ", ".join(dict.fromkeys(part.of for part in left)) or "what the edge calls"
+            console.tell(
+                f"marketmesh is not ready after {READY_WITHIN_S:.0f} s: {missing}, see above"
+            )
+            deadline = float("inf")
+        serving = await served(left)
+        left = [part for part in left if part not in serving]
+        await asyncio.sleep(LOOKS_EVERY_S)
+
+
+async def _until_written(
+    config: Config, environment: Mapping[str, str], file: Path, console: Console
+) -> None:
+    troubles, written = Troubles(console.tell), False
+    while not written:
+        with troubles.survived(f"write {file}"):
+            _write(config, environment, file)
+            written = True
+        await asyncio.sleep(0 if written else LOOKS_EVERY_S)
 
 
 def _write(config: Config, environment: Mapping[str, str], file: Path) -> None:
@@ -48,34 +76,10 @@ def _write(config: Config, environment: Mapping[str, str], file: Path) -> None:
     write_private(file, json.dumps(ready))
 
 
-async def _ready(config: Config) -> bool:
-    edge, mailbox = config.ports["EDGE_PORT"], config.ports["MAILBOX_PORT"]
-    return await _answer(mailbox, "/livez") is not None and await _whole(edge)
-
-
 async def _whole(edge: int) -> bool:
-    """Whether all services are there; the edge is ready sooner, and says so in words."""
-    answer = await _answer(edge, "/readyz")
-    return answer is not None and json.loads(answer)["status"] == "ready"
-
-
-async def _answer(port: int, path: str) -> bytes | None:
-    """The body that a GET is answered with; None unless that is a 200."""
+    """Whether the edge reaches all services; it is ready sooner, and says so in words."""
+    answer = await answered(edge, "/readyz")
     try:
-        async with asyncio.timeout(ANSWERS_WITHIN_S):
-            head, _, body = (await _get(port, path)).partition(b"\r\n\r\n")
-    except (OSError, TimeoutError):
-        return None
-    return body if head.split()[1:2] == [b"200"] else None
-
-
-async def _get(port: int, path: str) -> bytes:
-    """All that comes back for it."""
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())
-        return await reader.read()
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
+        return answer is not None and json.loads(answer)["status"] == "ready"
+    except ValueError:  # cut off, as the edge was ended just then
+        return False

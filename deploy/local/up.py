@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable
-from contextlib import suppress
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from deploy.local.config import ROOT, Config
@@ -17,7 +17,7 @@ from deploy.local.preflight import check_ports, only_one
 from deploy.local.procfile import filled_in, read_procfile, stop_stages
 from deploy.local.ready import announce
 from deploy.local.setup import set_up
-from deploy.local.supervisor import Supervisor
+from deploy.local.supervisor import Job, Supervisor
 
 ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -47,17 +47,18 @@ def up(config: Config, ready_file: Path | None) -> None:
                     control=Control(config.var),
                     console=console,
                 )
-                ready = announce(config, environment, ready_file, started)
-                asyncio.run(_run(supervisor, ready, engines.keep(console)))
+                ready = partial(
+                    announce, config, environment, ready_file, started=started, console=console
+                )
+                engines_kept = partial(engines.keep, console)
+                asyncio.run(
+                    _run(supervisor, {"say when ready": ready, "keep engines": engines_kept})
+                )
 
 
-async def _run(supervisor: Supervisor, *beside: Awaitable[None]) -> None:
+async def _run(supervisor: Supervisor, beside: Mapping[str, Job]) -> None:
     """Until a signal; what goes on beside it ends with it."""
     loop = asyncio.get_running_loop()
     for number in ENDS_US:
         loop.add_signal_handler(number, supervisor.end)
-    others = asyncio.gather(*beside)
-    await supervisor.run()
-    others.cancel()
-    with suppress(asyncio.CancelledError):
-        await others
+    await supervisor.run(beside)

@@ -16,6 +16,7 @@ from mesh.failpoints import failpoint
 from mesh.outbox import conf
 from mesh.outbox.errors import described
 from mesh.outbox.housekeeping import Housekeeping
+from mesh.telemetry.metrics import READY
 
 log = structlog.get_logger("outbox")
 
@@ -68,10 +69,12 @@ def relay(bell: Bell, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             _listen()
+            READY.labels("relay").set(True)
             while not stopping.is_set():
                 housekeeping.run_when_due()
                 _wait(ring_due(bell))
         except Exception as error:  # noqa: BLE001  # it must outlive every engine
+            READY.labels("relay").set(False)
             log.warning("relay_interrupted", error=described(error))
             connection.close()
             stopping.wait(AFTER_ERROR_S)

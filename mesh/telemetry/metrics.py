@@ -13,6 +13,11 @@ BUCKETS_S = (
     *(0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
 
+READY = Gauge(
+    "mesh_ready",
+    "1 while that part of the process serves: http, rpc, steps or relay.",
+    ["part"],
+)
 HTTP_DURATION = Histogram(
     "http_server_request_duration_seconds",
     "Requests to the edge, until they are answered.",

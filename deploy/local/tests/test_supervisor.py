@@ -1,59 +1,22 @@
 import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from deploy.local.config import ROOT
-from deploy.local.control import Control
 from deploy.local.procfile import read_procfile, stop_stages
-
-
-class ToyMesh:
-    """A supervisor over the commands of `toy_mesh`, in a process of its own."""
-
-    def __init__(self, var: Path) -> None:
-        self._log = var / "log"
-        self._child = var / "child"
-        self.control = Control(var)
-        with self._log.open("wb") as log:
-            command = [sys.executable, "-m", "deploy.local.tests.toy_mesh", str(var)]
-            self.process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
-        eventually(lambda: self._child.exists() and self.control.pid("edge") is not None)
-
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def pids(self) -> list[int]:
-        """Those of its processes, and of what they started."""
-        pids = [self.control.pid(name) for name in ("edge", "parent")]
-        return [pid for pid in pids if pid is not None] + [int(self._child.read_text())]
+from deploy.local.tests.supervised import ToyMesh, eventually, lives
 
 
 @pytest.fixture
 def toy(tmp_path: Path) -> Iterator[ToyMesh]:
     mesh = ToyMesh(tmp_path)
+    mesh.wait_until_up()
     yield mesh
-    mesh.process.terminate()
-    mesh.process.wait(60)
-
-
-def eventually(holds: Callable[[], bool], within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
-
-
-def lives(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    mesh.stop()
 
 
 def test_one_that_dies_is_started_again(toy: ToyMesh) -> None:

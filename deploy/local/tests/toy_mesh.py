@@ -1,7 +1,8 @@
 """Supervises shell commands until a signal: `python -m deploy.local.tests.toy_mesh VAR`.
 
 One that says it is alive and ignores SIGTERM, one that starts another and leaves it
-behind, one that ends by itself.
+behind, one that ends by itself, one whose program is not there. With a further argument
+also one that can't be kept at all.
 """
 
 import asyncio
@@ -12,22 +13,27 @@ from pathlib import Path
 
 from deploy.local.console import Console
 from deploy.local.control import Control
+from deploy.local.errors import CannotRun
 from deploy.local.supervisor import Supervisor
 
 COMMANDS = {
     "edge": ["sh", "-c", "echo serving; exec sleep 1000"],
     "parent": ["sh", "-c", "trap 'kill $!; exit' TERM; sleep 1000 & echo $! > child; wait"],
     "fleeting": ["sh", "-c", "echo once; exit 3"],
+    "missing": ["./missing"],
 }
+UNHEARD_OF = {"broken": ["sh", "-c", "\0"]}  # no program can be told that
 
 
-async def main(var: Path) -> None:
-    with Console(COMMANDS, var) as console:
+async def main(var: Path, *more: str) -> None:
+    commands = COMMANDS | (UNHEARD_OF if more else {})
+    first, *others = commands
+    with Console(commands, var) as console:
         supervisor = Supervisor(
-            COMMANDS,
+            commands,
             os.environ,
             var,
-            stages=[["edge"], ["parent", "fleeting"]],
+            stages=[[first], others],
             control=Control(var),
             console=console,
         )
@@ -36,4 +42,7 @@ async def main(var: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    try:
+        asyncio.run(main(Path(sys.argv[1]), *sys.argv[2:]))
+    except CannotRun as error:
+        sys.exit(f"marketmesh: {error}")
