@@ -5,8 +5,10 @@ alike. Names follow OpenTelemetry where it has one.
 """
 
 import logging
+import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -14,8 +16,10 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from mesh import context
 from mesh.telemetry import tracing
 
+# Python has none of these streams where a process is started with them closed.
+_NOWHERE = Path(os.devnull)
 # All lines of the process go through it, whoever they come from.
-HANDLER = logging.StreamHandler(sys.stdout)
+HANDLER = logging.StreamHandler(sys.stdout or sys.stderr or _NOWHERE.open("w"))
 
 
 class _Logger:

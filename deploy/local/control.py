@@ -22,11 +22,15 @@ class Control:
     def __init__(self, var: Path) -> None:
         self._run = var / "run"
 
+    def forget(self) -> None:
+        """What an earlier run left: until `begin`, nobody takes it for what runs now."""
+        for left in [*self._run.glob("*.hold"), *self._run.glob("*.pid"), self._environment]:
+            left.unlink(missing_ok=True)
+
     def begin(self, environment: Mapping[str, str]) -> None:
-        """Forget what an earlier run left, and keep what this one tells its processes."""
+        """Keep what this run tells its processes, and nothing of an earlier one."""
         self._run.mkdir(parents=True, exist_ok=True)
-        for left in [*self._run.glob("*.hold"), *self._run.glob("*.pid")]:
-            left.unlink()
+        self.forget()
         write_private(self._environment, json.dumps(dict(environment)))
 
     def environment(self) -> dict[str, str]:

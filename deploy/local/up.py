@@ -33,6 +33,7 @@ def up(config: Config, ready_file: Path | None) -> None:
         signal.signal(number, signal.default_int_handler)  # what was begun is undone
     with only_one(config.var):
         end_leftovers(config.var)
+        Control(config.var).forget()
         check_ports(config)
         with Engines(config) as engines:
             environment = config.environment(engines.urls)

@@ -2,10 +2,13 @@
 
 import json
 import logging
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from errno import ENOSPC
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +64,27 @@ def test_an_exception_is_written_out_on_its_line(written: StringIO) -> None:
     for line in lines(written):
         assert line["level"] == "error"
         assert line["exception"].endswith("ZeroDivisionError: integer division or modulo by zero")
+
+
+LOG = """
+import logging, sys, structlog
+from mesh import logs
+logs.configure("toy")
+for number in range(3):
+    structlog.get_logger("ours").warning("went_wrong")
+    logging.getLogger("theirs").warning("went wrong", extra={"number": number})
+open(sys.argv[1], "w").write("got here")
+"""
+
+
+@pytest.mark.parametrize("without", [">/dev/full 2>&1", ">&- 2>&-", ">&-", "| true"])
+def test_a_process_goes_on_that_was_given_no_place_to_write_to(
+    tmp_path: Path, without: str
+) -> None:
+    there = tmp_path / "there"
+    command = ["sh", "-c", f'"$0" -c "$1" "$2" {without}', sys.executable, LOG, str(there)]
+    subprocess.run(command, check=False, env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    assert there.read_text() == "got here"
 
 
 class FullDisk(StringIO):

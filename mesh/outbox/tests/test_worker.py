@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 import redis
@@ -25,15 +26,16 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 HOUR_S = 3600
 THREADS = 4
-Start = Callable[[str], "subprocess.Popen[bytes]"]
+Process = subprocess.Popen[bytes]
+Start = Callable[..., Process]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Starts a process of the toy service on the test's database."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Process] = []
 
-    def start(command: str) -> "subprocess.Popen[bytes]":
+    def start(command: str, output: int | IO[bytes] = subprocess.DEVNULL) -> Process:
         of = connection.settings_dict
         url = f"postgresql://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
         environment = os.environ | {
@@ -43,7 +45,8 @@ def start() -> Iterator[Start]:
         process = subprocess.Popen(
             [sys.executable, "-m", "mesh.tests.toy", command],
             env=environment,
-            stdout=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output if output != subprocess.DEVNULL else None,
         )
         started.append(process)
         return process
@@ -112,6 +115,18 @@ def test_a_worker_told_to_stop_ends_what_it_began(start: Start) -> None:
     assert worker.wait(timeout=60) == 0
     assert notes() == ["begun", "ended"]
     assert all_done()
+
+
+def test_a_worker_whose_log_is_on_a_full_disk_does_its_work_to_the_end(start: Start) -> None:
+    with Path("/dev/full").open("wb") as full:
+        worker = start("worker-with-relay", full)
+    owe(payload="ran")
+    wait_for(all_done)
+    owe("pause", "ended")
+    wait_for(lambda: "begun" in notes())
+    worker.terminate()
+    worker.wait(timeout=60)
+    assert notes() == ["ran", "begun", "ended"]
 
 
 def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_bell_again(
