@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from deploy.local.config import ROOT, Config
-from deploy.local.console import write_nowhere
 from deploy.local.control import Control
 from deploy.local.doctor import doctor
 from deploy.local.errors import CannotRun
 from deploy.local.logs import show
+from deploy.local.output import write_nowhere
 from deploy.local.preflight import is_in_use
 from deploy.local.procfile import read_procfile
 from deploy.local.status import states

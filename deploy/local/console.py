@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from io import TextIOWrapper
 from logging import LogRecord, makeLogRecord
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Self
 
 from deploy.local.lines import painted, readable
+from deploy.local.output import Output
 from deploy.local.troubles import Troubles
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
@@ -24,7 +24,8 @@ class Terminal:
     In colour where there is a terminal and NO_COLOR is not set. Source: no-color.org.
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], write: Callable[[str], None] | None = None) -> None:
+        self._write = write or partial(print, flush=True)
         self._names = list(names)
         self._width = max(map(len, self._names), default=0)
         at_one = sys.stdout is not None and sys.stdout.isatty()
@@ -37,50 +38,39 @@ class Terminal:
         if name in self._names:
             colour = COLOURS[self._names.index(name) % len(COLOURS)]
             prefix = painted(prefix, colour, coloured=self._coloured)
-        self.tell(prefix + readable(line, coloured=self._coloured))
-
-    def tell(self, line: str) -> None:
-        print(line, flush=True)
+        self._write(prefix + readable(line, coloured=self._coloured))
 
 
 class Console:
     """Shows what processes write, and keeps it as they wrote it: in `folder`/<name>.log.
 
-    A full disk or a reader that is gone costs lines and nothing else.
+    A full disk costs lines and nothing else; see `Output` for readers.
     """
 
     def __init__(self, names: Iterable[str], folder: Path, kept_bytes: int = KEPT_BYTES) -> None:
         self._kept = {name: _Log(log_of(folder, name), kept_bytes) for name in names}
-        self._terminal = Terminal(self._kept)
-        self._log_troubles = Troubles(self.tell)
-        self._output_troubles = Troubles(_say_as_error)
+        self._output = Output()
+        self._terminal = Terminal(self._kept, self.tell)
+        self._troubles = Troubles(self.tell)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         for name, log in self._kept.items():
-            with self._log_troubles.survived(f"close the log of {name}"):
+            with self._troubles.survived(f"close the log of {name}"):
                 log.close()
-        _drop_unwritten()
+        self._output.close()
 
     def say(self, name: str, line: str) -> None:
         if name in self._kept:
-            with self._log_troubles.survived(f"write the log of {name}"):
+            with self._troubles.survived(f"write the log of {name}"):
                 self._kept[name].emit(makeLogRecord({"msg": line}))
-        self._show(partial(self._terminal.show, name, line))
+        self._terminal.show(name, line)
 
     def tell(self, line: str) -> None:
         """Show what the run says of itself."""
-        self._show(partial(self._terminal.tell, line))
-
-    def _show(self, write: Callable[[], None]) -> None:
-        with self._output_troubles.survived("write to standard output"):
-            try:
-                write()
-            except BrokenPipeError:
-                write_nowhere()
-                _say_as_error("marketmesh: nobody reads standard output any more; going on without")
+        self._output.write(line)
 
 
 class _Log(RotatingFileHandler):
@@ -103,27 +93,3 @@ def log_of(folder: Path, name: str) -> Path:
 def before(log: Path) -> Path:
     """Where a log's older part is, once it has grown too long."""
     return log.with_name(f"{log.name}.1")
-
-
-def _say_as_error(line: str) -> None:
-    with suppress(OSError, ValueError):
-        print(line, file=sys.stderr, flush=True)
-
-
-def write_nowhere() -> None:
-    """From now on: what is left for standard output fails no more, nor does our end.
-
-    Source: docs.python.org/3/library/signal.html, "Note on SIGPIPE".
-    """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-
-
-def _drop_unwritten() -> None:
-    """What standard output did not take until the end: Python would fail over it."""
-    try:
-        if sys.stdout is not None:
-            sys.stdout.flush()
-    except OSError:
-        write_nowhere()

@@ -2,7 +2,6 @@
 
 import os
 import resource
-import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
@@ -90,9 +89,9 @@ def test_a_pid_that_cannot_be_written_is_said_once_and_written_later(start: Star
     assert_all_is_written_down(toy)
 
 
-def test_a_folder_of_the_run_that_was_removed_is_made_again(start: Start) -> None:
+def test_a_folder_of_the_run_that_is_gone_is_made_again(start: Start) -> None:
     toy = start()
-    shutil.rmtree(toy.var / "run")
+    (toy.var / "run").rename(toy.var / "gone")
     assert_all_is_written_down(toy)
 
 
@@ -115,6 +114,27 @@ def test_an_output_on_a_full_disk_is_said_once_as_an_error(start: Start) -> None
     assert toy.stop() == 0
     said = "marketmesh: can't write to standard output: No space left on device; going on without\n"
     assert toy.log() == said
+
+
+def test_a_reader_that_has_stopped_stops_nothing(start: Start) -> None:
+    toy = start(output=subprocess.PIPE)
+    program = toy.var / "missing"
+    program.write_text(f"#!/bin/sh\nyes {'x' * 5_000} | head -n 100\n")
+    program.chmod(0o700)
+    eventually(lambda: "can't write to standard output: nobody reads it; going on" in toy.log())
+    assert_it_is_started_again(toy)
+    assert_it_is_started_again(toy)
+    assert toy.log().count("can't write") == 1
+
+    assert toy.process.stdout is not None
+    with toy.process.stdout as reader:
+        program.unlink()
+        eventually(
+            lambda: (
+                bool(os.read(reader.fileno(), 65_536))
+                and "can write to standard output again" in toy.log()
+            )
+        )
 
 
 def test_a_reader_that_is_gone_ends_nothing_and_leaves_the_end_clean(start: Start) -> None:
