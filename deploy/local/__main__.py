@@ -4,6 +4,7 @@ import argparse
 import os
 import subprocess
 import sys
+from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from deploy.local.config import ROOT, Config
@@ -17,6 +18,7 @@ from deploy.local.procfile import read_procfile
 from deploy.local.status import states
 from deploy.local.up import up
 
+NO_ROOM = (ENOSPC, EDQUOT, EFBIG)  # the system does not say for which file
 INTERRUPTED, READER_GONE = 130, 141  # as a shell says of who ended by SIGINT, SIGPIPE
 
 
@@ -31,9 +33,9 @@ def main() -> int:
         write_nowhere()
         return READER_GONE
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in NO_ROOM:
             raise
-        print(f"marketmesh: {error.filename}: {error.strerror}", file=sys.stderr)
+        print(f"marketmesh: {error.filename or options.var}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED

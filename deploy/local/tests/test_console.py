@@ -131,3 +131,25 @@ def test_an_id_that_nobody_wrote_down_is_said_in_one_line(tmp_path: Path) -> Non
     found = logs(tmp_path, "unheard-of")
     assert (found.returncode, found.stdout) == (1, "")
     assert found.stderr == f"marketmesh: no log in {tmp_path} has 'unheard-of'\n"
+
+
+def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "edge.log").write_text((json.dumps(EVENT) + "\n") * 5_000)
+    command = f"{sys.executable} -m deploy.local logs --var {tmp_path} | head -n 1"
+    listed = subprocess.run(
+        ["sh", "-c", command], check=True, cwd=ROOT, capture_output=True, text=True
+    )
+    assert listed.stdout.count("\n") == 1
+    assert listed.stderr == ""
+
+
+def test_a_line_of_any_shape_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nested = '{"event": ' + "[" * 100_000
+    half = json.dumps(EVENT | {"kind": "\ud800 half a character"})
+    with Console(["edge"], tmp_path) as console:
+        for line in (nested, half, "\x00", ""):
+            console.say("edge", line)
+    shown = capsys.readouterr()
+    assert shown.out.count("edge | ") == 4
+    assert "half a character" in shown.out
+    assert shown.err == ""

@@ -1,7 +1,9 @@
 import os
+import resource
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,9 @@ from deploy.local.ports import free_port
 from deploy.local.preflight import is_in_use, only_one
 
 
-def up(var: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
+def up(
+    var: Path, preexec: Callable[[], None] | None = None, **environment: str
+) -> "subprocess.CompletedProcess[str]":
     """`make up`, where it is expected to end at once."""
     return subprocess.run(
         [sys.executable, "-m", "deploy.local", "up", "--var", str(var)],
@@ -22,6 +26,7 @@ def up(var: Path, **environment: str) -> "subprocess.CompletedProcess[str]":
         text=True,
         check=False,
         timeout=60,
+        preexec_fn=preexec,
     )
 
 
@@ -47,11 +52,26 @@ def test_the_ports_of_further_processes_are_looked_at_too(tmp_path: Path) -> Non
     assert f"port {port} for the user service is taken; set USER_PORT" in ended.stderr
 
 
+def test_the_metrics_of_further_workers_are_looked_at_too(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = up(tmp_path, EDGE_METRICS_PORT=str(port - 10), EDGE_WORKERS="2")
+
+    assert f"port {port} for the edge's metrics is taken; set EDGE_METRICS" in ended.stderr
+
+
 def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
     ended = up(tmp_path, EDGE_PORT="eighty")
 
     assert ended.returncode == 1
     assert ended.stderr == "marketmesh: EDGE_PORT must be a port number, not 'eighty'\n"
+
+
+def test_a_disk_that_takes_nothing_is_said_in_one_line(tmp_path: Path) -> None:
+    ended = up(tmp_path, preexec=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)))
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"marketmesh: {tmp_path}: File too large\n"
 
 
 def test_a_second_run_on_the_same_folder_names_the_first(tmp_path: Path) -> None:
