@@ -86,6 +86,12 @@ def refunds_under_way(payment: Payment) -> list[Refund]:
     return list(refunds.filter(payment=payment, state=Refund.State.PENDING).order_by("id"))
 
 
+def refunded_for_update(*, after: UUID, size: int) -> list[Payment]:
+    """Payments with refunds that no void made, in the order of their ids, locked."""
+    refunded = Payment.objects.filter(refunded_minor__gt=0, void_request_id__isnull=True)
+    return list(refunded.filter(id__gt=after).order_by("id").select_for_update()[:size])
+
+
 def event_about(event: ProviderEvent) -> Payment | Refund | None:
     """The payment or refund that an event is about, if it is here."""
     if event.payment_id:

@@ -104,6 +104,7 @@ def test_a_mail_is_kept_without_personal_data(order: Order) -> None:
         "order_id",
         "lines",
         "total",
+        "refunded",
         "cancel_reason",
     }
 
