@@ -60,12 +60,13 @@ class Deed:
             page.message_user(request, text, messages.ERROR)
             return None
         entered = request.POST if CONFIRMED in request.POST else None
-        form = self.form(entered, initial=self.initial(chosen[0]) if len(chosen) == 1 else None)
+        alone = len(chosen) == 1
+        form = self.form(entered, initial=dict(self.initial(chosen[0])) if alone else None)
         if not form.is_valid():
             return self._ask(page, request, chosen, form)
         for row in chosen:
             self._do(page, request, row, form.cleaned_data)
-        return _page_of(page, chosen[0]) if len(chosen) == 1 else None
+        return _page_of(page, chosen[0]) if alone else None
 
     def _ask(
         self, page: "ModelAdmin[Any]", request: HttpRequest, rows: list[Any], form: Form
