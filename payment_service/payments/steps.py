@@ -3,6 +3,7 @@ from uuid import UUID
 import structlog
 
 from mesh.errors import RemoteError
+from mesh.failpoints import failpoint
 from mesh.money import Amount
 from mesh.outbox.errors import Park
 from mesh.outbox.steps import StepContext
@@ -33,6 +34,7 @@ def report_refund(step: StepContext) -> None:
         if error.reason != "ORDER_NOT_FOUND":
             raise
         log.warning("refund_of_no_order", order_id=str(payment.order_id))
+    failpoint("payment.refund.reported")
 
 
 def finish_void(step: StepContext) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from mesh.failpoints import failpoint
 from mesh.idempotency.errors import RequestIdReused
 from mesh.ids import uuid7
 from mesh.money import Amount
@@ -78,6 +79,7 @@ def finish_refund(refund: Refund) -> Refund:
         charge=refund.payment.reference,
         amount=refund.amount,
     )
+    failpoint("payment.refund.answered")
     return settle_refund(refund, outcome)
 
 
