@@ -122,6 +122,31 @@ def ledger_gaps() -> list[Gap]:
     return [Gap(*row) for row in gaps.values_list("id", "held_minor", "ledger_minor")]
 
 
+@dataclass(frozen=True, slots=True)
+class RefundGap:
+    """A payment that says other sums than its refunds, paid back and under way, add up to."""
+
+    payment_id: UUID
+    said_minor: tuple[int, int]
+    refunds_minor: tuple[int, int]
+
+
+def refund_gaps() -> list[RefundGap]:
+    """Payments whose refunded or held amounts are not those of their refunds."""
+    payments = Payment.objects.annotate(
+        done_minor=_of_refunds(Refund.State.DONE), open_minor=_of_refunds(Refund.State.PENDING)
+    )
+    gaps = payments.exclude(refunded_minor=F("done_minor"), refunding_minor=F("open_minor"))
+    columns = ("id", "refunded_minor", "refunding_minor", "done_minor", "open_minor")
+    rows = gaps.order_by("id").values_list(*columns)
+    return [RefundGap(row[0], (row[1], row[2]), (row[3], row[4])) for row in rows]
+
+
+def _of_refunds(state: Refund.State) -> Coalesce:
+    amounts = Sum("refunds__amount_minor", filter=Q(refunds__state=state))
+    return Coalesce(amounts, Value(0))
+
+
 def _booked(**account: str) -> Coalesce:
     """The sum of a payment's entries on one side of an account, in the payment's currency."""
     side = Q(**{f"ledger__{name}": value for name, value in account.items()})
