@@ -51,7 +51,7 @@ class Order:
 class Captured(NamedTuple):
     """How often money was taken for an order, how much of it is kept, how much paid back."""
 
-    count: int
+    times: int
     kept_minor: int
     refunded_minor: int
 
