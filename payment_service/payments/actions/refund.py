@@ -36,10 +36,9 @@ def refund_payment(
     """Pay back, at most once per request_id; without an amount, all that is left.
 
     Answers the payment as it is now, and whether this is a repeat: that pays nothing more.
-    Raises PaymentNotFound, PaymentNotCaptured,
-    CurrencyMismatch, RefundExceedsCapture, RequestIdReused; RefundFailed when the provider
-    refuses; ProviderUnavailable when the outcome is unknown: the amount stays held, and
-    the refund is finished later.
+    Raises PaymentNotFound, PaymentNotCaptured, CurrencyMismatch, RefundExceedsCapture,
+    RequestIdReused; RefundFailed when the provider refuses; ProviderUnavailable when the
+    outcome is unknown: the amount stays held, and the refund is finished later.
     """
     refund, is_new = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
     return _answer(finish_refund(refund)).payment, not is_new
