@@ -15,7 +15,7 @@ from mesh.interceptors.chain import Interceptor, chained
 from mesh.interceptors.database import database
 from mesh.interceptors.decoding import decoding
 from mesh.interceptors.errors import errors
-from mesh.interceptors.idempotency import idempotency
+from mesh.interceptors.idempotency import replays, stored_answers
 from mesh.interceptors.telemetry import telemetry
 from mesh.keys import KeyRing
 from mesh.peers import peer_of
@@ -35,7 +35,8 @@ def standard_interceptors(keys: KeyRing) -> list[Interceptor]:
         decoding,
         admission,
         validation,
-        idempotency,
+        replays,
+        stored_answers,
     ]
 
 
@@ -72,7 +73,10 @@ class Handlers:
             raise ContractError(
                 f"{service_class.__name__} lacks {method.name} of {method.service_name}"
             )
-        behavior = chained(self._interceptors, method, getattr(servicer, method.name))
+        interceptors = self._interceptors
+        if method.path.removeprefix("/") in self._wiring.finds_repeats:
+            interceptors = [one for one in interceptors if one is not stored_answers]
+        behavior = chained(interceptors, method, getattr(servicer, method.name))
         return _unary_handler(method, behavior)
 
 

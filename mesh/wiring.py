@@ -17,12 +17,14 @@ class Wiring:
     `watches` says how each server-streaming RPC is served, by its name on the wire without
     the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
     of access tokens come from; by default the RPC that the contract binds to
-    `/.well-known/jwks.json`. `checks` are what its doctor looks at beside the kit's,
-    for servers and workers.
+    `/.well-known/jwks.json`. `finds_repeats` names the RPCs, likewise, that know a repeat of a
+    request by rows of their own, so that no stored answer is looked for. `checks` are what its
+    doctor looks at beside the kit's, for servers and workers.
     """
 
     serves: Mapping[str, type[Service]]
     calls: frozenset[str] = field(default=frozenset())
     watches: Mapping[str, Watch] = field(default_factory=dict)
     jwks: Callable[[], Jwks] | None = None
+    finds_repeats: frozenset[str] = field(default=frozenset())
     checks: Mapping[str, Check] = field(default_factory=dict)

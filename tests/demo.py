@@ -65,6 +65,12 @@ class Demo:
         self.market.post(
             "/api/orders/", ada, json={"items": [{"sku": product["sku"], "quantity": 0}]}
         )
+        self.tell("Staff pays all of it back: the order is told, ends and has its stock again.")
+        path = f"/api/payments/{confirmed['payment_id']}/refund/"
+        self.market.post(path, self.market.staff(), json={})
+        self.market.mail_about(ada.email, "refunded")
+        refunded = self.market.get(f"/api/orders/{confirmed['id']}/", ada).json()
+        self.expect(refunded["state"], "ORDER_STATE_REFUNDED")
         self.mails(ada)
 
     def order(self, person: Person, sku: str, method: str) -> dict[str, Any]:
@@ -79,7 +85,7 @@ class Demo:
 
     def mails(self, person: Person) -> None:
         self.tell("And the mails arrived:")
-        for word in ("welcome", "confirmed", "cancelled"):
+        for word in ("welcome", "confirmed", "cancelled", "refunded"):
             mail = self.market.mail_about(person.email, word)
             print(f"   {mail['Subject']}   {DIM}{mail['MessageID']}{OFF}")
         print(

@@ -27,17 +27,28 @@ MOST_AT_ONCE = 100
 Answers = Mapping[str, Any]
 
 
+def _every_row(_: Any) -> bool:
+    return True
+
+
+def _nothing(_: Any) -> Answers:
+    return {}
+
+
 @dataclass(frozen=True)
 class Deed:
     """`act` gets a row and what was entered in `form`; a DomainError of it is shown to staff.
 
-    `scope` is that of the RPC that does the same, or EVERY.
+    `scope` is that of the RPC that does the same, or EVERY. A row's own page has it only where
+    `fits` says so of the row. `initial` is what the form holds when it is asked for one row.
     """
 
     title: str
     act: Callable[[Any, Answers], object]
     scope: str
     form: type[Form] = Form
+    fits: Callable[[Any], bool] = _every_row
+    initial: Callable[[Any], Answers] = _nothing
 
     def __call__(
         self, page: "ModelAdmin[Any]", request: HttpRequest, rows: QuerySet[Any]
@@ -48,12 +59,14 @@ class Deed:
             text = f"At most {MOST_AT_ONCE} at once."
             page.message_user(request, text, messages.ERROR)
             return None
-        form = self.form(request.POST if CONFIRMED in request.POST else None)
+        entered = request.POST if CONFIRMED in request.POST else None
+        alone = len(chosen) == 1
+        form = self.form(entered, initial=dict(self.initial(chosen[0])) if alone else None)
         if not form.is_valid():
             return self._ask(page, request, chosen, form)
         for row in chosen:
             self._do(page, request, row, form.cleaned_data)
-        return _page_of(page, chosen[0]) if len(chosen) == 1 else None
+        return _page_of(page, chosen[0]) if alone else None
 
     def _ask(
         self, page: "ModelAdmin[Any]", request: HttpRequest, rows: list[Any], form: Form

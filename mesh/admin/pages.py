@@ -107,14 +107,21 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        context = {
-            "deeds": [(name, title) for _, name, title in self.get_actions(request).values()]
-        }
         try:
+            context = {"deeds": self._offered(request, object_id)}
             return super().changeform_view(request, object_id, form_url, context)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
+
+    def _offered(self, request: HttpRequest, object_id: str | None) -> list[tuple[str, str]]:
+        """The names and titles of what may be done to the row that is shown."""
+        row = self.get_object(request, object_id) if object_id else None
+        return [
+            (name, title)
+            for deed, name, title in self.get_actions(request).values()
+            if row is None or deed.fits(row)
+        ]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         return audit.note(_staff(request), obj, message, flag=ADDITION)

@@ -1,4 +1,4 @@
-"""A request answered before gets its first answer again (AIP-155)."""
+"""A request answered before gets its first answer again, and is told so (AIP-155)."""
 
 from typing import Any
 
@@ -11,21 +11,31 @@ from mesh.interceptors.chain import Handler
 from mesh.outgoing import REPLAYED
 
 
-def idempotency(method: Method, proceed: Handler) -> Handler:
-    """Looks, and says so when it was answered before.
+def replays(method: Method, proceed: Handler) -> Handler:
+    """Says so of an answer that is a repeat's, whoever found that out."""
+    if not method.generates_request_id:
+        return proceed
 
-    The servicer stores the answer in its own transaction with `once`.
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        response = proceed(request, context)
+        if serving_now().replayed:
+            context.set_trailing_metadata(((REPLAYED, "1"),))
+        return response
+
+    return handle
+
+
+def stored_answers(method: Method, proceed: Handler) -> Handler:
+    """Looks for the answer that a servicer stored in its own transaction with `once`.
+
+    Left out where a servicer stores none: `Wiring.finds_repeats`.
     """
     if not method.generates_request_id:
         return proceed
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         response = _answered_before(method, request)
-        if response is None:
-            response = proceed(request, context)
-        if serving_now().replayed:
-            context.set_trailing_metadata(((REPLAYED, "1"),))
-        return response
+        return proceed(request, context) if response is None else response
 
     return handle
 

@@ -7,6 +7,7 @@ import grpc
 import pytest
 from django_grpc_framework.services import Service
 
+from mesh.context import serving_now
 from mesh.idempotency.actions import once
 from mesh.outgoing import REPLAYED
 from mesh.testing import error_of, serving
@@ -47,3 +48,25 @@ def test_a_repeat_is_answered_the_same_and_says_so(wiring: Wiring) -> None:
         assert (second, call.trailing_metadata()) == (first, ((REPLAYED, "1"),))
         other = error_of(repeat(channel), RepeatRequest(what="else", request_id="r1"))
         assert other.reason == "REQUEST_ID_REUSED"
+
+
+class Knowing(Toy):
+    """Knows a repeat by rows of its own; here every request is one."""
+
+    def Repeat(self, request: Any, context: grpc.ServicerContext) -> Any:
+        serving_now().replayed = True
+        return SayResponse(said="as it is now")
+
+
+def test_a_repeat_that_a_servicer_finds_itself_says_so_and_no_stored_answer_is_looked_for(
+    wiring: Wiring,
+) -> None:
+    request = RepeatRequest(what="pay", request_id="r1")
+    storing: dict[str, type[Service]] = {NAME: Counting}
+    with serving(replace(wiring, serves=storing)) as (_, channel):
+        repeat(channel)(request, timeout=5)
+    finding: dict[str, type[Service]] = {NAME: Knowing}
+    named = frozenset({f"{NAME}/Repeat"})
+    with serving(replace(wiring, serves=finding, finds_repeats=named)) as (_, channel):
+        said, call = repeat(channel).with_call(request, timeout=5)
+        assert (said.said, call.trailing_metadata()) == ("as it is now", ((REPLAYED, "1"),))

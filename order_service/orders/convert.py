@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 
+from google.type.money_pb2 import Money
+
 from market.order.v1 import order_pb2
-from mesh.money import Amount, to_wire
+from mesh.errors import FieldViolation, InvalidArgument
+from mesh.money import Amount, MoneyTooFine, from_wire, to_wire
 from order_service.orders.models import Order, OrderEvent, OrderItem
 
 STATE_PREFIX = "ORDER_STATE_"
@@ -18,6 +21,7 @@ def order_message(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
         state=STATE_PREFIX + order.state,
         items=(_item_message(item, order.currency) for item in items),
         total=to_wire(Amount(order.total_minor, order.currency)),
+        refunded_amount=to_wire(Amount(order.refunded_minor, order.currency)),
         payment_id=str(order.payment_id or ""),
         cancel_reason=_cancel_reason(order.cancel_reason),
         etag=str(order.version),
@@ -34,9 +38,19 @@ def event_message(event: OrderEvent) -> order_pb2.OrderEvent:
         state=STATE_PREFIX + event.state,
         cancel_reason=_cancel_reason(event.cancel_reason),
         etag=str(event.seq),
+        refunded_amount=to_wire(Amount(event.refunded_minor, event.order.currency)),
     )
     message.create_time.FromDatetime(event.create_time)
     return message
+
+
+def refunded_amount(money: Money) -> Amount:
+    """Raises InvalidArgument when it can't be kept exactly."""
+    try:
+        return from_wire(money)
+    except MoneyTooFine as error:
+        violation = FieldViolation("refunded_amount", str(error), "money.too_fine")
+        raise InvalidArgument("the request breaks its contract", violations=[violation]) from error
 
 
 def _item_message(item: OrderItem, currency: str) -> order_pb2.OrderItem:

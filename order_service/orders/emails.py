@@ -1,11 +1,15 @@
-"""The mails about an order: which state owes which, each sent once an order."""
+"""The mails about an order: which state owes which, each sent once an order.
 
-from collections.abc import Iterable, Mapping
+A refund that leaves an order in its state has a mail of its own, sent once for each sum.
+"""
+
+from collections.abc import Collection, Mapping
+from uuid import UUID
 
 from mesh.mail.actions import queue_mail
 from mesh.mail.models import Mail
 from mesh.money import Amount
-from order_service.orders.models import Order
+from order_service.orders.models import Order, OrderEvent
 
 TEMPLATES: Mapping[str, str] = {
     Order.State.CONFIRMED: "order_confirmed",
@@ -13,6 +17,7 @@ TEMPLATES: Mapping[str, str] = {
     Order.State.REFUNDED: "order_refunded",
     Order.State.FULFILLED: "order_fulfilled",
 }
+REFUND_TEMPLATE = "refund_issued"
 
 
 def queue(order: Order) -> None:
@@ -26,11 +31,35 @@ def queue(order: Order) -> None:
         )
 
 
-def about(orders: Iterable[Order]) -> list[tuple[Order, Mail]]:
+def queue_refund(order: Order, refund: Amount) -> None:
+    """Owe the mail about a refund, which the order's sum includes already; likewise."""
+    queue_mail(
+        REFUND_TEMPLATE,
+        user_id=order.user_id,
+        context=_context(order) | {"refund": str(refund)},
+        dedup_key=_refund_key(order, order.refunded_minor),
+    )
+
+
+def about(orders: Collection[Order]) -> list[tuple[Order, Mail]]:
     """The mails that were owed about these orders, each with its order."""
     keys = {_dedup_key(name, order): order for order in orders for name in TEMPLATES.values()}
+    keys |= _refund_keys({order.id: order for order in orders if order.refunded_minor})
     mails = Mail.objects.filter(dedup_key__in=keys).order_by("-id")
     return [(keys[mail.dedup_key], mail) for mail in mails]
+
+
+def _refund_keys(refunded: Mapping[UUID, Order]) -> dict[str, Order]:
+    """Of each sum that their events tell of."""
+    sums = OrderEvent.objects.filter(order_id__in=refunded, refunded_minor__gt=0)
+    return {
+        _refund_key(refunded[order_id], refunded_minor): refunded[order_id]
+        for order_id, refunded_minor in sums.values_list("order_id", "refunded_minor")
+    }
+
+
+def _refund_key(order: Order, refunded_minor: int) -> str:
+    return f"{_dedup_key(REFUND_TEMPLATE, order)}:{refunded_minor}"
 
 
 def _dedup_key(template: str, order: Order) -> str:
@@ -49,5 +78,6 @@ def _context(order: Order) -> dict[str, object]:
             for item in order.items.all()
         ],
         "total": str(Amount(order.total_minor, order.currency)),
+        "refunded": str(Amount(order.refunded_minor, order.currency)),
         "cancel_reason": order.cancel_reason,
     }

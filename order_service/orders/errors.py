@@ -59,5 +59,12 @@ class OrderNotConfirmed(FailedPrecondition):
     domain = DOMAIN
 
 
+class RefundMismatch(FailedPrecondition):
+    """What was paid back is not of the order's payment, or more than its total."""
+
+    reason = "REFUND_MISMATCH"
+    domain = DOMAIN
+
+
 class TransitionRefused(Exception):
     """An order can't go from where it stands to where it was sent; nothing was changed."""

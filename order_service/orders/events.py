@@ -11,8 +11,10 @@ CHANNEL = "order_events"
 
 _APPEND = """
     WITH event AS (
-        INSERT INTO orders_orderevent (order_id, seq, state, cancel_reason, create_time)
-        SELECT id, version, state, cancel_reason, update_time FROM orders_order WHERE id = %s
+        INSERT INTO orders_orderevent
+            (order_id, seq, state, cancel_reason, refunded_minor, create_time)
+        SELECT id, version, state, cancel_reason, refunded_minor, update_time
+        FROM orders_order WHERE id = %s
         RETURNING order_id
     )
     SELECT pg_notify(%s, order_id::text) FROM event
@@ -21,6 +23,15 @@ _APPEND = """
 
 def append(order: Order) -> None:
     """Log the state that an order has just come to, as part of the current transaction."""
+    _append(order)
+    count_on_commit(ORDERS, state=order.state)
+
+
+def append_refund(order: Order) -> None:
+    """Log what has just been paid back of an order that stays in its state; likewise."""
+    _append(order)
+
+
+def _append(order: Order) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_APPEND, [order.id, CHANNEL])
-    count_on_commit(ORDERS, state=order.state)

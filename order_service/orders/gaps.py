@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from order_service.orders.emails import TEMPLATES
+from order_service.orders.emails import REFUND_TEMPLATE, TEMPLATES
 from order_service.orders.states import ALLOWED, GOODS_BACK, OWED_STEP
 
 
@@ -24,16 +24,23 @@ _HISTORY = """
     SELECT id, format('is %%s, which its events do not lead to', orders_order.state)
     FROM orders_order LEFT JOIN LATERAL (
         SELECT max(seq) AS version, (array_agg(state ORDER BY seq DESC))[1] AS state,
-            bool_and(seq = place AND way = ANY(%(ways)s)) AS sound
+            max(refunded_minor) AS refunded_minor,
+            bool_and(seq = place AND CASE
+                WHEN state = before THEN refunded_minor > refunded_before
+                ELSE concat(before, '>', state) = ANY(%(ways)s)
+                    AND (state = 'REFUNDED' OR refunded_minor = coalesce(refunded_before, 0))
+            END) AS sound
         FROM (
-            SELECT seq, state, row_number() OVER by_seq AS place,
-                concat(lag(state) OVER by_seq, '>', state) AS way
+            SELECT seq, state, refunded_minor, row_number() OVER by_seq AS place,
+                lag(state) OVER by_seq AS before,
+                lag(refunded_minor) OVER by_seq AS refunded_before
             FROM orders_orderevent WHERE order_id = orders_order.id
             WINDOW by_seq AS (ORDER BY seq)
         ) AS event
     ) AS history ON true
-    WHERE (history.sound, history.version, history.state)
-        IS DISTINCT FROM (true, orders_order.version, orders_order.state)
+    WHERE (history.sound, history.version, history.state, history.refunded_minor)
+        IS DISTINCT FROM
+            (true, orders_order.version, orders_order.state, orders_order.refunded_minor)
 """
 _FORSAKEN = """
     SELECT id, format('is %%s, and no step is owed that would end that', state)
@@ -44,9 +51,18 @@ _FORSAKEN = """
 _RESTLESS = "SELECT id, format('is %%s', state) FROM orders_order WHERE state = ANY(%(restless)s)"
 _UNTOLD = """
     SELECT order_id, format('was never told by the mail %%s', due.template)
-    FROM orders_orderevent JOIN unnest(%(states)s::text[], %(templates)s::text[])
-        AS due (state, template) USING (state)
-    LEFT JOIN mail_mail AS mail ON mail.dedup_key = concat(due.template, ':', order_id)
+    FROM (
+        SELECT order_id, CASE WHEN state = before THEN %(refund)s ELSE due.template END
+            AS template,
+            CASE WHEN state = before THEN concat_ws(':', %(refund)s, order_id, refunded_minor)
+                ELSE concat(due.template, ':', order_id) END AS dedup_key
+        FROM (
+            SELECT order_id, state, refunded_minor,
+                lag(state) OVER (PARTITION BY order_id ORDER BY seq) AS before
+            FROM orders_orderevent
+        ) AS event JOIN unnest(%(states)s::text[], %(templates)s::text[])
+            AS due (state, template) USING (state)
+    ) AS due LEFT JOIN mail_mail AS mail USING (dedup_key)
     WHERE mail.id IS NULL OR (mail.state = 'QUEUED' AND (%(at_rest)s OR NOT EXISTS (
         SELECT FROM outbox_step
         WHERE key = concat('mail:', mail.dedup_key) AND done_time IS NULL
@@ -71,6 +87,7 @@ def gaps(*, at_rest: bool) -> Iterator[Gap]:
         "ways": [">PENDING", *(f"{state}>{to}" for state in ALLOWED for to in ALLOWED[state])],
         "states": list(TEMPLATES),
         "templates": list(TEMPLATES.values()),
+        "refund": REFUND_TEMPLATE,
         "goods_back": list(GOODS_BACK),
     }
     for check in (_HISTORY, _RESTLESS if at_rest else _FORSAKEN, _UNTOLD, _STOCK):

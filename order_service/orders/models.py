@@ -1,5 +1,5 @@
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from mesh.ids import uuid7
@@ -25,12 +25,16 @@ class Order(models.Model):
         REQUESTED = "REQUESTED"
         UNDELIVERABLE = "UNDELIVERABLE"
         PAYMENT_UNKNOWN = "PAYMENT_UNKNOWN"
+        REFUNDED = "REFUNDED"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user_id = models.UUIDField()
     state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING)
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField(help_text="In the smallest unit of the currency.")
+    refunded_minor = models.BigIntegerField(
+        db_default=0, default=0, help_text="What was paid back so far; it never falls."
+    )
     payment_method = models.CharField(
         max_length=128,
         blank=True,
@@ -64,6 +68,17 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(total_minor__gt=0, total_minor__lte=MAX_TOTAL_MINOR),
                 name="orders_order_total",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["PENDING", "CANCELLED"], refunded_minor=0)
+                | Q(state="CONFIRMED", refunded_minor__gte=0, refunded_minor__lt=F("total_minor"))
+                | Q(
+                    state__in=["CANCELLING", "FULFILLED"],
+                    refunded_minor__gte=0,
+                    refunded_minor__lte=F("total_minor"),
+                )
+                | Q(state="REFUNDED", refunded_minor=F("total_minor")),
+                name="orders_order_refunded",
             ),
             models.CheckConstraint(
                 condition=Q(state="CANCELLING")
@@ -116,9 +131,9 @@ class OrderItem(models.Model):
 
 
 class OrderEvent(models.Model):
-    """An order came to a state. Written with the change itself; rows are only ever added.
+    """An order came to a state, or was refunded and stays in it; rows are only ever added.
 
-    `seq` is the version that the order has from then on.
+    Written with the change itself. `seq` is the version that the order has from then on.
     """
 
     pk = models.CompositePrimaryKey("order", "seq")
@@ -126,6 +141,9 @@ class OrderEvent(models.Model):
     seq = models.PositiveIntegerField()
     state = models.CharField(max_length=16, choices=Order.State.choices)
     cancel_reason = models.CharField(max_length=32, choices=Order.CancelReason.choices, blank=True)
+    refunded_minor = models.BigIntegerField(
+        db_default=0, default=0, help_text="What was paid back of the order until then."
+    )
     create_time = models.DateTimeField()
 
     class Meta:

@@ -61,9 +61,16 @@ def orders_page(
 
 
 def events_after(*, positions: Mapping[str, int]) -> list[OrderEvent]:
-    """What happened to these orders, by id, to each after a `seq`; each order's in turn."""
-    # An order has four at most, so leaving out those seen already is not worth more SQL.
-    found = OrderEvent.objects.filter(order_id__in=positions).order_by("order_id", "seq")
+    """What happened to these orders, by id, to each after a `seq`; each order's in turn.
+
+    With the orders, as amounts are in their currency.
+    """
+    # An order has a few, so leaving out those seen already is not worth more SQL.
+    found = (
+        OrderEvent.objects.filter(order_id__in=positions)
+        .select_related("order")
+        .order_by("order_id", "seq")
+    )
     return [event for event in found if event.seq > positions[str(event.order_id)]]
 
 

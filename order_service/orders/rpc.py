@@ -76,3 +76,13 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
             )
 
         return once(request, fulfill)
+
+    def RecordRefund(
+        self, request: order_pb2.RecordRefundRequest, context: grpc.ServicerContext
+    ) -> order_pb2.RecordRefundResponse:
+        order = actions.record_refund(
+            order_id=UUID(request.order_id),
+            payment_id=UUID(request.payment_id),
+            refunded=convert.refunded_amount(request.refunded_amount),
+        )
+        return order_pb2.RecordRefundResponse(order=convert.order_message(order, order.items.all()))

@@ -12,7 +12,7 @@ State = Order.State
 
 ALLOWED: Mapping[str, frozenset[str]] = {
     State.PENDING: frozenset({State.CONFIRMED, State.CANCELLING, State.CANCELLED}),
-    State.CONFIRMED: frozenset({State.CANCELLING, State.FULFILLED}),
+    State.CONFIRMED: frozenset({State.CANCELLING, State.FULFILLED, State.REFUNDED}),
     State.CANCELLING: frozenset({State.CANCELLED, State.REFUNDED}),
     State.CANCELLED: frozenset(),
     State.REFUNDED: frozenset(),

@@ -25,6 +25,14 @@ def _refund(payment: Payment, answers: Answers) -> None:
     actions.owe_refund(payment_id=payment.id, amount=amount, request_id=request_id)
 
 
+def _is_left(payment: Payment) -> bool:
+    return payment.captured and payment.refundable_minor > 0
+
+
+def _what_is_left(payment: Payment) -> Answers:
+    return {"amount": payment.refundable.decimal} if _is_left(payment) else {}
+
+
 @register(Payment)
 class PaymentPage(Page):
     scope = "payments.read"
@@ -32,12 +40,14 @@ class PaymentPage(Page):
     list_filter = ("state",)
     fields = (
         *("id", "order_id", "user_id", "state", "decline_reason", "amount", "captured_amount"),
-        *("reference", "ledger", "refunds", "version"),
+        *("refundable", "reference", "ledger", "refunds", "version"),
     )
-    readonly_fields = ("amount", "captured_amount", "ledger", "refunds")
+    readonly_fields = ("amount", "captured_amount", "refundable", "ledger", "refunds")
     find_by = ("id",)
     search_help_text = "The id of a payment, or of an order whose payment was not declined."
-    deeds = {"refund": Deed("Pay back", _refund, "payments.write", RefundForm)}
+    deeds = {
+        "refund": Deed("Pay back", _refund, "payments.write", RefundForm, _is_left, _what_is_left)
+    }
 
     def found_by(self, term: str) -> Q:
         """An order's payment by the index that lets it have only one."""
@@ -49,6 +59,10 @@ class PaymentPage(Page):
     @display(description="captured")
     def captured_amount(self, payment: Payment) -> str:
         return str(payment.capture) if payment.captured else ""
+
+    @display(description="left to pay back")
+    def refundable(self, payment: Payment) -> str:
+        return str(payment.refundable) if payment.captured else ""
 
     @display(description="ledger")
     def ledger(self, payment: Payment) -> SafeString:

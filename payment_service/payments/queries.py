@@ -86,6 +86,12 @@ def refunds_under_way(payment: Payment) -> list[Refund]:
     return list(refunds.filter(payment=payment, state=Refund.State.PENDING).order_by("id"))
 
 
+def refunded_for_update(*, after: UUID, size: int) -> list[Payment]:
+    """Payments with refunds that no void made, in the order of their ids, locked."""
+    refunded = Payment.objects.filter(refunded_minor__gt=0, void_request_id__isnull=True)
+    return list(refunded.filter(id__gt=after).order_by("id").select_for_update()[:size])
+
+
 def event_about(event: ProviderEvent) -> Payment | Refund | None:
     """The payment or refund that an event is about, if it is here."""
     if event.payment_id:
@@ -114,6 +120,31 @@ def ledger_gaps() -> list[Gap]:
     )
     gaps = payments.exclude(held_minor=F("ledger_minor")).order_by("id")
     return [Gap(*row) for row in gaps.values_list("id", "held_minor", "ledger_minor")]
+
+
+@dataclass(frozen=True, slots=True)
+class RefundGap:
+    """A payment that says other sums than its refunds, paid back and under way, add up to."""
+
+    payment_id: UUID
+    said_minor: tuple[int, int]
+    refunds_minor: tuple[int, int]
+
+
+def refund_gaps() -> list[RefundGap]:
+    """Payments whose refunded or held amounts are not those of their refunds."""
+    payments = Payment.objects.annotate(
+        done_minor=_of_refunds(Refund.State.DONE), open_minor=_of_refunds(Refund.State.PENDING)
+    )
+    gaps = payments.exclude(refunded_minor=F("done_minor"), refunding_minor=F("open_minor"))
+    columns = ("id", "refunded_minor", "refunding_minor", "done_minor", "open_minor")
+    rows = gaps.order_by("id").values_list(*columns)
+    return [RefundGap(row[0], (row[1], row[2]), (row[3], row[4])) for row in rows]
+
+
+def _of_refunds(state: Refund.State) -> Coalesce:
+    amounts = Sum("refunds__amount_minor", filter=Q(refunds__state=state))
+    return Coalesce(amounts, Value(0))
 
 
 def _booked(**account: str) -> Coalesce:

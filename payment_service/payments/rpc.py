@@ -4,7 +4,7 @@ import grpc
 from django_grpc_framework.services import Service
 
 from market.payment.v1 import payment_pb2
-from mesh.context import visible_owner
+from mesh.context import serving_now, visible_owner
 from payment_service.payments import actions, queries
 from payment_service.payments.convert import amount_of, payment_message
 
@@ -55,11 +55,12 @@ class PaymentService(Service):  # type: ignore[misc]  # ships no types
     def RefundPayment(
         self, request: payment_pb2.RefundPaymentRequest, context: grpc.ServicerContext
     ) -> payment_pb2.RefundPaymentResponse:
-        payment = actions.refund_payment(
+        payment, is_repeat = actions.refund_payment(
             payment_id=UUID(request.payment_id),
             amount=amount_of(request.amount) if request.HasField("amount") else None,
             request_id=UUID(request.request_id) if request.request_id else uuid4(),
         )
+        serving_now().replayed = is_repeat
         return payment_pb2.RefundPaymentResponse(payment=payment_message(payment))
 
     def ReceiveStripeEvent(

@@ -11,4 +11,6 @@ I3  every order at rest has its mail, and every mail arrived under one Message-I
 I4  no 5xx but 503 and 504 with Retry-After (and in a rolling restart not those either)
 I5  every answer within its deadline and 250 ms
 I6  at rest nothing is pending or parked, and the stock adds up
+I7  what an order says was refunded is what its payment's ledger paid back, and an order is
+    REFUNDED if and only if that is all of it and nothing was handed over
 """

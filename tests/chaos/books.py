@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -15,7 +15,10 @@ CHECKS = (("payment_service", "checkledger"), ("order_service", "checkorders"))
 CHECKED_WITHIN_S = 60.0
 PAGE = 500
 
-ORDERS = "SELECT id::text, user_id::text, state FROM orders_order WHERE user_id = ANY(%s::uuid[])"
+ORDERS = """
+    SELECT id::text, user_id::text, state, total_minor, refunded_minor
+    FROM orders_order WHERE user_id = ANY(%s::uuid[])
+"""
 HELD = """
     SELECT coalesce(sum(quantity), 0)::int FROM orders_orderitem AS item
     JOIN orders_order AS o ON o.id = item.order_id
@@ -26,7 +29,8 @@ CAPTURES = """
     SELECT payment.order_id::text,
         count(*) FILTER (WHERE debit_account = 'provider')::int,
         sum(CASE debit_account WHEN 'provider' THEN entry.amount_minor
-            ELSE -entry.amount_minor END)::bigint
+            ELSE -entry.amount_minor END)::bigint,
+        coalesce(sum(entry.amount_minor) FILTER (WHERE credit_account = 'provider'), 0)::bigint
     FROM payments_ledgerentry AS entry JOIN payments_payment AS payment
         ON payment.id = entry.payment_id
     WHERE payment.user_id = ANY(%s::uuid[]) GROUP BY payment.order_id
@@ -40,6 +44,16 @@ class Order:
     id: str
     user: str
     state: str
+    total_minor: int
+    refunded_minor: int
+
+
+class Captured(NamedTuple):
+    """How often money was taken for an order, how much of it is kept, how much paid back."""
+
+    times: int
+    kept_minor: int
+    refunded_minor: int
 
 
 @dataclass(frozen=True)
@@ -53,14 +67,14 @@ class Mail:
 class Books:
     """All of it, at one moment of rest. `users` maps ids to addresses.
 
-    `captures`: by order, how often money was taken for it, and how much of it is kept.
-    `received`: by address, the Message-IDs that arrived. `stock_gap`: what is left and
-    what orders hold, less what there was. `complaints`: of the services' own checks.
+    `captures`: by order, what its payment's ledger says of it. `received`: by address, the
+    Message-IDs that arrived. `stock_gap`: what is left and what orders hold, less what there
+    was. `complaints`: of the services' own checks.
     """
 
     users: Mapping[str, str]
     orders: Sequence[Order]
-    captures: Mapping[str, tuple[int, int]]
+    captures: Mapping[str, Captured]
     mails: Sequence[Mail]
     received: Mapping[str, Sequence[str]]
     stock_gap: int = 0
@@ -74,7 +88,7 @@ def read_books(stage: Stage, users: Iterable[str]) -> Books:
     return Books(
         users=addresses,
         orders=[Order(*row) for row in _rows(stage, "order", ORDERS, ids)],
-        captures={order: (count, net) for order, count, net in captures},
+        captures={order: Captured(*sums) for order, *sums in captures},
         mails=[Mail(*row) for name in ("user", "order") for row in _rows(stage, name, MAILS, ids)],
         received=_received(stage, addresses.values()),
         stock_gap=_stock_gap(stage),

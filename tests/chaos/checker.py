@@ -1,14 +1,15 @@
-"""The invariants I1 to I6: what a history claims against what the books say."""
+"""The invariants I1 to I7: what a history claims against what the books say."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.chaos.books import Books
+from tests.chaos.books import Books, Captured, Order
 from tests.chaos.history import Event, History
 
 LATE_S = 0.25
 EXPECTED_5XX = (503, 504)
 PAID = frozenset({"CONFIRMED", "FULFILLED"})
+NOTHING = Captured(0, 0, 0)
 MAIL_OF_STATE = {
     "CONFIRMED": "order_confirmed",
     "CANCELLED": "order_cancelled",
@@ -49,6 +50,7 @@ def check(
         "I4": _no_server_error(history, no_failure=no_failure),
         "I5": _in_time(history, late_s),
         "I6": _at_rest(history, books, not_at_rest),
+        "I7": _refunded(books),
     }
 
 
@@ -70,7 +72,7 @@ def _exists(history: History, books: Books) -> Finding:
 def _captured_once(books: Books) -> Finding:
     finding = Finding()
     for order in books.orders:
-        count, net = books.captures.get(order.id, (0, 0))
+        count, net, _ = books.captures.get(order.id, NOTHING)
         finding.look(count <= 1, f"order {order.id} was charged {count} times")
         if order.state in PAID:
             finding.look(count == 1, f"order {order.id} is {order.state}, charged {count} times")
@@ -85,9 +87,8 @@ def _mailed(books: Books) -> Finding:
     finding = Finding()
     mails = {mail.dedup_key: mail for mail in books.mails}
     for order in books.orders:
-        if order.state in MAIL_OF_STATE:
-            key = f"{MAIL_OF_STATE[order.state]}:{order.id}"
-            finding.look(key in mails, f"order {order.id} is {order.state} and owes no mail")
+        for key in _mails_due(order):
+            finding.look(key in mails, f"order {order.id} is {order.state} and owes no {key}")
     received = {number for numbers in books.received.values() for number in numbers}
     known = {mail.id for mail in books.mails}
     for mail in books.mails:
@@ -95,6 +96,27 @@ def _mailed(books: Books) -> Finding:
         finding.look(arrived, f"mail {mail.dedup_key} ({mail.state}) never arrived")
     for number in received:
         finding.look(number.partition("@")[0] in known, f"mail {number} is nobody's")
+    return finding
+
+
+def _mails_due(order: Order) -> Iterator[str]:
+    """Of the state that it is in, and of the last refund that left it there."""
+    if order.state in MAIL_OF_STATE:
+        yield f"{MAIL_OF_STATE[order.state]}:{order.id}"
+    if order.state in PAID and order.refunded_minor:
+        yield f"refund_issued:{order.id}:{order.refunded_minor}"
+
+
+def _refunded(books: Books) -> Finding:
+    """Money and orders agree."""
+    finding = Finding()
+    for order in books.orders:
+        told = f"order {order.id} is {order.state}, {order.refunded_minor} refunded"
+        paid_back = books.captures.get(order.id, NOTHING).refunded_minor
+        finding.look(order.refunded_minor == paid_back, f"{told}, {paid_back} paid back")
+        if order.state != "FULFILLED":
+            whole = 0 < order.total_minor == order.refunded_minor
+            finding.look((order.state == "REFUNDED") == whole, f"{told} of {order.total_minor}")
     return finding
 
 

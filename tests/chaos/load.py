@@ -1,10 +1,13 @@
-"""Buyers who go on ordering, cancelling and being refunded while things break."""
+"""Buyers who go on ordering, and cancel and are refunded or served, while things break."""
 
 import random
 import threading
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -20,7 +23,13 @@ SETTLES_WITHIN_S = 60.0
 ANSWERED = {"pm_ok": 60, "pm_declined": 10, "pm_insufficient_funds": 5}
 METHODS = {**ANSWERED, "pm_timeout": 8, "pm_flaky": 4}
 ANOTHER_TIME = 0.3
-CANCELS, REFUNDS, REGISTERS = 0.15, 0.15, 0.03
+IN_WHOLE = 0.3
+# How often a buyer does one of these rather than order.
+CANCELS, REFUNDS, FULFILS, ALL_AT_ONCE, REGISTERS = 0.12, 0.12, 0.06, 0.06, 0.03
+ONE_EURO = {"amount": {"currency_code": "EUR", "units": "1"}}
+
+_Orders = list[dict[str, Any]]
+_Act = Callable[[Client, _Orders], None]
 
 
 class Load:
@@ -78,39 +87,78 @@ class Load:
             self.trouble.append(f"a buyer gave up: {type(error).__name__}: {error}")
 
     def _buy_on(self, client: Client) -> None:
-        orders: list[dict[str, Any]] = []
+        orders: _Orders = []
         while not client.stopping.wait(client.random.uniform(*PAUSE_S)):
-            dice = client.random.random()
-            if dice < REGISTERS:
-                self._register(client)
-            elif dice < REGISTERS + CANCELS and orders:
-                self._cancel(client, orders)
-            elif dice < REGISTERS + CANCELS + REFUNDS and orders:
-                self._refund(client, orders)
-            else:
-                self._order(client, orders)
+            self._choose(client, bool(orders))(client, orders)
 
-    def _register(self, client: Client) -> None:
+    def _choose(self, client: Client, has_orders: bool) -> _Act:
+        acts: dict[_Act, float] = {
+            self._register: REGISTERS,
+            self._cancel: CANCELS,
+            self._refund: REFUNDS,
+            self._fulfill: FULFILS,
+            self._all_at_once: ALL_AT_ONCE,
+        }
+        others = 1 - sum(acts.values())
+        chosen = client.random.choices([*acts, self._order], [*acts.values(), others])[0]
+        return chosen if has_orders or chosen == self._register else self._order
+
+    def _register(self, client: Client, _: _Orders) -> None:
         with closing(Client(client.edge, client.history, client.random)) as another:
             another.give_up_at = time.monotonic() + SETTLES_WITHIN_S
             another.register()
 
-    def _order(self, client: Client, orders: list[dict[str, Any]]) -> None:
+    def _order(self, client: Client, orders: _Orders) -> None:
         method = client.random.choices(list(self._methods), list(self._methods.values()))[0]
         if order := client.order(self._sku, client.random.randint(1, 3), method):
             orders.append(order)
 
-    def _cancel(self, client: Client, orders: list[dict[str, Any]]) -> None:
+    def _cancel(self, client: Client, orders: _Orders) -> None:
         """Now and then twice, as somebody does whose first click seemed to do nothing."""
         order = orders.pop(client.random.randrange(len(orders)))
         for _ in range(2 if client.random.random() < ANOTHER_TIME else 1):
-            client.ask("cancel", "POST", "/api/orders/{order_id}/cancel", {}, order_id=order["id"])
+            _ask_to(client, "cancel", order)
 
-    def _refund(self, client: Client, orders: list[dict[str, Any]]) -> None:
-        """By staff, of a part, where the order is paid by now."""
-        chosen = client.random.choice(orders)
-        order = client.ask("get", "GET", "/api/orders/{order_id}", order_id=chosen["id"])
-        if order and order["payment_id"]:
-            body = {"amount": {"currency_code": "EUR", "units": "1"}}
-            path = "/api/payments/{payment_id}/refund"
-            self._staff.ask("refund", "POST", path, body, payment_id=order["payment_id"])
+    def _fulfill(self, client: Client, orders: _Orders) -> None:
+        """By staff; refused where the order is not paid."""
+        _ask_to(self._staff, "fulfill", client.random.choice(orders))
+
+    def _refund(self, client: Client, orders: _Orders) -> None:
+        """By staff where the order is paid by now; some in parts that are asked for at once."""
+        if payment_id := self._payment_of(client, client.random.choice(orders)):
+            times = 3 if client.random.random() < ANOTHER_TIME else 1
+            _at_once([self._paying_back(client, payment_id) for _ in range(times)])
+
+    def _all_at_once(self, client: Client, orders: _Orders) -> None:
+        """A cancel, a handing over and two refunds of one order, one of them asked for twice."""
+        order = orders.pop(client.random.randrange(len(orders)))
+        if payment_id := self._payment_of(client, order):
+            again = self._paying_back(client, payment_id)
+            asked = [again, again, self._paying_back(client, payment_id)]
+            asked.append(partial(_ask_to, self._staff, "fulfill", order))
+            if client.random.random() < ANOTHER_TIME:
+                asked.append(partial(_ask_to, client, "cancel", order))
+            _at_once(asked)
+
+    def _payment_of(self, client: Client, order: dict[str, Any]) -> str:
+        read = client.ask("get", "GET", "/api/orders/{order_id}", order_id=order["id"])
+        return str(read["payment_id"]) if read else ""
+
+    def _paying_back(self, client: Client, payment_id: str) -> Callable[[], object]:
+        """A refund to ask for, of a part or of all that is left; twice, it is the same one."""
+        body = {} if client.random.random() < IN_WHOLE else ONE_EURO
+        key = str(uuid.UUID(int=client.random.getrandbits(128), version=4))
+        path = "/api/payments/{payment_id}/refund"
+        return partial(
+            self._staff.ask, "refund", "POST", path, body, key=key, payment_id=payment_id
+        )
+
+
+def _ask_to(client: Client, act: str, order: dict[str, Any]) -> None:
+    client.ask(act, "POST", f"/api/orders/{{order_id}}/{act}", {}, order_id=order["id"])
+
+
+def _at_once(calls: Sequence[Callable[[], object]]) -> None:
+    with ThreadPoolExecutor(len(calls)) as threads:
+        for call in [threads.submit(call) for call in calls]:
+            call.result()

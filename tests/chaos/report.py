@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.chaos.checker import Finding
 
-INVARIANTS = ("I1", "I2", "I3", "I4", "I5", "I6")
+INVARIANTS = ("I1", "I2", "I3", "I4", "I5", "I6", "I7")
 NAME, CELL = 36, 9
 SHOWN = 10
 
@@ -31,7 +31,8 @@ class Result:
 
 def heading() -> str:
     cells = "".join(f"{name:>{CELL}}" for name in INVARIANTS)
-    return f"{'fault':<{NAME}}{cells}   at rest\n{'':<{NAME}}{'checked/violations':>{CELL * 6}}"
+    below = f"{'checked/violations':>{CELL * len(INVARIANTS)}}"
+    return f"{'fault':<{NAME}}{cells}   at rest\n{'':<{NAME}}{below}"
 
 
 def line(result: Result) -> str:

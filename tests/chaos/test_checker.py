@@ -6,26 +6,33 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.books import Books, Mail, Order
+from tests.chaos.books import Books, Captured, Mail, Order
 from tests.chaos.checker import check
 from tests.chaos.history import TIMED_OUT, Event, History
 
 ADDRESS = "ada@example.org"
+CONFIRMED = Order("o1", "ada", "CONFIRMED", 500, 100)
 WELL = Books(
     users={"ada": ADDRESS},
-    orders=[Order("o1", "ada", "CONFIRMED"), Order("o2", "ada", "CANCELLED")],
-    captures={"o1": (1, 500)},
+    orders=[CONFIRMED, Order("o2", "ada", "CANCELLED", 500, 0)],
+    captures={"o1": Captured(1, 400, 100)},
     mails=[
         Mail("m0", "welcome:ada", "SENT"),
         Mail("m1", "order_confirmed:o1", "SENT"),
         Mail("m2", "order_cancelled:o2", "SENT"),
+        Mail("m3", "refund_issued:o1:100", "SENT"),
     ],
-    received={ADDRESS: ["m0@market", "m1@market", "m1@market", "m2@market"]},
+    received={ADDRESS: ["m0@market", "m1@market", "m1@market", "m2@market", "m3@market"]},
 )
 REGISTERED = Event("ok", "register", "r", "", status=201, resource="ada", allowed_s=5)
 PLACED = Event("ok", "order", "k1", "ada", status=201, resource="o1", allowed_s=5)
 ALSO_PLACED = Event("ok", "order", "k2", "ada", status=201, resource="o2", allowed_s=5)
 EVENTS = (REGISTERED, PLACED, ALSO_PLACED)
+
+
+def with_first(order: Order, captured: Captured = WELL.captures["o1"]) -> Books:
+    """Well but for its first order."""
+    return replace(WELL, orders=[order, *WELL.orders[1:]], captures={"o1": captured})
 
 
 def broken(
@@ -48,15 +55,21 @@ def test_a_mesh_that_is_well_breaks_nothing_and_a_mail_may_arrive_twice(tmp_path
     [
         (replace(WELL, users={}), "I1"),
         (replace(WELL, orders=WELL.orders[:1]), "I1"),
-        (replace(WELL, orders=[*WELL.orders, Order("o3", "ada", "PENDING")]), "I1"),
-        (replace(WELL, captures={"o1": (2, 1000)}), "I2"),
+        (replace(WELL, orders=[*WELL.orders, Order("o3", "ada", "PENDING", 500, 0)]), "I1"),
+        (replace(WELL, captures={"o1": Captured(2, 900, 100)}), "I2"),
         (replace(WELL, captures={}), "I2"),
-        (replace(WELL, captures={"o1": (1, 500), "o2": (1, 500)}), "I2"),
+        (replace(WELL, captures={**WELL.captures, "o2": Captured(1, 500, 0)}), "I2"),
         (replace(WELL, complaints=["checkledger: one gap"]), "I2"),
         (replace(WELL, mails=WELL.mails[:2]), "I3"),
+        (replace(WELL, mails=WELL.mails[:3]), "I3"),
         (replace(WELL, received={ADDRESS: ["m0@market", "m1@market"]}), "I3"),
-        (replace(WELL, received={ADDRESS: [*WELL.received[ADDRESS], "m3@market"]}), "I3"),
+        (replace(WELL, received={ADDRESS: [*WELL.received[ADDRESS], "m4@market"]}), "I3"),
         (replace(WELL, stock_gap=-1), "I6"),
+        (replace(WELL, captures={"o1": Captured(1, 300, 200)}), "I7"),
+        (replace(WELL, captures={"o1": Captured(1, 500, 0)}), "I7"),
+        (with_first(replace(CONFIRMED, refunded_minor=0)), "I7"),
+        (with_first(replace(CONFIRMED, refunded_minor=500), Captured(1, 0, 500)), "I7"),
+        (with_first(replace(CONFIRMED, state="REFUNDED")), "I7"),
     ],
 )
 def test_what_the_books_lack_or_hold_too_much_of_is_found(

@@ -3,11 +3,12 @@
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
 import httpx
 import pytest
 
-from tests.mesh_under_test import Market, Person
+from tests.mesh_under_test import PASSWORD, Market, Person
 
 ORDER = {"items": [{"sku": "MUG-BLUE", "quantity": 1}], "payment_method": "pm_ok"}
 
@@ -34,6 +35,52 @@ def test_a_repeat_answers_the_first_order_and_says_so(market: Market, ada: Perso
     assert "idempotency-replayed" not in first.headers
     assert second.headers["idempotency-replayed"] == "true"
     assert orders_of(market, ada) == [first.json()["id"]]
+
+
+NAME = f"bob-{uuid.uuid4().hex[:10]}"
+USER = {
+    "username": NAME,
+    "email": f"{NAME}@example.org",
+    "password": PASSWORD,
+    "full_name": "Bob",
+}
+EURO = {"currency_code": "EUR", "units": "1"}
+PRODUCT = {"sku": NAME, "title": "New", "price": EURO, "stock": 1}
+# What is sent twice, by the route that is documented to tell a repeat.
+REPEATED: dict[str, dict[str, Any]] = {
+    "/api/users": USER,
+    "/api/products": PRODUCT,
+    "/api/orders": ORDER,
+    "/api/orders/{order_id}/cancel": {},
+    "/api/orders/{order_id}/fulfill": {},
+    "/api/payments/{payment_id}/refund": {"amount": EURO},
+}
+
+
+def test_every_route_that_is_documented_to_tell_a_repeat_is_sent_one_here(market: Market) -> None:
+    document = market.get("/api/openapi.json").json()
+    telling = {
+        path
+        for path, operations in document["paths"].items()
+        for operation in operations.values()
+        for answer in operation["responses"].values()
+        if "Idempotency-Replayed" in answer.get("headers", {})
+    }
+    assert {path.rstrip("/") for path in telling} == set(REPEATED)
+
+
+@pytest.mark.parametrize("route", REPEATED)
+def test_a_repeat_says_that_it_is_one(market: Market, ada: Person, route: str) -> None:
+    paid = market.order_at_rest(ada, place(market, ada, str(uuid.uuid4())).json()["id"], 30)
+    path = route.format(order_id=paid["id"], payment_id=paid["payment_id"]) + "/"
+    body = REPEATED[route]
+    who, headers = market.staff(), {"Idempotency-Key": str(uuid.uuid4())}
+    first = market.post(path, who, json=body, headers=headers)
+    second = market.post(path, who, json=body, headers=headers)
+    assert first.status_code == second.status_code < 300, second.text
+    assert "idempotency-replayed" not in first.headers
+    assert second.headers["idempotency-replayed"] == "true"
+    assert first.json() == second.json()
 
 
 def test_a_key_used_for_another_order_is_422(market: Market, ada: Person) -> None:

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import STAFF, Market, Person
+from tests.mesh_under_test import STAFF, Market, Person, eventually
 
 SERVICES = ("USER", "ORDER", "PAYMENT")
 PAGES = {
@@ -84,6 +84,30 @@ def test_an_order_cancelled_on_its_page_is_paid_back(market: Market, mesh: Local
         assert done.url.path == f"/orders/order/{order_id}/change/"
     assert market.order_at_rest(ada, order_id, within_s=30)["state"] == "ORDER_STATE_REFUNDED"
     market.mail_about(ada.email, "refunded", within_s=30)
+
+
+def test_a_payment_paid_back_on_its_page_ends_its_order(market: Market, mesh: LocalMesh) -> None:
+    ada = market.register()
+    order_id = a_paid_order(market, ada)
+    payment_id = market.get(f"/api/orders/{order_id}/", ada).json()["payment_id"]
+    with browser(mesh, "PAYMENT") as staff:
+        staff.sign_in(*STAFF)
+        staff.look(f"/payments/payment/{payment_id}/change/")
+        staff.send("/payments/payment/", action="refund", _selected_action=payment_id)
+        assert "Pay back?" in staff.shown.text
+        staff.send("/payments/payment/", confirmed="Yes")
+
+    def ended() -> bool | None:
+        order = market.get(f"/api/orders/{order_id}/", ada).json()
+        return True if order["state"] == "ORDER_STATE_REFUNDED" else None
+
+    assert eventually(ended, within_s=30)
+    market.mail_about(ada.email, "refunded", within_s=30)
+    with browser(mesh, "ORDER") as staff:
+        staff.sign_in(*STAFF)
+        shown = staff.look(f"/orders/order/{order_id}/change/").text
+        assert "REFUNDED" in shown
+        assert "Mark as handed over" not in shown
 
 
 def a_paid_order(market: Market, person: Person) -> str:

@@ -75,6 +75,10 @@ def test_secrets_come_as_files_that_make_secrets_makes(tmp_path: Path) -> None:
             assert not secret, f"{variable} is {value}"
 
 
+def test_every_worker_reaches_the_services_that_its_steps_call() -> None:
+    assert {f"{database.removesuffix('-db')}-worker" for database in DATABASES} <= _on("mesh")
+
+
 def test_with_tls_all_that_calls_or_is_called_has_its_own_certificate(tmp_path: Path) -> None:
     Authority(tmp_path).keep(*MEMBERS)
     calls = {name for name, one in SERVICES.items() if "build" in one and "mesh" in one["networks"]}

@@ -4,6 +4,7 @@ from order_service.orders.actions.cancel import cancel_order, end_cancelling
 from order_service.orders.actions.charge import confirm_order, decline_order
 from order_service.orders.actions.fulfill import fulfill_order
 from order_service.orders.actions.place import place_order
+from order_service.orders.actions.refund import record_refund
 from order_service.orders.actions.sweep import give_up_unknown, owe_again
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "give_up_unknown",
     "owe_again",
     "place_order",
+    "record_refund",
 ]

@@ -1,7 +1,8 @@
-"""The one way in which an order comes to another state."""
+"""The one way in which an order comes to another state, or is refunded and stays in its own."""
 
 from django.db.models.functions import Now
 
+from mesh.money import Amount
 from order_service.catalog.actions import return_stock
 from order_service.orders import emails, events
 from order_service.orders.models import Order
@@ -17,10 +18,29 @@ def move(order: Order, to: Order.State) -> None:
     check_move(order, to)
     order.state = to
     order.payment_method = ""
-    order.version += 1
-    order.update_time = Now()
-    order.save()
+    if to == Order.State.REFUNDED:
+        order.refunded_minor = order.total_minor
+    _save_as_next_version(order)
     events.append(order)
     emails.queue(order)
     if to in GOODS_BACK:
         return_stock(quantities={item.product_id: item.quantity for item in order.items.all()})
+
+
+def refund_in_place(order: Order, refunded_minor: int) -> None:
+    """Raise what was paid back of a locked order, with the event and the mail of that.
+
+    In the current transaction. The sum only grows, so there is one event and one mail for
+    each sum.
+    """
+    refund = Amount(refunded_minor - order.refunded_minor, order.currency)
+    order.refunded_minor = refunded_minor
+    _save_as_next_version(order)
+    events.append_refund(order)
+    emails.queue_refund(order, refund)
+
+
+def _save_as_next_version(order: Order) -> None:
+    order.version += 1
+    order.update_time = Now()
+    order.save()

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from google.rpc import code_pb2
+from google.type.money_pb2 import Money
 
 from market.order.v1 import order_pb2
 from market.order.v1.order_pb2_grpc import OrderServiceStub
@@ -134,3 +135,46 @@ def test_an_unknown_order_is_not_found_and_a_malformed_id_refused(
         assert error_of(rpc, request, staff).reason == "ORDER_NOT_FOUND"
         request.order_id = "1"
         assert error_of(rpc, request, staff).reason == "REQUEST_INVALID"
+
+
+def told_of_refund(order_id: UUID, units: int) -> order_pb2.RecordRefundRequest:
+    payment_id = Order.objects.get(id=order_id).payment_id
+    return order_pb2.RecordRefundRequest(
+        order_id=str(order_id),
+        payment_id=str(payment_id),
+        refunded_amount=Money(currency_code="EUR", units=units),
+    )
+
+
+def test_the_payment_service_tells_of_a_refund_and_nobody_else_may(
+    orders: OrderServiceStub, confirmed: UUID, me: Metadata, staff: Metadata
+) -> None:
+    request = told_of_refund(confirmed, 5)
+    for caller in (me, staff, as_service("user_service"), as_service("edge_api")):
+        refused = error_of(orders.RecordRefund, request, metadata=caller)
+        assert refused.code == code_pb2.PERMISSION_DENIED
+    payment_service = as_service("payment_service")
+    order = orders.RecordRefund(request, metadata=payment_service).order
+    assert (order.refunded_amount.units, order.etag) == (5, "3")
+    assert orders.RecordRefund(request, metadata=payment_service).order == order
+    read = orders.GetOrder(order_pb2.GetOrderRequest(order_id=str(confirmed)), metadata=me).order
+    assert read == order
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason"),
+    [
+        (Money(currency_code="EUR", units=5, nanos=1), "REQUEST_INVALID"),
+        (Money(currency_code="EUR", units=-5), "REQUEST_INVALID"),
+        (Money(currency_code="EUR", units=26), "REFUND_MISMATCH"),
+        (Money(currency_code="JPY", units=5), "REFUND_MISMATCH"),
+    ],
+)
+def test_a_refund_that_can_not_be_is_refused(
+    orders: OrderServiceStub, confirmed: UUID, amount: Money, reason: str
+) -> None:
+    request = told_of_refund(confirmed, 5)
+    request.refunded_amount.CopyFrom(amount)
+    refused = error_of(orders.RecordRefund, request, metadata=as_service("payment_service"))
+    assert refused.reason == reason
+    assert Order.objects.get(id=confirmed).refunded_minor == 0

@@ -7,9 +7,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from mesh.mail.models import Mail
+from mesh.money import Amount
 from mesh.outbox.models import Step
 from order_service.catalog.models import Product
-from order_service.orders.actions import confirm_order, decline_order, fulfill_order
+from order_service.orders.actions import (
+    confirm_order,
+    decline_order,
+    fulfill_order,
+    record_refund,
+)
 from order_service.orders.models import Order, OrderEvent
 from order_service.tests.placing import place
 
@@ -68,6 +74,32 @@ def test_a_history_that_goes_where_no_order_may_is_a_gap(fulfilled: UUID) -> Non
 def test_a_state_that_no_event_tells_of_is_a_gap(pending: UUID) -> None:
     Order.objects.update(state=Order.State.CONFIRMED, payment_id=uuid4(), payment_method="")
     assert found() == ["is CONFIRMED, which its events do not lead to"]
+
+
+def test_a_refund_that_no_event_tells_of_is_a_gap(fulfilled: UUID) -> None:
+    Order.objects.update(refunded_minor=10_00)
+    assert found() == ["is FULFILLED, which its events do not lead to"]
+
+
+@pytest.mark.parametrize("refunded_minor", [0, 5_00, 20_00])
+def test_events_whose_sums_do_not_grow_to_what_was_refunded_are_a_gap(
+    fulfilled: UUID, refunded_minor: int
+) -> None:
+    payment_id = Order.objects.get().payment_id
+    assert payment_id is not None
+    for minor in (5_00, 10_00):
+        record_refund(order_id=fulfilled, payment_id=payment_id, refunded=Amount(minor, "EUR"))
+    call_command("checkorders", stdout=StringIO())
+    OrderEvent.objects.filter(seq=5).update(refunded_minor=refunded_minor)
+    assert "is FULFILLED, which its events do not lead to" in found()
+
+
+def test_a_refund_that_no_mail_tells_of_is_a_gap(fulfilled: UUID) -> None:
+    payment_id = Order.objects.get().payment_id
+    assert payment_id is not None
+    record_refund(order_id=fulfilled, payment_id=payment_id, refunded=Amount(5_00, "EUR"))
+    Mail.objects.get(template="refund_issued").delete()
+    assert found() == ["was never told by the mail refund_issued"]
 
 
 def test_a_mail_that_is_not_there_or_that_nobody_sends_is_a_gap(fulfilled: UUID) -> None:

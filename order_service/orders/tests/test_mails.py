@@ -11,6 +11,7 @@ from mesh.ids import uuid7
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_of
+from mesh.money import Amount
 from order_service.conftest import MakeProduct
 from order_service.orders.actions import (
     cancel_order,
@@ -19,6 +20,7 @@ from order_service.orders.actions import (
     end_cancelling,
     fulfill_order,
     place_order,
+    record_refund,
 )
 from order_service.orders.models import Order
 from order_service.tests.toys import ToyUsers
@@ -89,6 +91,33 @@ def test_a_refunded_order_is_told_that_the_money_comes_back(order: Order, users:
     assert "on its way back to you" in mail.body
 
 
+def test_a_refund_is_told_with_its_amount_and_with_all_refunded_so_far(
+    order: Order, users: Users
+) -> None:
+    payment_id = uuid4()
+    confirm_order(order_id=order.id, payment_id=payment_id)
+    for minor in (5_00, 12_50):
+        Mail.objects.all().delete()
+        record_refund(order_id=order.id, payment_id=payment_id, refunded=Amount(minor, "EUR"))
+    mail = the_mail()
+    assert mail.subject == "You are getting a refund for your order"
+    for text in (mail.body, str(mail.alternatives[0][0])):
+        assert "7.50 EUR of what you paid" in text
+        assert "refunded 12.50 EUR of 35.40 EUR" in text
+
+
+def test_an_order_refunded_by_staff_is_told_why_it_was_cancelled(
+    order: Order, users: Users
+) -> None:
+    payment_id = uuid4()
+    confirm_order(order_id=order.id, payment_id=payment_id)
+    Mail.objects.all().delete()
+    record_refund(order_id=order.id, payment_id=payment_id, refunded=Amount(35_40, "EUR"))
+    mail = the_mail()
+    assert mail.subject == "Your order was cancelled and refunded"
+    assert "we refunded your order in full" in mail.body
+
+
 def test_a_fulfilled_order_is_told(order: Order, users: Users) -> None:
     confirm_order(order_id=order.id, payment_id=uuid4())
     Mail.objects.all().delete()
@@ -104,6 +133,7 @@ def test_a_mail_is_kept_without_personal_data(order: Order) -> None:
         "order_id",
         "lines",
         "total",
+        "refunded",
         "cancel_reason",
     }
 

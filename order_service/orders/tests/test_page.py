@@ -7,8 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mesh.admin.testing import signed_in, text_of, trail
+from mesh.money import Amount
 from mesh.outbox.models import Step
-from order_service.orders.actions import confirm_order
+from order_service.orders.actions import confirm_order, record_refund
 from order_service.orders.models import Order
 from order_service.tests.placing import place, stock
 
@@ -49,6 +50,28 @@ def test_an_order_that_was_handed_over_can_not_be_cancelled(pending: UUID) -> No
     assert "can't be cancelled any more" in told
     assert trail() == ["Mark as handed over", "Cancel: refused, ORDER_FULFILLED"]
     assert (Order.objects.get().state, stock()) == ("FULFILLED", {"MUG": 6})
+
+
+def test_an_order_s_page_offers_only_what_may_be_done_to_it(pending: UUID) -> None:
+    staff = signed_in(READ, WRITE)
+
+    def offered() -> list[str]:
+        return [title for _, title in staff.page(Order.objects.get()).context["deeds"]]
+
+    assert offered() == ["Cancel"]
+    order = confirmed(pending)
+    assert offered() == ["Cancel", "Mark as handed over"]
+    paid_back(order, 12_00)
+    assert offered() == ["Cancel", "Mark as handed over"]
+    assert "12.00 EUR" in text_of(staff.page(order))
+    paid_back(order, order.total_minor)
+    assert offered() == []
+    assert "REFUNDED" in text_of(staff.page(order))
+
+
+def paid_back(order: Order, minor: int) -> None:
+    refunded = Amount(minor, order.currency)
+    record_refund(order_id=order.id, payment_id=UUID(int=7), refunded=refunded)
 
 
 def test_several_orders_are_each_done_or_refused(pending: UUID) -> None:

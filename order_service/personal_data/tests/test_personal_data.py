@@ -11,9 +11,10 @@ from market.order.v1.personal_data_pb2_grpc import PersonalDataServiceStub
 from mesh.idempotency.models import StoredResponse
 from mesh.ids import uuid7
 from mesh.mail.models import Mail
+from mesh.money import Amount
 from mesh.outgoing import Metadata
 from mesh.testing import as_service, error_of
-from order_service.orders.actions import confirm_order
+from order_service.orders.actions import confirm_order, record_refund
 from order_service.orders.models import Order
 from order_service.tests.placing import place, stock
 from order_service.tests.steps import run_owed
@@ -69,6 +70,24 @@ def test_an_export_has_the_orders_their_events_and_mails_and_nobody_elses(
     )
     assert not mail.HasField("sent_time")
     assert export(personal_data, user_service, uuid7()) == pb.ExportPersonalDataResponse()
+
+
+def test_an_export_has_what_was_refunded_with_its_events_and_mails(
+    personal_data: PersonalDataServiceStub, user_service: Metadata
+) -> None:
+    ada, payment_id = uuid7(), uuid4()
+    order = place({"MUG": 1}, ada)
+    confirm_order(order_id=order.id, payment_id=payment_id)
+    for minor in (1_00, 2_00):
+        record_refund(order_id=order.id, payment_id=payment_id, refunded=Amount(minor, "EUR"))
+    data = export(personal_data, user_service, ada)
+    assert data.orders[0].refunded_amount.units == 2
+    assert [event.refunded_amount.units for event in data.events] == [0, 0, 1, 2]
+    assert sorted(mail.template for mail in data.mails) == [
+        "order_confirmed",
+        "refund_issued",
+        "refund_issued",
+    ]
 
 
 def test_pages_of_an_export_hold_each_order_once_and_are_good_for_one_person(

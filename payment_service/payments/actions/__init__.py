@@ -2,6 +2,7 @@ from payment_service.payments.actions.authorize import authorize_payment
 from payment_service.payments.actions.capture import capture_payment
 from payment_service.payments.actions.events import prune_events, receive_event, reconcile_event
 from payment_service.payments.actions.refund import finish_refund, owe_refund, refund_payment
+from payment_service.payments.actions.report import report_refunds_again
 from payment_service.payments.actions.void import finish_void, void_payment
 
 __all__ = [
@@ -14,5 +15,6 @@ __all__ = [
     "receive_event",
     "reconcile_event",
     "refund_payment",
+    "report_refunds_again",
     "void_payment",
 ]

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
+from mesh.failpoints import failpoint
 from mesh.idempotency.errors import RequestIdReused
 from mesh.ids import uuid7
 from mesh.money import Amount
@@ -29,16 +30,18 @@ from payment_service.payments.providers import Refunded, RefundOutcome, Refused,
 FINISH_AFTER_S = 30.0
 
 
-def refund_payment(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Payment:
+def refund_payment(
+    *, payment_id: UUID, amount: Amount | None, request_id: UUID
+) -> tuple[Payment, bool]:
     """Pay back, at most once per request_id; without an amount, all that is left.
 
-    A repeat pays nothing more. Raises PaymentNotFound, PaymentNotCaptured,
-    CurrencyMismatch, RefundExceedsCapture, RequestIdReused; RefundFailed when the provider
-    refuses; ProviderUnavailable when the outcome is unknown: the amount stays held, and
-    the refund is finished later.
+    Answers the payment as it is now, and whether this is a repeat: that pays nothing more.
+    Raises PaymentNotFound, PaymentNotCaptured, CurrencyMismatch, RefundExceedsCapture,
+    RequestIdReused; RefundFailed when the provider refuses; ProviderUnavailable when the
+    outcome is unknown: the amount stays held, and the refund is finished later.
     """
-    refund = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
-    return _answer(finish_refund(refund)).payment
+    refund, is_new = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
+    return _answer(finish_refund(refund)).payment, not is_new
 
 
 @transaction.atomic
@@ -47,7 +50,7 @@ def owe_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> 
 
     Raises what opening a refund raises. What the provider refuses leaves a FAILED refund.
     """
-    refund = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
+    refund, _ = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
     hasten(key=_step_key(refund))
     return refund
 
@@ -75,6 +78,7 @@ def finish_refund(refund: Refund) -> Refund:
         charge=refund.payment.reference,
         amount=refund.amount,
     )
+    failpoint("payment.refund.answered")
     return settle_refund(refund, outcome)
 
 
@@ -85,8 +89,13 @@ def _answer(refund: Refund) -> Refund:
 
 
 @transaction.atomic
-def open_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Refund:
-    """The request's refund: a new one, its amount held, or for a repeat the one there is."""
+def open_refund(
+    *, payment_id: UUID, amount: Amount | None, request_id: UUID
+) -> tuple[Refund, bool]:
+    """The request's refund: a new one, its amount held, or for a repeat the one there is.
+
+    And whether it is a new one.
+    """
     payment = queries.payment_for_update(payment_id)
     asked_minor = amount.minor if amount else None
     if not payment.captured:
@@ -96,11 +105,11 @@ def open_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) ->
     if refund := queries.refund_of_request(request_id):
         if (refund.payment_id, refund.asked_minor) != (payment_id, asked_minor):
             raise _request_id_reused()
-        return refund
-    left = Amount(payment.refundable_minor, payment.currency)
+        return refund, False
+    left = payment.refundable
     if left.minor == 0 or (asked_minor or 0) > left.minor:
         raise RefundExceedsCapture(f"{left} can be paid back", refundable=left)
-    return _held(payment, asked_minor, request_id)
+    return _held(payment, asked_minor, request_id), True
 
 
 @transaction.atomic
@@ -167,7 +176,20 @@ def settle_refund(unsettled: Refund, outcome: RefundOutcome) -> Refund:
     refund.done_time = Now()
     refund.save(update_fields=["state", "reference", "done_time"])
     payment.save_as_next_version("state", "refunding_minor", "refunded_minor")
+    if refund.state == Refund.State.DONE:
+        owe_report(payment)
     return refund
+
+
+def owe_report(payment: Payment) -> None:
+    """Owe it to the order to tell it what was paid back, as part of the current transaction.
+
+    Reports of one payment are made in turn. None for a payment that is voided: who voids an
+    order's payment is answered what came of it.
+    """
+    if payment.void_request_id is None:
+        payload = {"payment_id": str(payment.id), "refunded_minor": payment.refunded_minor}
+        record("report_refund", payload, key=f"refunds:{payment.id}")
 
 
 def _pay_back(payment: Payment, refund: Refund) -> None:

@@ -145,6 +145,10 @@ class Payment(models.Model):
         """What refunds, those without an outcome included, have left over."""
         return self.capture_minor - self.refunded_minor - self.refunding_minor
 
+    @property
+    def refundable(self) -> Amount:
+        return Amount(self.refundable_minor, self.currency)
+
     def save_as_next_version(self, *fields: str) -> None:
         """Store these fields; the row must be locked."""
         self.version += 1

@@ -80,8 +80,15 @@ def test_checkledger_fails_and_names_the_payment_with_a_gap(orders: Client) -> N
     orders.capture()
     assert gaps() == [
         f"payment {payment.id}: 10000 held, 9300 in the ledger",
+        f"payment {payment.id}: 0 refunded and 0 held, 700 and 0 by its refunds",
         "re_planted: none moved, -7.00 EUR in the ledger",
     ]
+
+
+def test_checkledger_finds_an_amount_held_for_no_refund(orders: Client) -> None:
+    payment = Payment.objects.get(id=orders.capture().id)
+    Payment.objects.filter(id=payment.id).update(refunding_minor=300)
+    assert gaps() == [f"payment {payment.id}: 0 refunded and 300 held, 0 and 0 by its refunds"]
 
 
 def test_checkledger_finds_a_charge_that_only_the_provider_knows(orders: Client) -> None:

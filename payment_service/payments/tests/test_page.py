@@ -1,5 +1,6 @@
 """The page of payments: their ledger, and paying back by the outbox."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -54,6 +55,17 @@ def test_without_an_amount_all_is_paid_back(staff: Browser, payment: Payment) ->
     run_what_is_due()
     payment.refresh_from_db()
     assert payment.state == "REFUNDED"
+
+
+def test_what_is_left_is_offered_and_nothing_once_all_is_paid_back(
+    staff: Browser, payment: Payment
+) -> None:
+    pay_back(staff, payment, "30")
+    assert staff.ask("refund", payment).context["form"].initial == {"amount": Decimal("70.00")}
+    assert "70.00 EUR" in text_of(staff.page(payment))
+    assert staff.page(payment).context["deeds"] == [("refund", "Pay back")]
+    pay_back(staff, payment)
+    assert staff.page(payment).context["deeds"] == []
 
 
 def test_a_form_sent_twice_pays_back_once(staff: Browser, payment: Payment) -> None:

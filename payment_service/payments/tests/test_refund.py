@@ -2,7 +2,9 @@ import pytest
 from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
+from market.payment.v1.payment_pb2_grpc import PaymentServiceStub
 from mesh.errors import RemoteError
+from mesh.outgoing import REPLAYED
 from payment_service.payments.models import Payment, Refund, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
@@ -42,6 +44,20 @@ def test_a_repeat_pays_nothing_more_and_answers_the_payment(
     first = orders.refund(payment.id, amount, request_id)
     assert orders.refund(payment.id, amount, request_id) == first
     assert Refund.objects.count() == 1
+
+
+def test_a_repeat_is_answered_the_payment_as_it_is_now_and_told_so(orders: Client) -> None:
+    payment = orders.capture()
+    request = payment_pb2.RefundPaymentRequest(
+        payment_id=payment.id, amount=money(30), request_id=uid()
+    )
+    refund = PaymentServiceStub(orders.channel).RefundPayment.with_call
+    answer, call = refund(request, metadata=orders.metadata)
+    assert (answer.payment.refunded_amount, call.trailing_metadata()) == (money(30), ())
+    orders.refund(payment.id, money(20))
+    answer, call = refund(request, metadata=orders.metadata)
+    assert answer.payment.refunded_amount == money(50)
+    assert call.trailing_metadata() == ((REPLAYED, "1"),)
 
 
 def test_refunds_without_a_request_id_are_each_their_own(orders: Client) -> None:

@@ -26,6 +26,8 @@ FAULTS = (
     _at("payment dies before its reply", "payment.settled", short=True),
     _at("order dies before its commit", "order.charge.answered", short=True),
     _at("order dies before its void's commit", "order.void.answered"),
+    _at("payment dies before its refund's commit", "payment.refund.answered"),
+    _at("worker dies once it has told of a refund", "payment.refund.reported", short=True),
     _at("service dies before its reply", "request.committed"),
     _at("worker dies after the mail", "mail.sent"),
     _at("relay dies before it rings", "relay.claimed"),

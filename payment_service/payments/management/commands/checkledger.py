@@ -14,6 +14,7 @@ from payment_service.payments.providers import Movement, OpenBooks, provider
 class Command(BaseCommand):
     help = (
         "Check that each payment's captured less refunded amount is what its ledger sums up to,"
+        " that its refunds are those amounts,"
         " and that the ledger is what the provider moved, where its books are open."
     )
 
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         with transaction.atomic(), connection.cursor() as cursor:
             # One moment for all that is compared, while payments go on being made.
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            gaps = [*_gaps_in_ledger(), *_gaps_to_provider()]
+            gaps = [*_gaps_in_ledger(), *_gaps_in_refunds(), *_gaps_to_provider()]
             payments = Payment.objects.count()
         for gap in gaps:
             self.stdout.write(gap)
@@ -33,6 +34,16 @@ class Command(BaseCommand):
 def _gaps_in_ledger() -> Iterator[str]:
     for gap in queries.ledger_gaps():
         yield f"payment {gap.payment_id}: {gap.held_minor} held, {gap.ledger_minor} in the ledger"
+
+
+def _gaps_in_refunds() -> Iterator[str]:
+    for gap in queries.refund_gaps():
+        refunded, held = gap.said_minor
+        done, under_way = gap.refunds_minor
+        yield (
+            f"payment {gap.payment_id}: {refunded} refunded and {held} held,"
+            f" {done} and {under_way} by its refunds"
+        )
 
 
 def _gaps_to_provider() -> Iterator[str]:

@@ -31,13 +31,17 @@ from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmarket/order/v1/order.proto\x12\x0fmarket.order.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\xd8\x02\n\x05Order\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderState\x12)\n\x05items\x18\x04 \x03(\x0b\x32\x1a.market.order.v1.OrderItem\x12!\n\x05total\x18\x05 \x01(\x0b\x32\x12.google.type.Money\x12\x12\n\npayment_id\x18\x06 \x01(\t\x12\x34\n\rcancel_reason\x18\x07 \x01(\x0e\x32\x1d.market.order.v1.CancelReason\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\n \x01(\t\"a\n\tOrderItem\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x05\x12&\n\nunit_price\x18\x04 \x01(\x0b\x32\x12.google.type.Money\"\xcc\x01\n\nOrderEvent\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderState\x12\x34\n\rcancel_reason\x18\x04 \x01(\x0e\x32\x1d.market.order.v1.CancelReason\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\"\x93\x02\n\x12\x43reateOrderRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x89\x01\n\x05items\x18\x02 \x03(\x0b\x32 .market.order.v1.CreateOrderItemBX\xe2\x41\x01\x02\xbaHQ\x92\x01\x04\x08\x01\x10\x32\xba\x01G\n\x0citems.unique\x12\x1a\x65\x61\x63h sku may be named once\x1a\x1bthis.map(i, i.sku).unique()\x12*\n\x0epayment_method\x18\x03 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12\'\n\nrequest_id\x18\x04 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"O\n\x0f\x43reateOrderItem\x12\x1a\n\x03sku\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@\x12 \n\x08quantity\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x02\xbaH\x07\x1a\x05\x18\xe8\x07(\x01\"<\n\x13\x43reateOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"1\n\x0fGetOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"9\n\x10GetOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\xa4\x01\n\x11ListOrdersRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32\x1b.market.order.v1.OrderStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"U\n\x12ListOrdersResponse\x12&\n\x06orders\x18\x01 \x03(\x0b\x32\x16.market.order.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9a\x01\n\x12\x43\x61ncelOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x06reason\x18\x02 \x01(\x0e\x32\x1d.market.order.v1.CancelReasonB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x02\x18\x03\x12\'\n\nrequest_id\x18\x03 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"<\n\x13\x43\x61ncelOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"^\n\x13\x46ulfillOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\'\n\nrequest_id\x18\x02 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"=\n\x14\x46ulfillOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"Q\n\x11WatchOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\x0b\x61\x66ter_event\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"@\n\x12WatchOrderResponse\x12*\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.market.order.v1.OrderEvent*\xc9\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATE_PENDING\x10\x01\x12\x19\n\x15ORDER_STATE_CONFIRMED\x10\x02\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x03\x12\x1a\n\x16ORDER_STATE_CANCELLING\x10\x04\x12\x18\n\x14ORDER_STATE_REFUNDED\x10\x05\x12\x19\n\x15ORDER_STATE_FULFILLED\x10\x06*\xb2\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43\x41NCEL_REASON_PAYMENT_DECLINED\x10\x01\x12\x1b\n\x17\x43\x41NCEL_REASON_REQUESTED\x10\x02\x12\x1f\n\x1b\x43\x41NCEL_REASON_UNDELIVERABLE\x10\x03\x12!\n\x1d\x43\x41NCEL_REASON_PAYMENT_UNKNOWN\x10\x04*\x9b\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_ORDER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_PRODUCT_NOT_FOUND\x10\x03\x12\x1d\n\x19\x45RROR_REASON_OUT_OF_STOCK\x10\x04\x12 \n\x1c\x45RROR_REASON_TOTAL_TOO_LARGE\x10\x05\x12 \n\x1c\x45RROR_REASON_ORDER_FULFILLED\x10\x06\x12$\n ERROR_REASON_ORDER_NOT_CONFIRMED\x10\x07\x32\x95\x08\n\x0cOrderService\x12\x9a\x01\n\x0b\x43reateOrder\x12#.market.order.v1.CreateOrderRequest\x1a$.market.order.v1.CreateOrderResponse\"@\x90\x02\x02\xaa\xbb\x18\x17\x1a\x07user_id\"\x0corders.write\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x17\"\x0b/api/orders:\x01*b\x05order\x12\xa2\x01\n\x08GetOrder\x12 .market.order.v1.GetOrderRequest\x1a!.market.order.v1.GetOrderResponse\"Q\x90\x02\x01\xaa\xbb\x18 \x10\x01\"\x0borders.read*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1f\x12\x16/api/orders/{order_id}b\x05order\x12\xb9\x01\n\nListOrders\x12\".market.order.v1.ListOrdersRequest\x1a#.market.order.v1.ListOrdersResponse\"b\x90\x02\x01\xaa\xbb\x18$\x1a\x07user_id\"\x0borders.read*\x0cuser_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02,\x12\x0b/api/ordersZ\x1d\x12\x1b/api/users/{user_id}/orders\x12\xa5\x01\n\x0b\x43\x61ncelOrder\x12#.market.order.v1.CancelOrderRequest\x1a$.market.order.v1.CancelOrderResponse\"K\x90\x02\x02\xaa\xbb\x18\x10\x10\x01\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02)\"\x1d/api/orders/{order_id}/cancel:\x01*b\x05order\x12\xa7\x01\n\x0c\x46ulfillOrder\x12$.market.order.v1.FulfillOrderRequest\x1a%.market.order.v1.FulfillOrderResponse\"J\x90\x02\x02\xaa\xbb\x18\x0e\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02*\"\x1e/api/orders/{order_id}/fulfill:\x01*b\x05order\x12\xa1\x01\n\nWatchOrder\x12\".market.order.v1.WatchOrderRequest\x1a#.market.order.v1.WatchOrderResponse\"H\x90\x02\x01\xaa\xbb\x18\x0f\x10\x01\"\x0borders.read\xb0\xbb\x18\xe0\xa7\x12\x82\xd3\xe4\x93\x02&\x12\x1d/api/orders/{order_id}/eventsb\x05\x65vent0\x01\x1a\x11\xa2\xbb\x18\rorder_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmarket/order/v1/order.proto\x12\x0fmarket.order.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\x8b\x03\n\x05Order\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderState\x12)\n\x05items\x18\x04 \x03(\x0b\x32\x1a.market.order.v1.OrderItem\x12!\n\x05total\x18\x05 \x01(\x0b\x32\x12.google.type.Money\x12\x12\n\npayment_id\x18\x06 \x01(\t\x12\x34\n\rcancel_reason\x18\x07 \x01(\x0e\x32\x1d.market.order.v1.CancelReason\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\n \x01(\t\x12\x31\n\x0frefunded_amount\x18\x0b \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\"a\n\tOrderItem\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x05\x12&\n\nunit_price\x18\x04 \x01(\x0b\x32\x12.google.type.Money\"\xff\x01\n\nOrderEvent\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderState\x12\x34\n\rcancel_reason\x18\x04 \x01(\x0e\x32\x1d.market.order.v1.CancelReason\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x31\n\x0frefunded_amount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\"\x93\x02\n\x12\x43reateOrderRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x89\x01\n\x05items\x18\x02 \x03(\x0b\x32 .market.order.v1.CreateOrderItemBX\xe2\x41\x01\x02\xbaHQ\x92\x01\x04\x08\x01\x10\x32\xba\x01G\n\x0citems.unique\x12\x1a\x65\x61\x63h sku may be named once\x1a\x1bthis.map(i, i.sku).unique()\x12*\n\x0epayment_method\x18\x03 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12\'\n\nrequest_id\x18\x04 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"O\n\x0f\x43reateOrderItem\x12\x1a\n\x03sku\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@\x12 \n\x08quantity\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x02\xbaH\x07\x1a\x05\x18\xe8\x07(\x01\"<\n\x13\x43reateOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"1\n\x0fGetOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"9\n\x10GetOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\xa4\x01\n\x11ListOrdersRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32\x1b.market.order.v1.OrderStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"U\n\x12ListOrdersResponse\x12&\n\x06orders\x18\x01 \x03(\x0b\x32\x16.market.order.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9a\x01\n\x12\x43\x61ncelOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x06reason\x18\x02 \x01(\x0e\x32\x1d.market.order.v1.CancelReasonB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x02\x18\x03\x12\'\n\nrequest_id\x18\x03 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"<\n\x13\x43\x61ncelOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"^\n\x13\x46ulfillOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\'\n\nrequest_id\x18\x02 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"=\n\x14\x46ulfillOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\xf0\x02\n\x13RecordRefundRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\npayment_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x96\x02\n\x0frefunded_amount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\"=\n\x14RecordRefundResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"Q\n\x11WatchOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\x0b\x61\x66ter_event\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"@\n\x12WatchOrderResponse\x12*\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.market.order.v1.OrderEvent*\xc9\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATE_PENDING\x10\x01\x12\x19\n\x15ORDER_STATE_CONFIRMED\x10\x02\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x03\x12\x1a\n\x16ORDER_STATE_CANCELLING\x10\x04\x12\x18\n\x14ORDER_STATE_REFUNDED\x10\x05\x12\x19\n\x15ORDER_STATE_FULFILLED\x10\x06*\xce\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43\x41NCEL_REASON_PAYMENT_DECLINED\x10\x01\x12\x1b\n\x17\x43\x41NCEL_REASON_REQUESTED\x10\x02\x12\x1f\n\x1b\x43\x41NCEL_REASON_UNDELIVERABLE\x10\x03\x12!\n\x1d\x43\x41NCEL_REASON_PAYMENT_UNKNOWN\x10\x04\x12\x1a\n\x16\x43\x41NCEL_REASON_REFUNDED\x10\x05*\xbd\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_ORDER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_PRODUCT_NOT_FOUND\x10\x03\x12\x1d\n\x19\x45RROR_REASON_OUT_OF_STOCK\x10\x04\x12 \n\x1c\x45RROR_REASON_TOTAL_TOO_LARGE\x10\x05\x12 \n\x1c\x45RROR_REASON_ORDER_FULFILLED\x10\x06\x12$\n ERROR_REASON_ORDER_NOT_CONFIRMED\x10\x07\x12 \n\x1c\x45RROR_REASON_REFUND_MISMATCH\x10\x08\x32\x91\t\n\x0cOrderService\x12\x9a\x01\n\x0b\x43reateOrder\x12#.market.order.v1.CreateOrderRequest\x1a$.market.order.v1.CreateOrderResponse\"@\x90\x02\x02\xaa\xbb\x18\x17\x1a\x07user_id\"\x0corders.write\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x17\"\x0b/api/orders:\x01*b\x05order\x12\xa2\x01\n\x08GetOrder\x12 .market.order.v1.GetOrderRequest\x1a!.market.order.v1.GetOrderResponse\"Q\x90\x02\x01\xaa\xbb\x18 \x10\x01\"\x0borders.read*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1f\x12\x16/api/orders/{order_id}b\x05order\x12\xb9\x01\n\nListOrders\x12\".market.order.v1.ListOrdersRequest\x1a#.market.order.v1.ListOrdersResponse\"b\x90\x02\x01\xaa\xbb\x18$\x1a\x07user_id\"\x0borders.read*\x0cuser_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02,\x12\x0b/api/ordersZ\x1d\x12\x1b/api/users/{user_id}/orders\x12\xa5\x01\n\x0b\x43\x61ncelOrder\x12#.market.order.v1.CancelOrderRequest\x1a$.market.order.v1.CancelOrderResponse\"K\x90\x02\x02\xaa\xbb\x18\x10\x10\x01\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02)\"\x1d/api/orders/{order_id}/cancel:\x01*b\x05order\x12\xa7\x01\n\x0c\x46ulfillOrder\x12$.market.order.v1.FulfillOrderRequest\x1a%.market.order.v1.FulfillOrderResponse\"J\x90\x02\x02\xaa\xbb\x18\x0e\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02*\"\x1e/api/orders/{order_id}/fulfill:\x01*b\x05order\x12z\n\x0cRecordRefund\x12$.market.order.v1.RecordRefundRequest\x1a%.market.order.v1.RecordRefundResponse\"\x1d\x90\x02\x02\xaa\xbb\x18\x11*\x0fpayment_service\xb0\xbb\x18\xb8\x17\x12\xa1\x01\n\nWatchOrder\x12\".market.order.v1.WatchOrderRequest\x1a#.market.order.v1.WatchOrderResponse\"H\x90\x02\x01\xaa\xbb\x18\x0f\x10\x01\"\x0borders.read\xb0\xbb\x18\xe0\xa7\x12\x82\xd3\xe4\x93\x02&\x12\x1d/api/orders/{order_id}/eventsb\x05\x65vent0\x01\x1a\x11\xa2\xbb\x18\rorder_serviceb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.order.v1.order_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ORDER'].fields_by_name['refunded_amount']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\003'
+  _globals['_ORDEREVENT'].fields_by_name['refunded_amount']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\003'
   _globals['_CREATEORDERREQUEST'].fields_by_name['user_id']._loaded_options = None
   _globals['_CREATEORDERREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
   _globals['_CREATEORDERREQUEST'].fields_by_name['items']._loaded_options = None
@@ -70,6 +74,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_FULFILLORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_FULFILLORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_FULFILLORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['order_id']._loaded_options = None
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['payment_id']._loaded_options = None
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['refunded_amount']._loaded_options = None
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\002\272H\340\001\272\001\331\001\n\016money.positive\0225must be above zero, with a three-letter currency code\032\217\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\310\001\001'
   _globals['_WATCHORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
   _globals['_WATCHORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
   _globals['_WATCHORDERREQUEST'].fields_by_name['after_event']._loaded_options = None
@@ -86,46 +96,52 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERSERVICE'].methods_by_name['CancelOrder']._serialized_options = b'\220\002\002\252\273\030\020\020\001\"\014orders.write\260\273\030\270\027\202\323\344\223\002)\"\035/api/orders/{order_id}/cancel:\001*b\005order'
   _globals['_ORDERSERVICE'].methods_by_name['FulfillOrder']._loaded_options = None
   _globals['_ORDERSERVICE'].methods_by_name['FulfillOrder']._serialized_options = b'\220\002\002\252\273\030\016\"\014orders.write\260\273\030\270\027\202\323\344\223\002*\"\036/api/orders/{order_id}/fulfill:\001*b\005order'
+  _globals['_ORDERSERVICE'].methods_by_name['RecordRefund']._loaded_options = None
+  _globals['_ORDERSERVICE'].methods_by_name['RecordRefund']._serialized_options = b'\220\002\002\252\273\030\021*\017payment_service\260\273\030\270\027'
   _globals['_ORDERSERVICE'].methods_by_name['WatchOrder']._loaded_options = None
   _globals['_ORDERSERVICE'].methods_by_name['WatchOrder']._serialized_options = b'\220\002\001\252\273\030\017\020\001\"\013orders.read\260\273\030\340\247\022\202\323\344\223\002&\022\035/api/orders/{order_id}/eventsb\005event'
-  _globals['_ORDERSTATE']._serialized_start=2226
-  _globals['_ORDERSTATE']._serialized_end=2427
-  _globals['_CANCELREASON']._serialized_start=2430
-  _globals['_CANCELREASON']._serialized_end=2608
-  _globals['_ERRORREASON']._serialized_start=2611
-  _globals['_ERRORREASON']._serialized_end=2894
+  _globals['_ORDERSTATE']._serialized_start=2762
+  _globals['_ORDERSTATE']._serialized_end=2963
+  _globals['_CANCELREASON']._serialized_start=2966
+  _globals['_CANCELREASON']._serialized_end=3172
+  _globals['_ERRORREASON']._serialized_start=3175
+  _globals['_ERRORREASON']._serialized_end=3492
   _globals['_ORDER']._serialized_start=261
-  _globals['_ORDER']._serialized_end=605
-  _globals['_ORDERITEM']._serialized_start=607
-  _globals['_ORDERITEM']._serialized_end=704
-  _globals['_ORDEREVENT']._serialized_start=707
-  _globals['_ORDEREVENT']._serialized_end=911
-  _globals['_CREATEORDERREQUEST']._serialized_start=914
-  _globals['_CREATEORDERREQUEST']._serialized_end=1189
-  _globals['_CREATEORDERITEM']._serialized_start=1191
-  _globals['_CREATEORDERITEM']._serialized_end=1270
-  _globals['_CREATEORDERRESPONSE']._serialized_start=1272
-  _globals['_CREATEORDERRESPONSE']._serialized_end=1332
-  _globals['_GETORDERREQUEST']._serialized_start=1334
-  _globals['_GETORDERREQUEST']._serialized_end=1383
-  _globals['_GETORDERRESPONSE']._serialized_start=1385
-  _globals['_GETORDERRESPONSE']._serialized_end=1442
-  _globals['_LISTORDERSREQUEST']._serialized_start=1445
-  _globals['_LISTORDERSREQUEST']._serialized_end=1609
-  _globals['_LISTORDERSRESPONSE']._serialized_start=1611
-  _globals['_LISTORDERSRESPONSE']._serialized_end=1696
-  _globals['_CANCELORDERREQUEST']._serialized_start=1699
-  _globals['_CANCELORDERREQUEST']._serialized_end=1853
-  _globals['_CANCELORDERRESPONSE']._serialized_start=1855
-  _globals['_CANCELORDERRESPONSE']._serialized_end=1915
-  _globals['_FULFILLORDERREQUEST']._serialized_start=1917
-  _globals['_FULFILLORDERREQUEST']._serialized_end=2011
-  _globals['_FULFILLORDERRESPONSE']._serialized_start=2013
-  _globals['_FULFILLORDERRESPONSE']._serialized_end=2074
-  _globals['_WATCHORDERREQUEST']._serialized_start=2076
-  _globals['_WATCHORDERREQUEST']._serialized_end=2157
-  _globals['_WATCHORDERRESPONSE']._serialized_start=2159
-  _globals['_WATCHORDERRESPONSE']._serialized_end=2223
-  _globals['_ORDERSERVICE']._serialized_start=2897
-  _globals['_ORDERSERVICE']._serialized_end=3942
+  _globals['_ORDER']._serialized_end=656
+  _globals['_ORDERITEM']._serialized_start=658
+  _globals['_ORDERITEM']._serialized_end=755
+  _globals['_ORDEREVENT']._serialized_start=758
+  _globals['_ORDEREVENT']._serialized_end=1013
+  _globals['_CREATEORDERREQUEST']._serialized_start=1016
+  _globals['_CREATEORDERREQUEST']._serialized_end=1291
+  _globals['_CREATEORDERITEM']._serialized_start=1293
+  _globals['_CREATEORDERITEM']._serialized_end=1372
+  _globals['_CREATEORDERRESPONSE']._serialized_start=1374
+  _globals['_CREATEORDERRESPONSE']._serialized_end=1434
+  _globals['_GETORDERREQUEST']._serialized_start=1436
+  _globals['_GETORDERREQUEST']._serialized_end=1485
+  _globals['_GETORDERRESPONSE']._serialized_start=1487
+  _globals['_GETORDERRESPONSE']._serialized_end=1544
+  _globals['_LISTORDERSREQUEST']._serialized_start=1547
+  _globals['_LISTORDERSREQUEST']._serialized_end=1711
+  _globals['_LISTORDERSRESPONSE']._serialized_start=1713
+  _globals['_LISTORDERSRESPONSE']._serialized_end=1798
+  _globals['_CANCELORDERREQUEST']._serialized_start=1801
+  _globals['_CANCELORDERREQUEST']._serialized_end=1955
+  _globals['_CANCELORDERRESPONSE']._serialized_start=1957
+  _globals['_CANCELORDERRESPONSE']._serialized_end=2017
+  _globals['_FULFILLORDERREQUEST']._serialized_start=2019
+  _globals['_FULFILLORDERREQUEST']._serialized_end=2113
+  _globals['_FULFILLORDERRESPONSE']._serialized_start=2115
+  _globals['_FULFILLORDERRESPONSE']._serialized_end=2176
+  _globals['_RECORDREFUNDREQUEST']._serialized_start=2179
+  _globals['_RECORDREFUNDREQUEST']._serialized_end=2547
+  _globals['_RECORDREFUNDRESPONSE']._serialized_start=2549
+  _globals['_RECORDREFUNDRESPONSE']._serialized_end=2610
+  _globals['_WATCHORDERREQUEST']._serialized_start=2612
+  _globals['_WATCHORDERREQUEST']._serialized_end=2693
+  _globals['_WATCHORDERRESPONSE']._serialized_start=2695
+  _globals['_WATCHORDERRESPONSE']._serialized_end=2759
+  _globals['_ORDERSERVICE']._serialized_start=3495
+  _globals['_ORDERSERVICE']._serialized_end=4664
 # @@protoc_insertion_point(module_scope)

@@ -33,6 +33,7 @@ class CancelReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CANCEL_REASON_REQUESTED: _ClassVar[CancelReason]
     CANCEL_REASON_UNDELIVERABLE: _ClassVar[CancelReason]
     CANCEL_REASON_PAYMENT_UNKNOWN: _ClassVar[CancelReason]
+    CANCEL_REASON_REFUNDED: _ClassVar[CancelReason]
 
 class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
@@ -44,6 +45,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TOTAL_TOO_LARGE: _ClassVar[ErrorReason]
     ERROR_REASON_ORDER_FULFILLED: _ClassVar[ErrorReason]
     ERROR_REASON_ORDER_NOT_CONFIRMED: _ClassVar[ErrorReason]
+    ERROR_REASON_REFUND_MISMATCH: _ClassVar[ErrorReason]
 ORDER_STATE_UNSPECIFIED: OrderState
 ORDER_STATE_PENDING: OrderState
 ORDER_STATE_CONFIRMED: OrderState
@@ -56,6 +58,7 @@ CANCEL_REASON_PAYMENT_DECLINED: CancelReason
 CANCEL_REASON_REQUESTED: CancelReason
 CANCEL_REASON_UNDELIVERABLE: CancelReason
 CANCEL_REASON_PAYMENT_UNKNOWN: CancelReason
+CANCEL_REASON_REFUNDED: CancelReason
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_ORDER_NOT_FOUND: ErrorReason
 ERROR_REASON_USER_NOT_FOUND: ErrorReason
@@ -64,9 +67,10 @@ ERROR_REASON_OUT_OF_STOCK: ErrorReason
 ERROR_REASON_TOTAL_TOO_LARGE: ErrorReason
 ERROR_REASON_ORDER_FULFILLED: ErrorReason
 ERROR_REASON_ORDER_NOT_CONFIRMED: ErrorReason
+ERROR_REASON_REFUND_MISMATCH: ErrorReason
 
 class Order(_message.Message):
-    __slots__ = ("id", "user_id", "state", "items", "total", "payment_id", "cancel_reason", "create_time", "update_time", "etag")
+    __slots__ = ("id", "user_id", "state", "items", "total", "payment_id", "cancel_reason", "create_time", "update_time", "etag", "refunded_amount")
     ID_FIELD_NUMBER: _ClassVar[int]
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +81,7 @@ class Order(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     UPDATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     id: str
     user_id: str
     state: OrderState
@@ -87,7 +92,8 @@ class Order(_message.Message):
     create_time: _timestamp_pb2.Timestamp
     update_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, id: _Optional[str] = ..., user_id: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payment_id: _Optional[str] = ..., cancel_reason: _Optional[_Union[CancelReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    refunded_amount: _money_pb2.Money
+    def __init__(self, id: _Optional[str] = ..., user_id: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., items: _Optional[_Iterable[_Union[OrderItem, _Mapping]]] = ..., total: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payment_id: _Optional[str] = ..., cancel_reason: _Optional[_Union[CancelReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., refunded_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class OrderItem(_message.Message):
     __slots__ = ("sku", "title", "quantity", "unit_price")
@@ -102,20 +108,22 @@ class OrderItem(_message.Message):
     def __init__(self, sku: _Optional[str] = ..., title: _Optional[str] = ..., quantity: _Optional[int] = ..., unit_price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class OrderEvent(_message.Message):
-    __slots__ = ("seq", "order_id", "state", "cancel_reason", "create_time", "etag")
+    __slots__ = ("seq", "order_id", "state", "cancel_reason", "create_time", "etag", "refunded_amount")
     SEQ_FIELD_NUMBER: _ClassVar[int]
     ORDER_ID_FIELD_NUMBER: _ClassVar[int]
     STATE_FIELD_NUMBER: _ClassVar[int]
     CANCEL_REASON_FIELD_NUMBER: _ClassVar[int]
     CREATE_TIME_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_AMOUNT_FIELD_NUMBER: _ClassVar[int]
     seq: int
     order_id: str
     state: OrderState
     cancel_reason: CancelReason
     create_time: _timestamp_pb2.Timestamp
     etag: str
-    def __init__(self, seq: _Optional[int] = ..., order_id: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cancel_reason: _Optional[_Union[CancelReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ...) -> None: ...
+    refunded_amount: _money_pb2.Money
+    def __init__(self, seq: _Optional[int] = ..., order_id: _Optional[str] = ..., state: _Optional[_Union[OrderState, str]] = ..., cancel_reason: _Optional[_Union[CancelReason, str]] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., refunded_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
 
 class CreateOrderRequest(_message.Message):
     __slots__ = ("user_id", "items", "payment_method", "request_id")
@@ -200,6 +208,22 @@ class FulfillOrderRequest(_message.Message):
     def __init__(self, order_id: _Optional[str] = ..., request_id: _Optional[str] = ...) -> None: ...
 
 class FulfillOrderResponse(_message.Message):
+    __slots__ = ("order",)
+    ORDER_FIELD_NUMBER: _ClassVar[int]
+    order: Order
+    def __init__(self, order: _Optional[_Union[Order, _Mapping]] = ...) -> None: ...
+
+class RecordRefundRequest(_message.Message):
+    __slots__ = ("order_id", "payment_id", "refunded_amount")
+    ORDER_ID_FIELD_NUMBER: _ClassVar[int]
+    PAYMENT_ID_FIELD_NUMBER: _ClassVar[int]
+    REFUNDED_AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    order_id: str
+    payment_id: str
+    refunded_amount: _money_pb2.Money
+    def __init__(self, order_id: _Optional[str] = ..., payment_id: _Optional[str] = ..., refunded_amount: _Optional[_Union[_money_pb2.Money, _Mapping]] = ...) -> None: ...
+
+class RecordRefundResponse(_message.Message):
     __slots__ = ("order",)
     ORDER_FIELD_NUMBER: _ClassVar[int]
     order: Order

@@ -60,6 +60,11 @@ class OrderServiceStub:
                 request_serializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderRequest.SerializeToString,
                 response_deserializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderResponse.FromString,
                 _registered_method=True)
+        self.RecordRefund = channel.unary_unary(
+                '/market.order.v1.OrderService/RecordRefund',
+                request_serializer=market_dot_order_dot_v1_dot_order__pb2.RecordRefundRequest.SerializeToString,
+                response_deserializer=market_dot_order_dot_v1_dot_order__pb2.RecordRefundResponse.FromString,
+                _registered_method=True)
         self.WatchOrder = channel.unary_stream(
                 '/market.order.v1.OrderService/WatchOrder',
                 request_serializer=market_dot_order_dot_v1_dot_order__pb2.WatchOrderRequest.SerializeToString,
@@ -112,9 +117,22 @@ class OrderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def FulfillOrder(self, request, context):
-        """FulfillOrder says that a confirmed order was handed over; from then on it can't be
-        cancelled, and a mail tells the user. A repeat answers the order as it is.
+        """FulfillOrder says that a confirmed order was handed over, also one refunded in part;
+        from then on it can't be cancelled, and a mail tells the user. A repeat answers the
+        order as it is.
         Errors: NOT_FOUND/ORDER_NOT_FOUND, FAILED_PRECONDITION/ORDER_NOT_CONFIRMED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRefund(self, request, context):
+        """RecordRefund tells that money taken for an order was paid back by staff; it is for
+        services only. Paid back in whole, a CONFIRMED order becomes REFUNDED; paid back in
+        part, or handed over already, an order stays in its state with another
+        `refunded_amount`. Either has its event, and a mail tells the user. An order being
+        cancelled is left to that. A repeat, and a sum below what is recorded, changes nothing.
+        Errors: NOT_FOUND/ORDER_NOT_FOUND, FAILED_PRECONDITION/REFUND_MISMATCH.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -124,7 +142,8 @@ class OrderServiceServicer:
         """WatchOrder sends what happened to an order, from its placing on or from where the
         watcher left off, and then what happens as it happens. It ends after the event of
         a final state (CANCELLED, REFUNDED, FULFILLED), or within five minutes: a watcher
-        that wants to go on asks again after the last event that it got.
+        that wants to go on asks again after the last event that it got. A refund of an order
+        that is FULFILLED is an event after that: who asks again is sent it.
         Errors: NOT_FOUND/ORDER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -158,6 +177,11 @@ def add_OrderServiceServicer_to_server(servicer, server):
                     servicer.FulfillOrder,
                     request_deserializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderRequest.FromString,
                     response_serializer=market_dot_order_dot_v1_dot_order__pb2.FulfillOrderResponse.SerializeToString,
+            ),
+            'RecordRefund': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRefund,
+                    request_deserializer=market_dot_order_dot_v1_dot_order__pb2.RecordRefundRequest.FromString,
+                    response_serializer=market_dot_order_dot_v1_dot_order__pb2.RecordRefundResponse.SerializeToString,
             ),
             'WatchOrder': grpc.unary_stream_rpc_method_handler(
                     servicer.WatchOrder,
@@ -301,6 +325,33 @@ class OrderService:
             '/market.order.v1.OrderService/FulfillOrder',
             market_dot_order_dot_v1_dot_order__pb2.FulfillOrderRequest.SerializeToString,
             market_dot_order_dot_v1_dot_order__pb2.FulfillOrderResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRefund(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.order.v1.OrderService/RecordRefund',
+            market_dot_order_dot_v1_dot_order__pb2.RecordRefundRequest.SerializeToString,
+            market_dot_order_dot_v1_dot_order__pb2.RecordRefundResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -126,8 +126,9 @@ class PaymentServiceServicer:
 
     def RefundPayment(self, request, context):
         """RefundPayment pays back a captured payment, whole or in part, at most once per
-        request_id. A repeat pays nothing more and answers the payment as it is now. A
-        refund whose outcome is unknown is kept back from others and brought to its end.
+        request_id; its order is told right after. A repeat pays nothing more and answers the
+        payment as it is now, not as it was then: other refunds since are in it. A refund
+        whose outcome is unknown is kept back from others and brought to its end.
         Errors: NOT_FOUND/PAYMENT_NOT_FOUND, FAILED_PRECONDITION/PAYMENT_NOT_CAPTURED,
         FAILED_PRECONDITION/REFUND_EXCEEDS_CAPTURE, FAILED_PRECONDITION/REFUND_FAILED,
         INVALID_ARGUMENT/CURRENCY_MISMATCH, UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome
