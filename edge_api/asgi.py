@@ -21,6 +21,7 @@ from edge_api.config import Config, workers
 from edge_api.cors import permit
 from edge_api.edge import Edge
 from edge_api.errors import RequestMalformed
+from edge_api.http_connection import check_whole
 from edge_api.http_protocol import LEAVING
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
@@ -92,6 +93,7 @@ class EdgeHandler(ASGIHandler):
     ) -> HttpResponseBase:
         try:
             body = await read_body(headers, receive, self.edge.config.max_body_bytes)
+            check_whole(scope)
             try:
                 request = ASGIRequest(scope, BytesIO(body))
             except UnicodeDecodeError as error:
