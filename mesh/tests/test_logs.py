@@ -2,32 +2,16 @@
 
 import json
 import logging
-import sys
-from collections.abc import Iterator
 from errno import ENOSPC
 from io import StringIO
 from typing import Any
 
-import pytest
 import structlog
 
 from mesh import logs
 from mesh.context import Call, serving
 
 Lines = list[dict[str, Any]]
-
-
-@pytest.fixture
-def written() -> Iterator[StringIO]:
-    root, written = logging.getLogger(), StringIO()
-    handlers, level = root.handlers, root.level
-    logs.configure("toy", role="worker")
-    logs.HANDLER.setStream(written)
-    yield written
-    logs.HANDLER.setStream(sys.stdout)
-    structlog.reset_defaults()
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def lines(written: StringIO) -> Lines:
