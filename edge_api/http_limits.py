@@ -12,6 +12,7 @@ from edge_api.http_refusals import refusal
 
 PARSED_AT_ONCE_BYTES = 16 * 1024  # between two looks at the limits
 PER_CHUNK_BYTES = 16
+SPOKEN = ("1.1", "1.0")
 
 
 class LimitedProtocol(HttpConnection):
@@ -59,8 +60,11 @@ class LimitedProtocol(HttpConnection):
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self.max_head_bytes:
             raise _head_too_large(self.max_head_bytes)
-        self._check_form()
+        if not self._has_its_host():
+            raise RequestMalformed("a request names its Host once")
         super().on_headers_complete()
+        if (version := self.scope["http_version"]) not in SPOKEN:
+            raise RequestMalformed(f"HTTP/{version} is not spoken here")
         self._framing_bytes = 0
         self._limit_time(self.body_within_s)
 
@@ -94,14 +98,10 @@ class LimitedProtocol(HttpConnection):
         elif not self.in_head and self._framing_bytes > self.max_framing_bytes:
             self.refuse(_framing_too_large(self.max_framing_bytes))
 
-    def _check_form(self) -> None:
-        """Whose a request is must not be told by guessing. Source: RFC 9112, 2.3 and 3.2."""
-        version = self.parser.get_http_version()
-        if version not in ("1.1", "1.0"):
-            raise RequestMalformed(f"HTTP/{version} is not spoken here")
+    def _has_its_host(self) -> bool:
+        """Source: RFC 9112, 3.2: whose it is must not be told by guessing."""
         hosts = sum(name == b"host" for name, _ in self.headers)
-        if hosts > 1 or (hosts == 0 and version == "1.1"):
-            raise RequestMalformed("a request names its Host once")
+        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() != "1.1")
 
     def _limit_time(self, seconds: float) -> None:
         self._stop_timer()
