@@ -21,10 +21,12 @@ from edge_api.config import Config, workers
 from edge_api.cors import permit
 from edge_api.edge import Edge
 from edge_api.errors import RequestMalformed
+from edge_api.http_connection import check_whole
 from edge_api.http_protocol import LEAVING
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
 from edge_api.sending import Send, send_response
+from edge_api.singletons import check_singletons
 from edge_api.telemetry import CLIENT_GONE, requested
 from edge_api.urls import Urls
 from mesh import logs
@@ -92,7 +94,9 @@ class EdgeHandler(ASGIHandler):
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
     ) -> HttpResponseBase:
         try:
+            check_singletons(scope["headers"], headers, self.edge.singletons)
             body = await read_body(headers, receive, self.edge.config.max_body_bytes)
+            check_whole(scope)
             try:
                 request = ASGIRequest(scope, BytesIO(body))
             except UnicodeDecodeError as error:

@@ -7,6 +7,7 @@ from edge_api.endpoints import Endpoints, routes_to
 from edge_api.keys import EdgeKeys
 from edge_api.leaving import Leaving
 from edge_api.rates.limiter import Limiter
+from edge_api.singletons import singletons
 from mesh.aio import AioChannels
 from mesh.keys import Jwks, jwks_method, jwks_of
 
@@ -22,6 +23,7 @@ class Edge:
         self.leaving = Leaving()
         self.endpoints = list(Endpoints(self.remote, self.leaving.now).of(self.contract))
         self.routes = routes_to(self.endpoints)
+        self.singletons = singletons(self.endpoints)
         self.keys = EdgeKeys(self._fetch_keys)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)

@@ -76,7 +76,7 @@ class PreconditionFailed(EdgeError):
 
 
 class HeadersTooLarge(EdgeError):
-    """The path and the headers are larger than the API takes."""
+    """The path and the headers, or what comes with a body beside it, are larger than is taken."""
 
     reason = "HEADERS_TOO_LARGE"
     status = 431

@@ -6,30 +6,31 @@ uvicorn limits none of these. A body's bytes are limited where it is read.
 from asyncio import TimerHandle, Transport
 from typing import ClassVar
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
-
 from edge_api.errors import EdgeError, HeadersTooLarge, RequestMalformed, RequestTooSlow
-from edge_api.problems import PROBLEM_JSON, answer, problem_of
+from edge_api.http_connection import HttpConnection
+from edge_api.http_refusals import refusal
+
+PARSED_AT_ONCE_BYTES = 16 * 1024  # between two looks at the limits
+PER_CHUNK_BYTES = 16
+SPOKEN = ("1.1", "1.0")
 
 
-class LimitedProtocol(HttpToolsProtocol):
+class LimitedProtocol(HttpConnection):
     """Answers what is over a limit, or no HTTP, with a problem, and closes the connection.
 
-    No request came about then, so there is no id.
+    `max_framing_bytes` is how much may come with a body beside it: trailers, and what chunks
+    have beyond their content and `PER_CHUNK_BYTES` each.
+    Source: Go, net/http/internal/chunked.go (CVE-2023-39326).
     """
 
     max_head_bytes: ClassVar[int] = 32 * 1024
+    max_framing_bytes: ClassVar[int] = 16 * 1024
     head_within_s: ClassVar[float] = 10.0
     body_within_s: ClassVar[float] = 20.0
     read_within_s: ClassVar[float] = 30.0
 
-    _in_head = True
     _head_bytes = 0
-    _refused: EdgeError | None = None
+    _framing_bytes = 0
     _timer: TimerHandle | None = None
     _write_timer: TimerHandle | None = None
 
@@ -43,73 +44,74 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._timer is None:
-                self._limit_time(self.head_within_s)
-        super().data_received(data)
-        if self._in_head and self._head_bytes > self.max_head_bytes:
-            self._refuse(_too_large(self.max_head_bytes))
+        for start in range(0, len(data), PARSED_AT_ONCE_BYTES):
+            self._parse(data[start : start + PARSED_AT_ONCE_BYTES])
+
+    def refuse(self, error: EdgeError) -> None:
+        self._stop_timer()
+        if self.in_head and self._head_bytes > self.max_head_bytes:
+            error = _head_too_large(self.max_head_bytes)
+        super().refuse(error)
+
+    def refusal(self, error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        return refusal(error)
 
     def on_headers_complete(self) -> None:
         size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
         if size > self.max_head_bytes:
-            self._refused = _too_large(self.max_head_bytes)
-        elif not self._has_its_host():
-            self._refused = RequestMalformed("a request names its Host once")
-        if self._refused:
-            raise self._refused  # the parser stops, and says so by `send_400_response`
+            raise _head_too_large(self.max_head_bytes)
+        if not self._has_its_host():
+            raise RequestMalformed("a request names its Host once")
         super().on_headers_complete()
-        self._in_head = False
+        if (version := self.scope["http_version"]) not in SPOKEN:
+            raise RequestMalformed(f"HTTP/{version} is not spoken here")
+        self._framing_bytes = 0
         self._limit_time(self.body_within_s)
+
+    def on_body(self, body: bytes) -> None:
+        self._framing_bytes -= len(body) + PER_CHUNK_BYTES
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._stop_timer()
-        self._in_head, self._head_bytes = True, 0
+        self._head_bytes = 0
         super().on_message_complete()
-
-    def send_400_response(self, msg: str) -> None:
-        if self._in_head and self._head_bytes > self.max_head_bytes:
-            self._refused = self._refused or _too_large(self.max_head_bytes)
-        self._refuse(self._refused or RequestMalformed(msg))
 
     def pause_writing(self) -> None:
         """The client reads more slowly than it is answered."""
         super().pause_writing()
         self._stop_write_timer()
-        self._write_timer = self.loop.call_later(self.read_within_s, self.transport.abort)
+        self._write_timer = self.loop.call_later(self.read_within_s, self.link.abort)
 
     def resume_writing(self) -> None:
         self._stop_write_timer()
         super().resume_writing()
 
+    def _parse(self, data: bytes) -> None:
+        if self._timer is None and self.in_head and self.refused is None:
+            self._limit_time(self.head_within_s)
+        self._head_bytes += len(data)
+        self._framing_bytes = max(self._framing_bytes, 0) + len(data)
+        super().data_received(data)
+        if self.in_head and self._head_bytes > self.max_head_bytes:
+            self.refuse(_head_too_large(self.max_head_bytes))
+        elif not self.in_head and self._framing_bytes > self.max_framing_bytes:
+            self.refuse(_framing_too_large(self.max_framing_bytes))
+
     def _has_its_host(self) -> bool:
         """Source: RFC 9112, 3.2: whose it is must not be told by guessing."""
         hosts = sum(name == b"host" for name, _ in self.headers)
-        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() == "1.0")
+        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() != "1.1")
 
     def _limit_time(self, seconds: float) -> None:
         self._stop_timer()
         self._timer = self.loop.call_later(seconds, self._cut)
 
     def _cut(self) -> None:
-        cycle: RequestResponseCycle | None = self.cycle
-        if (cycle is not None and cycle.response_started) or self._head_bytes == 0:
-            self.transport.close()
+        if self._head_bytes == 0:
+            self.link.close()
         else:
-            self._refuse(RequestTooSlow("the request did not arrive in time"))
-
-    def _refuse(self, error: EdgeError) -> None:
-        if self.transport.is_closing():
-            return
-        content = answer(problem_of(error), instance="").content
-        head = (
-            f"content-type: {PROBLEM_JSON}\r\n"
-            f"content-length: {len(content)}\r\n"
-            "connection: close\r\n\r\n"
-        )
-        self.transport.write(STATUS_LINE[error.status] + head.encode() + content)
-        self.transport.close()
+            self.refuse(RequestTooSlow("the request did not arrive in time"))
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
@@ -122,5 +124,9 @@ class LimitedProtocol(HttpToolsProtocol):
             self._write_timer = None
 
 
-def _too_large(most_bytes: int) -> HeadersTooLarge:
+def _head_too_large(most_bytes: int) -> HeadersTooLarge:
     return HeadersTooLarge(f"path and headers may have {most_bytes} bytes at most")
+
+
+def _framing_too_large(most_bytes: int) -> HeadersTooLarge:
+    return HeadersTooLarge(f"trailers and what chunks carry may have {most_bytes} bytes at most")

@@ -10,4 +10,4 @@ class EdgeProtocol(LimitedProtocol):
     def shutdown(self) -> None:
         """Called for every connection when the server is told to stop."""
         self.app_state[LEAVING].set()
-        super().shutdown()
+        self.stop()

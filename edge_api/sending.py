@@ -20,21 +20,21 @@ async def send_response(
 ) -> None:
     """Raises ClientGone when the client hangs up before a stream ends."""
     if isinstance(response, EventResponse):
-        await _start(response, _headers(response, request_id), send)
+        await _start(response, headers_of(response, request_id), send)
         async with cancelled_when_gone(receive), aclosing(response.parts) as parts:
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
         return
     content: bytes = response.content  # type: ignore[attr-defined]  # all others have it whole
-    headers = _headers(response, request_id)
+    headers = headers_of(response, request_id)
     if response.status_code not in WITHOUT_LENGTH:
         headers.append((b"content-length", str(len(content)).encode()))
     await _start(response, headers, send)
     await send({"type": "http.response.body", "body": content})
 
 
-def _headers(response: HttpResponseBase, request_id: str) -> list[tuple[bytes, bytes]]:
+def headers_of(response: HttpResponseBase, request_id: str) -> list[tuple[bytes, bytes]]:
     own = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
     return [
         *own,

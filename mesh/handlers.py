@@ -24,12 +24,13 @@ from mesh.watching.hub import Hub
 from mesh.wiring import Wiring
 
 
-def standard_interceptors(keys: KeyRing) -> list[Interceptor]:
-    """The first is outermost."""
+def standard_interceptors(keys: KeyRing, arrivals: Interceptor) -> list[Interceptor]:
+    """The first is outermost: nothing but `calls`, which can't fail, is outside `errors`."""
     return [
         calls,
-        telemetry,
         errors,
+        telemetry,
+        arrivals,
         database,
         callers(keys, peer_of()),
         decoding,

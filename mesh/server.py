@@ -92,7 +92,7 @@ def start(wiring: Wiring, bind: str) -> RunningServer:
     )
     keys = KeyRing(wiring.jwks or published_keys)
     hub, arrivals = Hub(wiring.watches.values()), Arrivals()
-    handlers = Handlers(wiring, hub, [arrivals, *standard_interceptors(keys)])
+    handlers = Handlers(wiring, hub, standard_interceptors(keys, arrivals))
     grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)

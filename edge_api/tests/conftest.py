@@ -91,9 +91,16 @@ def edge_before(contract_file: Path, service_port: int, **config: Any) -> Iterat
 
 @contextmanager
 def edge_served(edge: Edge) -> Iterator[str]:
+    with served(EdgeHandler(edge)) as url:
+        yield url
+
+
+@contextmanager
+def served(application: Any) -> Iterator[str]:
+    """Serve an ASGI application as the edge is served; yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        served = uvicorn.Config(
-            EdgeHandler(edge),
+        config = uvicorn.Config(
+            application,
             http=EdgeProtocol,
             loop="uvloop",
             lifespan="on",
@@ -101,7 +108,7 @@ def edge_served(edge: Edge) -> Iterator[str]:
             log_config=None,
             access_log=False,
         )
-        server = uvicorn.Server(served)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         try:

@@ -15,7 +15,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def calls(method: Method, proceed: Handler) -> Handler:
-    """Outermost, so that errors and logs inside know the request."""
+    """What is inside knows the request: logs, errors, spans."""
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         metadata = metadata_of(context)

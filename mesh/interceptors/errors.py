@@ -1,44 +1,54 @@
-"""Outermost: typed errors go out whole, everything else as INTERNAL without its text."""
+"""Typed errors go out whole, everything else as INTERNAL without its text."""
 
 import time
 from typing import Any, NoReturn
 
 import grpc
 import structlog
+from google.rpc import code_pb2
 from grpc_status import rpc_status
 
 from mesh.contract import Method
 from mesh.errors import DomainError, Internal, to_status
 from mesh.interceptors.chain import Handler
+from mesh.telemetry.metrics import RPC_SERVER_DURATION
 
 log = structlog.get_logger("rpc")
 
 
 def errors(method: Method, proceed: Handler) -> Handler:
-    """Turns exceptions into statuses, and logs each RPC once with its outcome."""
+    """Turns exceptions into statuses, and logs and counts each RPC once with its outcome."""
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         started = time.perf_counter()
         try:
             response = proceed(request, context)
         except DomainError as error:
-            _log(method, started, error.reason)
+            _end(method, started, error.reason, code_pb2.Code.Name(error.code))
             _abort(context, error)
         except Exception:
-            if context.code() is not None:  # type: ignore[attr-defined]  # it aborted by itself
+            if (code := code_of(context)) != "OK":  # it aborted by itself
+                _end(method, started, code, code)
                 raise
             log.exception("rpc_failed", rpc=method.path)
-            _log(method, started, Internal.reason)
+            _end(method, started, Internal.reason, "INTERNAL")
             _abort(context, Internal("something went wrong on our side"))
-        _log(method, started, "OK")
+        _end(method, started, "OK", code_of(context))
         return response
 
     return handle
 
 
-def _log(method: Method, started: float, outcome: str) -> None:
-    duration_ms = round((time.perf_counter() - started) * 1000, 1)
-    log.info("rpc", rpc=method.path, outcome=outcome, duration_ms=duration_ms)
+def code_of(context: grpc.ServicerContext) -> str:
+    """The status that was set so far; OK where none was."""
+    code = context.code()  # type: ignore[attr-defined]  # the stubs don't know it
+    return "OK" if code is None else str(code.name)
+
+
+def _end(method: Method, started: float, outcome: str, code: str) -> None:
+    took_s = time.perf_counter() - started
+    RPC_SERVER_DURATION.labels(method.path.removeprefix("/"), code).observe(took_s)
+    log.info("rpc", rpc=method.path, outcome=outcome, duration_ms=round(took_s * 1000, 1))
 
 
 def _abort(context: grpc.ServicerContext, error: DomainError) -> NoReturn:

@@ -1,4 +1,4 @@
-"""A span and a duration for every RPC, served and called."""
+"""A span for every RPC, served and called, and a duration for every one called."""
 
 import time
 from collections.abc import Iterator
@@ -12,8 +12,9 @@ from mesh.context import serving_now
 from mesh.contract import Method
 from mesh.errors import DomainError
 from mesh.interceptors.chain import Handler
+from mesh.interceptors.errors import code_of
 from mesh.telemetry import tracing
-from mesh.telemetry.metrics import RPC_CLIENT_DURATION, RPC_SERVER_DURATION, RPC_THREADS_BUSY
+from mesh.telemetry.metrics import RPC_CLIENT_DURATION, RPC_THREADS_BUSY
 from mesh.telemetry.spans import Attributes, Kind
 
 # What is the server's fault; the rest is the caller's. Source: OpenTelemetry, gRPC.
@@ -23,24 +24,30 @@ SERVER_ERRORS = frozenset(
 
 
 def telemetry(method: Method, proceed: Handler) -> Handler:
-    """Around `errors`, which says how the RPC ended."""
+    """A span for each RPC; what `errors` outside logs afterwards is part of its trace."""
     name, attributes = _described(method)
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        call = serving_now()
+        call, code = serving_now(), "OK"
         opened = tracing.span(name, Kind.SERVER, attributes, parent=call.traceparent)
         with opened as span, RPC_THREADS_BUSY.track_inprogress():
-            started = time.perf_counter()
+            call.traceparent = tracing.traceparent()
             try:
-                return proceed(request, context)
+                response = proceed(request, context)
+                code = code_of(context)
+            except DomainError as error:
+                code = code_pb2.Code.Name(error.code)
+                raise
+            except Exception:
+                code = _code_after_exception(context)
+                raise
             finally:
-                code = _code(context)
-                RPC_SERVER_DURATION.labels(name, code).observe(time.perf_counter() - started)
                 if code in SERVER_ERRORS:
                     span.fail(code)
                 span.set("rpc.response.status_code", code)
                 if call.caller.user_id:
                     span.set("enduser.id", call.caller.user_id)
+            return response
 
     return handle
 
@@ -68,6 +75,7 @@ def _described(method: Method) -> tuple[str, Attributes]:
     return name, {"rpc.system.name": "grpc", "rpc.method": name}
 
 
-def _code(context: grpc.ServicerContext) -> str:
-    code = context.code()  # type: ignore[attr-defined]  # the stubs don't know it
-    return "OK" if code is None else str(code.name)
+def _code_after_exception(context: grpc.ServicerContext) -> str:
+    """What the servicer aborted with, or what `errors` makes of an unforeseen exception."""
+    code = code_of(context)
+    return "INTERNAL" if code == "OK" else code

@@ -1,8 +1,13 @@
+import logging
+import sys
 from collections.abc import Iterator
+from io import StringIO
 
 import grpc
 import pytest
+import structlog
 
+from mesh import logs
 from mesh.contract import market_contract
 from mesh.testing import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
@@ -42,3 +47,16 @@ def toy_server(toy_contract: None, wiring: Wiring) -> Iterator[None]:
     """A toy server where the kit's channel expects it."""
     with standing_in_for("toy", wiring):
         yield
+
+
+@pytest.fixture
+def written() -> Iterator[StringIO]:
+    root, written = logging.getLogger(), StringIO()
+    handlers, level = root.handlers, root.level
+    logs.configure("toy", role="worker")
+    logs.HANDLER.setStream(written)
+    yield written
+    logs.HANDLER.setStream(sys.stdout)
+    structlog.reset_defaults()
+    root.handlers = handlers
+    root.setLevel(level)

@@ -5,7 +5,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from errno import ENOSPC
 from io import StringIO
 from pathlib import Path
@@ -18,19 +17,6 @@ from mesh import logs
 from mesh.context import Call, serving
 
 Lines = list[dict[str, Any]]
-
-
-@pytest.fixture
-def written() -> Iterator[StringIO]:
-    root, written = logging.getLogger(), StringIO()
-    handlers, level = root.handlers, root.level
-    logs.configure("toy", role="worker")
-    logs.HANDLER.setStream(written)
-    yield written
-    logs.HANDLER.setStream(sys.stdout)
-    structlog.reset_defaults()
-    root.handlers = handlers
-    root.setLevel(level)
 
 
 def lines(written: StringIO) -> Lines:

@@ -1,0 +1,92 @@
+"""Wherever a server fails, the caller learns nothing of why, and the operator all."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from io import StringIO
+from typing import Any
+
+import grpc
+import pytest
+from prometheus_client import REGISTRY
+
+from mesh.contract import Method
+from mesh.handlers import Handlers, standard_interceptors
+from mesh.interceptors.arrivals import Arrivals
+from mesh.interceptors.chain import Handler, Interceptor
+from mesh.keys import KeyRing
+from mesh.testing import TestKeys, error_of
+from mesh.tests.test_logs import lines
+from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
+from mesh.watching.hub import Hub
+from mesh.wiring import Wiring
+
+HIDDEN = "what an exception says"
+
+
+def chain() -> list[Interceptor]:
+    """As a server is started with."""
+    return standard_interceptors(KeyRing(lambda: TestKeys().jwks()), Arrivals())
+
+
+ORDER = [getattr(one, "__name__", type(one).__name__) for one in chain()]
+INSIDE_ERRORS = range(ORDER.index("errors") + 1, len(ORDER))
+
+
+def breaks_before(method: Method, proceed: Handler) -> Handler:
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        raise ZeroDivisionError(HIDDEN)
+
+    return handle
+
+
+def breaks_after(method: Method, proceed: Handler) -> Handler:
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        proceed(request, context)
+        raise ZeroDivisionError(HIDDEN)
+
+    return handle
+
+
+@contextmanager
+def served(wiring: Wiring, interceptors: list[Interceptor]) -> Iterator[Any]:
+    """Serve the toy inside these; yields a function that calls it."""
+    server = grpc.server(ThreadPoolExecutor(1))
+    handlers = Handlers(wiring, Hub(wiring.watches.values()), interceptors)
+    server.add_generic_rpc_handlers([handlers.of(NAME)])
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        yield channel.unary_unary(
+            f"/{NAME}/Say",
+            request_serializer=SayRequest.SerializeToString,
+            response_deserializer=SayResponse.FromString,
+        )
+    server.stop(0).wait()
+
+
+def test_only_what_can_not_fail_is_outside_of_what_tells_of_failures() -> None:
+    assert ORDER[:2] == ["calls", "errors"]
+
+
+@pytest.mark.parametrize("broken", [breaks_before, breaks_after])
+@pytest.mark.parametrize("at", INSIDE_ERRORS, ids=[f"outside {ORDER[at]}" for at in INSIDE_ERRORS])
+def test_a_failure_is_masked_logged_by_its_request_and_counted(
+    wiring: Wiring, written: StringIO, at: int, broken: Interceptor
+) -> None:
+    interceptors = chain()
+    interceptors.insert(at, broken)
+    before = failures()
+    with served(wiring, interceptors) as say:
+        error = error_of(say, SayRequest(what="x"), (("x-request-id", "asked-for-1"),))
+    assert (error.reason, error.detail) == ("INTERNAL", "something went wrong on our side")
+    ours = [line for line in lines(written) if line.get("request_id") == "asked-for-1"]
+    assert [line["event"] for line in ours] == ["rpc_failed", "rpc"]
+    assert HIDDEN in ours[0]["exception"]
+    assert ours[1]["outcome"] == "INTERNAL"
+    assert failures() == before + 1
+
+
+def failures() -> float:
+    labels = {"rpc_method": f"{NAME}/Say", "rpc_response_status_code": "INTERNAL"}
+    return REGISTRY.get_sample_value("rpc_server_call_duration_seconds_count", labels) or 0
