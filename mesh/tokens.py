@@ -3,7 +3,7 @@
 An access token is a JWT signed with Ed25519 (RFC 8037, RFC 9068), verified against the
 user service's published keys. A service token is a JWT under the mesh's shared secret;
 it says which service calls, for one service to hear, for a minute. One algorithm each,
-fixed here and never read from the token (RFC 8725).
+fixed by us and never by the token (RFC 8725).
 """
 
 import hashlib
@@ -17,6 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from joserfc.jws import JWSRegistry
 
+from mesh.ed25519 import Ed25519Registry, key_set
 from mesh.errors import Unauthenticated
 from mesh.identity import Caller
 from mesh.jwt_form import checked_header
@@ -41,9 +42,8 @@ class _Kind:
     texts: tuple[str, ...] = ("sub",)
 
 
-_ed25519 = JWSRegistry(algorithms=["Ed25519"])
 _hs256 = JWSRegistry(algorithms=["HS256"])
-_ACCESS = _Kind(ACCESS_TYPE, _ed25519, {"iss": ISSUER, "aud": AUDIENCE}, ("sub", "jti"))
+_ACCESS = _Kind(ACCESS_TYPE, Ed25519Registry(), {"iss": ISSUER, "aud": AUDIENCE}, ("sub", "jti"))
 
 
 class TokenInvalid(Unauthenticated):
@@ -86,7 +86,7 @@ class AccessTokens:
 
     def load(self, jwks: Mapping[str, Any]) -> None:
         """Take `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
-        self._keys = KeySet.import_key_set(dict(jwks))  # type: ignore[arg-type]  # checked there
+        self._keys = key_set(jwks)
         self._kids = frozenset(str(key["kid"]) for key in jwks["keys"])
         self._cache = TokenCache(self._clock)
 

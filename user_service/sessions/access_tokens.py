@@ -6,15 +6,13 @@ from collections.abc import Collection
 from uuid import UUID
 
 from joserfc import jwt
-from joserfc.jws import JWSRegistry
 
+from mesh.ed25519 import ALGORITHM, Ed25519Registry
 from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 
 ACCESS_TOKEN_S = 300
-_ALGORITHM = "Ed25519"
-_registry = JWSRegistry(algorithms=[_ALGORITHM])
 
 
 def access_token(key: SigningKey, *, user_id: UUID, scopes: Collection[str]) -> str:
@@ -29,5 +27,5 @@ def access_token(key: SigningKey, *, user_id: UUID, scopes: Collection[str]) -> 
         "jti": secrets.token_urlsafe(16),
         "scope": " ".join(scopes),
     }
-    header = {"alg": _ALGORITHM, "typ": ACCESS_TYPE, "kid": key.kid}
-    return jwt.encode(header, claims, opened(key.sealed), registry=_registry)
+    header = {"alg": ALGORITHM, "typ": ACCESS_TYPE, "kid": key.kid}
+    return jwt.encode(header, claims, opened(key.sealed), registry=Ed25519Registry())

@@ -68,7 +68,7 @@ def test_the_access_token_says_what_rfc_9068_asks_and_lives_five_minutes(
     published = {key.kid for key in sessions.GetJwks(pb.GetJwksRequest()).keys}
     for token in tokens:
         header = token.headers()
-        assert (header["alg"], header["typ"]) == ("Ed25519", "at+jwt")
+        assert (header["alg"], header["typ"]) == ("EdDSA", "at+jwt")
         assert header["kid"] in published
     first, second = (json.loads(token.payload) for token in tokens)
     assert set(first) == {"iss", "aud", "sub", "iat", "exp", "jti", "scope"}
