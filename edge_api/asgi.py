@@ -113,6 +113,7 @@ class EdgeHandler(ASGIHandler):
             event = (await receive())["type"]
             if event == "lifespan.startup":
                 self.edge.leaving.heed_signals()
+                self.edge.keys.poll.start()
             if event == "lifespan.shutdown":
                 await self.edge.close()
                 tracing.disable()

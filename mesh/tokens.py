@@ -21,11 +21,13 @@ from mesh.ed25519 import Ed25519Registry, key_set
 from mesh.errors import Unauthenticated
 from mesh.identity import Caller
 from mesh.jwt_form import checked_header
+from mesh.revocations import Revocations
 
 ISSUER = "marketmesh"
 AUDIENCE = "marketmesh"
 ACCESS_TYPE = "at+jwt"
 SERVICE_TYPE = "service+jwt"
+TOKEN_VERSION = "token_version"  # noqa: S105  # the name of a claim
 LEEWAY_S = 30
 CACHE_S = 30
 CACHE_ENTRIES = 10_000
@@ -52,6 +54,13 @@ class TokenInvalid(Unauthenticated):
 
 class KeyUnknown(TokenInvalid):
     """Signed under a key that is not among those loaded; they may be out of date."""
+
+
+class TokenRevoked(TokenInvalid):
+    """Good by itself, and ended early: RFC 6750 says `invalid_token` of that too."""
+
+    def __init__(self) -> None:
+        super().__init__("the access token was revoked: sign in again")
 
 
 class TokenCache:
@@ -83,6 +92,7 @@ class AccessTokens:
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
         self._cache = TokenCache(clock)
+        self.revocations = Revocations()
 
     def load(self, jwks: Mapping[str, Any]) -> None:
         """Take `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
@@ -91,14 +101,20 @@ class AccessTokens:
         self._cache = TokenCache(self._clock)
 
     def verify(self, token: str) -> Caller:
-        """The user that the token speaks for. Raises TokenInvalid, KeyUnknown."""
-        if caller := self._cache.get(token):
-            return caller
+        """The user that the token speaks for. Raises TokenInvalid, TokenRevoked, KeyUnknown."""
+        caller = self._cache.get(token) or self._verified_now(token)
+        if self.revocations.refuse(caller):
+            raise TokenRevoked
+        return caller
+
+    def _verified_now(self, token: str) -> Caller:
         if _checked_header(token).get("kid") not in self._kids or self._keys is None:
             raise KeyUnknown("the access token is signed under an unknown key")
         claims = _verified(token, self._keys, _ACCESS, self._clock())
         caller = Caller(
-            user_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split())
+            user_id=str(claims["sub"]),
+            scopes=frozenset(str(claims.get("scope", "")).split()),
+            token_version=_version(claims),
         )
         self._cache.put(token, caller, claims["exp"])
         return caller
@@ -140,6 +156,13 @@ class ServiceTokens:
         caller = Caller(service=str(claims["sub"]))
         self._cache.put(token, caller, claims["exp"])
         return caller
+
+
+def _version(claims: Mapping[str, Any]) -> int:
+    version = claims.get(TOKEN_VERSION, 0)
+    if type(version) is not int:
+        raise TokenInvalid("the token has no version that is a number")
+    return version
 
 
 def _checked_header(token: str) -> dict[str, str]:

@@ -10,12 +10,17 @@ from grpc_status import rpc_status
 from mesh.contract import Method
 from mesh.errors import DomainError, Internal, to_status
 from mesh.interceptors.chain import Handler
+from mesh.revocations import lists_revocations
 
 log = structlog.get_logger("rpc")
 
 
 def errors(method: Method, proceed: Handler) -> Handler:
-    """Turns exceptions into statuses, and logs each RPC once with its outcome."""
+    """Turns exceptions into statuses, and logs each RPC once with its outcome.
+
+    What every process asks each second is logged only when it fails.
+    """
+    quiet = lists_revocations(method)
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         started = time.perf_counter()
@@ -30,7 +35,8 @@ def errors(method: Method, proceed: Handler) -> Handler:
             log.exception("rpc_failed", rpc=method.path)
             _log(method, started, Internal.reason)
             _abort(context, Internal("something went wrong on our side"))
-        _log(method, started, "OK")
+        if not quiet:
+            _log(method, started, "OK")
         return response
 
     return handle

@@ -30,7 +30,7 @@ def let_tokens_expire() -> None:
 
 
 def a_token() -> str:
-    return access_token(current_key(), user_id=an_account().id, scopes=[])
+    return access_token(current_key(), user_id=an_account().id, scopes=[], token_version=1)
 
 
 @pytest.mark.django_db(transaction=True)
