@@ -74,6 +74,7 @@ class Publisher:
         self.keys = keys
         self.asked = 0
         self.away = False
+        self.lists = True
         self.revoked: list[Revoked] = []
 
     async def fetch(self) -> Jwks:
@@ -83,7 +84,7 @@ class Publisher:
         return self.keys.jwks()
 
     async def list_revoked(self, sync_token: str) -> Page:
-        if self.away:
+        if self.away or not self.lists:
             raise Unavailable("away")
         return Page(self.revoked, "next")
 
