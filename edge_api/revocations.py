@@ -7,7 +7,7 @@ from contextlib import suppress
 import structlog
 
 from mesh.errors import DomainError
-from mesh.revocations import POLL_S, Page, Revocations
+from mesh.revocations import FAILURES_UNTOLD, POLL_S, Page, Revocations
 
 log = structlog.get_logger("tokens")
 
@@ -25,7 +25,7 @@ class RevocationPoll:
         self._list_revoked = list_revoked
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._fails = False
+        self._failed = 0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -59,9 +59,12 @@ class RevocationPoll:
             await asyncio.sleep(POLL_S)
 
     def _note(self, reason: str) -> None:
-        """Said when it begins and when it ends, not each second between."""
-        if reason and not self._fails:
-            log.warning("revocations_unread", reason=reason)
-        elif self._fails and not reason:
+        """Said when it goes on failing and when that ends, not each second between."""
+        if reason:
+            self._failed += 1
+            if self._failed == FAILURES_UNTOLD:
+                log.warning("revocations_unread", reason=reason)
+            return
+        if self._failed >= FAILURES_UNTOLD:
             log.info("revocations_read_again")
-        self._fails = bool(reason)
+        self._failed = 0

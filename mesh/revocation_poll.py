@@ -6,7 +6,7 @@ import structlog
 from django.db import close_old_connections, connections
 
 from mesh.outbox.errors import described
-from mesh.revocations import POLL_S, ListRevoked, Page, Revocations
+from mesh.revocations import FAILURES_UNTOLD, POLL_S, ListRevoked, Page, Revocations
 
 log = structlog.get_logger("tokens")
 
@@ -23,7 +23,7 @@ class RevocationPoll:
         self._reading = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
-        self._fails = False
+        self._failed = 0
 
     def start(self) -> None:
         self._thread.start()
@@ -61,9 +61,12 @@ class RevocationPoll:
             connections.close_all()
 
     def _note(self, error: str) -> None:
-        """Said when it begins and when it ends, not each second between."""
-        if error and not self._fails:
-            log.warning("revocations_unread", error=error)
-        elif self._fails and not error:
+        """Said when it goes on failing and when that ends, not each second between."""
+        if error:
+            self._failed += 1
+            if self._failed == FAILURES_UNTOLD:
+                log.warning("revocations_unread", error=error)
+            return
+        if self._failed >= FAILURES_UNTOLD:
             log.info("revocations_read_again")
-        self._fails = bool(error)
+        self._failed = 0

@@ -19,6 +19,7 @@ from mesh.identity import Caller
 
 ACCESS_TOKEN_S = 300  # the longest that one lives
 POLL_S = 1.0
+FAILURES_UNTOLD = 5  # as when all processes are started at once
 # With the leeway that verifiers give a token, and what it may take to be signed and sent.
 KEPT_S = ACCESS_TOKEN_S + 60.0
 
