@@ -4,12 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-import structlog
-
 from mesh.errors import DomainError
-from mesh.revocations import FAILURES_UNTOLD, POLL_S, Page, Revocations
-
-log = structlog.get_logger("tokens")
+from mesh.revocations import POLL_S, Page, Revocations
 
 
 class RevocationPoll:
@@ -25,7 +21,6 @@ class RevocationPoll:
         self._list_revoked = list_revoked
         self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
-        self._failed = 0
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -37,16 +32,13 @@ class RevocationPoll:
                 await self._task
 
     async def read(self) -> None:
-        """Take what was added; what fails is logged, and the whole list read next time."""
+        """Take what was added, if it can be read."""
         async with self._reading:
             try:
                 while (await self._take()).more:
                     pass
             except DomainError as error:
-                self._revocations.sync_token = ""
-                self._note(error.reason)
-            else:
-                self._note("")
+                self._revocations.miss(error.reason)
 
     async def _take(self) -> Page:
         page = await self._list_revoked(self._revocations.sync_token)
@@ -57,14 +49,3 @@ class RevocationPoll:
         while True:
             await self.read()
             await asyncio.sleep(POLL_S)
-
-    def _note(self, reason: str) -> None:
-        """Said when it goes on failing and when that ends, not each second between."""
-        if reason:
-            self._failed += 1
-            if self._failed == FAILURES_UNTOLD:
-                log.warning("revocations_unread", reason=reason)
-            return
-        if self._failed >= FAILURES_UNTOLD:
-            log.info("revocations_read_again")
-        self._failed = 0

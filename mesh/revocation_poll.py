@@ -2,13 +2,10 @@
 
 import threading
 
-import structlog
 from django.db import close_old_connections, connections
 
 from mesh.outbox.errors import described
-from mesh.revocations import FAILURES_UNTOLD, POLL_S, ListRevoked, Page, Revocations
-
-log = structlog.get_logger("tokens")
+from mesh.revocations import POLL_S, ListRevoked, Page, Revocations
 
 
 class RevocationPoll:
@@ -23,7 +20,6 @@ class RevocationPoll:
         self._reading = threading.Lock()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
-        self._failed = 0
 
     def start(self) -> None:
         self._thread.start()
@@ -35,16 +31,13 @@ class RevocationPoll:
             self._thread.join()
 
     def read(self) -> None:
-        """Take what was added; what fails is logged, and the whole list read next time."""
+        """Take what was added, if it can be read."""
         with self._reading:
             try:
                 while self._take().more:
                     pass
             except Exception as error:  # noqa: BLE001  # the thread outlives whatever happens
-                self._revocations.sync_token = ""
-                self._note(described(error))
-            else:
-                self._note("")
+                self._revocations.miss(described(error))
 
     def _take(self) -> Page:
         page = self._list_revoked(self._revocations.sync_token)
@@ -59,14 +52,3 @@ class RevocationPoll:
                 self._stopped.wait(POLL_S)
         finally:
             connections.close_all()
-
-    def _note(self, error: str) -> None:
-        """Said when it goes on failing and when that ends, not each second between."""
-        if error:
-            self._failed += 1
-            if self._failed == FAILURES_UNTOLD:
-                log.warning("revocations_unread", error=error)
-            return
-        if self._failed >= FAILURES_UNTOLD:
-            log.info("revocations_read_again")
-        self._failed = 0

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
 from google.protobuf import message
 
 from market.options.v1 import options_pb2
@@ -19,9 +20,12 @@ from mesh.identity import Caller
 
 ACCESS_TOKEN_S = 300  # the longest that one lives
 POLL_S = 1.0
-FAILURES_UNTOLD = 5  # as when all processes are started at once
+MISSES_UNTOLD = 4  # as while all processes are being started
 # With the leeway that verifiers give a token, and what it may take to be signed and sent.
 KEPT_S = ACCESS_TOKEN_S + 60.0
+
+
+log = structlog.get_logger("tokens")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Revocations:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._until: dict[str, tuple[int, float]] = {}
+        self._missed = 0
         self.sync_token = ""
 
     def __len__(self) -> int:
@@ -70,6 +75,16 @@ class Revocations:
             kept[one.user_id] = (max(version, one.token_version), now + KEPT_S)
         self._until = kept  # at once, for those that read
         self.sync_token = page.sync_token
+        if self._missed >= MISSES_UNTOLD:
+            log.info("revocations_read_again")
+        self._missed = 0
+
+    def miss(self, error: str) -> None:
+        """The list could not be read: keep the copy, and read all of it next time."""
+        self.sync_token = ""
+        self._missed += 1
+        if self._missed == MISSES_UNTOLD:
+            log.warning("revocations_unread", error=error)
 
 
 def lists_revocations(method: Method) -> bool:
