@@ -27,8 +27,8 @@ if _version_not_supported:
 
 class SessionServiceStub:
     """SessionService signs users in. An access token is a JWT (RFC 9068) signed
-    with Ed25519 that lives 5 minutes; a refresh token is opaque, rotated at each
-    use, and ends its whole family when used twice (RFC 9700).
+    with Ed25519 that lives 5 minutes, or until it is revoked; a refresh token is opaque,
+    rotated at each use, and ends its whole family when used twice (RFC 9700).
     """
 
     def __init__(self, channel):
@@ -81,8 +81,8 @@ class SessionServiceStub:
 
 class SessionServiceServicer:
     """SessionService signs users in. An access token is a JWT (RFC 9068) signed
-    with Ed25519 that lives 5 minutes; a refresh token is opaque, rotated at each
-    use, and ends its whole family when used twice (RFC 9700).
+    with Ed25519 that lives 5 minutes, or until it is revoked; a refresh token is opaque,
+    rotated at each use, and ends its whole family when used twice (RFC 9700).
     """
 
     def CreateToken(self, request, context):
@@ -208,8 +208,8 @@ def add_SessionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SessionService:
     """SessionService signs users in. An access token is a JWT (RFC 9068) signed
-    with Ed25519 that lives 5 minutes; a refresh token is opaque, rotated at each
-    use, and ends its whole family when used twice (RFC 9700).
+    with Ed25519 that lives 5 minutes, or until it is revoked; a refresh token is opaque,
+    rotated at each use, and ends its whole family when used twice (RFC 9700).
     """
 
     @staticmethod
