@@ -118,6 +118,7 @@ class EdgeHandler(ASGIHandler):
             event = (await receive())["type"]
             if event == "lifespan.startup":
                 self.edge.leaving.heed_signals()
+                self.edge.keys.poll.start()
                 READY.labels("http").set(True)
             if event == "lifespan.shutdown":
                 await self.edge.close()

@@ -10,6 +10,7 @@ from edge_api.rates.limiter import Limiter
 from edge_api.singletons import singletons
 from mesh.aio import AioChannels
 from mesh.keys import Jwks, jwks_method, jwks_of
+from mesh.revocations import Page, page_of, revocations_method
 
 
 class Edge:
@@ -24,15 +25,23 @@ class Edge:
         self.endpoints = list(Endpoints(self.remote, self.leaving.now).of(self.contract))
         self.routes = routes_to(self.endpoints)
         self.singletons = singletons(self.endpoints)
-        self.keys = EdgeKeys(self._fetch_keys)
+        self.keys = EdgeKeys(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
         self._publisher = jwks_method(self.contract)
+        self._revoker = revocations_method(self.contract)
 
     async def _fetch_keys(self) -> Jwks:
         invoke = self.remote.unary(self._publisher)
         return jwks_of(await invoke(self._publisher.request_class()))
 
+    async def _list_revoked(self, sync_token: str) -> Page:
+        if self._revoker is None:
+            return Page([], "")
+        invoke = self.remote.unary(self._revoker)
+        return page_of(await invoke(self._revoker.request_class(sync_token=sync_token)))
+
     async def close(self) -> None:
+        await self.keys.poll.stop()
         await self.limiter.close()
         await self.channels.close()

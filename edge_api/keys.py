@@ -7,9 +7,11 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from edge_api.revocations import RevocationPoll
 from mesh.errors import DeadlineExceeded, Unavailable
 from mesh.identity import Caller
 from mesh.keys import REFETCH_S, Jwks
+from mesh.revocations import Page
 from mesh.tokens import AccessTokens
 
 RETRY_S = 1.0
@@ -19,15 +21,20 @@ class EdgeKeys:
     """Verifies tokens by the keys known, and fetches them when they seem out of date.
 
     At most one fetch in five seconds (in one, while there are no keys at all), so that
-    forged key ids cost the publisher nothing. Keys known stay good while it is away.
+    forged key ids cost the publisher nothing. Keys known stay good while it is away. Tokens
+    that `list_revoked` names are refused, from the first one on.
     """
 
     def __init__(
-        self, fetch: Callable[[], Awaitable[Jwks]], clock: Callable[[], float] = time.monotonic
+        self,
+        fetch: Callable[[], Awaitable[Jwks]],
+        list_revoked: Callable[[str], Awaitable[Page]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fetch = fetch
         self._clock = clock
         self._tokens = AccessTokens()
+        self.poll = RevocationPoll(self._tokens.revocations, list_revoked)
         self._lock = asyncio.Lock()
         self._next_fetch = 0.0
         self.loaded = False
@@ -50,7 +57,10 @@ class EdgeKeys:
 
     async def _load(self) -> None:
         try:
-            self._tokens.load(await self._fetch())
+            jwks = await self._fetch()
+            if not self.loaded:
+                await self.poll.read()
+            self._tokens.load(jwks)
             self.loaded = True
         except (Unavailable, DeadlineExceeded):
             pass  # the keys known so far, if any, have to do

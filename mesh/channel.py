@@ -10,11 +10,13 @@ from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from django.conf import settings
+from google.protobuf import message
 
 from mesh import env, tls
-from mesh.contract import Contract, market_contract
+from mesh.contract import Contract, Method, market_contract
 from mesh.interceptors.client import ClientInterceptor
 from mesh.keys import Jwks, jwks_method, jwks_of
+from mesh.revocations import Page, page_of, revocations_method
 
 RETRY_POLICY = {
     "maxAttempts": 4,
@@ -152,9 +154,22 @@ def forget_channels() -> None:
 def published_keys() -> Jwks:
     """The keys of access tokens, asked of whoever the contract says publishes them."""
     method = jwks_method(market_contract())
+    return jwks_of(_answer(method, method.request_class()))
+
+
+def published_revocations(sync_token: str) -> Page:
+    """The revoked access tokens, asked of whoever the contract says lists them."""
+    method = revocations_method(market_contract())
+    if method is None:
+        return Page([], "")
+    return page_of(_answer(method, method.request_class(sync_token=sync_token)))
+
+
+def _answer(method: Method, request: message.Message) -> message.Message:
     call = channel(method.served_by).unary_unary(
         method.path,
         request_serializer=method.request_class.SerializeToString,
         response_deserializer=method.response_class.FromString,
     )
-    return jwks_of(call(method.request_class()))
+    answer: message.Message = call(request)
+    return answer

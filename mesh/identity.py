@@ -23,12 +23,14 @@ class TokenMissing(Unauthenticated):
 class Caller:
     """`user_id` is empty without a user, `service` without a service's identity.
 
-    An edge call on a user's behalf has both.
+    An edge call on a user's behalf has both. `token_version` is the access token's, 0 for
+    one from before tokens had it; see mesh.revocations.
     """
 
     user_id: str = ""
     scopes: frozenset[str] = frozenset()
     service: str = ""
+    token_version: int = 0
 
     @property
     def subject(self) -> str:

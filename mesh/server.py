@@ -17,7 +17,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from mesh import tls
-from mesh.channel import MAX_MESSAGE_BYTES, published_keys
+from mesh.channel import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.contract import market_contract
 from mesh.handlers import Handlers, standard_interceptors
 from mesh.interceptors.arrivals import Arrivals
@@ -59,6 +59,7 @@ class RunningServer:
     health: health.HealthServicer
     hub: Hub
     arrivals: Arrivals
+    keys: KeyRing
     port: int
 
     def set_serving(self, serving: bool) -> None:
@@ -78,6 +79,7 @@ class RunningServer:
         stopped = self.grpc_server.stop(grace_s)
         self.hub.close()
         stopped.wait()
+        self.keys.close()
 
 
 def start(wiring: Wiring, bind: str) -> RunningServer:
@@ -90,8 +92,8 @@ def start(wiring: Wiring, bind: str) -> RunningServer:
         options=OPTIONS,
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,
     )
-    keys = KeyRing(wiring.jwks or published_keys)
-    hub, arrivals = Hub(wiring.watches.values()), Arrivals()
+    keys = key_ring(wiring)
+    hub, arrivals = Hub(wiring.watches.values(), keys.revocations), Arrivals()
     handlers = Handlers(wiring, hub, standard_interceptors(keys, arrivals))
     grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
     health_servicer = health.HealthServicer()
@@ -102,10 +104,18 @@ def start(wiring: Wiring, bind: str) -> RunningServer:
         port = _listen(grpc_server, bind)
     except RuntimeError as error:
         raise StartRefused(f"can't listen on {bind}: is the port taken?") from error
+    keys.follow_revocations()
     grpc_server.start()
-    server = RunningServer(grpc_server, health_servicer, hub, arrivals, port)
+    server = RunningServer(grpc_server, health_servicer, hub, arrivals, keys, port)
     server.set_serving(True)
     return server
+
+
+def key_ring(wiring: Wiring) -> KeyRing:
+    """What verifies users' tokens: by our own keys and list, or by those published."""
+    if wiring.jwks is None:
+        return KeyRing(published_keys, published_revocations)
+    return KeyRing(wiring.jwks, wiring.revoked)
 
 
 def _listen(grpc_server: grpc.Server, bind: str) -> int:

@@ -5,12 +5,11 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import OKPKey
-from joserfc.jws import JWSRegistry
 
+from mesh.ed25519 import ALGORITHM, Ed25519Registry
 from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER
 
 TOKEN_S = 300
-_ed25519 = JWSRegistry(algorithms=["Ed25519"])
 
 
 class TestKeys:
@@ -24,12 +23,12 @@ class TestKeys:
 
     def jwks(self) -> Mapping[str, Any]:
         public = self._key.as_dict(private=False)
-        return {"keys": [{**public, "kid": self.kid, "alg": "Ed25519", "use": "sig"}]}
+        return {"keys": [{**public, "kid": self.kid, "alg": ALGORITHM, "use": "sig"}]}
 
     def token(self, user_id: str, *scopes: str, now: float, **claims: object) -> str:
         """An access token as the user service would sign it, `claims` on top."""
         times = {"iat": int(now), "exp": int(now) + TOKEN_S}
         body = {"iss": ISSUER, "aud": AUDIENCE, "sub": user_id, "jti": "test", **times}
         body |= {"scope": " ".join(scopes)} | claims
-        header = {"alg": "Ed25519", "typ": ACCESS_TYPE, "kid": self.kid}
-        return jwt.encode(header, body, self._key, registry=_ed25519)
+        header = {"alg": ALGORITHM, "typ": ACCESS_TYPE, "kid": self.kid}
+        return jwt.encode(header, body, self._key, registry=Ed25519Registry())

@@ -3,7 +3,7 @@
 An access token is a JWT signed with Ed25519 (RFC 8037, RFC 9068), verified against the
 user service's published keys. A service token is a JWT under the mesh's shared secret;
 it says which service calls, for one service to hear, for a minute. One algorithm each,
-fixed here and never read from the token (RFC 8725).
+fixed by us and never by the token (RFC 8725).
 """
 
 import hashlib
@@ -17,14 +17,17 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from joserfc.jws import JWSRegistry
 
+from mesh.ed25519 import Ed25519Registry, key_set
 from mesh.errors import Unauthenticated
 from mesh.identity import Caller
 from mesh.jwt_form import checked_header
+from mesh.revocations import Revocations
 
 ISSUER = "marketmesh"
 AUDIENCE = "marketmesh"
 ACCESS_TYPE = "at+jwt"
 SERVICE_TYPE = "service+jwt"
+TOKEN_VERSION = "token_version"  # noqa: S105  # the name of a claim
 LEEWAY_S = 30
 CACHE_S = 30
 CACHE_ENTRIES = 10_000
@@ -41,9 +44,8 @@ class _Kind:
     texts: tuple[str, ...] = ("sub",)
 
 
-_ed25519 = JWSRegistry(algorithms=["Ed25519"])
 _hs256 = JWSRegistry(algorithms=["HS256"])
-_ACCESS = _Kind(ACCESS_TYPE, _ed25519, {"iss": ISSUER, "aud": AUDIENCE}, ("sub", "jti"))
+_ACCESS = _Kind(ACCESS_TYPE, Ed25519Registry(), {"iss": ISSUER, "aud": AUDIENCE}, ("sub", "jti"))
 
 
 class TokenInvalid(Unauthenticated):
@@ -52,6 +54,13 @@ class TokenInvalid(Unauthenticated):
 
 class KeyUnknown(TokenInvalid):
     """Signed under a key that is not among those loaded; they may be out of date."""
+
+
+class TokenRevoked(TokenInvalid):
+    """Good by itself, and ended early: RFC 6750 says `invalid_token` of that too."""
+
+    def __init__(self) -> None:
+        super().__init__("the access token was revoked: sign in again")
 
 
 class TokenCache:
@@ -83,22 +92,29 @@ class AccessTokens:
         self._keys: KeySet | None = None
         self._kids: frozenset[str] = frozenset()
         self._cache = TokenCache(clock)
+        self.revocations = Revocations()
 
     def load(self, jwks: Mapping[str, Any]) -> None:
         """Take `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
-        self._keys = KeySet.import_key_set(dict(jwks))  # type: ignore[arg-type]  # checked there
+        self._keys = key_set(jwks)
         self._kids = frozenset(str(key["kid"]) for key in jwks["keys"])
         self._cache = TokenCache(self._clock)
 
     def verify(self, token: str) -> Caller:
-        """The user that the token speaks for. Raises TokenInvalid, KeyUnknown."""
-        if caller := self._cache.get(token):
-            return caller
+        """The user that the token speaks for. Raises TokenInvalid, TokenRevoked, KeyUnknown."""
+        caller = self._cache.get(token) or self._verified_now(token)
+        if self.revocations.refuse(caller):
+            raise TokenRevoked
+        return caller
+
+    def _verified_now(self, token: str) -> Caller:
         if _checked_header(token).get("kid") not in self._kids or self._keys is None:
             raise KeyUnknown("the access token is signed under an unknown key")
         claims = _verified(token, self._keys, _ACCESS, self._clock())
         caller = Caller(
-            user_id=str(claims["sub"]), scopes=frozenset(str(claims.get("scope", "")).split())
+            user_id=str(claims["sub"]),
+            scopes=frozenset(str(claims.get("scope", "")).split()),
+            token_version=_version(claims),
         )
         self._cache.put(token, caller, claims["exp"])
         return caller
@@ -140,6 +156,13 @@ class ServiceTokens:
         caller = Caller(service=str(claims["sub"]))
         self._cache.put(token, caller, claims["exp"])
         return caller
+
+
+def _version(claims: Mapping[str, Any]) -> int:
+    version = claims.get(TOKEN_VERSION, 0)
+    if type(version) is not int:
+        raise TokenInvalid("the token has no version that is a number")
+    return version
 
 
 def _checked_header(token: str) -> dict[str, str]:

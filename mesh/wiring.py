@@ -7,6 +7,7 @@ from django_grpc_framework.services import Service
 
 from mesh.doctor.findings import Check
 from mesh.keys import Jwks
+from mesh.revocations import ListRevoked
 from mesh.watching.watch import Watch
 
 
@@ -17,8 +18,10 @@ class Wiring:
     `watches` says how each server-streaming RPC is served, by its name on the wire without
     the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
     of access tokens come from; by default the RPC that the contract binds to
-    `/.well-known/jwks.json`. `finds_repeats` names the RPCs, likewise, that know a repeat of a
-    request by rows of their own, so that no stored answer is looked for. `checks` are what its
+    `/.well-known/jwks.json`. `revoked` lists the tokens that were revoked where `jwks` is
+    given; by default the RPC that the contract marks as listing them. `finds_repeats` names
+    the RPCs, likewise, that know a repeat of a request by rows of their own, so that no
+    stored answer is looked for. `checks` are what its
     doctor looks at beside the kit's, for servers and workers.
     """
 
@@ -27,4 +30,5 @@ class Wiring:
     watches: Mapping[str, Watch] = field(default_factory=dict)
     jwks: Callable[[], Jwks] | None = None
     finds_repeats: frozenset[str] = field(default=frozenset())
+    revoked: ListRevoked | None = None
     checks: Mapping[str, Check] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from user_service.personal_data.rpc import PersonalDataService
 from user_service.personal_data.steps import erase_orders, erase_payments
 from user_service.sessions.checks import signing_keys
 from user_service.sessions.key_actions import jwks
+from user_service.sessions.revoked_tokens import revoked_since
 from user_service.sessions.rpc import SessionService
 
 WIRING = Wiring(
@@ -25,6 +26,7 @@ WIRING = Wiring(
     },
     calls=frozenset({"order_service", "payment_service"}),
     jwks=jwks,
+    revoked=revoked_since,
     checks={"signing keys": signing_keys},
 )
 STEPS: dict[str, Handler] = {

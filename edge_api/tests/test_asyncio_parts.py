@@ -10,6 +10,7 @@ from edge_api.errors import BodyTooLarge
 from edge_api.keys import EdgeKeys
 from mesh.errors import Unavailable
 from mesh.keys import Jwks
+from mesh.revocations import Page, Revoked
 from mesh.testkeys import TestKeys
 from mesh.tokens import KeyUnknown
 
@@ -73,6 +74,8 @@ class Publisher:
         self.keys = keys
         self.asked = 0
         self.away = False
+        self.lists = True
+        self.revoked: list[Revoked] = []
 
     async def fetch(self) -> Jwks:
         self.asked += 1
@@ -80,11 +83,16 @@ class Publisher:
             raise Unavailable("away")
         return self.keys.jwks()
 
+    async def list_revoked(self, sync_token: str) -> Page:
+        if self.away or not self.lists:
+            raise Unavailable("away")
+        return Page(self.revoked, "next")
+
 
 def test_unknown_keys_are_asked_for_once_in_five_seconds() -> None:
     now = 100.0
     publisher = Publisher(TestKeys())
-    keys = EdgeKeys(publisher.fetch, clock=lambda: now)
+    keys = EdgeKeys(publisher.fetch, publisher.list_revoked, clock=lambda: now)
 
     async def main() -> None:
         nonlocal now
@@ -106,7 +114,7 @@ def test_without_any_keys_refreshing_says_so_and_tries_again_soon() -> None:
     now = 100.0
     publisher = Publisher(TestKeys())
     publisher.away = True
-    keys = EdgeKeys(publisher.fetch, clock=lambda: now)
+    keys = EdgeKeys(publisher.fetch, publisher.list_revoked, clock=lambda: now)
 
     async def main() -> None:
         nonlocal now

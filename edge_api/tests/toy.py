@@ -57,6 +57,7 @@ class Toy:
         self.request_ids: list[str] = []
         self.traceparents: list[str] = []
         self.let_go = threading.Event()
+        self.revoked: dict[str, int] = {}
 
     def handle(self, method: Method, request: Any) -> Any:
         self.seen.append(request)
@@ -117,6 +118,11 @@ class Toy:
         for key in self.keys.jwks()["keys"]:
             response.keys.add(**key)
 
+    def list_revoked(self, method: Method) -> Any:
+        """Not `seen`: it is asked for each second."""
+        revoked = [{"user_id": who, "token_version": n} for who, n in self.revoked.items()]
+        return method.response_class(revoked_tokens=revoked, sync_token="next")
+
     def _note(self, note_id: str) -> Any:
         if note_id not in self.notes:
             raise failure("NOT_FOUND", "NOTE_NOT_FOUND")
@@ -173,6 +179,8 @@ def _behavior(toy: Toy, method: Method) -> Callable[[Any, grpc.ServicerContext],
     def behavior(request: Any, context: grpc.ServicerContext) -> Any:
         if method.name == "Fail" and request.how == "bare":
             context.abort(grpc.StatusCode[request.code], "inner text")
+        if method.name == "ListRevokedTokens":
+            return toy.list_revoked(method)
         if method.name == "WatchNote":
             return events(toy, method, request, context)
         if method.name == "Pay" and request in toy.seen:

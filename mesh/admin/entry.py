@@ -13,6 +13,7 @@ from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 from mesh.admin.visa import Visa
 from mesh.errors import DomainError, PermissionDenied
+from mesh.tokens import TokenRevoked
 
 ASKED_AGAIN_AFTER_S = 60.0
 _AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED}
@@ -43,6 +44,7 @@ def begin(session: SessionBase, staff: Staff, granted: Visa) -> None:
 
 def remember(session: SessionBase, granted: Visa) -> None:
     session["refresh_token"], session["asked_s"] = granted.refresh_token, time.time()
+    session["token_version"] = granted.token_version
 
 
 def end(session: SessionBase) -> None:
@@ -56,10 +58,14 @@ def end(session: SessionBase) -> None:
 def check(request: HttpRequest) -> None:
     """Sign out whoever is not staff here any more.
 
-    Once a minute the account is asked about. While nobody answers, what was last heard of
-    it holds, until the session ends.
+    A lock, an erasure or a new password is known within seconds. Once a minute the account
+    is asked about too. While nobody answers, what was last heard of it holds, until the
+    session ends.
     """
     session = request.session
+    if visa.was_ended(request.user.pk, session.get("token_version", 0)):
+        _sign_out(request, TokenRevoked.reason)
+        return
     if time.time() - session.get("asked_s", 0.0) < ASKED_AGAIN_AFTER_S:
         return
     try:
@@ -67,7 +73,11 @@ def check(request: HttpRequest) -> None:
         request.user = let_in(granted)
     except DomainError as error:
         if error.code not in _AWAY:
-            log.info("staff_signed_out", reason=error.reason)
-            logout(request)
+            _sign_out(request, error.reason)
         return
     remember(session, granted)
+
+
+def _sign_out(request: HttpRequest, reason: str) -> None:
+    log.info("staff_signed_out", reason=reason)
+    logout(request)

@@ -11,6 +11,7 @@ from django.core.signals import got_request_exception
 from waitress.server import create_server
 
 from mesh import env
+from mesh.admin import visa
 from mesh.outbox.errors import described
 from mesh.startup import StartRefused
 
@@ -38,9 +39,11 @@ def start() -> Any:
     logging.getLogger("waitress").setLevel(logging.CRITICAL)
     got_request_exception.connect(_failed)
     try:
-        return create_server(WSGIHandler(), listen=address, threads=THREADS, ident=None, **LIMITS)
+        server = create_server(WSGIHandler(), listen=address, threads=THREADS, ident=None, **LIMITS)
     except OSError as error:
         raise StartRefused(f"can't listen on {address}: is the port taken?") from error
+    visa.keys().follow_revocations()
+    return server
 
 
 def _failed(**_: object) -> None:

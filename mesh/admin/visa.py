@@ -13,8 +13,9 @@ from uuid import UUID
 
 from google.protobuf import message
 
-from mesh.channel import channel, published_keys
+from mesh.channel import channel, published_keys, published_revocations
 from mesh.contract import ContractError, Method, market_contract
+from mesh.identity import Caller
 from mesh.keys import KeyRing
 
 SIGN_IN = "/api/auth/token"
@@ -28,6 +29,7 @@ class Visa:
     user_id: UUID
     scopes: frozenset[str]
     refresh_token: str
+    token_version: int
 
 
 def issued(*, login: str, password: str, code: str) -> Visa:
@@ -50,6 +52,14 @@ def renewed(refresh_token: str) -> Visa:
     return _visa(RENEW, {"refresh_token": refresh_token})
 
 
+def was_ended(user_id: UUID | None, token_version: int) -> bool:
+    """Whether the account's tokens of this version were revoked, and its sessions with them.
+
+    Known without asking anybody: the process keeps the list of revocations.
+    """
+    return keys().revocations.refuse(Caller(str(user_id), token_version=token_version))
+
+
 def revoke(refresh_token: str) -> None:
     """End it; one that has ended is no error. Raises Unavailable."""
     _answer(REVOKE, {"refresh_token": refresh_token})
@@ -63,8 +73,8 @@ def _second_factor(code: str) -> Mapping[str, str]:
 
 def _visa(path: str, fields: Mapping[str, str]) -> Visa:
     tokens: Any = _answer(path, fields)
-    caller = _keys().verify(tokens.access_token)
-    return Visa(UUID(caller.user_id), caller.scopes, tokens.refresh_token)
+    caller = keys().verify(tokens.access_token)
+    return Visa(UUID(caller.user_id), caller.scopes, tokens.refresh_token, caller.token_version)
 
 
 def _answer(path: str, fields: Mapping[str, str]) -> message.Message:
@@ -87,5 +97,6 @@ def _bound_to(path: str) -> Method:
 
 
 @cache
-def _keys() -> KeyRing:
-    return KeyRing(published_keys)
+def keys() -> KeyRing:
+    """The process's own. The list of revoked tokens is read once it is followed."""
+    return KeyRing(published_keys, published_revocations)

@@ -11,13 +11,18 @@ from grpc_status import rpc_status
 from mesh.contract import Method
 from mesh.errors import DomainError, Internal, to_status
 from mesh.interceptors.chain import Handler
+from mesh.revocations import lists_revocations
 from mesh.telemetry.metrics import RPC_SERVER_DURATION
 
 log = structlog.get_logger("rpc")
 
 
 def errors(method: Method, proceed: Handler) -> Handler:
-    """Turns exceptions into statuses, and logs and counts each RPC once with its outcome."""
+    """Turns exceptions into statuses, and logs and counts each RPC once with its outcome.
+
+    What every process asks each second is logged only when it fails.
+    """
+    quiet = lists_revocations(method)
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         started = time.perf_counter()
@@ -33,7 +38,7 @@ def errors(method: Method, proceed: Handler) -> Handler:
             log.exception("rpc_failed", rpc=method.path)
             _end(method, started, Internal.reason, "INTERNAL")
             _abort(context, Internal("something went wrong on our side"))
-        _end(method, started, "OK", code_of(context))
+        _end(method, started, "OK", code_of(context), quiet=quiet)
         return response
 
     return handle
@@ -45,10 +50,11 @@ def code_of(context: grpc.ServicerContext) -> str:
     return "OK" if code is None else str(code.name)
 
 
-def _end(method: Method, started: float, outcome: str, code: str) -> None:
+def _end(method: Method, started: float, outcome: str, code: str, *, quiet: bool = False) -> None:
     took_s = time.perf_counter() - started
     RPC_SERVER_DURATION.labels(method.path.removeprefix("/"), code).observe(took_s)
-    log.info("rpc", rpc=method.path, outcome=outcome, duration_ms=round(took_s * 1000, 1))
+    if not quiet:
+        log.info("rpc", rpc=method.path, outcome=outcome, duration_ms=round(took_s * 1000, 1))
 
 
 def _abort(context: grpc.ServicerContext, error: DomainError) -> NoReturn:

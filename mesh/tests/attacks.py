@@ -13,11 +13,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed448 import Ed448PrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from mesh.ed25519 import ALGORITHM
 from mesh.testkeys import TestKeys
 from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, ServiceTokens
 
@@ -41,7 +43,7 @@ class Forge:
 
     @property
     def header(self) -> dict[str, Any]:
-        return {"alg": "Ed25519", "typ": ACCESS_TYPE, "kid": self.keys.kid}
+        return {"alg": ALGORITHM, "typ": ACCESS_TYPE, "kid": self.keys.kid}
 
     @property
     def claims(self) -> dict[str, Any]:
@@ -78,6 +80,7 @@ def _algorithms(forge: Forge) -> dict[str, str]:
     public = forge.private.public_key()
     pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     jwk = json.dumps(forge.keys.jwks()["keys"][0]).encode()
+    other_curve = Ed448PrivateKey.generate()
     elliptic = ec.generate_private_key(ec.SECP256R1())
     modulus = rsa.generate_private_key(65537, 2048)
     return {
@@ -89,15 +92,20 @@ def _algorithms(forge: Forge) -> dict[str, str]:
         "the public PEM as an HMAC secret": forge.token(_hmac(pem), alg="HS256"),
         "the public JWK as an HMAC secret": forge.token(_hmac(jwk), alg="HS256"),
         "an empty HMAC secret": forge.token(_hmac(b""), alg="HS256"),
-        "HMAC said, Ed25519 done": forge.token(forge.right, alg="HS256"),
+        "HMAC said, EdDSA done": forge.token(forge.right, alg="HS256"),
         "an elliptic curve of one's own": forge.token(_es256(elliptic), alg="ES256"),
         "RSA of one's own": forge.token(
             lambda m: modulus.sign(m, padding.PKCS1v15(), SHA256()), alg="RS256"
         ),
         "an all-zero ECDSA signature": forge.token(lambda _: bytes(64), alg="ES256"),
-        "an older name of the algorithm": forge.token(forge.right, alg="EdDSA"),
-        "a list of algorithms": forge.token(forge.right, alg=["Ed25519", "none"]),
-        "an algorithm in another case": forge.token(forge.right, alg="ed25519"),
+        "another curve": forge.token(other_curve.sign, alg="EdDSA"),
+        "another curve, named": forge.token(other_curve.sign, alg="Ed448"),
+        "another curve named, the right one done": forge.token(forge.right, alg="Ed448"),
+        "a list of algorithms": forge.token(forge.right, alg=["EdDSA", "none"]),
+        "an algorithm in another case": forge.token(forge.right, alg="eddsa"),
+        "its other name in another case": forge.token(forge.right, alg="ed25519"),
+        "an algorithm with a space": forge.token(forge.right, alg="EdDSA "),
+        "an empty algorithm": forge.token(forge.right, alg=""),
     }
 
 

@@ -11,6 +11,7 @@ from mesh import logs
 from mesh.contract import market_contract
 from mesh.testing import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
+from mesh.tests.toy.revocations import RevocationList
 from mesh.tests.toy.watching import WATCH, WATCH_RPC
 from mesh.wiring import Wiring
 
@@ -21,10 +22,21 @@ def keys() -> TestKeys:
 
 
 @pytest.fixture
-def wiring(keys: TestKeys) -> Wiring:
+def revocations() -> RevocationList:
+    return RevocationList()
+
+
+@pytest.fixture
+def wiring(keys: TestKeys, revocations: RevocationList) -> Wiring:
     Toy.calls = []
     Toy.jwks = keys.jwks
-    return Wiring(serves={NAME: Toy}, watches={WATCH_RPC: WATCH}, jwks=keys.jwks)
+    Toy.revoked = revocations.since
+    return Wiring(
+        serves={NAME: Toy},
+        watches={WATCH_RPC: WATCH},
+        jwks=keys.jwks,
+        revoked=revocations.since,
+    )
 
 
 @pytest.fixture

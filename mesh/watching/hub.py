@@ -10,7 +10,9 @@ import structlog
 from mesh.context import serving
 from mesh.errors import ResourceExhausted
 from mesh.outbox.errors import described
+from mesh.revocations import Revocations
 from mesh.telemetry.metrics import RPC_WATCHERS
+from mesh.tokens import TokenRevoked
 from mesh.watching.delivery import Delivery
 from mesh.watching.listener import Listener
 from mesh.watching.registry import Registry
@@ -28,8 +30,9 @@ log = structlog.get_logger("watch")
 class Hub:
     """Runs from the first watcher on until it is closed; outlives the database."""
 
-    def __init__(self, watches: Iterable[Watch]) -> None:
+    def __init__(self, watches: Iterable[Watch], revocations: Revocations) -> None:
         self._channels = {watch.channel for watch in watches}
+        self._revocations = revocations
         self._registry = Registry()
         self._changing = threading.Lock()  # the three below
         self._closed = False
@@ -99,6 +102,8 @@ class Hub:
         for watcher in self._registry.everyone():
             if watcher.call.budget_s() < LOOKS_EVERY_S:
                 watcher.end("deadline")
+            elif self._revocations.refuse(watcher.call.caller):
+                watcher.fail(TokenRevoked())
 
     def _over(self, watcher: Watcher) -> None:
         self._registry.remove(watcher)

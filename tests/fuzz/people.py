@@ -1,7 +1,7 @@
 """Who asks: nobody, a user, another one, staff who may do everything, and each service.
 
-What is tried erases accounts, locks them and ends their sessions, and access tokens live
-five minutes: so people are replaced by new ones now and then.
+What is tried erases accounts, locks them and ends their sessions and tokens, which live
+five minutes at most: so people are replaced by new ones now and then.
 """
 
 import json

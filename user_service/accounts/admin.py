@@ -3,6 +3,7 @@ from django.db.models import Q
 
 from mesh.admin.deeds import Answers, Deed
 from mesh.admin.pages import Page
+from mesh.context import caller
 from user_service.accounts import actions
 from user_service.accounts.models import User
 
@@ -12,7 +13,7 @@ def _lock(user: User, _: Answers) -> None:
 
 
 def _unlock(user: User, _: Answers) -> None:
-    actions.unlock_user(user_id=user.id)
+    actions.unlock_user(user_id=user.id, by_user_id=caller().user_id)
 
 
 @register(User)

@@ -23,6 +23,11 @@ class AccountLocked(PermissionDenied):
     domain = DOMAIN
 
 
+class OwnAccount(PermissionDenied):
+    reason = "OWN_ACCOUNT"
+    domain = DOMAIN
+
+
 class PasswordTooWeak(InvalidArgument):
     reason = "PASSWORD_TOO_WEAK"
     domain = DOMAIN

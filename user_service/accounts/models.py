@@ -24,6 +24,9 @@ class User(models.Model):
     token_version = models.PositiveIntegerField(
         default=1, help_text="A session begun under another one has ended."
     )
+    tokens_revoked_time = models.DateTimeField(
+        null=True, help_text="When the access tokens given out until then were last revoked."
+    )
     version = models.PositiveIntegerField(default=1)
     create_time = models.DateTimeField(db_default=Now())
     update_time = models.DateTimeField(db_default=Now())
@@ -31,6 +34,13 @@ class User(models.Model):
     erased_time = models.DateTimeField(null=True)
 
     class Meta:
+        indexes = [
+            models.Index(
+                fields=["tokens_revoked_time", "id"],
+                condition=Q(tokens_revoked_time__isnull=False),
+                name="accounts_user_tokens_revoked",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(Lower("username"), name="accounts_user_username_once"),
             models.UniqueConstraint(Lower("email"), name="accounts_user_email_once"),
@@ -67,7 +77,12 @@ class User(models.Model):
         return str(self.version)
 
     def save_as_next_version(self, **values: Any) -> None:
-        """Store these values; the row must be locked."""
+        """Store these values; the row must be locked.
+
+        A new `token_version` revokes the access tokens that were given out until now.
+        """
+        if "token_version" in values:
+            values["tokens_revoked_time"] = Now()
         for name, value in values.items():
             setattr(self, name, value)
         self.version += 1

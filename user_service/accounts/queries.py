@@ -30,7 +30,7 @@ def user(user_id: UUID) -> User:
 
 
 def unlocked_user(user_id: UUID) -> User:
-    """For what a lock forbids before access tokens expire. Raises UserNotFound, AccountLocked."""
+    """For what a lock forbids at once, not in seconds. Raises UserNotFound, AccountLocked."""
     found = user(user_id)
     if found.lock_time is not None:
         raise AccountLocked("this account is locked")

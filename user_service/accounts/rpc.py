@@ -4,6 +4,7 @@ import grpc
 from django_grpc_framework.services import Service
 
 from market.user.v1 import user_pb2 as pb
+from mesh.context import caller
 from mesh.idempotency.actions import once
 from user_service.accounts import actions, convert, passwords, queries
 
@@ -72,5 +73,5 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
     def UnlockUser(
         self, request: pb.UnlockUserRequest, context: grpc.ServicerContext
     ) -> pb.UnlockUserResponse:
-        user = actions.unlock_user(user_id=UUID(request.user_id))
+        user = actions.unlock_user(user_id=UUID(request.user_id), by_user_id=caller().user_id)
         return pb.UnlockUserResponse(user=convert.to_wire(user))

@@ -6,19 +6,21 @@ from collections.abc import Collection
 from uuid import UUID
 
 from joserfc import jwt
-from joserfc.jws import JWSRegistry
 
-from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER
+from mesh.ed25519 import ALGORITHM, Ed25519Registry
+from mesh.revocations import ACCESS_TOKEN_S
+from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 
-ACCESS_TOKEN_S = 300
-_ALGORITHM = "Ed25519"
-_registry = JWSRegistry(algorithms=[_ALGORITHM])
 
+def access_token(
+    key: SigningKey, *, user_id: UUID, scopes: Collection[str], token_version: int
+) -> str:
+    """A token that says for 5 minutes who its bearer is, and what it may do as staff.
 
-def access_token(key: SigningKey, *, user_id: UUID, scopes: Collection[str]) -> str:
-    """A token that says for 5 minutes who its bearer is, and what it may do as staff."""
+    It is revoked when the account's `token_version` moves on.
+    """
     now_s = int(time.time())
     claims = {
         "iss": ISSUER,
@@ -28,6 +30,7 @@ def access_token(key: SigningKey, *, user_id: UUID, scopes: Collection[str]) -> 
         "exp": now_s + ACCESS_TOKEN_S,
         "jti": secrets.token_urlsafe(16),
         "scope": " ".join(scopes),
+        TOKEN_VERSION: token_version,
     }
-    header = {"alg": _ALGORITHM, "typ": ACCESS_TYPE, "kid": key.kid}
-    return jwt.encode(header, claims, opened(key.sealed), registry=_registry)
+    header = {"alg": ALGORITHM, "typ": ACCESS_TYPE, "kid": key.kid}
+    return jwt.encode(header, claims, opened(key.sealed), registry=Ed25519Registry())

@@ -92,7 +92,12 @@ def revoke_sessions(*, user_id: UUID) -> None:
 
 
 def _pair(user: User, refresh_token: str) -> TokenPair:
-    token = access_token(current_key(), user_id=user.id, scopes=user.staff_scopes)
+    token = access_token(
+        current_key(),
+        user_id=user.id,
+        scopes=user.staff_scopes,
+        token_version=user.token_version,
+    )
     return TokenPair(access_token=token, refresh_token=refresh_token)
 
 

@@ -1,10 +1,11 @@
 """From tokens and keys to the fields of messages."""
 
+from dataclasses import asdict
 from typing import Any
 
 from market.user.v1 import session_pb2
 from mesh.keys import Jwks
-from user_service.sessions.access_tokens import ACCESS_TOKEN_S
+from mesh.revocations import ACCESS_TOKEN_S, Page
 
 TOKEN_TYPE = "Bearer"  # noqa: S105  # RFC 6750
 
@@ -26,6 +27,14 @@ def to_wire(session: Any) -> session_pb2.Session:
         create_time=session.create_time,
         last_use_time=session.last_use_time,
         expire_time=session.expire_time,
+    )
+
+
+def revoked_tokens(page: Page) -> session_pb2.ListRevokedTokensResponse:
+    return session_pb2.ListRevokedTokensResponse(
+        revoked_tokens=[session_pb2.RevokedTokens(**asdict(one)) for one in page.revoked],
+        sync_token=page.sync_token,
+        more=page.more,
     )
 
 

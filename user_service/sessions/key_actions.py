@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
+from mesh.ed25519 import ALGORITHM
 from mesh.keys import Jwks
 from user_service.sessions.errors import RotatedTooSoon
 from user_service.sessions.keys import generated
@@ -34,8 +35,11 @@ def published_keys() -> list[SigningKey]:
 
 
 def jwks() -> Jwks:
-    """The public keys as a JWK set (RFC 7517)."""
-    return {"keys": [key.public_jwk for key in published_keys()]}
+    """The public keys as a JWK set (RFC 7517).
+
+    Those made before their algorithm was published as `EdDSA` are stored under its other name.
+    """
+    return {"keys": [{**key.public_jwk, "alg": ALGORITHM} for key in published_keys()]}
 
 
 @transaction.atomic

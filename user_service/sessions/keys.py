@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from joserfc.jwk import OKPKey
 
+from mesh.ed25519 import ALGORITHM
 from mesh.sealing import sealed, unsealed
 from user_service.sessions.models import SigningKey
 
@@ -15,7 +16,7 @@ def generated(state: SigningKey.State) -> SigningKey:
     """A new key pair, not saved."""
     pair = OKPKey.generate_key("Ed25519")
     kid = pair.thumbprint()
-    public = {**pair.as_dict(private=False), "kid": kid, "alg": "Ed25519", "use": "sig"}
+    public = {**pair.as_dict(private=False), "kid": kid, "alg": ALGORITHM, "use": "sig"}
     private = json.dumps(pair.as_dict(private=True)).encode()
     return SigningKey(kid=kid, state=state, public_jwk=public, sealed=sealed(private, _PURPOSE))
 

@@ -9,6 +9,7 @@ from mesh.context import caller, serving_now
 from user_service.credentials.actions.authentication import authenticate
 from user_service.sessions import actions, convert, queries
 from user_service.sessions.key_actions import jwks
+from user_service.sessions.revoked_tokens import revoked_since
 
 
 class SessionService(Service):  # type: ignore[misc]  # ships no types
@@ -61,6 +62,11 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
     ) -> pb.RevokeAllSessionsResponse:
         actions.revoke_sessions(user_id=UUID(caller().user_id))
         return pb.RevokeAllSessionsResponse()
+
+    def ListRevokedTokens(
+        self, request: pb.ListRevokedTokensRequest, context: grpc.ServicerContext
+    ) -> pb.ListRevokedTokensResponse:
+        return convert.revoked_tokens(revoked_since(request.sync_token))
 
     def GetJwks(
         self, request: pb.GetJwksRequest, context: grpc.ServicerContext

@@ -40,6 +40,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "RefreshToken": dict.fromkeys(CALLERS, SIGN_IN),  # admitted, but the token is made up
     "RevokeToken": EVERYBODY,
     "GetJwks": EVERYBODY,
+    "ListRevokedTokens": dict.fromkeys(CALLERS, NOT_YOURS)
+    | {"nobody": SIGN_IN, "order_service": OK, "edge_api": OK},
     "LockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "UnlockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "ListSessions": SIGNED_IN,
@@ -76,6 +78,7 @@ def request_for(rpc: str, user: User) -> Message:
         "RefreshToken": session_pb2.RefreshTokenRequest(refresh_token="made up"),
         "RevokeToken": session_pb2.RevokeTokenRequest(refresh_token="made up"),
         "GetJwks": session_pb2.GetJwksRequest(),
+        "ListRevokedTokens": session_pb2.ListRevokedTokensRequest(),
         "LockUser": user_pb2.LockUserRequest(user_id=user_id),
         "UnlockUser": user_pb2.UnlockUserRequest(user_id=user_id),
         "ListSessions": session_pb2.ListSessionsRequest(),

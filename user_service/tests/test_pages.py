@@ -3,6 +3,7 @@
 import pytest
 
 from mesh.admin.testing import Browser, signed_in, text_of, trail
+from user_service.accounts.actions import lock_user
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session
@@ -51,6 +52,15 @@ def test_an_account_is_locked_and_unlocked(staff: Browser, ada: User) -> None:
     ada.refresh_from_db()
     assert ada.lock_time is None
     assert trail() == ["Lock", "Unlock"]
+
+
+def test_nobody_unlocks_its_own_account(ada: User) -> None:
+    lock_user(user_id=ada.id)
+    (told,) = signed_in(READ, WRITE, staff_id=ada.id).do("unlock", ada)
+    assert told.endswith("another one of staff has to unlock this account")
+    ada.refresh_from_db()
+    assert ada.lock_time is not None
+    assert trail() == ["Unlock: refused, OWN_ACCOUNT"]
 
 
 def test_a_session_is_revoked_once(staff: Browser, session: Session) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from mesh.admin import visa
 from mesh.admin.models import SignIn, Staff
 from mesh.admin.testing import text_of, trail
 from mesh.admin.tests.toy_accounts import PASSWORD, ToyAccounts
@@ -33,6 +34,13 @@ def a_minute_passes(browser: Client) -> None:
     session = browser.session
     session["asked_s"] = time.time() - 61
     session.save()
+
+
+def read_revocations() -> None:
+    """As the process of the pages does each second."""
+    poll = visa.keys()._poll
+    assert poll is not None
+    poll.read()
 
 
 @pytest.fixture
@@ -141,6 +149,29 @@ def test_whose_session_was_ended_elsewhere_is_out_within_a_minute(
     a_minute_passes(browser)
     assert not is_in(browser)
     assert not SignIn.objects.exists()
+
+
+def test_who_was_locked_is_out_as_soon_as_the_list_says_so_and_nobody_is_asked(
+    browser: Client, accounts: Accounts
+) -> None:
+    accounts.token_version = 2
+    assert is_in(browser)
+    read_revocations()
+    accounts.away = True
+    assert not is_in(browser)
+    assert not SignIn.objects.exists()
+
+
+def test_who_signs_in_again_after_a_new_password_stays_in(
+    browser: Client, accounts: Accounts
+) -> None:
+    accounts.token_version = 2
+    read_revocations()
+    assert not is_in(browser)
+    sign_in(browser)
+    assert is_in(browser)
+    a_minute_passes(browser)
+    assert is_in(browser)
 
 
 def test_who_lost_its_scopes_is_out_and_who_lost_some_may_do_less(

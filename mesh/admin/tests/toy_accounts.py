@@ -20,19 +20,23 @@ class ToyRefusal(Unauthenticated):
 
 
 class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ignore[misc]  # no types
-    """`scopes` are what the account has now; `revoked` are the refresh tokens that ended."""
+    """`scopes` are what the account has now; `revoked` are the refresh tokens that ended.
+
+    With another `token_version` all have.
+    """
 
     keys = TestKeys()
     user_id: UUID
     scopes: tuple[str, ...]
     asked: list[pb.CreateTokenRequest]
     revoked: set[str]
+    token_version: int
     away: bool
 
     @classmethod
     def reset(cls, *scopes: str) -> None:
         cls.user_id, cls.scopes, cls.away = uuid4(), scopes, False
-        cls.asked, cls.revoked = [], set()
+        cls.asked, cls.revoked, cls.token_version = [], set(), 1
 
     def CreateToken(
         self, request: pb.CreateTokenRequest, context: grpc.ServicerContext
@@ -57,6 +61,13 @@ class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ig
         self.revoked.add(request.refresh_token)
         return pb.RevokeTokenResponse()
 
+    def ListRevokedTokens(
+        self, request: pb.ListRevokedTokensRequest, context: grpc.ServicerContext
+    ) -> pb.ListRevokedTokensResponse:
+        """All that were given out under an earlier version."""
+        revoked = pb.RevokedTokens(user_id=str(self.user_id), token_version=self.token_version)
+        return pb.ListRevokedTokensResponse(revoked_tokens=[revoked], sync_token="next")
+
     def GetJwks(
         self, request: pb.GetJwksRequest, context: grpc.ServicerContext
     ) -> pb.GetJwksResponse:
@@ -64,4 +75,6 @@ class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ig
         return pb.GetJwksResponse(keys=[pb.JsonWebKey(**key) for key in keys])
 
     def _token(self) -> str:
-        return self.keys.token(str(self.user_id), *self.scopes, now=time.time())
+        return self.keys.token(
+            str(self.user_id), *self.scopes, now=time.time(), token_version=self.token_version
+        )

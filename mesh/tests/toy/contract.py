@@ -3,6 +3,7 @@
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message, message_fa
 
 from mesh import context
 from mesh.errors import FailedPrecondition
+from mesh.revocations import ListRevoked
 from protos.gen import ROOT, compile_protos
 
 NAME = "toy.v1.ToyService"
@@ -44,6 +46,7 @@ SayRequest = message_class("SayRequest")
 SayResponse = message_class("SayResponse")
 RepeatRequest = message_class("RepeatRequest")
 MineRequest = message_class("MineRequest")
+ListRevokedTokensResponse = message_class("ListRevokedTokensResponse")
 KeysResponse = message_class("KeysResponse")
 WatchRequest = message_class("WatchRequest")
 WatchResponse = message_class("WatchResponse")
@@ -59,6 +62,7 @@ class Toy(Service):  # type: ignore[misc]  # ships no types
 
     calls: list[message.Message] = []
     jwks: Callable[[], Any]
+    revoked: ListRevoked
 
     def Say(self, request: Any, context: grpc.ServicerContext) -> Any:
         self.calls.append(request)
@@ -68,6 +72,13 @@ class Toy(Service):  # type: ignore[misc]  # ships no types
 
     def Mine(self, request: Any, context: grpc.ServicerContext) -> Any:
         return SayResponse(said=request.user_id)
+
+    def ListRevokedTokens(self, request: Any, context: grpc.ServicerContext) -> Any:
+        page = Toy.revoked(request.sync_token)
+        revoked = [asdict(one) for one in page.revoked]
+        return ListRevokedTokensResponse(
+            revoked_tokens=revoked, sync_token=page.sync_token, more=page.more
+        )
 
     def Keys(self, request: Any, context: grpc.ServicerContext) -> Any:
         return KeysResponse(**Toy.jwks())

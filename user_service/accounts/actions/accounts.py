@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from mesh.mail.actions import queue_mail
 from mesh.updates import check_etag
 from user_service.accounts import queries
+from user_service.accounts.errors import OwnAccount
 from user_service.accounts.models import User
 from user_service.accounts.taken import refusing_taken
 
@@ -77,8 +78,7 @@ def set_password(*, user_id: UUID, password_hash: str) -> None:
 def lock_user(*, user_id: UUID) -> User:
     """Let nobody sign in, and end all sessions; a repeat changes nothing.
 
-    Raises UserNotFound. Services verify access tokens without asking, so those given out
-    are good until they expire, 5 minutes at most.
+    Raises UserNotFound. Services refuse the access tokens given out within seconds.
     """
     user = queries.user_for_update(user_id)
     if user.lock_time is None:
@@ -87,8 +87,13 @@ def lock_user(*, user_id: UUID) -> User:
 
 
 @transaction.atomic
-def unlock_user(*, user_id: UUID) -> User:
-    """Let the account sign in again; a repeat changes nothing. Raises UserNotFound."""
+def unlock_user(*, user_id: UUID, by_user_id: str) -> User:
+    """Let the account sign in again; a repeat changes nothing.
+
+    Raises UserNotFound, OwnAccount: nobody undoes what was done to itself.
+    """
+    if str(user_id) == by_user_id:
+        raise OwnAccount("another one of staff has to unlock this account")
     user = queries.user_for_update(user_id)
     if user.lock_time is not None:
         user.save_as_next_version(lock_time=None)

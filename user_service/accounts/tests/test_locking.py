@@ -1,16 +1,36 @@
 """LockUser and UnlockUser as staff and the locked person see them."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
+
+import grpc
+import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from market.user.v1 import session_pb2
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
-from mesh.testing import error_of
+from mesh.testing import TestKeys, as_user, error_of
+from user_service.accounts.actions import lock_user
 from user_service.accounts.models import User
-from user_service.tests.accounts import PASSWORD, an_account
+from user_service.tests.accounts import PASSWORD, a_staff_account, an_account
+
+TokenOf = Callable[..., Metadata]
+
+
+@pytest.fixture
+def token_of(keys: TestKeys) -> TokenOf:
+    """Makes the metadata of a call with an access token that the account is given now."""
+
+    def token(user: User, *scopes: str) -> Metadata:
+        version = {"token_version": user.token_version}
+        return as_user(keys.token(str(user.id), *scopes, now=time.time(), **version))
+
+    return token
 
 
 def lock(users: UserServiceStub, user: User, staff: Metadata) -> Any:
@@ -68,3 +88,69 @@ def test_an_unknown_user_is_not_found(users: UserServiceStub, staff: Metadata) -
         (users.UnlockUser, pb.UnlockUserRequest(user_id=user_id)),
     ):
         assert error_of(call, request, staff).reason == "USER_NOT_FOUND"
+
+
+def test_a_locked_person_s_token_is_refused_within_seconds_whatever_it_asks_for(
+    users: UserServiceStub, sessions: SessionServiceStub, staff: Metadata, token_of: TokenOf
+) -> None:
+    ada = an_account()
+    mine = token_of(ada)
+    me = pb.GetUserRequest(user_id="me")
+    assert users.GetUser(me, metadata=mine).user.id == str(ada.id)
+    lock(users, ada, staff)
+    refused_within_seconds(lambda: users.GetUser(me, metadata=mine))
+    new_name = pb.UpdateUserRequest(
+        user=pb.User(id="me", full_name="M"), update_mask=FieldMask(paths=["full_name"])
+    )
+    for rpc, request in (
+        (users.UpdateUser, new_name),
+        (users.DeleteUser, pb.DeleteUserRequest(user_id="me")),
+        (sessions.ListSessions, session_pb2.ListSessionsRequest()),
+    ):
+        assert error_of(rpc, request, mine).reason == "TOKEN_INVALID"
+    unlock(users, ada, staff)
+    assert error_of(users.GetUser, me, mine).reason == "TOKEN_INVALID"
+    ada.refresh_from_db()
+    assert users.GetUser(me, metadata=token_of(ada)).user.id == str(ada.id)
+
+
+def test_a_locked_member_of_staff_locks_and_unlocks_nobody(
+    users: UserServiceStub, staff: Metadata, token_of: TokenOf
+) -> None:
+    boss, ada = a_staff_account(), an_account()
+    his = token_of(boss, "users.write")
+    assert lock(users, ada, his).HasField("lock_time")
+    lock(users, boss, staff)
+    refused_within_seconds(lambda: lock(users, ada, his))
+    for rpc, request in (
+        (users.UnlockUser, pb.UnlockUserRequest(user_id=str(boss.id))),
+        (users.LockUser, pb.LockUserRequest(user_id=str(ada.id))),
+    ):
+        assert error_of(rpc, request, his).reason == "TOKEN_INVALID"
+    boss.refresh_from_db()
+    assert boss.lock_time is not None
+
+
+def test_nobody_unlocks_its_own_account_however_good_its_token(
+    users: UserServiceStub, keys: TestKeys
+) -> None:
+    boss = a_staff_account()
+    token = keys.token(str(boss.id), "users.write", now=time.time(), token_version=9)
+    for _ in range(2):
+        error = error_of(
+            users.UnlockUser, pb.UnlockUserRequest(user_id=str(boss.id)), as_user(token)
+        )
+        assert (error.code, error.reason) == (7, "OWN_ACCOUNT")
+        lock_user(user_id=boss.id)
+
+
+def refused_within_seconds(ask: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 5
+    while True:
+        try:
+            ask()
+        except grpc.RpcError as error:
+            assert error.code() == grpc.StatusCode.UNAUTHENTICATED  # noqa: PT017  # it comes late
+            return
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

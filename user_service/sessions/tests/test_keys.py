@@ -30,7 +30,7 @@ def let_tokens_expire() -> None:
 
 
 def a_token() -> str:
-    return access_token(current_key(), user_id=an_account().id, scopes=[])
+    return access_token(current_key(), user_id=an_account().id, scopes=[], token_version=1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -102,6 +102,16 @@ def test_a_rotation_that_would_cut_tokens_short_is_refused() -> None:
 def test_the_published_set_holds_public_keys_only(sessions: SessionServiceStub) -> None:
     answer = sessions.GetJwks(pb.GetJwksRequest())
     assert {(key.kty, key.crv, key.alg, key.use) for key in answer.keys} == {
-        ("OKP", "Ed25519", "Ed25519", "sig")
+        ("OKP", "Ed25519", "EdDSA", "sig")
     }
     assert all(set(key) == {"kty", "crv", "x", "kid", "alg", "use"} for key in jwks()["keys"])
+
+
+def test_a_key_stored_under_the_other_name_is_published_as_most_verifiers_know_it() -> None:
+    for key in published_keys():
+        key.public_jwk["alg"] = "Ed25519"
+        key.save(update_fields=["public_jwk"])
+    assert {key["alg"] for key in jwks()["keys"]} == {"EdDSA"}
+    verifier = AccessTokens()
+    verifier.load(jwks())
+    assert verifier.verify(a_token()).user_id

@@ -12,11 +12,11 @@ from market.user.v1 import user_pb2
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.keys import jwks_of
+from mesh.revocations import ACCESS_TOKEN_S
 from mesh.testing import as_user, error_of
 from mesh.tokens import AccessTokens
 from user_service.accounts.actions import erase_user
 from user_service.accounts.scopes import all_scopes
-from user_service.sessions.access_tokens import ACCESS_TOKEN_S
 from user_service.sessions.models import RefreshToken
 from user_service.tests.accounts import PASSWORD, a_staff_account, an_account
 
@@ -68,10 +68,10 @@ def test_the_access_token_says_what_rfc_9068_asks_and_lives_five_minutes(
     published = {key.kid for key in sessions.GetJwks(pb.GetJwksRequest()).keys}
     for token in tokens:
         header = token.headers()
-        assert (header["alg"], header["typ"]) == ("Ed25519", "at+jwt")
+        assert (header["alg"], header["typ"]) == ("EdDSA", "at+jwt")
         assert header["kid"] in published
     first, second = (json.loads(token.payload) for token in tokens)
-    assert set(first) == {"iss", "aud", "sub", "iat", "exp", "jti", "scope"}
+    assert set(first) == {"iss", "aud", "sub", "iat", "exp", "jti", "scope", "token_version"}
     assert first["exp"] - first["iat"] == ACCESS_TOKEN_S
     assert first["jti"] != second["jti"]
 

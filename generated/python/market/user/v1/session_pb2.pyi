@@ -113,6 +113,30 @@ class RevokeAllSessionsResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class ListRevokedTokensRequest(_message.Message):
+    __slots__ = ("sync_token",)
+    SYNC_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    sync_token: str
+    def __init__(self, sync_token: _Optional[str] = ...) -> None: ...
+
+class ListRevokedTokensResponse(_message.Message):
+    __slots__ = ("revoked_tokens", "sync_token", "more")
+    REVOKED_TOKENS_FIELD_NUMBER: _ClassVar[int]
+    SYNC_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    MORE_FIELD_NUMBER: _ClassVar[int]
+    revoked_tokens: _containers.RepeatedCompositeFieldContainer[RevokedTokens]
+    sync_token: str
+    more: bool
+    def __init__(self, revoked_tokens: _Optional[_Iterable[_Union[RevokedTokens, _Mapping]]] = ..., sync_token: _Optional[str] = ..., more: _Optional[bool] = ...) -> None: ...
+
+class RevokedTokens(_message.Message):
+    __slots__ = ("user_id", "token_version")
+    USER_ID_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_VERSION_FIELD_NUMBER: _ClassVar[int]
+    user_id: str
+    token_version: int
+    def __init__(self, user_id: _Optional[str] = ..., token_version: _Optional[int] = ...) -> None: ...
+
 class GetJwksRequest(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...

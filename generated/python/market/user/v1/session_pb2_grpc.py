@@ -27,8 +27,8 @@ if _version_not_supported:
 
 class SessionServiceStub:
     """SessionService signs users in. An access token is a JWT (RFC 9068) signed
-    with Ed25519 that lives 5 minutes; a refresh token is opaque, rotated at each
-    use, and ends its whole family when used twice (RFC 9700).
+    with Ed25519 that lives 5 minutes, or until it is revoked; a refresh token is opaque,
+    rotated at each use, and ends its whole family when used twice (RFC 9700).
     """
 
     def __init__(self, channel):
@@ -67,6 +67,11 @@ class SessionServiceStub:
                 request_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsRequest.SerializeToString,
                 response_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsResponse.FromString,
                 _registered_method=True)
+        self.ListRevokedTokens = channel.unary_unary(
+                '/market.user.v1.SessionService/ListRevokedTokens',
+                request_serializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensResponse.FromString,
+                _registered_method=True)
         self.GetJwks = channel.unary_unary(
                 '/market.user.v1.SessionService/GetJwks',
                 request_serializer=market_dot_user_dot_v1_dot_session__pb2.GetJwksRequest.SerializeToString,
@@ -76,8 +81,8 @@ class SessionServiceStub:
 
 class SessionServiceServicer:
     """SessionService signs users in. An access token is a JWT (RFC 9068) signed
-    with Ed25519 that lives 5 minutes; a refresh token is opaque, rotated at each
-    use, and ends its whole family when used twice (RFC 9700).
+    with Ed25519 that lives 5 minutes, or until it is revoked; a refresh token is opaque,
+    rotated at each use, and ends its whole family when used twice (RFC 9700).
     """
 
     def CreateToken(self, request, context):
@@ -131,6 +136,18 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRevokedTokens(self, request, context):
+        """ListRevokedTokens says whose access tokens are refused before they expire: an
+        account that was locked or erased, or whose password was changed, has revoked all
+        that it was given until then. Each verifier asks every second for what was added
+        since, and so refuses such a token, and ends the streams opened with it, within
+        seconds. What no token can be old enough for any more is not listed.
+        Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetJwks(self, request, context):
         """GetJwks returns the public keys that access tokens verify with (RFC 7517).
         """
@@ -171,6 +188,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     request_deserializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsRequest.FromString,
                     response_serializer=market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsResponse.SerializeToString,
             ),
+            'ListRevokedTokens': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRevokedTokens,
+                    request_deserializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensResponse.SerializeToString,
+            ),
             'GetJwks': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJwks,
                     request_deserializer=market_dot_user_dot_v1_dot_session__pb2.GetJwksRequest.FromString,
@@ -186,8 +208,8 @@ def add_SessionServiceServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class SessionService:
     """SessionService signs users in. An access token is a JWT (RFC 9068) signed
-    with Ed25519 that lives 5 minutes; a refresh token is opaque, rotated at each
-    use, and ends its whole family when used twice (RFC 9700).
+    with Ed25519 that lives 5 minutes, or until it is revoked; a refresh token is opaque,
+    rotated at each use, and ends its whole family when used twice (RFC 9700).
     """
 
     @staticmethod
@@ -342,6 +364,33 @@ class SessionService:
             '/market.user.v1.SessionService/RevokeAllSessions',
             market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsRequest.SerializeToString,
             market_dot_user_dot_v1_dot_session__pb2.RevokeAllSessionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRevokedTokens(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.SessionService/ListRevokedTokens',
+            market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensResponse.FromString,
             options,
             channel_credentials,
             insecure,

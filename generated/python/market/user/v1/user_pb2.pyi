@@ -34,6 +34,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TOTP_NOT_ENABLED: _ClassVar[ErrorReason]
     ERROR_REASON_MAILED_TOKEN_INVALID: _ClassVar[ErrorReason]
     ERROR_REASON_PASSWORD_WRONG: _ClassVar[ErrorReason]
+    ERROR_REASON_OWN_ACCOUNT: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_USER_NOT_FOUND: ErrorReason
 ERROR_REASON_USERNAME_TAKEN: ErrorReason
@@ -50,6 +51,7 @@ ERROR_REASON_TOTP_ALREADY_ENABLED: ErrorReason
 ERROR_REASON_TOTP_NOT_ENABLED: ErrorReason
 ERROR_REASON_MAILED_TOKEN_INVALID: ErrorReason
 ERROR_REASON_PASSWORD_WRONG: ErrorReason
+ERROR_REASON_OWN_ACCOUNT: ErrorReason
 
 class User(_message.Message):
     __slots__ = ("id", "username", "email", "full_name", "is_staff", "create_time", "update_time", "etag", "email_verified", "lock_time")

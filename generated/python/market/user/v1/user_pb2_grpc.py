@@ -139,9 +139,10 @@ class UserServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LockUser(self, request, context):
-        """LockUser shuts an account: its sessions end, and nobody signs in to it. An
-        access token given out before is good for its last 5 minutes at most, as
-        services verify tokens without asking. A repeat changes nothing.
+        """LockUser shuts an account: its sessions end, and nobody signs in to it. Within
+        seconds every service refuses the access tokens given out before, as
+        UNAUTHENTICATED/TOKEN_INVALID, and ends the streams opened with one. Orders that
+        were placed before go on. A repeat changes nothing.
         Errors: NOT_FOUND/USER_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -149,8 +150,9 @@ class UserServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UnlockUser(self, request, context):
-        """UnlockUser lets the account sign in again. A repeat changes nothing.
-        Errors: NOT_FOUND/USER_NOT_FOUND.
+        """UnlockUser lets the account sign in again. A repeat changes nothing. Nobody does
+        this for its own account.
+        Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/OWN_ACCOUNT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,39 @@
+"""The one signature algorithm of access tokens, under both names that it has.
+
+Tokens and keys are published as `EdDSA` (RFC 8037), which Envoy and most libraries know.
+`Ed25519` (RFC 9864) is the same for a key of that curve, and verified too. What the newer
+RFC deprecates about the old name, that it leaves the curve open, is settled here: by the key.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from joserfc.errors import UnsupportedAlgorithmError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+
+ALGORITHM = "EdDSA"
+NAMES = frozenset({ALGORITHM, "Ed25519"})
+_ED25519 = JWSRegistry(algorithms=["Ed25519"]).get_alg("Ed25519")
+
+
+class Ed25519Registry(JWSRegistry):
+    """Knows Ed25519 by its two names, and nothing else.
+
+    joserfc's own EdDSA takes keys of another curve too, and warns of that at each token.
+    """
+
+    def get_alg(self, name: str) -> Any:
+        if name not in NAMES:
+            raise UnsupportedAlgorithmError("not an algorithm of access tokens")
+        return _ED25519
+
+
+def key_set(jwks: Mapping[str, Any]) -> KeySet:
+    """The keys of `{"keys": [...]}` (RFC 7517), each good for a token under either name."""
+    keys = [_nameless(key) if key.get("alg") in NAMES else key for key in jwks["keys"]]
+    return KeySet.import_key_set({"keys": keys})
+
+
+def _nameless(key: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in key.items() if name != "alg"}

@@ -1,0 +1,54 @@
+"""Keeps a process's copy of the list of revoked tokens fresh, on a thread of its own."""
+
+import threading
+
+from django.db import close_old_connections, connections
+
+from mesh.outbox.errors import described
+from mesh.revocations import POLL_S, ListRevoked, Page, Revocations
+
+
+class RevocationPoll:
+    """Reads every second from `start` to `stop`. No call waits for it.
+
+    While the list can't be read the copy is kept: tokens live five minutes at most.
+    """
+
+    def __init__(self, revocations: Revocations, list_revoked: ListRevoked) -> None:
+        self._revocations = revocations
+        self._list_revoked = list_revoked
+        self._reading = threading.Lock()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop what was started. Once is enough."""
+        self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def read(self) -> None:
+        """Take what was added, if it can be read."""
+        with self._reading:
+            try:
+                while self._take().more:
+                    pass
+            except Exception as error:  # noqa: BLE001  # the thread outlives whatever happens
+                self._revocations.miss(described(error))
+
+    def _take(self) -> Page:
+        page = self._list_revoked(self._revocations.sync_token)
+        self._revocations.take(page)
+        return page
+
+    def _run(self) -> None:
+        try:
+            while not self._stopped.is_set():
+                close_old_connections()
+                self.read()
+                self._stopped.wait(POLL_S)
+        finally:
+            connections.close_all()

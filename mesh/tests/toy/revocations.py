@@ -1,0 +1,25 @@
+"""The toy's list of revoked tokens: kept in memory, and sometimes out of reach."""
+
+from mesh.errors import Unavailable
+from mesh.revocations import Page, Revoked
+
+
+class RevocationList:
+    """Two a page. `asked` is what it was asked with."""
+
+    def __init__(self) -> None:
+        self.revoked: list[Revoked] = []
+        self.away = False
+        self.asked: list[str] = []
+
+    def add(self, user_id: str, token_version: int) -> None:
+        self.revoked.append(Revoked(user_id, token_version))
+
+    def since(self, sync_token: str) -> Page:
+        self.asked.append(sync_token)
+        if self.away:
+            raise Unavailable("the list is away")
+        begin = int(sync_token or 0)
+        page = self.revoked[begin : begin + 2]
+        end = begin + len(page)
+        return Page(page, str(end), more=end < len(self.revoked))
