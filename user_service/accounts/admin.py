@@ -3,16 +3,17 @@ from django.db.models import Q
 
 from mesh.admin.deeds import Answers, Deed
 from mesh.admin.pages import Page
+from mesh.context import caller
 from user_service.accounts import actions
 from user_service.accounts.models import User
 
 
 def _lock(user: User, _: Answers) -> None:
-    actions.lock_user(user_id=user.id)
+    actions.lock_user(user_id=user.id, by=caller())
 
 
 def _unlock(user: User, _: Answers) -> None:
-    actions.unlock_user(user_id=user.id)
+    actions.unlock_user(user_id=user.id, by=caller())
 
 
 @register(User)

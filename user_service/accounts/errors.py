@@ -1,4 +1,11 @@
-from mesh.errors import AlreadyExists, InvalidArgument, NotFound, PermissionDenied
+from mesh.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    ResourceExhausted,
+    Unauthenticated,
+)
 
 DOMAIN = "market.user.v1"
 
@@ -20,6 +27,26 @@ class EmailTaken(AlreadyExists):
 
 class AccountLocked(PermissionDenied):
     reason = "ACCOUNT_LOCKED"
+    domain = DOMAIN
+
+
+class StaffScopesInsufficient(PermissionDenied):
+    reason = "STAFF_SCOPES_INSUFFICIENT"
+    domain = DOMAIN
+
+
+class OwnerOnly(PermissionDenied):
+    reason = "OWNER_ONLY"
+    domain = DOMAIN
+
+
+class ReauthenticationRequired(Unauthenticated):
+    reason = "REAUTHENTICATION_REQUIRED"
+    domain = DOMAIN
+
+
+class MailLimitReached(ResourceExhausted):
+    reason = "MAIL_LIMIT_REACHED"
     domain = DOMAIN
 
 

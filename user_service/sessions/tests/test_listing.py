@@ -10,11 +10,10 @@ from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import as_user, error_of
-from user_service.accounts.actions import lock_user
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session
-from user_service.tests.accounts import an_account
+from user_service.tests.accounts import an_account, lock
 
 
 @pytest.fixture
@@ -121,7 +120,7 @@ def test_all_sessions_end_at_once_and_others_do_not(
 def test_sessions_of_a_locked_account_are_ended_and_so_not_listed(
     sessions: SessionServiceStub, ada: User, me: Metadata
 ) -> None:
-    lock_user(user_id=ada.id)
+    lock(ada)
     assert listed(sessions, me) == []
 
 
