@@ -12,22 +12,22 @@ from mesh.mail.models import Mail
 from user_service.accounts.errors import MailLimitReached
 from user_service.accounts.models import User
 
-VERIFY_EMAIL, RESET_PASSWORD = "verify_email", "reset_password"  # templates
+VERIFY_EMAIL = "verify_email"
 MOST_A_DAY = 10
 DAY = timedelta(days=1)
 
 
-def has_sent_enough(user: User) -> bool:
-    """Whether mails with tokens that the account caused today are as many as it may cause."""
-    caused = Mail.objects.filter(user_id=user.id, template__in=[VERIFY_EMAIL, RESET_PASSWORD])
-    return caused.filter(create_time__gt=Now() - DAY)[MOST_A_DAY - 1 : MOST_A_DAY].exists()
+def has_had_enough(user: User, template: str) -> bool:
+    """Whether the account had as many mails of this kind today as it may have."""
+    owed = Mail.objects.filter(user_id=user.id, template=template)
+    return owed.filter(create_time__gt=Now() - DAY)[MOST_A_DAY - 1 : MOST_A_DAY].exists()
 
 
 def require_room(user: User, address: str) -> None:
-    """Raises MailLimitReached when the next mail to an unverified address has to wait."""
-    if has_sent_enough(user):
+    """Raises MailLimitReached when the next mail to verify an address with has to wait."""
+    if has_had_enough(user, VERIFY_EMAIL):
         wait_s = DAY.total_seconds()
-        raise MailLimitReached("this account has caused enough mails today", retry_after_s=wait_s)
+        raise MailLimitReached("this account has had enough mails today", retry_after_s=wait_s)
     if limits.has_had_enough(address):
         wait_s = limits.PERIOD.total_seconds()
         raise MailLimitReached("this address has had enough mails", retry_after_s=wait_s)

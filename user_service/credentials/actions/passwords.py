@@ -6,7 +6,7 @@ from mesh.ids import uuid7
 from mesh.outbox.actions import record
 from user_service.accounts import passwords
 from user_service.accounts.actions import set_password
-from user_service.accounts.mail_limits import VERIFY_EMAIL, has_sent_enough
+from user_service.accounts.mail_limits import VERIFY_EMAIL, has_had_enough
 from user_service.accounts.models import User
 from user_service.accounts.queries import user_by_login, user_for_update
 from user_service.credentials import queries
@@ -64,8 +64,11 @@ def mail_reset(*, user_id: UUID) -> None:
     address is theirs must not set a password by it.
     """
     user = User.objects.select_for_update().filter(id=user_id, erased_time=None).first()
-    if user and not has_sent_enough(user):
-        owe_mail(RESET_PASSWORD if user.email_verified else VERIFY_EMAIL, user=user)
+    if user is None:
+        return
+    template = RESET_PASSWORD if user.email_verified else VERIFY_EMAIL
+    if not has_had_enough(user, template):
+        owe_mail(template, user=user)
 
 
 def confirm_reset(*, token: str, password: str) -> None:
