@@ -12,7 +12,7 @@ from mesh import env
 
 SENT = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
-    "X-Request-Id, traceparent"
+    "Reauthentication-Token, X-Request-Id, traceparent"
 )
 READ = (
     "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, "

@@ -31,6 +31,11 @@ INTERNAL_DETAIL = "something went wrong on our side"
 DEFAULT_RETRY_S = 1.0
 
 RETRIED_LATER = (429, 503, 504)
+# What `WWW-Authenticate` says of a 401, by its reason. Sources: RFC 6750, 3.1; RFC 9470, 3.
+CHALLENGES = {
+    "TOKEN_INVALID": "invalid_token",
+    "REAUTHENTICATION_REQUIRED": "insufficient_user_authentication",
+}
 
 log = structlog.get_logger("edge")
 
@@ -109,7 +114,8 @@ def _seconds(wait_s: float | None) -> str:
 
 def _challenge(reason: str) -> str:
     """Source: RFC 6750, 3: no error code for a request without a token."""
-    return 'Bearer error="invalid_token"' if reason == "TOKEN_INVALID" else "Bearer"
+    error = CHALLENGES.get(reason)
+    return f'Bearer error="{error}"' if error else "Bearer"
 
 
 def path_of(scope: Mapping[str, Any]) -> str:

@@ -109,6 +109,7 @@ def mail() -> dict[str, Any]:
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 5,
+        "MAIL_UNVERIFIED_PER_HOUR": 5,
         "DEFAULT_FROM_EMAIL": env.text("MAIL_FROM", about="As whose mails go out.", kind="address"),
         "MAIL_DOMAIN": env.text(
             "MAIL_DOMAIN", about="Ends the Message-ID of each mail.", kind="domain"

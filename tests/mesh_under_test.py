@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -108,6 +109,15 @@ class Market:
         self.told |= {person.password, person.token, person.refresh_token}
         return person
 
+    def proof(self, person: Person) -> dict[str, str]:
+        """The header that lets one change through which asks for the password once more."""
+        body = {"password": person.password}
+        answer = self.post("/api/auth/reauthenticate/", person, json=body)
+        assert answer.status_code == 200, answer.text
+        token = answer.json()["reauthentication_token"]
+        self.told.add(token)
+        return {"Reauthentication-Token": token}
+
     def staff(self) -> Person:
         username, password = STAFF
         return self.sign_in(Person(username=username, email="", password=password))
@@ -172,6 +182,14 @@ class Market:
             return mails[0] if mails else None
 
         return eventually(found, within_s)
+
+    def token_in(self, mail_id: str) -> str:
+        """The token that a mail carries."""
+        text = httpx.get(f"{self.at.mailbox}/api/v1/message/{mail_id}").json()["Text"]
+        found = re.search(r"^([A-Za-z0-9_-]{64})\s*$", text, re.MULTILINE)
+        assert found, text
+        self.told.add(found[1])
+        return found[1]
 
     @contextmanager
     def channel(self, service: str) -> Iterator[grpc.Channel]:

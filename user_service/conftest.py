@@ -1,7 +1,6 @@
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from uuid import uuid4
 
 import grpc
 import pytest
@@ -14,7 +13,7 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, serving, standing_in_for
 from mesh.wiring import Wiring
-from user_service.tests.accounts import Sign
+from user_service.tests.accounts import Sign, a_staff_account
 from user_service.tests.toys import ToyOrders, ToyPayments
 from user_service.wiring import WIRING
 
@@ -74,10 +73,9 @@ def payments(keys: TestKeys) -> Iterator[type[ToyPayments]]:
 
 
 @pytest.fixture
-def staff(keys: TestKeys) -> Metadata:
-    return as_user(
-        keys.token(str(uuid4()), "users.read", "users.write", "users.export", now=time.time())
-    )
+def staff(transactional_db: None, keys: TestKeys) -> Metadata:
+    scopes = "users.read", "users.write", "users.export"
+    return as_user(keys.token(str(a_staff_account(*scopes).id), *scopes, now=time.time()))
 
 
 @pytest.fixture

@@ -20,6 +20,12 @@ ACCOUNT_PAGES_URL = env.text(
     " token in the fragment; without one, mails say how to send the token to the API.",
     kind="URL",
 ).rstrip("/")
+MAIL_UNVERIFIED_PER_HOUR = env.integer(
+    "ACCOUNT_MAILS_PER_HOUR",
+    5,
+    about="Mails about accounts that an address gets each hour which nobody verified; further"
+    " ones are dropped.",
+)
 LOGIN_FREE_PER_ADDRESS = env.integer(
     "LOGIN_FREE_PER_ADDRESS",
     100,

@@ -236,3 +236,18 @@ def test_malformed_idempotency_keys_are_refused(
         headers = signed_in("ada") | {"Idempotency-Key": key}
         response = client.post("/toy/notes", json={"title": "x"}, headers=headers)
         assert_problem(response, 400, "HEADER_INVALID")
+
+
+@pytest.mark.parametrize(
+    ("reason", "challenge"),
+    [
+        ("MY_REASON", "Bearer"),
+        ("TOKEN_INVALID", 'Bearer error="invalid_token"'),
+        ("REAUTHENTICATION_REQUIRED", 'Bearer error="insufficient_user_authentication"'),
+    ],
+)
+def test_a_401_says_whether_a_new_token_or_a_fresh_proof_would_help(
+    client: httpx.Client, reason: str, challenge: str
+) -> None:
+    response = client.post("/toy/fail", json={"code": "UNAUTHENTICATED", "reason": reason})
+    assert response.headers["www-authenticate"] == challenge

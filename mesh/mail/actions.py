@@ -2,27 +2,45 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
+
 from mesh.mail.models import Mail
+from mesh.mail.recipients import Recipient, sealed_recipient
 from mesh.outbox.actions import record
 
 SEND_MAIL = "send_mail"
 
 
-def queue_mail(template: str, *, user_id: UUID, context: Mapping[str, Any], dedup_key: str) -> None:
+def queue_mail(
+    template: str,
+    *,
+    user_id: UUID,
+    context: Mapping[str, Any],
+    dedup_key: str,
+    to: Recipient | None = None,
+) -> None:
     """Owe a user a mail, as part of the current transaction.
 
-    A repeat of the `dedup_key` changes nothing. Neither it nor `context` holds personal
-    data. Raises NotInTransaction.
+    It goes to the user's address as of when it is sent or, whatever becomes of the account,
+    `to` another. A repeat of the `dedup_key` changes nothing. Neither it nor `context` holds
+    personal data. Raises NotInTransaction.
     """
-    mail = Mail(dedup_key=dedup_key, user_id=user_id, template=template, context=dict(context))
+    mail = Mail(
+        dedup_key=dedup_key,
+        user_id=user_id,
+        template=template,
+        context=dict(context),
+        sealed_recipient=sealed_recipient(to) if to else "",
+    )
     Mail.objects.bulk_create([mail], ignore_conflicts=True)
     step_key = f"mail:{dedup_key}"
     record(SEND_MAIL, {"mail": dedup_key}, key=step_key, dedup_key=step_key)
 
 
 def forget_contexts(*, user_id: UUID) -> None:
-    """Keep of the mails to a user that they were owed, and nothing of what they say.
+    """Keep of the mails to a user that they were owed, and nothing of what they say or to whom.
 
     For when the account is gone: none of them will be sent any more.
     """
-    Mail.objects.filter(user_id=user_id).exclude(context={}).update(context={})
+    said = ~Q(context={}) | ~Q(sealed_recipient="")
+    Mail.objects.filter(said, user_id=user_id).update(context={}, sealed_recipient="")

@@ -15,10 +15,11 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """The same Message-ID however often it is made (RFC 5322, 3.6.4).
 
     Templates get the mail's context, what MAIL_CONTEXT adds, and the recipient's
-    `full_name`.
+    `full_name`: empty at an address that nobody verified, as a stranger could have written it.
     """
     added = added_context(mail, recipient)
-    context = {**mail.context, **added, "full_name": recipient.full_name}
+    full_name = recipient.full_name if recipient.verified else ""
+    context = {**mail.context, **added, "full_name": full_name}
     message = EmailMultiAlternatives(
         subject=" ".join(_rendered(mail, "subject.txt", context).split()),
         body=_rendered(mail, "body.txt", context),

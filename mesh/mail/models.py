@@ -18,6 +18,11 @@ class Mail(models.Model):
     user_id = models.UUIDField(db_index=True)
     template = models.CharField(max_length=64)
     context = models.JSONField(default=dict)
+    sealed_recipient = models.TextField(
+        default="",
+        db_default="",
+        help_text="Whom it goes to in place of the account's address, until it is sent.",
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     create_time = models.DateTimeField(db_default=Now())
     sent_time = models.DateTimeField(null=True)
@@ -37,3 +42,17 @@ class Mail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.template} {self.id} ({self.state})"
+
+
+class UnverifiedMail(models.Model):
+    """That a mail was let through to an address that nobody verified, by a keyed digest of it."""
+
+    mail_id = models.UUIDField(primary_key=True, editable=False)
+    recipient = models.BinaryField(max_length=32)
+    create_time = models.DateTimeField(db_default=Now(), db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["recipient", "create_time"], name="mail_unverified_lately")]
+
+    def __str__(self) -> str:
+        return str(self.mail_id)

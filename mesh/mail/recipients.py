@@ -1,7 +1,8 @@
 """Who a mail goes to, and what it holds that is not kept: each service says how."""
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,18 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from mesh.mail.models import Mail
+from mesh.sealing import sealed, unsealed
+
+PURPOSE = "recipients of mails"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
+    """`verified`: whether somebody showed that mail to the address arrives."""
+
     address: str
     full_name: str
+    verified: bool
 
 
 @cache
@@ -28,6 +35,17 @@ def _lookup() -> Callable[[UUID], Recipient | None]:
 def recipient_of(user_id: UUID) -> Recipient | None:
     """Where a user's mail goes now; None when the account is gone."""
     return _lookup()(user_id)
+
+
+def recipient_for(mail: Mail) -> Recipient | None:
+    """The one that the mail was queued for by address, or else its user as of now."""
+    if mail.sealed_recipient:
+        return Recipient(**json.loads(unsealed(mail.sealed_recipient, PURPOSE)))
+    return recipient_of(mail.user_id)
+
+
+def sealed_recipient(recipient: Recipient) -> str:
+    return sealed(json.dumps(asdict(recipient)).encode(), PURPOSE)
 
 
 def _nothing(mail: Mail, recipient: Recipient) -> Mapping[str, Any]:

@@ -15,9 +15,10 @@ from django.db import connection
 
 from mesh.errors import Unavailable
 from mesh.failpoints import failpoint
+from mesh.mail.limits import let_through
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
-from mesh.mail.recipients import recipient_of
+from mesh.mail.recipients import recipient_for
 from mesh.mail.smtp import hand_over
 from mesh.outbox.steps import StepContext
 from mesh.telemetry import tracing
@@ -28,27 +29,31 @@ log = structlog.get_logger("mail")
 
 # Mails come by the thousand: composed by the ORM, these two would be a quarter of a step.
 _QUEUED = """
-    SELECT id, user_id, template, context::text
+    SELECT id, user_id, template, context::text, sealed_recipient
     FROM mail_mail WHERE dedup_key = %s AND state = 'QUEUED'
 """
 _SENT = """
-    UPDATE mail_mail SET state = 'SENT', sent_time = now() FROM finished WHERE mail_mail.id = %s
+    UPDATE mail_mail SET state = 'SENT', sent_time = now(), sealed_recipient = ''
+    FROM finished WHERE mail_mail.id = %s
 """
 
 
 def send_mail(step: StepContext) -> None:
     """Hand one mail to the SMTP server, and mark it SENT together with the step.
 
-    DROPPED, and its context forgotten, when the account is gone or the server refuses its
-    address for good. Whatever else goes wrong is raised, for the outbox to try again;
-    Unavailable while the server is away.
+    DROPPED, and its context forgotten, when the account is gone, when nobody verified its
+    address and that got too many lately, or when the server refuses it for good. Whatever
+    else goes wrong is raised, for the outbox to try again; Unavailable while the server is
+    away.
     """
     mail = _queued(step.payload["mail"])
     if mail is None:
         return
-    recipient = recipient_of(mail.user_id)
+    recipient = recipient_for(mail)
     if recipient is None:
         return _drop(step, mail, "account_gone")
+    if not recipient.verified and not let_through(mail_id=mail.id, address=recipient.address):
+        return _drop(step, mail, "too_many_to_unverified_address")
     if not _sent(mail, message_of(mail, recipient), step.batch.shared(_server)):
         return _drop(step, mail, "address_refused")
     failpoint("mail.sent")
@@ -62,8 +67,14 @@ def _queued(dedup_key: str) -> Mail | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    mail_id, user_id, template, context = row
-    return Mail(id=mail_id, user_id=user_id, template=template, context=json.loads(context))
+    mail_id, user_id, template, context, sealed_recipient = row
+    return Mail(
+        id=mail_id,
+        user_id=user_id,
+        template=template,
+        context=json.loads(context),
+        sealed_recipient=sealed_recipient,
+    )
 
 
 @contextmanager
@@ -125,5 +136,7 @@ def _hand_over(mail: Mail, message: EmailMultiAlternatives, server: BaseEmailBac
 
 def _drop(step: StepContext, mail: Mail, why: str) -> None:
     with step.finishing():
-        Mail.objects.filter(id=mail.id).update(state=Mail.State.DROPPED, context={})
+        Mail.objects.filter(id=mail.id).update(
+            state=Mail.State.DROPPED, context={}, sealed_recipient=""
+        )
     log.warning("mail_dropped", mail_id=str(mail.id), template=mail.template, why=why)

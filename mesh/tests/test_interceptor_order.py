@@ -15,6 +15,7 @@ from mesh.handlers import Handlers, standard_interceptors
 from mesh.interceptors.arrivals import Arrivals
 from mesh.interceptors.chain import Handler, Interceptor
 from mesh.keys import KeyRing
+from mesh.revocations import Revocations
 from mesh.testing import TestKeys, error_of
 from mesh.tests.test_logs import lines
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
@@ -52,7 +53,7 @@ def breaks_after(method: Method, proceed: Handler) -> Handler:
 def served(wiring: Wiring, interceptors: list[Interceptor]) -> Iterator[Any]:
     """Serve the toy inside these; yields a function that calls it."""
     server = grpc.server(ThreadPoolExecutor(1))
-    handlers = Handlers(wiring, Hub(wiring.watches.values()), interceptors)
+    handlers = Handlers(wiring, Hub(wiring.watches.values(), Revocations()), interceptors)
     server.add_generic_rpc_handlers([handlers.of(NAME)])
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

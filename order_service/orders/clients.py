@@ -39,7 +39,9 @@ def require_user(user_id: UUID) -> None:
 def recipient_of(user_id: UUID) -> Recipient | None:
     """Where a user's mail goes now; None when the account is gone."""
     user = _user(user_id)
-    return Recipient(address=user.email, full_name=user.full_name) if user else None
+    if user is None:
+        return None
+    return Recipient(user.email, user.full_name, verified=user.email_verified)
 
 
 def capture_payment(order: Order) -> Captured | Declined:

@@ -35,7 +35,9 @@ class ToyUsers(user_pb2_grpc.UserServiceServicer, Service):  # type: ignore[misc
     ) -> user_pb2.GetUserResponse:
         if request.user_id not in self.ids:
             raise ToyUserNotFound("there is no such user")
-        user = user_pb2.User(id=request.user_id, email="ada@example.org", full_name="Ada L")
+        user = user_pb2.User(
+            id=request.user_id, email="ada@example.org", full_name="Ada L", email_verified=True
+        )
         return user_pb2.GetUserResponse(user=user)
 
 

@@ -167,6 +167,8 @@ class Stage:
             **targets,
             "SMTP_URL": f"smtp://{HOST}:{self.mail.port}",
             "MESH_FAILPOINTS": str(self.failpoints),
+            # Each buyer orders more than a person does, and must get a mail for each order.
+            "ORDER_MAILS_PER_HOUR": "1000000",
         }
 
     def _stock_up(self) -> None:

@@ -65,7 +65,8 @@ def test_who_is_erased_is_forgotten_everywhere_and_charged_for_nothing_more(
     kept = market.order_at_rest(ada, market.place_order(ada, MUG).json()["id"])
     with stopped(mesh, market, "payment"):
         pending = market.place_order(ada, MUG, quantity=2).json()
-        assert market.request("DELETE", "/api/users/me/", ada).status_code == 204
+        erased = market.request("DELETE", "/api/users/me/", ada, headers=market.proof(ada))
+        assert erased.status_code == 204
         for path in (f"/api/users/{ada.id}/", f"/api/users/{ada.id}/export/"):
             assert market.get(path, staff).status_code == 404
         refused = market.place_order(ada, MUG)  # its token is good for some minutes

@@ -118,8 +118,28 @@ def test_a_profile_is_read_changed_with_its_etag_and_erased(market: Market) -> N
         "PATCH", "/api/users/me/", ada, json={"full_name": "No"}, headers={"If-Match": etag}
     )
     assert stale.status_code == 412
-    assert market.request("DELETE", "/api/users/me/", ada).status_code == 204
+    erased = market.request("DELETE", "/api/users/me/", ada, headers=market.proof(ada))
+    assert erased.status_code == 204
     assert market.get(f"/api/users/{ada.id}/", market.staff()).status_code == 404
+
+
+def test_an_address_is_changed_by_who_knows_the_password_and_reads_the_new_mailbox(
+    market: Market,
+) -> None:
+    ada = market.register("ada")
+    new = {"email": f"new-{ada.email}"}
+    stolen = market.request("PATCH", "/api/users/me/", ada, json=new)
+    assert (stolen.status_code, stolen.json()["code"]) == (401, "REAUTHENTICATION_REQUIRED")
+    assert "insufficient_user_authentication" in stolen.headers["WWW-Authenticate"]
+    asked = market.request("PATCH", "/api/users/me/", ada, json=new, headers=market.proof(ada))
+    assert (asked.json()["email"], asked.json()["pending_email"]) == (ada.email, new["email"])
+    mail = market.mail_about(new["email"], "verify")
+    market.mail_about(ada.email, "security notice")
+    token = market.token_in(mail["ID"])
+    verified = market.post("/api/auth/email/verify/", json={"token": token})
+    assert verified.status_code == 204, verified.text
+    user = market.get("/api/users/me/", ada).json()
+    assert (user["email"], user["email_verified"]) == (new["email"], True)
 
 
 def test_the_catalog_is_the_staff_s_to_change(market: Market) -> None:

@@ -10,6 +10,7 @@ from tests.mesh_under_test import PASSWORD, Market, Person
 
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
 SKU = "MUG-BLUE"
+PROOF = "Reauthentication-Token"
 
 
 def known(market: Market, people: People) -> Known:
@@ -44,6 +45,7 @@ def known(market: Market, people: People) -> Known:
         "etag": [*[""] * 4, "1", "2"],
         "paths": ["full_name", "title", "price", "stock", "email", "price.units", "*", "nope"],
         "page_token": ["", "", "", "AAAA"],
+        "reauthentication_token": [market.proof(one)[PROOF] for one in (user, user, staff)],
         "refresh_token": [user.refresh_token, staff.token, "x"],
         "title": ["Mug", "Mug", ""],
         "full_name": ["Grace", ""],

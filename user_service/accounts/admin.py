@@ -9,11 +9,11 @@ from user_service.accounts.models import User
 
 
 def _lock(user: User, _: Answers) -> None:
-    actions.lock_user(user_id=user.id)
+    actions.lock_user(user_id=user.id, by=caller())
 
 
 def _unlock(user: User, _: Answers) -> None:
-    actions.unlock_user(user_id=user.id, by_user_id=caller().user_id)
+    actions.unlock_user(user_id=user.id, by=caller())
 
 
 @register(User)

@@ -21,6 +21,7 @@ def to_wire(user: User) -> user_pb2.User:
         etag=user.etag,
         email_verified=user.email_verified,
         lock_time=user.lock_time,
+        pending_email=user.pending_email,
     )
 
 

@@ -1,4 +1,11 @@
-from mesh.errors import AlreadyExists, InvalidArgument, NotFound, PermissionDenied
+from mesh.errors import (
+    AlreadyExists,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    ResourceExhausted,
+    Unauthenticated,
+)
 
 DOMAIN = "market.user.v1"
 
@@ -25,6 +32,26 @@ class AccountLocked(PermissionDenied):
 
 class OwnAccount(PermissionDenied):
     reason = "OWN_ACCOUNT"
+    domain = DOMAIN
+
+
+class StaffScopesInsufficient(PermissionDenied):
+    reason = "STAFF_SCOPES_INSUFFICIENT"
+    domain = DOMAIN
+
+
+class OwnerOnly(PermissionDenied):
+    reason = "OWNER_ONLY"
+    domain = DOMAIN
+
+
+class ReauthenticationRequired(Unauthenticated):
+    reason = "REAUTHENTICATION_REQUIRED"
+    domain = DOMAIN
+
+
+class MailLimitReached(ResourceExhausted):
+    reason = "MAIL_LIMIT_REACHED"
     domain = DOMAIN
 
 

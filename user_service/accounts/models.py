@@ -18,6 +18,9 @@ class User(models.Model):
     username = models.CharField(max_length=32, null=True)
     email = models.CharField(max_length=254, null=True)
     email_verified = models.BooleanField(default=False)
+    pending_email = models.CharField(
+        max_length=254, null=True, help_text="Takes the address's place once it is verified."
+    )
     full_name = models.CharField(max_length=150, blank=True)
     password_hash = models.CharField(max_length=128)
     staff_scopes = ArrayField(models.CharField(max_length=32), default=list)
@@ -57,6 +60,7 @@ class User(models.Model):
                     erased_time__isnull=False,
                     username__isnull=True,
                     email__isnull=True,
+                    pending_email__isnull=True,
                     full_name="",
                     password_hash="",
                     staff_scopes=[],
@@ -89,3 +93,18 @@ class User(models.Model):
         self.update_time = Now()
         self.save(update_fields=[*values, "version", "update_time"])
         self.refresh_from_db(fields=[*values, "update_time"])
+
+
+class Reauthentication(models.Model):
+    """That an account's owner just proved who it is, by the SHA-256 of the token given for it.
+
+    Deleted when it is used.
+    """
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="reauthentications")
+    token_version = models.PositiveIntegerField(help_text="The account's at the proof.")
+    expire_time = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"of {self.user_id}"

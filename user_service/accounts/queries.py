@@ -9,8 +9,8 @@ from user_service.accounts.models import User
 # One array whatever its length, so that the statement stays the same and prepared; columns
 # by name, so that it still works when a migration adds one.
 _BY_ID = """
-    SELECT id, username, email, email_verified, full_name, password_hash, staff_scopes,
-        token_version, version, create_time, update_time, lock_time, erased_time
+    SELECT id, username, email, email_verified, pending_email, full_name, password_hash,
+        staff_scopes, token_version, version, create_time, update_time, lock_time, erased_time
     FROM accounts_user WHERE id = ANY(%s) AND erased_time IS NULL
 """
 
@@ -45,6 +45,16 @@ def user_for_update(user_id: UUID) -> User:
     return found
 
 
+def current_scopes(user_id: str) -> set[str]:
+    """What the account may do as staff now; nothing while it is locked."""
+    found = User.objects.filter(id=user_id, lock_time=None).values_list("staff_scopes", flat=True)
+    return set(found.first() or ())
+
+
+def is_address_of_another(address: str, user_id: UUID) -> bool:
+    return User.objects.filter(email__lower=address.lower()).exclude(id=user_id).exists()
+
+
 def user_by_login(*, username: str = "", email: str = "") -> User | None:
     """The account with this username or, without one, this address; case does not matter."""
     if username:
@@ -77,5 +87,7 @@ def recipient(user_id: UUID) -> Recipient | None:
     if not found:
         return None
     return Recipient(
-        address=found[0].email or "", full_name=found[0].full_name or found[0].username or ""
+        address=found[0].email or "",
+        full_name=found[0].full_name or found[0].username or "",
+        verified=found[0].email_verified,
     )

@@ -55,23 +55,30 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
             user_id=UUID(request.user.id),
             etag=request.user.etag,
             values=convert.changes(request),
+            by=caller(),
+            reauthentication_token=request.reauthentication_token,
         )
         return pb.UpdateUserResponse(user=convert.to_wire(user))
 
     def DeleteUser(
         self, request: pb.DeleteUserRequest, context: grpc.ServicerContext
     ) -> pb.DeleteUserResponse:
-        actions.erase_user(user_id=UUID(request.user_id), etag=request.etag)
+        actions.erase_user(
+            user_id=UUID(request.user_id),
+            etag=request.etag,
+            by=caller(),
+            reauthentication_token=request.reauthentication_token,
+        )
         return pb.DeleteUserResponse()
 
     def LockUser(
         self, request: pb.LockUserRequest, context: grpc.ServicerContext
     ) -> pb.LockUserResponse:
-        user = actions.lock_user(user_id=UUID(request.user_id))
+        user = actions.lock_user(user_id=UUID(request.user_id), by=caller())
         return pb.LockUserResponse(user=convert.to_wire(user))
 
     def UnlockUser(
         self, request: pb.UnlockUserRequest, context: grpc.ServicerContext
     ) -> pb.UnlockUserResponse:
-        user = actions.unlock_user(user_id=UUID(request.user_id), by_user_id=caller().user_id)
+        user = actions.unlock_user(user_id=UUID(request.user_id), by=caller())
         return pb.UnlockUserResponse(user=convert.to_wire(user))

@@ -1,4 +1,4 @@
-"""Where secrets are tried: a login, an address, or an account already signed in to.
+"""Where secrets are tried: a login, an address, or a factor of an account that is known.
 
 How many failures are free at each, and how long it shuts after the others.
 """
@@ -42,9 +42,17 @@ def login_door(*, username: str = "", email: str = "") -> Door:
     return Door(_key(name))
 
 
-def account_door(user_id: UUID) -> Door:
-    """That of what a signed-in user has to prove again."""
+def password_door(user_id: UUID) -> Door:
+    """That of the password which a signed-in user has to give again."""
     return Door(_key(f"account {user_id}"))
+
+
+def second_factor_door(user_id: UUID) -> Door:
+    """That of an account's codes, at sign-in and after: apart from the password's.
+
+    With one count for both, who knows the password could clear it and guess codes at leisure.
+    """
+    return Door(_key(f"second factor {user_id}"))
 
 
 def address_doors(address: str) -> list[Door]:

@@ -6,7 +6,9 @@ from django_grpc_framework.services import Service
 from market.user.v1 import credential_pb2 as pb
 from market.user.v1 import totp_pb2
 from mesh.context import caller, serving_now
+from user_service.accounts.actions.step_up import GOOD_FOR
 from user_service.credentials.actions import emails, passwords, totp
+from user_service.credentials.actions.reauthentication import reauthenticate
 
 
 class CredentialService(Service):  # type: ignore[misc]  # ships no types
@@ -47,8 +49,23 @@ class CredentialService(Service):  # type: ignore[misc]  # ships no types
             user_id=UUID(caller().user_id),
             old_password=request.old_password,
             new_password=request.new_password,
+            totp_code=request.totp_code,
+            recovery_code=request.recovery_code,
         )
         return pb.ChangePasswordResponse()
+
+    def Reauthenticate(
+        self, request: pb.ReauthenticateRequest, context: grpc.ServicerContext
+    ) -> pb.ReauthenticateResponse:
+        token = reauthenticate(
+            user_id=UUID(caller().user_id),
+            password=request.password,
+            totp_code=request.totp_code,
+            recovery_code=request.recovery_code,
+        )
+        return pb.ReauthenticateResponse(
+            reauthentication_token=token, expires_in=int(GOOD_FOR.total_seconds())
+        )
 
 
 class TotpService(Service):  # type: ignore[misc]  # ships no types

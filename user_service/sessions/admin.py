@@ -3,11 +3,14 @@ from django.utils import timezone
 
 from mesh.admin.deeds import Answers, Deed
 from mesh.admin.pages import Page
+from mesh.context import caller
+from user_service.accounts.authority import require_authority
 from user_service.sessions import actions
 from user_service.sessions.models import Session
 
 
 def _revoke(session: Session, _: Answers) -> None:
+    require_authority(caller(), session.user)
     actions.revoke_session(session_id=session.id, user_id=session.user_id)
 
 

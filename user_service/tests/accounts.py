@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+from mesh.identity import Caller
 from mesh.outgoing import Metadata
 from user_service.accounts import actions, passwords
+from user_service.accounts.actions.step_up import new_reauthentication
 from user_service.accounts.models import User
 from user_service.accounts.scopes import all_scopes
 
@@ -13,21 +15,51 @@ Sign = Callable[[User], Metadata]
 PASSWORD = "correct horse battery staple"
 
 
-def an_account(name: str = "ada") -> User:
+def an_account(name: str = "ada", *, verified: bool = False) -> User:
     """A registered account; its password is PASSWORD."""
     profile = {
         "username": name,
         "email": f"{name}@people.example",
         "full_name": f"{name.title()} Lovelace",
     }
-    return actions.register_user(password_hash=passwords.hashed(PASSWORD, **profile), **profile)
+    user = actions.register_user(password_hash=passwords.hashed(PASSWORD, **profile), **profile)
+    if verified:
+        actions.mark_email_verified(user_id=user.id, address=profile["email"])
+        user.refresh_from_db()
+    return user
 
 
-def a_staff_account() -> User:
-    username, email = "boss", "boss@market.example"
+def a_staff_account(*scopes: str, name: str = "boss") -> User:
+    """With these scopes, or with all."""
+    username, email = name, f"{name}@market.example"
     return actions.open_staff_account(
         username=username,
         email=email,
         password_hash=passwords.hashed(PASSWORD, username=username, email=email),
-        scopes=all_scopes(),
+        scopes=scopes or all_scopes(),
+    )
+
+
+def itself(user: User) -> Caller:
+    return Caller(user_id=str(user.id), scopes=frozenset(user.staff_scopes))
+
+
+def proof(user: User) -> str:
+    """What Reauthenticate answers its owner."""
+    return new_reauthentication(user=user)
+
+
+def lock(user: User) -> None:
+    actions.lock_user(user_id=user.id, by=itself(a_staff_account(name=f"staff-{user.username}")))
+
+
+def unlock(user: User) -> User:
+    """Undo `lock`."""
+    staff = User.objects.get(username=f"staff-{user.username}")
+    return actions.unlock_user(user_id=user.id, by=itself(staff))
+
+
+def erase(user: User) -> None:
+    actions.erase_user(
+        user_id=user.id, etag="", by=itself(user), reauthentication_token=proof(user)
     )

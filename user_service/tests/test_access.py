@@ -16,18 +16,19 @@ from mesh.testing import TestKeys, as_service, as_user
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session
-from user_service.tests.accounts import PASSWORD, an_account
+from user_service.tests.accounts import PASSWORD, a_staff_account, an_account, proof
 
 OK, HIDDEN, SIGN_IN, NOT_YOURS = "OK", "NOT_FOUND", "UNAUTHENTICATED", "PERMISSION_DENIED"
 MADE_UP, NOT_ON = "INVALID_ARGUMENT", "FAILED_PRECONDITION"
+SCOPES = "users.read", "users.write", "users.export"
 CALLERS = "nobody", "owner", "another", "staff", "order_service", "edge_api"
 EVERYBODY = dict.fromkeys(CALLERS, OK)
 OWN = {"nobody": SIGN_IN, "owner": OK, "another": HIDDEN, "staff": OK, "edge_api": SIGN_IN}
 STAFF = {"nobody": SIGN_IN, "owner": NOT_YOURS, "another": NOT_YOURS, "staff": OK}
 SELF = {"nobody": SIGN_IN, "owner": OK, "order_service": SIGN_IN, "edge_api": SIGN_IN}
-# The other users have no account, nor has the staff member.
+# The other user has no account.
 SIGNED_IN = SELF | {"another": OK, "staff": OK}
-ACCOUNT = SELF | {"another": HIDDEN, "staff": HIDDEN}
+ACCOUNT = SELF | {"another": HIDDEN, "staff": OK}
 METHODS = {method.name: method for method in market_contract().served_by("user_service")}
 EXPECTED: dict[str, dict[str, str]] = {
     "CreateUser": EVERYBODY,
@@ -45,7 +46,7 @@ EXPECTED: dict[str, dict[str, str]] = {
     "LockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "UnlockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "ListSessions": SIGNED_IN,
-    "RevokeSession": ACCOUNT,
+    "RevokeSession": ACCOUNT | {"staff": HIDDEN},
     "RevokeAllSessions": SIGNED_IN,
     "VerifyEmail": dict.fromkeys(CALLERS, MADE_UP),
     "RequestEmailVerification": ACCOUNT,
@@ -53,13 +54,14 @@ EXPECTED: dict[str, dict[str, str]] = {
     "ConfirmPasswordReset": dict.fromkeys(CALLERS, MADE_UP),
     "ChangePassword": ACCOUNT,
     "BeginTotp": ACCOUNT,
-    "ConfirmTotp": ACCOUNT | {"owner": NOT_ON},
-    "DisableTotp": ACCOUNT | {"owner": NOT_ON},
+    "ConfirmTotp": ACCOUNT | {"owner": NOT_ON, "staff": NOT_ON},
+    "DisableTotp": ACCOUNT | {"owner": NOT_ON, "staff": NOT_ON},
+    "Reauthenticate": ACCOUNT,
     "ExportUserData": OWN | {"order_service": SIGN_IN},
 }
 
 
-def request_for(rpc: str, user: User) -> Message:
+def request_for(rpc: str, user: User, asker: User) -> Message:
     """A request that is well-formed, about `user`."""
     user_id = str(user.id)
     requests: dict[str, Message] = {
@@ -73,7 +75,9 @@ def request_for(rpc: str, user: User) -> Message:
             user=user_pb2.User(id=user_id, full_name="A"),
             update_mask=FieldMask(paths=["full_name"]),
         ),
-        "DeleteUser": user_pb2.DeleteUserRequest(user_id=user_id),
+        "DeleteUser": user_pb2.DeleteUserRequest(
+            user_id=user_id, reauthentication_token=proof(asker)
+        ),
         "CreateToken": session_pb2.CreateTokenRequest(username="ada", password=PASSWORD),
         "RefreshToken": session_pb2.RefreshTokenRequest(refresh_token="made up"),
         "RevokeToken": session_pb2.RevokeTokenRequest(refresh_token="made up"),
@@ -93,6 +97,7 @@ def request_for(rpc: str, user: User) -> Message:
         "ChangePassword": credential_pb2.ChangePasswordRequest(
             old_password=PASSWORD, new_password="another good password"
         ),
+        "Reauthenticate": credential_pb2.ReauthenticateRequest(password=PASSWORD),
         "BeginTotp": totp_pb2.BeginTotpRequest(password=PASSWORD),
         "ConfirmTotp": totp_pb2.ConfirmTotpRequest(totp_code="123456"),
         "DisableTotp": totp_pb2.DisableTotpRequest(totp_code="123456"),
@@ -106,14 +111,14 @@ def a_session(user: User) -> str:
     return str(Session.objects.latest("id").id)
 
 
-def credentials(caller: str, user: User, keys: TestKeys) -> Metadata:
+def credentials(caller: str, user: User, boss: User, keys: TestKeys) -> Metadata:
     if caller == "nobody":
         return ()
     if caller.endswith(("_service", "_api")):
         return as_service(caller)
-    user_id = str(user.id) if caller == "owner" else str(uuid4())
-    scopes = ["users.read", "users.write", "users.export"] if caller == "staff" else []
-    return as_user(keys.token(user_id, *scopes, now=time.time()))
+    ids = {"owner": user.id, "another": uuid4(), "staff": boss.id}
+    scopes = SCOPES if caller == "staff" else ()
+    return as_user(keys.token(str(ids[caller]), *scopes, now=time.time()))
 
 
 def outcome(call: Callable[..., object], request: Message, metadata: Metadata) -> str:
@@ -130,15 +135,16 @@ def outcome(call: Callable[..., object], request: Message, metadata: Metadata) -
 def test_each_rpc_admits_whom_the_contract_admits(
     channel: grpc.Channel, keys: TestKeys, rpc: str, caller: str
 ) -> None:
-    user = an_account()
+    user, boss = an_account(), a_staff_account(*SCOPES)
     method = METHODS[rpc]
     call = channel.unary_unary(
         method.path,
         request_serializer=lambda message: message.SerializeToString(),
         response_deserializer=method.response_class.FromString,
     )
-    metadata = credentials(caller, user, keys)
-    assert outcome(call, request_for(rpc, user), metadata) == EXPECTED[rpc][caller]
+    metadata = credentials(caller, user, boss, keys)
+    request = request_for(rpc, user, boss if caller == "staff" else user)
+    assert outcome(call, request, metadata) == EXPECTED[rpc][caller]
 
 
 def test_no_rpc_is_left_out_above() -> None:

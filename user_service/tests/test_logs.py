@@ -71,10 +71,13 @@ def test_no_secret_and_nothing_of_a_person_is_in_any_log_line(
     credentials.ConfirmPasswordReset(
         credential_pb2.ConfirmPasswordResetRequest(token=reset, password=NEW)
     )
-    users.DeleteUser(user_pb2.DeleteUserRequest(user_id="me"), metadata=me)
+    again = credential_pb2.ReauthenticateRequest(recovery_code=recovery[1])
+    proof = credentials.Reauthenticate(again, metadata=me).reauthentication_token
+    erase = user_pb2.DeleteUserRequest(user_id="me", reauthentication_token=proof)
+    users.DeleteUser(erase, metadata=me)
 
     lines = log.getvalue().splitlines()
     assert len([json.loads(line) for line in lines]) > 20
     hidden = [USERNAME, EMAIL, NAME, PASSWORD, NEW, ADDRESS, verify.token, reset, secret]
-    hidden += [code, *recovery, *pair.access_token.split("."), pair.refresh_token]
+    hidden += [proof, code, *recovery, *pair.access_token.split("."), pair.refresh_token]
     assert [(line, word) for line in lines for word in hidden if word in line] == []

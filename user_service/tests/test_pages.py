@@ -3,11 +3,10 @@
 import pytest
 
 from mesh.admin.testing import Browser, signed_in, text_of, trail
-from user_service.accounts.actions import lock_user
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session
-from user_service.tests.accounts import an_account
+from user_service.tests.accounts import a_staff_account, an_account, lock
 
 pytestmark = pytest.mark.django_db
 READ, WRITE = "users.read", "users.write"
@@ -15,7 +14,7 @@ READ, WRITE = "users.read", "users.write"
 
 @pytest.fixture
 def staff() -> Browser:
-    return signed_in(READ, WRITE)
+    return signed_in(READ, WRITE, staff_id=a_staff_account(READ, WRITE).id)
 
 
 @pytest.fixture
@@ -55,7 +54,7 @@ def test_an_account_is_locked_and_unlocked(staff: Browser, ada: User) -> None:
 
 
 def test_nobody_unlocks_its_own_account(ada: User) -> None:
-    lock_user(user_id=ada.id)
+    lock(ada)
     (told,) = signed_in(READ, WRITE, staff_id=ada.id).do("unlock", ada)
     assert told.endswith("another one of staff has to unlock this account")
     ada.refresh_from_db()
@@ -75,6 +74,17 @@ def test_a_session_is_revoked_once(staff: Browser, session: Session) -> None:
 def test_a_session_says_that_a_lock_ended_it(staff: Browser, session: Session) -> None:
     staff.do("lock", session.user)
     assert "ended by a new password or a lock" in text_of(staff.page(session))
+
+
+def test_staff_does_nothing_to_an_account_that_may_more(staff: Browser) -> None:
+    chief = a_staff_account(name="chief")
+    begin_session(user=chief)
+    staff.do("lock", chief)
+    staff.do("unlock", chief)
+    staff.do("revoke", Session.objects.get())
+    chief.refresh_from_db()
+    assert (chief.lock_time, Session.objects.get().revoked_time) == (None, None)
+    assert {entry.partition(": ")[2] for entry in trail()} == {"refused, STAFF_SCOPES_INSUFFICIENT"}
 
 
 def test_who_may_only_read_accounts_changes_none(ada: User) -> None:

@@ -68,7 +68,7 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
 @pytest.fixture
 def ada() -> Iterator[UUID]:
     user_id = uuid7()
-    ACCOUNTS[user_id] = Recipient("ada@example.org", "Ada <L>\nLovelace")
+    ACCOUNTS[user_id] = Recipient("ada@example.org", "Ada <L>\nLovelace", verified=True)
     yield user_id
     ACCOUNTS.pop(user_id, None)
 
@@ -102,7 +102,9 @@ def test_what_is_not_ascii_or_long_arrives_as_it_was(
 ) -> None:
     settings.DEFAULT_FROM_EMAIL = '"Märkte, weltweit" <shop@marketmesh.example>'
     name = f"Ada Łovelace{' of the house of Byron' * 60}"
-    ACCOUNTS[ada] = Recipient("ada@bücher.example", f"{name}\n.=_part\n--=_part--\nFrom ")
+    ACCOUNTS[ada] = Recipient(
+        "ada@bücher.example", f"{name}\n.=_part\n--=_part--\nFrom ", verified=True
+    )
     queue(ada)
     run_due()
     (message,) = mailbox.messages
@@ -118,7 +120,7 @@ def test_what_is_not_ascii_or_long_arrives_as_it_was(
 
 @pytest.mark.parametrize("more", ["\r\nBcc: eve@example.org", "\n", "\r"])
 def test_a_header_of_several_lines_is_refused(mailbox: Mailbox, ada: UUID, more: str) -> None:
-    ACCOUNTS[ada] = Recipient(f"ada@example.org{more}", "Ada")
+    ACCOUNTS[ada] = Recipient(f"ada@example.org{more}", "Ada", verified=True)
     queue(ada)
     run_due()
     assert mailbox.messages == []

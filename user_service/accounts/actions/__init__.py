@@ -2,13 +2,13 @@
 
 from user_service.accounts.actions.accounts import (
     lock_user,
-    mark_email_verified,
     open_staff_account,
     register_user,
     set_password,
     unlock_user,
     update_user,
 )
+from user_service.accounts.actions.addresses import mark_email_verified
 from user_service.accounts.actions.erase import erase_user
 
 __all__ = [

@@ -1,20 +1,27 @@
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models.functions import Now
 
+from mesh.identity import Caller
 from mesh.mail.actions import queue_mail
 from mesh.updates import check_etag
 from user_service.accounts import queries
+from user_service.accounts.actions.addresses import ask_for_address
+from user_service.accounts.authority import require_authority
 from user_service.accounts.errors import OwnAccount
 from user_service.accounts.models import User
+from user_service.accounts.notices import Notice, tell_owner
+from user_service.accounts.reserved import refuse_reserved
 from user_service.accounts.taken import refusing_taken
 
 
 @transaction.atomic
 def register_user(*, username: str, email: str, full_name: str, password_hash: str) -> User:
     """Open an account, and owe it its welcome mail. Raises UsernameTaken, EmailTaken."""
+    refuse_reserved(username)
     with refusing_taken():
         user = User.objects.create(
             username=username, email=email, full_name=full_name, password_hash=password_hash
@@ -26,75 +33,100 @@ def register_user(*, username: str, email: str, full_name: str, password_hash: s
 def open_staff_account(
     *, username: str, email: str, password_hash: str, scopes: Collection[str]
 ) -> User:
-    """Open an account of the market's staff. Raises UsernameTaken, EmailTaken."""
+    """Open an account of the market's staff, at an address that the operator vouches for.
+
+    Raises UsernameTaken, EmailTaken.
+    """
     with refusing_taken():
         return User.objects.create(
             username=username,
             email=email,
+            email_verified=True,
             password_hash=password_hash,
             staff_scopes=sorted(scopes),
         )
 
 
 @transaction.atomic
-def update_user(*, user_id: UUID, etag: str, values: dict[str, str]) -> User:
+def update_user(
+    *,
+    user_id: UUID,
+    etag: str,
+    values: Mapping[str, str],
+    by: Caller,
+    reauthentication_token: str = "",
+) -> User:
     """Change some of `username`, `email` and `full_name`; a repeat changes nothing.
 
-    A new address is owed a mail to verify it with. Raises UserNotFound, EtagMismatch,
-    UsernameTaken, EmailTaken.
+    A new address waits until it is verified; the present one given again ends that. Raises
+    UserNotFound, StaffScopesInsufficient, EtagMismatch, UsernameTaken, EmailTaken, and what
+    `ask_for_address` raises.
     """
     user = queries.user_for_update(user_id)
+    require_authority(by, user)
     check_etag(etag, user.etag)
-    if all(getattr(user, name) == value for name, value in values.items()):
+    changed = _changed(user, values)
+    if not changed:
         return user
-    moved = values.get("email", user.email) != user.email
+    if "username" in changed:
+        refuse_reserved(changed["username"])
     with refusing_taken():
-        user.save_as_next_version(**values, **({"email_verified": False} if moved else {}))
-    if moved:
-        key = f"verify_email:{user_id}:{user.version}"
-        queue_mail("verify_email", user_id=user_id, context={}, dedup_key=key)
+        user.save_as_next_version(**changed)
+    if address := changed.get("pending_email"):
+        ask_for_address(
+            user=user, address=address, by=by, reauthentication_token=reauthentication_token
+        )
     return user
 
 
-@transaction.atomic
-def mark_email_verified(*, user_id: UUID) -> None:
-    """Note that mail to the account's address arrives; a repeat changes nothing.
-
-    Raises UserNotFound.
-    """
-    user = queries.user_for_update(user_id)
-    if not user.email_verified:
-        user.save_as_next_version(email_verified=True)
+def _changed(user: User, values: Mapping[str, str]) -> dict[str, Any]:
+    """The columns that get another value."""
+    columns: dict[str, Any] = dict(values)
+    if "email" in columns:
+        address = columns.pop("email")
+        columns["pending_email"] = None if address == user.email else address
+    return {name: value for name, value in columns.items() if getattr(user, name) != value}
 
 
 @transaction.atomic
 def set_password(*, user_id: UUID, password_hash: str) -> None:
-    """Take this password from now on, and end all sessions. Raises UserNotFound."""
+    """Take this password from now on, end all sessions, and tell the owner.
+
+    An address that waits was named by who knew the old password, and waits no more. Raises
+    UserNotFound.
+    """
     user = queries.user_for_update(user_id)
-    user.save_as_next_version(password_hash=password_hash, token_version=user.token_version + 1)
+    user.save_as_next_version(
+        password_hash=password_hash, pending_email=None, token_version=user.token_version + 1
+    )
+    tell_owner(user, Notice.PASSWORD_CHANGED)
 
 
 @transaction.atomic
-def lock_user(*, user_id: UUID) -> User:
+def lock_user(*, user_id: UUID, by: Caller) -> User:
     """Let nobody sign in, and end all sessions; a repeat changes nothing.
 
-    Raises UserNotFound. Services refuse the access tokens given out within seconds.
+    Raises UserNotFound, StaffScopesInsufficient. Services refuse the access tokens given out
+    within seconds.
     """
     user = queries.user_for_update(user_id)
+    require_authority(by, user)
     if user.lock_time is None:
         user.save_as_next_version(lock_time=Now(), token_version=user.token_version + 1)
     return user
 
 
 @transaction.atomic
-def unlock_user(*, user_id: UUID, by_user_id: str) -> User:
+def unlock_user(*, user_id: UUID, by: Caller) -> User:
     """Let the account sign in again; a repeat changes nothing.
 
-    Raises UserNotFound, OwnAccount: nobody undoes what was done to itself.
+    Raises UserNotFound, StaffScopesInsufficient; OwnAccount, as nobody undoes what was done
+    to itself.
     """
-    if str(user_id) == by_user_id:
+    if str(user_id) == by.user_id:
         raise OwnAccount("another one of staff has to unlock this account")
     user = queries.user_for_update(user_id)
+    require_authority(by, user)
     if user.lock_time is not None:
         user.save_as_next_version(lock_time=None)
     return user

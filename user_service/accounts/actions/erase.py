@@ -6,11 +6,15 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from mesh.idempotency.actions import forget
+from mesh.identity import Caller
 from mesh.mail.actions import forget_contexts
 from mesh.outbox.actions import record
 from mesh.updates import check_etag
 from user_service.accounts import queries
+from user_service.accounts.actions.step_up import use_reauthentication
+from user_service.accounts.authority import require_authority
 from user_service.accounts.models import User
+from user_service.accounts.notices import Notice, tell_owner
 
 ERASE_ORDERS = "erase_orders"
 ERASE_PAYMENTS = "erase_payments"
@@ -19,17 +23,30 @@ ERASED_AGAIN_AFTER_S = 600
 
 
 @transaction.atomic
-def erase_user(*, user_id: UUID, etag: str) -> None:
-    """Forget the person, end its sessions, keep the id. Raises UserNotFound, EtagMismatch.
+def erase_user(*, user_id: UUID, etag: str, by: Caller, reauthentication_token: str) -> None:
+    """Forget the person, end its sessions, keep the id, and tell the address that it had.
 
     What the other services keep is erased by the steps owed here: at once, and again for
-    what calls that were under way may have left there.
+    what calls that were under way may have left there. Raises UserNotFound,
+    StaffScopesInsufficient, EtagMismatch, ReauthenticationRequired.
     """
     user = queries.user_for_update(user_id)
+    require_authority(by, user)
     check_etag(etag, user.etag)
+    use_reauthentication(by=by, token=reauthentication_token)
+    forget_contexts(user_id=user_id)
+    tell_owner(user, Notice.ACCOUNT_ERASED)
+    _forget_profile(user)
+    _delete_belongings(user)
+    forget(mentioning=user_id)  # the answer to the registration carries the profile
+    _owe_erasure_elsewhere(user_id)
+
+
+def _forget_profile(user: User) -> None:
     user.save_as_next_version(
         username=None,
         email=None,
+        pending_email=None,
         email_verified=False,
         full_name="",
         password_hash="",
@@ -38,10 +55,6 @@ def erase_user(*, user_id: UUID, etag: str) -> None:
         token_version=user.token_version + 1,
         erased_time=Now(),
     )
-    _delete_belongings(user)
-    forget_contexts(user_id=user_id)
-    forget(mentioning=user_id)  # the answer to the registration carries the profile
-    _owe_erasure_elsewhere(user_id)
 
 
 def _delete_belongings(user: User) -> None:

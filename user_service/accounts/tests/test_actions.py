@@ -11,13 +11,12 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.ids import uuid7
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
-from user_service.accounts.actions import erase_user
 from user_service.accounts.models import User
 from user_service.credentials.models import MailedToken, RecoveryCode, TotpDevice
 from user_service.credentials.tests.mails import WELCOME, token_for
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session
-from user_service.tests.accounts import PASSWORD, an_account
+from user_service.tests.accounts import PASSWORD, an_account, erase
 
 
 class SomethingBroke(Exception):
@@ -50,7 +49,7 @@ def test_erasing_leaves_nothing_of_the_person_anywhere(
 ) -> None:
     person = ("ada.lovelace", "ada@people.example", "Augusta Ada King", PASSWORD)
     username, email, full_name, password = person
-    user = users.CreateUser(
+    users.CreateUser(
         user_pb2.CreateUserRequest(
             username=username,
             email=email,
@@ -62,7 +61,7 @@ def test_erasing_leaves_nothing_of_the_person_anywhere(
     sessions.CreateToken(session_pb2.CreateTokenRequest(email=email, password=password))
     traces = [form for word in person for form in (word, word.encode().hex())]
     assert any(trace in row for row in rows() for trace in traces)
-    erase_user(user_id=user.user.id, etag="")
+    erase(User.objects.get())
     assert [(row, trace) for row in rows() for trace in traces if trace in row] == []
 
 
@@ -74,7 +73,7 @@ def test_erasing_deletes_whatever_other_apps_keep_of_the_account_and_no_other() 
         begin_session(user=user)
         TotpDevice.objects.create(user=user, sealed="")
         RecoveryCode.objects.create(user=user, digest=b"")
-    erase_user(user_id=ada.id, etag="")
+    erase(ada)
     for model in (Session, MailedToken, TotpDevice, RecoveryCode):
         assert {row.user_id for row in model.objects.all()} == {bob.id}
 
@@ -82,5 +81,5 @@ def test_erasing_deletes_whatever_other_apps_keep_of_the_account_and_no_other() 
 @pytest.mark.django_db
 def test_erasing_keeps_the_id() -> None:
     ada = an_account()
-    erase_user(user_id=ada.id, etag="")
+    erase(ada)
     assert [user.id for user in User.objects.all()] == [ada.id]

@@ -9,7 +9,7 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import error_of
 from user_service.accounts.models import User
-from user_service.tests.accounts import Sign, an_account
+from user_service.tests.accounts import Sign, an_account, proof
 
 
 def update(user: User, *paths: str, **values: str) -> pb.UpdateUserRequest:
@@ -56,6 +56,7 @@ def test_an_update_can_not_take_what_another_account_has(
         ({"email": "Bob@people.example"}, "EMAIL_TAKEN"),
     ):
         request = update(ada, *values, **values)
+        request.reauthentication_token = proof(ada)
         assert error_of(users.UpdateUser, request, signed_in(ada)).reason == reason
 
 
@@ -78,7 +79,7 @@ def test_an_erased_account_is_gone_for_every_rpc_and_its_name_is_free(
     users: UserServiceStub, signed_in: Sign, staff: Metadata
 ) -> None:
     ada = an_account()
-    request = pb.DeleteUserRequest(user_id="me", etag="1")
+    request = pb.DeleteUserRequest(user_id="me", etag="1", reauthentication_token=proof(ada))
     users.DeleteUser(request, metadata=signed_in(ada))
     get = pb.GetUserRequest(user_id=str(ada.id))
     assert error_of(users.GetUser, get, staff).reason == "USER_NOT_FOUND"
@@ -86,7 +87,8 @@ def test_an_erased_account_is_gone_for_every_rpc_and_its_name_is_free(
     assert error_of(users.UpdateUser, change, staff).reason == "USER_NOT_FOUND"
     again = pb.DeleteUserRequest(user_id=str(ada.id))
     assert error_of(users.DeleteUser, again, staff).reason == "USER_NOT_FOUND"
-    assert not users.ListUsers(pb.ListUsersRequest(), metadata=staff).users
+    listed = users.ListUsers(pb.ListUsersRequest(), metadata=staff).users
+    assert [user.username for user in listed] == ["boss"]
     an_account()
 
 

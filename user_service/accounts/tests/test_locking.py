@@ -15,9 +15,9 @@ from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, error_of
-from user_service.accounts.actions import lock_user
+from user_service.accounts import actions
 from user_service.accounts.models import User
-from user_service.tests.accounts import PASSWORD, a_staff_account, an_account
+from user_service.tests.accounts import PASSWORD, a_staff_account, an_account, itself
 
 TokenOf = Callable[..., Metadata]
 
@@ -141,7 +141,7 @@ def test_nobody_unlocks_its_own_account_however_good_its_token(
             users.UnlockUser, pb.UnlockUserRequest(user_id=str(boss.id)), as_user(token)
         )
         assert (error.code, error.reason) == (7, "OWN_ACCOUNT")
-        lock_user(user_id=boss.id)
+        actions.lock_user(user_id=boss.id, by=itself(boss))
 
 
 def refused_within_seconds(ask: Callable[[], object]) -> None:

@@ -50,7 +50,7 @@ def test_pages_run_through_all_accounts_newest_first_while_others_register(
         seen += [user.username for user in page.users]
         token = page.next_page_token
         an_account(f"late-{len(seen)}")
-    assert seen == ["eve", "dan", "cyd", "bob", "ada"]
+    assert seen == ["eve", "dan", "cyd", "bob", "ada", "boss"]
 
 
 def test_a_listing_can_be_narrowed_to_a_name_or_an_address(

@@ -6,13 +6,14 @@ from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf.field_mask_pb2 import FieldMask
 
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail
 from mesh.testing import error_of
 from user_service.accounts.models import User
-from user_service.tests.accounts import PASSWORD
+from user_service.tests.accounts import PASSWORD, Sign, an_account
 
 
 def registration(**values: str) -> pb.CreateUserRequest:
@@ -99,6 +100,12 @@ def test_a_password_that_is_easy_to_guess_is_refused(users: UserServiceStub, pas
         ("password", "x" * 129),
         ("full_name", "x" * 151),
         ("full_name", "a\x00b"),
+        ("full_name", "Ada\r\nBcc: eve@people.example"),
+        ("full_name", "Ada\x85"),
+        ("full_name", "Ada\u2028Lovelace"),
+        ("full_name", "\u202eadA"),
+        ("full_name", "Ada\u2066"),
+        ("email", f"{'a' * 65}@people.example"),
         ("request_id", "7"),
     ],
 )
@@ -108,3 +115,24 @@ def test_a_registration_that_breaks_a_constraint_names_the_field(
     error = error_of(users.CreateUser, registration(**{field: value}))
     assert error.reason == "REQUEST_INVALID"
     assert {violation.field for violation in error.violations} == {field}
+
+
+@pytest.mark.parametrize("name", ["José Ñandú", "李小龍", "עדה", "क्\u200dष", "Ada 👩\u200d🚀"])
+def test_a_name_of_any_script_is_taken(users: UserServiceStub, name: str) -> None:
+    assert users.CreateUser(registration(full_name=name)).user.full_name == name
+
+
+def test_a_local_part_of_64_characters_is_taken(users: UserServiceStub) -> None:
+    assert users.CreateUser(registration(email=f"{'a' * 64}@people.example")).user.id
+
+
+@pytest.mark.parametrize("name", ["admin", "Root", "SUPPORT", "ad.min", "post-master", "staff"])
+def test_a_name_that_speaks_for_the_market_is_nobody_s_to_take(
+    users: UserServiceStub, signed_in: Sign, name: str
+) -> None:
+    assert error_of(users.CreateUser, registration(username=name)).reason == "USERNAME_TAKEN"
+    rename = pb.UpdateUserRequest(
+        user=pb.User(id="me", username=name), update_mask=FieldMask(paths=["username"])
+    )
+    me = signed_in(an_account())
+    assert error_of(users.UpdateUser, rename, me).reason == "USERNAME_TAKEN"

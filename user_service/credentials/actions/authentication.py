@@ -7,9 +7,16 @@ from user_service.accounts import passwords
 from user_service.accounts.errors import AccountLocked
 from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_by_login
+from user_service.credentials import queries
 from user_service.credentials.actions.second_factor import pass_second_factor
 from user_service.credentials.actions.throttle import guarded
-from user_service.credentials.doors import account_door, address_doors, login_door
+from user_service.credentials.doors import (
+    Door,
+    address_doors,
+    login_door,
+    password_door,
+    second_factor_door,
+)
 from user_service.credentials.errors import CredentialsInvalid, PasswordWrong
 
 
@@ -28,13 +35,14 @@ def authenticate(
     to who knows the password AccountLocked, TotpRequired, TotpCodeInvalid; LoginThrottled.
     """
     user = user_by_login(username=username, email=email)
-    with guarded(login_door(username=username, email=email), *address_doors(client_address)):
+    doors = address_doors(client_address)
+    with guarded(login_door(username=username, email=email), *doors):
         right = passwords.matches(password, user.password_hash if user else "")
         if user is None or not right:
             raise CredentialsInvalid("no account matches this login and password")
         if user.lock_time is not None:
             raise AccountLocked("this account is locked")
-        pass_second_factor(user_id=user.id, totp_code=totp_code, recovery_code=recovery_code)
+    check_second_factor(user.id, *doors, totp_code=totp_code, recovery_code=recovery_code)
     return user
 
 
@@ -44,10 +52,23 @@ def check_password(*, user_id: UUID, password: str, field: str) -> User:
     Raises UserNotFound, AccountLocked, PasswordWrong, LoginThrottled.
     """
     user = unlocked_user(user_id)
-    with guarded(account_door(user_id)):
+    with guarded(password_door(user_id)):
         if not passwords.matches(password, user.password_hash):
             raise wrong(field)
     return user
+
+
+def check_second_factor(
+    user_id: UUID, *doors: Door, totp_code: str = "", recovery_code: str = ""
+) -> None:
+    """Use up a code if the account asks for one; failures count at these doors too.
+
+    Raises TotpRequired without a code, TotpCodeInvalid, LoginThrottled.
+    """
+    if queries.confirmed_device(user_id) is None:
+        return
+    with guarded(second_factor_door(user_id), *doors):
+        pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
 
 
 def wrong(field: str) -> PasswordWrong:

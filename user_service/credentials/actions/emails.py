@@ -4,8 +4,11 @@ from uuid import UUID
 from django.db import transaction
 
 from mesh.mail.actions import queue_mail
+from mesh.mail.recipients import Recipient
 from user_service.accounts.actions import mark_email_verified
-from user_service.accounts.queries import unlocked_user
+from user_service.accounts.mail_limits import VERIFY_EMAIL, require_room
+from user_service.accounts.models import User
+from user_service.accounts.queries import unlocked_user, user_for_update
 from user_service.credentials.actions import mailed
 
 MAIL_EVERY_S = 300
@@ -13,23 +16,35 @@ MAIL_EVERY_S = 300
 
 @transaction.atomic
 def request_verification(*, user_id: UUID) -> None:
-    """Owe a mail to verify the account's address with, unless it is verified or just was owed.
+    """Owe a mail to verify the address with that waits, or else the account's own.
 
-    Raises UserNotFound, AccountLocked.
+    None when there is nothing to verify, or just was owed one. Raises UserNotFound,
+    AccountLocked, MailLimitReached.
     """
-    user = unlocked_user(user_id)
-    if not user.email_verified:
-        owe_mail("verify_email", user_id=user_id)
+    unlocked_user(user_id)
+    user = user_for_update(user_id)
+    if user.pending_email or not user.email_verified:
+        require_room(user, user.pending_email or user.email or "")
+        owe_mail(VERIFY_EMAIL, user=user)
 
 
-def owe_mail(template: str, *, user_id: UUID) -> None:
+def owe_mail(template: str, *, user: User) -> None:
     """Owe the account a mail of this kind; a repeat within five minutes changes nothing."""
-    key = f"{template}:{user_id}:{int(time.time()) // MAIL_EVERY_S}"
-    queue_mail(template, user_id=user_id, context={}, dedup_key=key)
+    waiting = user.pending_email if template == VERIFY_EMAIL else None
+    queue_mail(
+        template,
+        user_id=user.id,
+        context={},
+        dedup_key=f"{template}:{user.id}:{int(time.time()) // MAIL_EVERY_S}",
+        to=Recipient(waiting, full_name="", verified=False) if waiting else None,
+    )
 
 
 @transaction.atomic
 def verify_email(*, token: str) -> None:
-    """Note that mail to the account's address arrives. Raises MailedTokenInvalid."""
-    user = mailed.redeem(token=token, purpose=mailed.VERIFY_EMAIL)
-    mark_email_verified(user_id=user.id)
+    """Note that mail to the address arrives to which the token was sent.
+
+    Raises MailedTokenInvalid, EmailTaken.
+    """
+    live = mailed.redeem(token=token, purpose=mailed.VERIFY_EMAIL)
+    mark_email_verified(user_id=live.user.id, address=live.address)

@@ -13,6 +13,7 @@ from user_service.accounts.models import User
 from user_service.credentials import queries
 from user_service.credentials.mailed_tokens import token_of
 from user_service.credentials.models import MailedToken
+from user_service.credentials.queries import LiveToken
 
 VERIFY_EMAIL, RESET_PASSWORD = MailedToken.Purpose
 LASTS = {VERIFY_EMAIL: timedelta(days=1), RESET_PASSWORD: timedelta(hours=1)}
@@ -45,16 +46,16 @@ def context_of(mail: Mail, recipient: Recipient) -> Mapping[str, str]:
 
 
 @transaction.atomic
-def redeem(*, token: str, purpose: MailedToken.Purpose) -> User:
-    """Use a token up, and answer its account, locked; of several at once one does.
+def redeem(*, token: str, purpose: MailedToken.Purpose) -> LiveToken:
+    """Use a token up; its account is locked. Of several at once one does.
 
     Raises MailedTokenInvalid.
     """
-    row = queries.live_token(token, purpose)
-    user = User.objects.select_for_update().get(id=row.user_id)
-    queries.live_token(token, purpose)  # still, now that nobody else can use it
-    MailedToken.objects.filter(id=row.id).update(used_time=Now())
-    return user
+    user = queries.live_token(token, purpose).user
+    User.objects.select_for_update().get(id=user.id)
+    live = queries.live_token(token, purpose)  # still, now that nobody else can use it
+    MailedToken.objects.filter(id=live.id).update(used_time=Now())
+    return live
 
 
 def revoke_all(*, user: User, purpose: MailedToken.Purpose) -> None:

@@ -6,25 +6,38 @@ from mesh.ids import uuid7
 from mesh.outbox.actions import record
 from user_service.accounts import passwords
 from user_service.accounts.actions import set_password
+from user_service.accounts.mail_limits import VERIFY_EMAIL, has_had_enough
 from user_service.accounts.models import User
 from user_service.accounts.queries import user_by_login, user_for_update
 from user_service.credentials import queries
 from user_service.credentials.actions import mailed
-from user_service.credentials.actions.authentication import check_password, wrong
+from user_service.credentials.actions.authentication import (
+    check_password,
+    check_second_factor,
+    wrong,
+)
 from user_service.credentials.actions.emails import owe_mail
 from user_service.credentials.actions.throttle import count_try, forgive
-from user_service.credentials.doors import account_door, address_doors, login_door
+from user_service.credentials.doors import address_doors, login_door, password_door
 
 RESET_PASSWORD = "reset_password"  # noqa: S105  # the kind of a step
 
 
-def change_password(*, user_id: UUID, old_password: str, new_password: str) -> None:
+def change_password(
+    *,
+    user_id: UUID,
+    old_password: str,
+    new_password: str,
+    totp_code: str = "",
+    recovery_code: str = "",
+) -> None:
     """Take the new password, and end all sessions; of several at once one does.
 
-    Raises PasswordTooWeak, and what `check_password` raises.
+    Raises PasswordTooWeak, and what `check_password` and `check_second_factor` raise.
     """
     user = check_password(user_id=user_id, password=old_password, field="old_password")
     password_hash = passwords.hashed_for(user, new_password, field="new_password")
+    check_second_factor(user_id, totp_code=totp_code, recovery_code=recovery_code)
     with transaction.atomic():
         if user_for_update(user_id).password_hash != user.password_hash:
             raise wrong("old_password")
@@ -45,22 +58,30 @@ def request_reset(*, username: str = "", email: str = "", client_address: str = 
 
 @transaction.atomic
 def mail_reset(*, user_id: UUID) -> None:
-    """Owe the mail that a step for `request_reset` asks for, if the account exists."""
-    if User.objects.filter(id=user_id, erased_time=None).exists():
-        owe_mail(RESET_PASSWORD, user_id=user_id)
+    """Owe the mail that a step for `request_reset` asks for, if the account exists.
+
+    To an address that nobody verified it is one to verify it with: who never showed that the
+    address is theirs must not set a password by it.
+    """
+    user = User.objects.select_for_update().filter(id=user_id, erased_time=None).first()
+    if user is None:
+        return
+    template = RESET_PASSWORD if user.email_verified else VERIFY_EMAIL
+    if not has_had_enough(user, template):
+        owe_mail(template, user=user)
 
 
 def confirm_reset(*, token: str, password: str) -> None:
-    """Take the new password, end all sessions, and forget failed sign-ins.
+    """Take the new password, end all sessions, and forget that passwords were wrong.
 
     Raises MailedTokenInvalid, PasswordTooWeak; the token stays good after the latter.
     """
     user = queries.live_token(token, mailed.RESET_PASSWORD).user
     password_hash = passwords.hashed_for(user, password)
     with transaction.atomic():
-        _set(mailed.redeem(token=token, purpose=mailed.RESET_PASSWORD), password_hash)
+        _set(mailed.redeem(token=token, purpose=mailed.RESET_PASSWORD).user, password_hash)
     logins = {"username": user.username or ""}, {"email": user.email or ""}
-    forgive([account_door(user.id), *(login_door(**login) for login in logins)])
+    forgive([password_door(user.id), *(login_door(**login) for login in logins)])
 
 
 def _set(user: User, password_hash: str) -> None:

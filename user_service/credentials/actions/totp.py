@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from mesh.sealing import sealed
+from user_service.accounts.notices import Notice, tell_owner
 from user_service.accounts.queries import unlocked_user, user_for_update
 from user_service.credentials import queries
 from user_service.credentials.actions.authentication import check_password
@@ -16,7 +17,7 @@ from user_service.credentials.actions.second_factor import (
     spend_code,
 )
 from user_service.credentials.actions.throttle import guarded
-from user_service.credentials.doors import account_door
+from user_service.credentials.doors import second_factor_door
 from user_service.credentials.errors import TotpAlreadyEnabled, TotpNotEnabled
 from user_service.credentials.models import RecoveryCode, TotpDevice
 from user_service.credentials.totp import base32, uri_of
@@ -50,33 +51,35 @@ def begin_totp(*, user_id: UUID, password: str) -> NewSecret:
 
 
 def confirm_totp(*, user_id: UUID, totp_code: str) -> list[str]:
-    """Turn the second factor on, and answer the recovery codes, which are not kept.
+    """Turn the second factor on, tell the owner, and answer the recovery codes, not kept here.
 
     Raises UserNotFound, AccountLocked, TotpNotEnabled, TotpCodeInvalid, LoginThrottled.
     """
     unlocked_user(user_id)
-    with guarded(account_door(user_id)), transaction.atomic():
-        user_for_update(user_id)
+    with guarded(second_factor_door(user_id)), transaction.atomic():
+        user = user_for_update(user_id)
         device = TotpDevice.objects.filter(user_id=user_id, confirm_time=None).first()
         if device is None:
             raise TotpNotEnabled("no second factor waits to be confirmed")
         spend_code(device, totp_code)
         TotpDevice.objects.filter(user_id=user_id).update(confirm_time=Now())
+        tell_owner(user, Notice.TOTP_ENABLED)
         return _new_recovery_codes(user_id)
 
 
 def disable_totp(*, user_id: UUID, totp_code: str = "", recovery_code: str = "") -> None:
-    """Turn the second factor off.
+    """Turn the second factor off, and tell the owner.
 
     Raises UserNotFound, AccountLocked, TotpNotEnabled, TotpCodeInvalid, LoginThrottled.
     """
-    unlocked_user(user_id)
+    user = unlocked_user(user_id)
     if queries.confirmed_device(user_id) is None:
         raise TotpNotEnabled("the second factor is off")
-    with guarded(account_door(user_id)), transaction.atomic():
+    with guarded(second_factor_door(user_id)), transaction.atomic():
         pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
         TotpDevice.objects.filter(user_id=user_id).delete()
         RecoveryCode.objects.filter(user_id=user_id).delete()
+        tell_owner(user, Notice.TOTP_DISABLED)
 
 
 def _new_recovery_codes(user_id: UUID) -> list[str]:

@@ -34,3 +34,4 @@ def token_for(subject: str) -> str:
 WELCOME = "Welcome to Marketmesh"
 VERIFY = "Verify your address"
 RESET = "Set a new password"
+NOTICE = "Security notice about your account"

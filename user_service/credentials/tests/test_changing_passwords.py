@@ -5,9 +5,8 @@ from typing import Any
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.testing import error_of
-from user_service.accounts.actions import lock_user
 from user_service.credentials.tests.signing_in import NEW, change, ended, refused, sign_in, winners
-from user_service.tests.accounts import PASSWORD, Sign, an_account
+from user_service.tests.accounts import PASSWORD, Sign, an_account, lock
 
 
 def test_a_changed_password_is_the_only_one_and_ends_all_sessions(
@@ -52,5 +51,5 @@ def test_a_locked_account_changes_no_password(
     credentials: CredentialServiceStub, signed_in: Sign
 ) -> None:
     ada = an_account()
-    lock_user(user_id=ada.id)
+    lock(ada)
     assert error_of(credentials.ChangePassword, change(), signed_in(ada)).reason == "ACCOUNT_LOCKED"

@@ -21,8 +21,8 @@ from mesh.outgoing import Metadata
 from mesh.testing import error_of
 from user_service.accounts.models import User
 from user_service.credentials.models import MailedToken
-from user_service.credentials.tests.mails import RESET, VERIFY, WELCOME, arrived, token_for
-from user_service.tests.accounts import Sign, an_account
+from user_service.credentials.tests.mails import NOTICE, RESET, VERIFY, WELCOME, arrived, token_for
+from user_service.tests.accounts import Sign, an_account, proof
 
 
 def verify(credentials: CredentialServiceStub, token: str) -> None:
@@ -40,7 +40,9 @@ def verified() -> bool:
 
 def move(users: UserServiceStub, metadata: Metadata, address: str) -> Any:
     request = user_pb2.UpdateUserRequest(
-        user=user_pb2.User(id="me", email=address), update_mask=FieldMask(paths=["email"])
+        user=user_pb2.User(id="me", email=address),
+        update_mask=FieldMask(paths=["email"]),
+        reauthentication_token=proof(User.objects.get()),
     )
     return users.UpdateUser(request, metadata=metadata).user
 
@@ -115,32 +117,84 @@ def test_a_mail_made_twice_carries_the_same_token_and_no_second_use(
     assert refused(credentials, token)
 
 
-def test_a_new_address_is_unverified_and_gets_a_token_of_its_own(
+def test_a_new_address_waits_until_the_token_that_it_got_comes_back(
     users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
 ) -> None:
-    me = signed_in(an_account())
-    verify(credentials, token_for(WELCOME))
-    assert users.GetUser(user_pb2.GetUserRequest(user_id="me"), metadata=me).user.email_verified
-    assert not move(users, me, "new@people.example").email_verified
+    me = signed_in(an_account(verified=True))
+    moved = move(users, me, "new@people.example")
+    assert (moved.email, moved.pending_email) == ("ada@people.example", "new@people.example")
     token = token_for(VERIFY)
-    assert arrived()[-1].to == ["new@people.example"]
+    assert [(m.to, m.subject) for m in arrived()[-2:]] == [
+        (["new@people.example"], VERIFY),
+        (["ada@people.example"], NOTICE),
+    ]
     verify(credentials, token)
-    assert verified()
+    user = users.GetUser(user_pb2.GetUserRequest(user_id="me"), metadata=me).user
+    assert (user.email, user.pending_email, user.email_verified) == ("new@people.example", "", True)
+    told = arrived()[-1]
+    assert (told.to, "its address was changed" in told.body) == (["ada@people.example"], True)
 
 
-def test_a_token_is_worth_nothing_once_the_address_it_was_sent_to_is_left(
+def test_the_address_before_keeps_its_own_token_while_another_waits(
     users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
 ) -> None:
     me = signed_in(an_account())
     token = token_for(WELCOME)
     move(users, me, "new@people.example")
+    verify(credentials, token)
+    user = User.objects.get()
+    assert (user.email, user.email_verified) == ("ada@people.example", True)
+    assert user.pending_email == "new@people.example"
+
+
+@pytest.mark.parametrize("instead", ["ada@people.example", "third@people.example"])
+def test_a_token_is_worth_nothing_once_its_address_waits_no_more(
+    users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign, instead: str
+) -> None:
+    me = signed_in(an_account(verified=True))
+    move(users, me, "new@people.example")
+    token = token_for(VERIFY)
+    move(users, me, instead)
     assert refused(credentials, token)
+
+
+def test_a_new_password_ends_the_wait_of_an_address_that_the_old_one_asked_for(
+    users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account(verified=True))
+    move(users, me, "thief@people.example")
+    token = token_for(VERIFY)
+    credentials.RequestPasswordReset(pb.RequestPasswordResetRequest(username="ada"))
+    request = pb.ConfirmPasswordResetRequest(token=token_for(RESET), password="taken back again")
+    credentials.ConfirmPasswordReset(request)
+    assert refused(credentials, token)
+
+
+def test_an_address_that_somebody_else_has_by_then_is_not_taken_over(
+    users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account())
+    move(users, me, "bob@people.example")
+    token = token_for(VERIFY)
+    an_account("bob")
+    error = error_of(credentials.VerifyEmail, pb.VerifyEmailRequest(token=token))
+    assert error.reason == "EMAIL_TAKEN"
+    assert User.objects.get(username="ada").email == "ada@people.example"
+
+
+def test_a_mail_asked_for_again_goes_to_the_address_that_waits(
+    users: UserServiceStub, credentials: CredentialServiceStub, signed_in: Sign
+) -> None:
+    me = signed_in(an_account(verified=True))
+    move(users, me, "new@people.example")
+    credentials.RequestEmailVerification(pb.RequestEmailVerificationRequest(), metadata=me)
+    assert [m.to for m in arrived() if m.subject == VERIFY] == [["new@people.example"]] * 2
 
 
 def test_a_token_to_set_a_password_verifies_no_address(
     credentials: CredentialServiceStub,
 ) -> None:
-    an_account()
+    an_account(verified=True)
     credentials.RequestPasswordReset(pb.RequestPasswordResetRequest(username="ada"))
     assert refused(credentials, token_for(RESET))
 

@@ -15,11 +15,10 @@ from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import error_of
-from user_service.accounts.actions import lock_user
 from user_service.accounts.models import User
 from user_service.credentials.models import RecoveryCode, TotpDevice
 from user_service.credentials.totp import code_of, step_at
-from user_service.tests.accounts import PASSWORD, Sign, an_account
+from user_service.tests.accounts import PASSWORD, Sign, an_account, lock
 
 
 @dataclass
@@ -182,7 +181,7 @@ def test_what_is_off_can_be_neither_confirmed_nor_turned_off(
 def test_a_locked_account_changes_nothing_of_it(
     totp: TotpServiceStub, ada: User, me: Metadata
 ) -> None:
-    lock_user(user_id=ada.id)
+    lock(ada)
     requests = (
         (totp.BeginTotp, pb.BeginTotpRequest(password=PASSWORD)),
         (totp.ConfirmTotp, pb.ConfirmTotpRequest(totp_code="123456")),

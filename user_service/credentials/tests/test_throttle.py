@@ -105,7 +105,7 @@ def test_another_login_is_not_kept_waiting(sessions: SessionServiceStub) -> None
 def test_a_password_set_by_mail_ends_the_wait(
     credentials: CredentialServiceStub, sessions: SessionServiceStub
 ) -> None:
-    an_account()
+    an_account(verified=True)
     for _ in range(FREE + 1):
         guess(sessions)
     credentials.RequestPasswordReset(credential_pb2.RequestPasswordResetRequest(username="ada"))

@@ -7,8 +7,7 @@ from django.db.models.functions import Now
 
 from mesh.outbox.models import Step
 from mesh.outbox.run import run_steps
-from user_service.accounts.actions import erase_user
-from user_service.tests.accounts import an_account
+from user_service.tests.accounts import an_account, erase
 from user_service.tests.toys import ToyOrders, ToyPayments
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,9 +30,9 @@ def open_steps() -> dict[str, int]:
 
 
 def erased() -> UUID:
-    user_id = an_account().id
-    erase_user(user_id=user_id, etag="")
-    return user_id
+    user = an_account()
+    erase(user)
+    return user.id
 
 
 def test_each_service_is_asked_until_nothing_is_left_and_again_once_no_token_is_good(

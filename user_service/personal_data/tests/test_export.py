@@ -9,10 +9,9 @@ from market.user.v1 import personal_data_pb2 as pb
 from market.user.v1.personal_data_pb2_grpc import PersonalDataServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import error_of
-from user_service.accounts.actions import erase_user
 from user_service.credentials.tests.mails import arrived
 from user_service.sessions.actions import begin_session, revoke_sessions
-from user_service.tests.accounts import Sign, an_account
+from user_service.tests.accounts import Sign, an_account, erase
 from user_service.tests.toys import NEWER, OLDER
 
 
@@ -79,7 +78,7 @@ def test_staff_get_anybodys_and_there_is_none_of_who_is_unknown_or_erased(
     ada = an_account()
     request = pb.ExportUserDataRequest(user_id=str(ada.id))
     assert personal_data.ExportUserData(request, metadata=staff).data.user.username == "ada"
-    erase_user(user_id=ada.id, etag="")
+    erase(ada)
     for user_id in (str(ada.id), str(uuid4())):
         request = pb.ExportUserDataRequest(user_id=user_id)
         error = error_of(personal_data.ExportUserData, request, staff)

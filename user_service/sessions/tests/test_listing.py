@@ -10,11 +10,10 @@ from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import as_user, error_of
-from user_service.accounts.actions import lock_user, unlock_user
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session
-from user_service.tests.accounts import an_account
+from user_service.tests.accounts import an_account, lock, unlock
 
 
 @pytest.fixture
@@ -122,8 +121,8 @@ def test_sessions_of_a_locked_account_are_ended_and_so_not_listed(
     sessions: SessionServiceStub, ada: User
 ) -> None:
     begin_session(user=ada)
-    lock_user(user_id=ada.id)
-    again = begin_session(user=unlock_user(user_id=ada.id, by_user_id=""))
+    lock(ada)
+    again = begin_session(user=unlock(ada))
     assert len(listed(sessions, as_user(again.access_token))) == 1
 
 

@@ -14,11 +14,10 @@ from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.outbox.housekeeping import Housekeeping
 from mesh.testing import error_of
-from user_service.accounts.actions import erase_user
 from user_service.accounts.models import User
 from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.refresh_tokens import digest_of
-from user_service.tests.accounts import PASSWORD, an_account
+from user_service.tests.accounts import PASSWORD, an_account, erase
 
 
 @pytest.fixture
@@ -131,7 +130,7 @@ def test_a_session_ends_by_itself(sessions: SessionServiceStub, token: str) -> N
 
 
 def test_erasing_the_account_ends_its_sessions(sessions: SessionServiceStub, token: str) -> None:
-    erase_user(user_id=User.objects.get().id, etag="")
+    erase(User.objects.get())
     assert refused(sessions, token)
 
 

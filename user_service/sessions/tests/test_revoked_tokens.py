@@ -18,17 +18,9 @@ from user_service.accounts.models import User
 from user_service.sessions import revoked_tokens
 from user_service.sessions.actions import begin_session
 from user_service.sessions.revoked_tokens import OVERLAP, revoked_since
-from user_service.tests.accounts import a_staff_account, an_account
+from user_service.tests.accounts import a_staff_account, an_account, erase, itself, lock, unlock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def lock(user: User) -> None:
-    actions.lock_user(user_id=user.id)
-
-
-def erase(user: User) -> None:
-    actions.erase_user(user_id=user.id, etag="")
 
 
 def set_password(user: User) -> None:
@@ -37,13 +29,19 @@ def set_password(user: User) -> None:
 
 
 def rename(user: User) -> None:
-    actions.update_user(user_id=user.id, etag="", values={"full_name": "A."})
+    actions.update_user(
+        user_id=user.id,
+        etag="",
+        values={"full_name": "A."},
+        by=itself(user),
+        reauthentication_token="",
+    )
 
 
-def unlock(user: User) -> None:
+def lock_and_unlock(user: User) -> None:
     lock(user)
     User.objects.update(tokens_revoked_time=None)
-    actions.unlock_user(user_id=user.id, by_user_id="")
+    unlock(user)
 
 
 def pages(sync_token: str = "") -> list[UUID]:
@@ -68,7 +66,7 @@ def test_what_ends_an_account_s_sessions_revokes_its_tokens(act: Callable[[User]
     assert (one.user_id, one.token_version) == (str(ada.id), before + 1)
 
 
-@pytest.mark.parametrize("act", [rename, unlock, lambda user: begin_session(user=user)])
+@pytest.mark.parametrize("act", [rename, lock_and_unlock, lambda user: begin_session(user=user)])
 def test_nothing_else_does(act: Callable[[User], None]) -> None:
     act(an_account())
     assert pages() == []

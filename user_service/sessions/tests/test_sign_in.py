@@ -15,10 +15,9 @@ from mesh.keys import jwks_of
 from mesh.revocations import ACCESS_TOKEN_S
 from mesh.testing import as_user, error_of
 from mesh.tokens import AccessTokens
-from user_service.accounts.actions import erase_user
 from user_service.accounts.scopes import all_scopes
 from user_service.sessions.models import RefreshToken
-from user_service.tests.accounts import PASSWORD, a_staff_account, an_account
+from user_service.tests.accounts import PASSWORD, a_staff_account, an_account, erase
 
 
 def login(**values: str) -> pb.CreateTokenRequest:
@@ -98,7 +97,7 @@ def test_a_wrong_login_is_refused_the_same_way_whatever_is_wrong(
 
 
 def test_an_erased_account_can_not_sign_in(sessions: SessionServiceStub) -> None:
-    erase_user(user_id=an_account().id, etag="")
+    erase(an_account())
     assert error_of(sessions.CreateToken, login(username="ada")).reason == "CREDENTIALS_INVALID"
 
 

@@ -51,13 +51,35 @@ class ConfirmPasswordResetResponse(_message.Message):
     def __init__(self) -> None: ...
 
 class ChangePasswordRequest(_message.Message):
-    __slots__ = ("old_password", "new_password")
+    __slots__ = ("old_password", "new_password", "totp_code", "recovery_code")
     OLD_PASSWORD_FIELD_NUMBER: _ClassVar[int]
     NEW_PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    TOTP_CODE_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_CODE_FIELD_NUMBER: _ClassVar[int]
     old_password: str
     new_password: str
-    def __init__(self, old_password: _Optional[str] = ..., new_password: _Optional[str] = ...) -> None: ...
+    totp_code: str
+    recovery_code: str
+    def __init__(self, old_password: _Optional[str] = ..., new_password: _Optional[str] = ..., totp_code: _Optional[str] = ..., recovery_code: _Optional[str] = ...) -> None: ...
 
 class ChangePasswordResponse(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
+
+class ReauthenticateRequest(_message.Message):
+    __slots__ = ("password", "totp_code", "recovery_code")
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    TOTP_CODE_FIELD_NUMBER: _ClassVar[int]
+    RECOVERY_CODE_FIELD_NUMBER: _ClassVar[int]
+    password: str
+    totp_code: str
+    recovery_code: str
+    def __init__(self, password: _Optional[str] = ..., totp_code: _Optional[str] = ..., recovery_code: _Optional[str] = ...) -> None: ...
+
+class ReauthenticateResponse(_message.Message):
+    __slots__ = ("reauthentication_token", "expires_in")
+    REAUTHENTICATION_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_IN_FIELD_NUMBER: _ClassVar[int]
+    reauthentication_token: str
+    expires_in: int
+    def __init__(self, reauthentication_token: _Optional[str] = ..., expires_in: _Optional[int] = ...) -> None: ...

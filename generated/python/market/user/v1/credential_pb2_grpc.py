@@ -61,6 +61,11 @@ class CredentialServiceStub:
                 request_serializer=market_dot_user_dot_v1_dot_credential__pb2.ChangePasswordRequest.SerializeToString,
                 response_deserializer=market_dot_user_dot_v1_dot_credential__pb2.ChangePasswordResponse.FromString,
                 _registered_method=True)
+        self.Reauthenticate = channel.unary_unary(
+                '/market.user.v1.CredentialService/Reauthenticate',
+                request_serializer=market_dot_user_dot_v1_dot_credential__pb2.ReauthenticateRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_credential__pb2.ReauthenticateResponse.FromString,
+                _registered_method=True)
 
 
 class CredentialServiceServicer:
@@ -69,17 +74,21 @@ class CredentialServiceServicer:
     """
 
     def VerifyEmail(self, request, context):
-        """VerifyEmail shows that mail to the account's address arrives.
-        Errors: INVALID_ARGUMENT/MAILED_TOKEN_INVALID.
+        """VerifyEmail shows that mail to the account's address arrives; a pending address
+        takes the place of the one before, which is told.
+        Errors: INVALID_ARGUMENT/MAILED_TOKEN_INVALID, ALREADY_EXISTS/EMAIL_TAKEN when
+        another account has the address by now.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def RequestEmailVerification(self, request, context):
-        """RequestEmailVerification mails the caller a token for VerifyEmail, once in
-        five minutes at most; none when the address is verified already.
-        Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED.
+        """RequestEmailVerification mails the caller a token for VerifyEmail, to the pending
+        address if there is one, once in five minutes at most; none when the address is
+        verified already.
+        Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED,
+        RESOURCE_EXHAUSTED/MAIL_LIMIT_REACHED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -87,8 +96,9 @@ class CredentialServiceServicer:
 
     def RequestPasswordReset(self, request, context):
         """RequestPasswordReset mails the account a token for ConfirmPasswordReset, once
-        in five minutes at most. The answer, and the time it takes, are the same
-        whether or not the account exists.
+        in five minutes at most, if its address is verified; else one for VerifyEmail,
+        after which a reset can be asked for. The answer, and the time it takes, are the
+        same whether or not the account exists.
         Errors: RESOURCE_EXHAUSTED/LOGIN_THROTTLED after many requests from one
         address.
         """
@@ -108,8 +118,24 @@ class CredentialServiceServicer:
 
     def ChangePassword(self, request, context):
         """ChangePassword sets the caller's new password and ends all its sessions, the
-        present one too: sign in again with the new password.
+        present one too: sign in again with the new password. An account with a second
+        factor must prove that as well. The account's address is told.
         Errors: INVALID_ARGUMENT/PASSWORD_WRONG, INVALID_ARGUMENT/PASSWORD_TOO_WEAK,
+        UNAUTHENTICATED/TOTP_REQUIRED, UNAUTHENTICATED/TOTP_CODE_INVALID,
+        NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED,
+        RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Reauthenticate(self, request, context):
+        """Reauthenticate has the caller prove who it is at this moment, as a stolen access
+        token could not, and answers a token that is good for one change within two
+        minutes (RFC 9470 calls this stepping up). An account with a second factor
+        proves that, any other its password.
+        Errors: INVALID_ARGUMENT/PASSWORD_WRONG, UNAUTHENTICATED/TOTP_REQUIRED,
+        UNAUTHENTICATED/TOTP_CODE_INVALID, FAILED_PRECONDITION/TOTP_NOT_ENABLED,
         NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED,
         RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
         """
@@ -144,6 +170,11 @@ def add_CredentialServiceServicer_to_server(servicer, server):
                     servicer.ChangePassword,
                     request_deserializer=market_dot_user_dot_v1_dot_credential__pb2.ChangePasswordRequest.FromString,
                     response_serializer=market_dot_user_dot_v1_dot_credential__pb2.ChangePasswordResponse.SerializeToString,
+            ),
+            'Reauthenticate': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reauthenticate,
+                    request_deserializer=market_dot_user_dot_v1_dot_credential__pb2.ReauthenticateRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_credential__pb2.ReauthenticateResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -283,6 +314,33 @@ class CredentialService:
             '/market.user.v1.CredentialService/ChangePassword',
             market_dot_user_dot_v1_dot_credential__pb2.ChangePasswordRequest.SerializeToString,
             market_dot_user_dot_v1_dot_credential__pb2.ChangePasswordResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reauthenticate(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.CredentialService/Reauthenticate',
+            market_dot_user_dot_v1_dot_credential__pb2.ReauthenticateRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_credential__pb2.ReauthenticateResponse.FromString,
             options,
             channel_credentials,
             insecure,

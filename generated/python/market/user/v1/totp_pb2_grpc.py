@@ -73,7 +73,8 @@ class TotpServiceServicer:
 
     def ConfirmTotp(self, request, context):
         """ConfirmTotp shows that the authenticator has the secret, and turns the second
-        factor on. Its answer is the only one that ever holds the recovery codes.
+        factor on. Its answer is the only one that ever holds the recovery codes. The
+        account's address is told.
         Errors: FAILED_PRECONDITION/TOTP_NOT_ENABLED,
         UNAUTHENTICATED/TOTP_CODE_INVALID, NOT_FOUND/USER_NOT_FOUND,
         PERMISSION_DENIED/ACCOUNT_LOCKED, RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
@@ -83,7 +84,8 @@ class TotpServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DisableTotp(self, request, context):
-        """DisableTotp turns the second factor off; the recovery codes go with it.
+        """DisableTotp turns the second factor off; the recovery codes go with it. The
+        account's address is told.
         Errors: FAILED_PRECONDITION/TOTP_NOT_ENABLED,
         UNAUTHENTICATED/TOTP_CODE_INVALID, NOT_FOUND/USER_NOT_FOUND,
         PERMISSION_DENIED/ACCOUNT_LOCKED, RESOURCE_EXHAUSTED/LOGIN_THROTTLED.

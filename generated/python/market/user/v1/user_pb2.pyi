@@ -34,6 +34,10 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_TOTP_NOT_ENABLED: _ClassVar[ErrorReason]
     ERROR_REASON_MAILED_TOKEN_INVALID: _ClassVar[ErrorReason]
     ERROR_REASON_PASSWORD_WRONG: _ClassVar[ErrorReason]
+    ERROR_REASON_REAUTHENTICATION_REQUIRED: _ClassVar[ErrorReason]
+    ERROR_REASON_STAFF_SCOPES_INSUFFICIENT: _ClassVar[ErrorReason]
+    ERROR_REASON_OWNER_ONLY: _ClassVar[ErrorReason]
+    ERROR_REASON_MAIL_LIMIT_REACHED: _ClassVar[ErrorReason]
     ERROR_REASON_OWN_ACCOUNT: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_USER_NOT_FOUND: ErrorReason
@@ -51,10 +55,14 @@ ERROR_REASON_TOTP_ALREADY_ENABLED: ErrorReason
 ERROR_REASON_TOTP_NOT_ENABLED: ErrorReason
 ERROR_REASON_MAILED_TOKEN_INVALID: ErrorReason
 ERROR_REASON_PASSWORD_WRONG: ErrorReason
+ERROR_REASON_REAUTHENTICATION_REQUIRED: ErrorReason
+ERROR_REASON_STAFF_SCOPES_INSUFFICIENT: ErrorReason
+ERROR_REASON_OWNER_ONLY: ErrorReason
+ERROR_REASON_MAIL_LIMIT_REACHED: ErrorReason
 ERROR_REASON_OWN_ACCOUNT: ErrorReason
 
 class User(_message.Message):
-    __slots__ = ("id", "username", "email", "full_name", "is_staff", "create_time", "update_time", "etag", "email_verified", "lock_time")
+    __slots__ = ("id", "username", "email", "full_name", "is_staff", "create_time", "update_time", "etag", "email_verified", "lock_time", "pending_email")
     ID_FIELD_NUMBER: _ClassVar[int]
     USERNAME_FIELD_NUMBER: _ClassVar[int]
     EMAIL_FIELD_NUMBER: _ClassVar[int]
@@ -65,6 +73,7 @@ class User(_message.Message):
     ETAG_FIELD_NUMBER: _ClassVar[int]
     EMAIL_VERIFIED_FIELD_NUMBER: _ClassVar[int]
     LOCK_TIME_FIELD_NUMBER: _ClassVar[int]
+    PENDING_EMAIL_FIELD_NUMBER: _ClassVar[int]
     id: str
     username: str
     email: str
@@ -75,7 +84,8 @@ class User(_message.Message):
     etag: str
     email_verified: bool
     lock_time: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., username: _Optional[str] = ..., email: _Optional[str] = ..., full_name: _Optional[str] = ..., is_staff: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., email_verified: _Optional[bool] = ..., lock_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    pending_email: str
+    def __init__(self, id: _Optional[str] = ..., username: _Optional[str] = ..., email: _Optional[str] = ..., full_name: _Optional[str] = ..., is_staff: _Optional[bool] = ..., create_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., update_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., etag: _Optional[str] = ..., email_verified: _Optional[bool] = ..., lock_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., pending_email: _Optional[str] = ...) -> None: ...
 
 class CreateUserRequest(_message.Message):
     __slots__ = ("username", "email", "password", "full_name", "request_id")
@@ -142,12 +152,14 @@ class ListUsersResponse(_message.Message):
     def __init__(self, users: _Optional[_Iterable[_Union[User, _Mapping]]] = ..., next_page_token: _Optional[str] = ...) -> None: ...
 
 class UpdateUserRequest(_message.Message):
-    __slots__ = ("user", "update_mask")
+    __slots__ = ("user", "update_mask", "reauthentication_token")
     USER_FIELD_NUMBER: _ClassVar[int]
     UPDATE_MASK_FIELD_NUMBER: _ClassVar[int]
+    REAUTHENTICATION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     user: User
     update_mask: _field_mask_pb2.FieldMask
-    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ...) -> None: ...
+    reauthentication_token: str
+    def __init__(self, user: _Optional[_Union[User, _Mapping]] = ..., update_mask: _Optional[_Union[_field_mask_pb2.FieldMask, _Mapping]] = ..., reauthentication_token: _Optional[str] = ...) -> None: ...
 
 class UpdateUserResponse(_message.Message):
     __slots__ = ("user",)
@@ -156,12 +168,14 @@ class UpdateUserResponse(_message.Message):
     def __init__(self, user: _Optional[_Union[User, _Mapping]] = ...) -> None: ...
 
 class DeleteUserRequest(_message.Message):
-    __slots__ = ("user_id", "etag")
+    __slots__ = ("user_id", "etag", "reauthentication_token")
     USER_ID_FIELD_NUMBER: _ClassVar[int]
     ETAG_FIELD_NUMBER: _ClassVar[int]
+    REAUTHENTICATION_TOKEN_FIELD_NUMBER: _ClassVar[int]
     user_id: str
     etag: str
-    def __init__(self, user_id: _Optional[str] = ..., etag: _Optional[str] = ...) -> None: ...
+    reauthentication_token: str
+    def __init__(self, user_id: _Optional[str] = ..., etag: _Optional[str] = ..., reauthentication_token: _Optional[str] = ...) -> None: ...
 
 class DeleteUserResponse(_message.Message):
     __slots__ = ()

@@ -84,7 +84,8 @@ class UserServiceServicer:
     """
 
     def CreateUser(self, request, context):
-        """CreateUser registers an account and queues its welcome mail.
+        """CreateUser registers an account and queues its welcome mail. Names that speak for
+        the market, such as `admin` or `support`, count as taken.
         Errors: ALREADY_EXISTS/USERNAME_TAKEN, ALREADY_EXISTS/EMAIL_TAKEN,
         INVALID_ARGUMENT/PASSWORD_TOO_WEAK.
         """
@@ -117,11 +118,16 @@ class UserServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateUser(self, request, context):
-        """UpdateUser changes the fields named in `update_mask` (AIP-134). A new
-        address gets a mail to verify it with.
+        """UpdateUser changes the fields named in `update_mask` (AIP-134). A new address
+        is the owner's alone to ask for, takes a `reauthentication_token`, and is
+        pending until VerifyEmail gets the token that is mailed to it; the address
+        before it is told. Staff change accounts whose scopes are among their own.
         Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH,
         ALREADY_EXISTS/USERNAME_TAKEN, ALREADY_EXISTS/EMAIL_TAKEN,
-        INVALID_ARGUMENT/UPDATE_MASK_INVALID.
+        INVALID_ARGUMENT/UPDATE_MASK_INVALID,
+        UNAUTHENTICATED/REAUTHENTICATION_REQUIRED, PERMISSION_DENIED/OWNER_ONLY,
+        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT,
+        RESOURCE_EXHAUSTED/MAIL_LIMIT_REACHED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,8 +137,12 @@ class UserServiceServicer:
         """DeleteUser erases the account's personal data and ends its sessions, and owes
         the erasure in the other services, which follows at once, or as soon as they are
         up. The id stays reserved, so that orders keep pointing at somebody; orders that
-        are PENDING are given up. A repeat is NOT_FOUND.
-        Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH.
+        are PENDING are given up. A repeat is NOT_FOUND. It takes a
+        `reauthentication_token`, and the account's address is told. Staff erase
+        accounts whose scopes are among their own.
+        Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH,
+        UNAUTHENTICATED/REAUTHENTICATION_REQUIRED,
+        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -143,7 +153,9 @@ class UserServiceServicer:
         seconds every service refuses the access tokens given out before, as
         UNAUTHENTICATED/TOKEN_INVALID, and ends the streams opened with one. Orders that
         were placed before go on. A repeat changes nothing.
-        Errors: NOT_FOUND/USER_NOT_FOUND.
+        Errors: NOT_FOUND/USER_NOT_FOUND,
+        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT unless the account's scopes are
+        among the caller's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -152,7 +164,9 @@ class UserServiceServicer:
     def UnlockUser(self, request, context):
         """UnlockUser lets the account sign in again. A repeat changes nothing. Nobody does
         this for its own account.
-        Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/OWN_ACCOUNT.
+        Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/OWN_ACCOUNT,
+        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT unless the account's scopes are
+        among the caller's.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,0 +1,65 @@
+"""How many mails an address gets that nobody verified: anybody can have named it.
+
+Counted in the service's own database and by its clock, by mails that were let through, each
+once however often it is tried, and under a keyed digest of the address.
+"""
+
+import hmac
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.db.models.functions import Now
+
+from mesh.derived_keys import derived_key
+from mesh.mail.models import UnverifiedMail
+
+PERIOD = timedelta(hours=1)
+PRUNE_BATCH = 10_000
+
+
+@transaction.atomic
+def let_through(*, mail_id: UUID, address: str) -> bool:
+    """Whether this mail may go to the address; the same again for one that might before."""
+    digest = _digest(address)
+    _take_turn(digest)  # so that no two mails take the last place
+    if UnverifiedMail.objects.filter(mail_id=mail_id).exists():
+        return True
+    if has_had_enough(address):
+        return False
+    UnverifiedMail.objects.create(mail_id=mail_id, recipient=digest)
+    return True
+
+
+def has_had_enough(address: str) -> bool:
+    """Whether an address, unverified, would get no mail now."""
+    most: int = settings.MAIL_UNVERIFIED_PER_HOUR
+    return not most or _lately(_digest(address))[most - 1 : most].exists()
+
+
+def _lately(digest: bytes) -> QuerySet[UnverifiedMail]:
+    since = Now() - PERIOD
+    return UnverifiedMail.objects.filter(recipient=digest, create_time__gt=since).order_by(
+        "-create_time"
+    )
+
+
+def _take_turn(digest: bytes) -> None:
+    """Wait until no other transaction is at this address; held until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mail {digest.hex()}"]
+        )
+
+
+def _digest(address: str) -> bytes:
+    return hmac.digest(derived_key("unverified recipients"), address.lower().encode(), "sha256")
+
+
+def prune() -> int:
+    """Delete a batch of those that count no more; answers how many."""
+    old = UnverifiedMail.objects.filter(create_time__lt=Now() - PERIOD).order_by("create_time")
+    ids = list(old.values_list("mail_id", flat=True)[:PRUNE_BATCH])
+    return UnverifiedMail.objects.filter(mail_id__in=ids).delete()[0]

@@ -1,0 +1,21 @@
+"""What staff may do to accounts: nothing to one with a scope that it lacks itself.
+
+Otherwise a scope that changes accounts would be worth all scopes that any account has.
+"""
+
+from mesh.identity import Caller
+from user_service.accounts import queries
+from user_service.accounts.errors import StaffScopesInsufficient
+from user_service.accounts.models import User
+
+
+def require_authority(by: Caller, user: User) -> None:
+    """Let the account's owner pass, and staff that has all scopes of the account.
+
+    Raises StaffScopesInsufficient, also when the caller's own account has lost a scope that
+    its token still says.
+    """
+    if by.user_id == str(user.id):
+        return
+    if not set(user.staff_scopes) <= by.scopes <= queries.current_scopes(by.user_id):
+        raise StaffScopesInsufficient("this account may do what you may not")
