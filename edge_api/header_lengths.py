@@ -14,6 +14,9 @@ _PARSED = frozenset({b"accept", b"content-type"})
 
 def check_lengths(headers: Iterable[tuple[bytes, bytes]]) -> None:
     """Raises HeaderInvalid. A header that is repeated counts as one."""
-    size = sum(len(value) for name, value in headers if name in _PARSED)
+    size = 0
+    for name, value in headers:
+        if name in _PARSED:
+            size += len(value)
     if size > MOST_BYTES:
         raise HeaderInvalid(f"Accept and Content-Type may have {MOST_BYTES} bytes at most")

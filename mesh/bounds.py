@@ -5,7 +5,6 @@ square of its length, and each item that is wrong a line of the answer.
 Source: `buf/validate/validate.proto`, RepeatedRules and MapRules.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -52,21 +51,23 @@ def bound_of(field: FieldDescriptor) -> Bound | None:
     return None
 
 
-def too_many(message: Message, within: str = "") -> Iterator[FieldViolation]:
+def too_many(message: Message, within: str = "") -> list[FieldViolation]:
     """The lists and maps with more than they may have."""
     descriptor: Any = message.DESCRIPTOR  # stubs know two implementations
+    found: list[FieldViolation] = []
     for field in _counted(descriptor):
         path = within + field.name
         if not field.repeated:
             if message.HasField(field.name):
-                yield from too_many(getattr(message, field.name), f"{path}.")
+                found += too_many(getattr(message, field.name), f"{path}.")
             continue
         value = getattr(message, field.name)
         if field.bound is not None and len(value) > field.bound.most:
-            yield field.bound.broken_at(path)
+            found.append(field.bound.broken_at(path))
         elif field.nested:
             for index, item in enumerate(value):
-                yield from too_many(item, f"{path}[{index}].")
+                found += too_many(item, f"{path}[{index}].")
+    return found
 
 
 @cache

@@ -39,7 +39,7 @@ def violations(request: message.Message) -> list[FieldViolation]:
 
     That is everything, unless lists or maps are too long: then it is those alone.
     """
-    if found := list(islice(too_many(request), MOST_LISTED + 1)):
+    if found := too_many(request):
         return found
     found = _of_rules(request)
     if b"\x00" in request.SerializePartialToString():  # rare, and the walk is dear
