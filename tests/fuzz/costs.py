@@ -14,10 +14,10 @@ from urllib.parse import quote
 import grpc
 import httpx
 
+from edge_api.tests.shapes import Shape, of_binding, of_message
 from mesh.contract import Method
 from tests.fuzz.people import STAFF, People
 from tests.fuzz.servicers import CHANNEL_OPTIONS
-from tests.fuzz.shapes import Shape, of_binding, of_message
 from tests.mesh_under_test import Market
 
 REFUSED_S, REFUSED_S_PER_BYTE = 0.06, 3e-7

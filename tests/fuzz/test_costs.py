@@ -5,9 +5,9 @@ import time
 
 import pytest
 
+from edge_api.tests.shapes import of_binding, of_message
 from mesh.contract import Method, market_contract
 from tests.fuzz.costs import LET_IN_S, REFUSED_BYTES, REFUSED_S, Cost, cpu_s
-from tests.fuzz.shapes import of_binding, of_message
 
 METHODS = market_contract().methods
 CREATE_ORDER: Method = METHODS["/market.order.v1.OrderService/CreateOrder"]
