@@ -17,20 +17,25 @@ from django.http import HttpResponseBase
 
 from edge_api.bodies import ClientGone, Receive, cancelled_when_gone, read_body
 from edge_api.client_address import client_address
+from edge_api.codec import Mismatch
 from edge_api.config import Config, workers
 from edge_api.cors import permit
 from edge_api.edge import Edge
-from edge_api.errors import RequestMalformed
+from edge_api.endpoints import Endpoint
+from edge_api.errors import RequestMalformed, parameter_invalid
+from edge_api.header_lengths import check_lengths
 from edge_api.http_connection import check_whole
 from edge_api.http_protocol import LEAVING
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
+from edge_api.routes import Match
 from edge_api.sending import Send, send_response
 from edge_api.singletons import check_singletons
 from edge_api.telemetry import CLIENT_GONE, requested
 from edge_api.urls import Urls
 from mesh import logs
 from mesh.context import Call, serving
+from mesh.contract import MAX_REQUEST_BYTES
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import READY
@@ -94,14 +99,17 @@ class EdgeHandler(ASGIHandler):
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
     ) -> HttpResponseBase:
         try:
+            check_lengths(scope["headers"])
             check_singletons(scope["headers"], headers, self.edge.singletons)
-            body = await read_body(headers, receive, self.edge.config.max_body_bytes)
+            match = self._match(scope)
+            body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)
             try:
                 request = ASGIRequest(scope, BytesIO(body))
             except UnicodeDecodeError as error:
                 raise RequestMalformed("the query is not UTF-8") from error
             request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
+            request.rpc_match = match  # type: ignore[attr-defined]  # for RpcView
             request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
             async with cancelled_when_gone(receive):
                 response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
@@ -111,6 +119,19 @@ class EdgeHandler(ASGIHandler):
             raise
         except Exception as error:  # noqa: BLE001  # the outermost: every error is a problem
             return answer(problem_of(error), instance=path_of(scope))
+
+    def _match(self, scope: Scope) -> Match[Endpoint] | None:
+        """What of the contract the path is bound to. Raises ParameterInvalid."""
+        try:
+            return self.edge.routes.match(path_of(scope))
+        except Mismatch as error:
+            raise parameter_invalid(error) from error
+
+    def _max_body_bytes(self, match: Match[Endpoint] | None, verb: str) -> int:
+        """As the contract says of the method; the operator may lower it."""
+        endpoint = match.targets.get(verb) if match is not None else None
+        contract = endpoint.method.max_request_bytes if endpoint is not None else MAX_REQUEST_BYTES
+        return min(contract, self.edge.config.max_body_bytes)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["state"][LEAVING] = self.edge.leaving.now

@@ -43,7 +43,7 @@ class Config:
                 "EDGE_MAX_BODY_BYTES",
                 MAX_BODY_BYTES,
                 least=1024,
-                about="The longest body of a request; a longer one is answered with 413.",
+                about="The longest body, also where the contract allows more; over it is 413.",
             ),
             trusted_proxies=env.integer(
                 "EDGE_TRUSTED_PROXIES",

@@ -6,6 +6,7 @@ from google.rpc import code_pb2
 
 from edge_api.codec import Mismatch
 from mesh.errors import DomainError, FieldViolation
+from mesh.validation import broken
 
 DOMAIN = "edge"
 
@@ -44,7 +45,7 @@ class BodyMalformed(EdgeError):
 
 
 class BodyTooLarge(EdgeError):
-    """The body is larger than the API takes."""
+    """The body is larger than this method takes; each has a limit in the API's document."""
 
     reason = "BODY_TOO_LARGE"
     status = 413
@@ -103,11 +104,16 @@ class RequestMalformed(EdgeError):
     reason = "REQUEST_MALFORMED"
 
 
-def body_malformed(error: Mismatch) -> BodyMalformed:
+def body_malformed(error: Mismatch) -> DomainError:
+    """What a service would say of it, where it breaks a rule of the contract."""
+    if error.rule:
+        return broken([FieldViolation(error.path, error.detail, error.rule)])
     return BodyMalformed(_in_words(error), violations=_violations(error))
 
 
-def parameter_invalid(error: Mismatch) -> ParameterInvalid:
+def parameter_invalid(error: Mismatch) -> DomainError:
+    if error.rule:
+        return broken([FieldViolation(error.path, error.detail, error.rule)])
     return ParameterInvalid(_in_words(error), violations=_violations(error))
 
 

@@ -1,10 +1,10 @@
 """Every error as a problem document (RFC 9457).
 
 Its members: `type` (where the API's error page explains it), `title` (the code, for
-people), `status`, `detail`, `instance` (the path asked for), `code` (the stable reason
-that programs read), `request_id` (finds it in the logs) and `errors`, a list of
-`{"field", "detail", "code"}`, empty unless fields are to blame. Nothing of an exception
-that is not meant for the client gets out.
+people), `status`, `detail`, `instance` (the path asked for; empty when that is long), `code`
+(the stable reason that programs read), `request_id` (finds it in the logs) and `errors`, a
+list of the first 20 `{"field", "detail", "code"}`, empty unless fields are to blame. Nothing
+of an exception that is not meant for the client gets out.
 """
 
 import math
@@ -14,21 +14,25 @@ from typing import Any
 
 import orjson
 import structlog
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponse
 from django.urls import Resolver404
 from rest_framework.exceptions import APIException, Throttled
 
-from edge_api.errors import EdgeError, MethodNotAllowed, RouteNotFound
+from edge_api.errors import EdgeError, MethodNotAllowed, RequestMalformed, RouteNotFound
 from edge_api.preconditions import IF_MATCH
 from edge_api.statuses import http_status
 from mesh import context
 from mesh.errors import DomainError, FieldViolation
+from mesh.validation import MOST_LISTED
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PAGE = "/api/docs/errors/"
 INTERNAL = "INTERNAL"
 INTERNAL_DETAIL = "something went wrong on our side"
 DEFAULT_RETRY_S = 1.0
+# What is said back of a request is cut to this, so that no answer grows with what was sent.
+MOST_CHARS = 512
 
 RETRIED_LATER = (429, 503, 504)
 # What `WWW-Authenticate` says of a 401, by its reason. Sources: RFC 6750, 3.1; RFC 9470, 3.
@@ -79,8 +83,8 @@ def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
             return _of_domain_error(error, conditional)
         case APIException():
             return _of_drf(error)
-        case Resolver404():  # of `OPTIONS *`, which is no path
-            return problem_of(RouteNotFound())
+        case Resolver404() | SuspiciousOperation():
+            return problem_of(_of_django(error))
     log.error("request_failed", exc_info=error)
     return Problem(500, INTERNAL, INTERNAL_DETAIL)
 
@@ -94,6 +98,13 @@ def _of_domain_error(error: DomainError, conditional: bool) -> Problem:
     if status == 401:
         headers["WWW-Authenticate"] = _challenge(error.reason)
     return Problem(status, error.reason, error.detail, error.violations, headers)
+
+
+def _of_django(error: Resolver404 | SuspiciousOperation) -> EdgeError:
+    """A path that is none is that of `OPTIONS *`; the rest is what Django itself limits."""
+    if isinstance(error, Resolver404):
+        return RouteNotFound()
+    return RequestMalformed("the request is larger than this page takes")
 
 
 def _of_drf(error: APIException) -> Problem:
@@ -129,13 +140,17 @@ def answer(problem: Problem, *, instance: str) -> HttpResponse:
         "type": f"{ERRORS_PAGE}#{problem.code}",
         "title": problem.code.replace("_", " ").capitalize(),
         "status": problem.status,
-        "detail": problem.detail,
-        "instance": instance,
+        "detail": problem.detail[:MOST_CHARS],
+        "instance": instance if len(instance) <= MOST_CHARS else "",
         "code": problem.code,
         "request_id": context.current_request_id(),
         "errors": [
-            {"field": each.field, "detail": each.description, "code": each.reason or problem.code}
-            for each in problem.violations
+            {
+                "field": each.field[:MOST_CHARS],
+                "detail": each.description[:MOST_CHARS],
+                "code": each.reason or problem.code,
+            }
+            for each in problem.violations[:MOST_LISTED]
         ],
     }
     headers = {"Cache-Control": "no-store"} | problem.headers

@@ -11,21 +11,18 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from edge_api.binding import ABSENT, Bound
-from edge_api.codec import Mismatch
 from edge_api.edge import Edge
 from edge_api.endpoints import Endpoint
-from edge_api.errors import MethodNotAllowed, RateLimited, RouteNotFound, parameter_invalid
+from edge_api.errors import MethodNotAllowed, RateLimited, RouteNotFound
 from edge_api.negotiation import StrictJSONParser, negotiated
-from edge_api.problems import path_of
 from edge_api.raw import RawBody
 from edge_api.request_ids import fill_request_id
 from edge_api.routes import Match
 from mesh.context import Call, serving_now
 from mesh.contract import Access
-from mesh.errors import InvalidArgument
 from mesh.identity import NOBODY, Caller, TokenMissing, admit
 from mesh.tokens import KeyUnknown
-from mesh.validation import violations
+from mesh.validation import check
 
 _UNREAD = empty_pb2.Empty()
 
@@ -63,10 +60,8 @@ class RpcView(APIView):
         return [self.edge.authentication]
 
     def _match(self, request: Any) -> Match[Endpoint]:
-        try:
-            match = self.edge.routes.match(path_of(request.scope))
-        except Mismatch as error:
-            raise parameter_invalid(error) from error
+        """As found before the body was read."""
+        match: Match[Endpoint] | None = request.rpc_match
         if match is None:
             raise RouteNotFound
         return match
@@ -118,8 +113,7 @@ class RpcView(APIView):
         endpoint.binding.preconditions.apply(headers, bound.request)
         if endpoint.stream is not None:
             endpoint.stream.resume(bound.request, headers)
-        if found := violations(bound.request):
-            raise InvalidArgument("the request breaks its contract", violations=found)
+        check(bound.request)
 
 
 def body_of(request: Request, endpoint: Endpoint) -> Any:

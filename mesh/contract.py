@@ -20,6 +20,10 @@ from market.options.v1 import options_pb2
 from mesh import env
 
 DESCRIPTOR_SET = Path(market.__path__[0]).parent.parent / "descriptors" / "market.binpb"
+# Of an RPC that does not say: enough for the longest request of most, little to work through.
+MAX_REQUEST_BYTES = 64 * 1024
+# What path, query and headers of a REST request may add to the message made of it.
+MAX_HEAD_BYTES = 32 * 1024
 _RETRYABLE = {
     descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS,
     descriptor_pb2.MethodOptions.IDEMPOTENT,
@@ -76,6 +80,7 @@ class Method:
     served_by: str
     needs_idempotency_key: bool = False
     rate_class: RateClass = RateClass.WRITE
+    max_request_bytes: int = MAX_REQUEST_BYTES
 
     @property
     def name(self) -> str:
@@ -89,6 +94,11 @@ class Method:
     @property
     def service_name(self) -> str:
         return self.descriptor.containing_service.full_name
+
+    @property
+    def max_message_bytes(self) -> int:
+        """The longest request over gRPC."""
+        return self.max_request_bytes + MAX_HEAD_BYTES
 
     @property
     def retryable(self) -> bool:
@@ -188,6 +198,7 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
         served_by=served_by,
         needs_idempotency_key=_needs_key(method, options.Extensions[options_pb2.idempotency_key]),
         rate_class=_rate_class(options),
+        max_request_bytes=options.Extensions[options_pb2.max_request_bytes] or MAX_REQUEST_BYTES,
     )
 
 

@@ -1,34 +1,69 @@
 """Checks a message against the constraints of its contract (`buf.validate`).
 
 Strings with a NUL are refused too: protobuf carries them, PostgreSQL does not store them.
+What a check costs, and what is said of it, grows with the message linearly at most.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 import protovalidate
+import structlog
 from google.protobuf import descriptor, message
 
-from mesh.errors import FieldViolation
+from mesh.bounds import too_many
+from mesh.errors import FieldViolation, InvalidArgument
 
+MOST_LISTED = 20
+MOST_KEY_CHARS = 64
 _NUL = "\x00"
+
+log = structlog.get_logger("validation")
+
+
+def check(request: message.Message) -> None:
+    """Raises InvalidArgument with the first of what is wrong with a message."""
+    if found := violations(request):
+        raise broken(found)
+
+
+def broken(found: Sequence[FieldViolation]) -> InvalidArgument:
+    """What a request is refused with that has these faults."""
+    more = f" in {len(found)} places, of which {MOST_LISTED} are listed"
+    detail = f"the request breaks its contract{more if len(found) > MOST_LISTED else ''}"
+    return InvalidArgument(detail, violations=found[:MOST_LISTED])
 
 
 def violations(request: message.Message) -> list[FieldViolation]:
-    """Everything that is wrong with a message, each with its path, rule and text."""
-    found = [
+    """What is wrong with a message, each fault with its path, rule and text.
+
+    That is everything, unless lists or maps are too long: then it is those alone.
+    """
+    if found := too_many(request):
+        return found
+    found = _of_rules(request)
+    if b"\x00" in request.SerializePartialToString():  # rare, and the walk is dear
+        found += [
+            FieldViolation(path, "must not contain a NUL character", "string.nul")
+            for path in islice(_strings_with_nul(request), MOST_LISTED + 1)
+        ]
+    return found
+
+
+def _of_rules(request: message.Message) -> list[FieldViolation]:
+    try:
+        collected = protovalidate.collect_violations(request)
+    except protovalidate.EvaluationError:  # such as a division by zero, or too many steps
+        log.warning("rule_failed", of=request.DESCRIPTOR.full_name)
+        return [FieldViolation("", "a rule of the contract can't be applied to it", "rule.failed")]
+    return [
         FieldViolation(
             field=_path(violation.proto.field.elements if violation.proto.field else ()),
             description=violation.proto.message,
             reason=violation.proto.rule_id,
         )
-        for violation in protovalidate.collect_violations(request)
+        for violation in collected
     ]
-    if b"\x00" in request.SerializePartialToString():  # rare, and the walk is dear
-        found += [
-            FieldViolation(path, "must not contain a NUL character", "string.nul")
-            for path in _strings_with_nul(request)
-        ]
-    return found
 
 
 def _path(elements: Iterable[protovalidate.FieldPathElementPb]) -> str:
@@ -40,7 +75,7 @@ def _path(elements: Iterable[protovalidate.FieldPathElementPb]) -> str:
             case None:
                 pass
             case subscript if isinstance(subscript.value, str):
-                path += f'["{subscript.value}"]'
+                path += _key(subscript.value)
             case subscript:
                 path += f"[{subscript.value}]"
     return path
@@ -52,12 +87,18 @@ def _strings_with_nul(request: message.Message, prefix: str = "") -> Iterator[st
         if _is_map(field):
             for key, item in value.items():
                 yield from _in_value(key, f"{path}[key]")
-                yield from _in_value(item, f'{path}["{key}"]')
+                yield from _in_value(item, path + _key(key))
         elif field.is_repeated:
             for index, item in enumerate(value):
                 yield from _in_value(item, f"{path}[{index}]")
         else:
             yield from _in_value(value, path)
+
+
+def _key(key: object) -> str:
+    """A map's key in a path, cut to what an error may repeat of what a client sent."""
+    text = str(key)
+    return f'["{text if len(text) <= MOST_KEY_CHARS else text[:MOST_KEY_CHARS] + "…"}"]'
 
 
 def _in_value(value: object, path: str) -> Iterator[str]:

@@ -1,6 +1,10 @@
-"""JSON trees to messages, by closures compiled from descriptors."""
+"""JSON trees to messages, by closures compiled from descriptors.
 
-from collections.abc import Callable
+Lists and maps that are longer than the contract lets them be are refused by their length,
+with none of their items decoded.
+"""
+
+from collections.abc import Callable, Sized
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -10,6 +14,7 @@ from edge_api.codec import anys, scalars, times, values
 from edge_api.codec.fields import WRAPPERS, is_map, map_fields
 from edge_api.codec.mismatch import Mismatch, shown
 from edge_api.codec.objects import Fill, object_filler, takes_null, unless_null
+from mesh.bounds import Bound, bound_of
 
 _OWN_FORMS: dict[str, Fill] = {
     "google.protobuf.Timestamp": times.fill_timestamp,
@@ -82,11 +87,12 @@ class Decoder:
         return lambda message, value: setattr(message, name, convert(value))
 
     def _list(self, field: FieldDescriptor) -> Fill:
-        append = self.appender(field)
+        append, bound = self._append(field), bound_of(field)
 
         def set_list(message: Message, value: Any) -> None:
             if not isinstance(value, list):
                 raise Mismatch("must be a list")
+            _check_size(value, bound)
             for index, item in enumerate(value):
                 try:
                     append(message, item)
@@ -96,7 +102,16 @@ class Decoder:
         return set_list
 
     def appender(self, field: FieldDescriptor) -> Fill:
-        """Adds one item to a repeated field."""
+        """Adds one item to a repeated field, of those that come one by one."""
+        name, append, bound = field.name, self._append(field), bound_of(field)
+
+        def append_within(message: Message, item: Any) -> None:
+            append(message, item)
+            _check_size(getattr(message, name), bound)
+
+        return append_within
+
+    def _append(self, field: FieldDescriptor) -> Fill:
         name = field.name
         if field.message_type is not None:
             fill = self.of(field.message_type)
@@ -107,7 +122,7 @@ class Decoder:
     def _map(self, field: FieldDescriptor) -> Fill:
         name = field.name
         key_field, value_field = map_fields(field)
-        key_of = scalars.map_key(key_field)
+        key_of, bound = scalars.map_key(key_field), bound_of(field)
         put: Callable[[Any, Any, Any], None]
         if value_field.message_type is not None:
             fill = self.of(value_field.message_type)
@@ -119,6 +134,7 @@ class Decoder:
         def set_map(message: Message, value: Any) -> None:
             if not isinstance(value, dict):
                 raise Mismatch("must be an object")
+            _check_size(value, bound)
             found = getattr(message, name)
             for key, item in value.items():
                 try:
@@ -127,3 +143,8 @@ class Decoder:
                     raise error.inside(f'["{shown(key)}"]') from None
 
         return set_map
+
+
+def _check_size(value: Sized, bound: Bound | None) -> None:
+    if bound is not None and len(value) > bound.most:
+        raise Mismatch(bound.description, rule=bound.rule)

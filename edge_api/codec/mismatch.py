@@ -6,12 +6,17 @@ SHOWN_CHARS = 64
 
 
 class Mismatch(ValueError):
-    """A value that its place does not take. `path` leads to it: `items[0].quantity`."""
+    """A value that its place does not take. `path` leads to it: `items[0].quantity`.
 
-    def __init__(self, detail: str, path: str = "") -> None:
+    `rule` names the constraint of the contract that it breaks; empty where it is no value
+    of its type.
+    """
+
+    def __init__(self, detail: str, path: str = "", rule: str = "") -> None:
         super().__init__(detail)
         self.detail = detail
         self.path = path
+        self.rule = rule
 
     def inside(self, step: str) -> Self:
         """The same error as seen from one level further out."""

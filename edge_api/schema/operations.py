@@ -45,7 +45,8 @@ class Operations:
             ],
         }
         if http.body:
-            operation["requestBody"] = self._body(http, binding, method)
+            limit = {"description": f"At most {method.max_request_bytes} bytes."}
+            operation["requestBody"] = self._body(http, binding, method) | limit
         operation["responses"] = self._responses(method, http, binding, comment)
         operation["security"] = [] if method.access.anyone else [{BEARER: []}]
         return operation

@@ -35,13 +35,12 @@ def problems(method: Method, http: HttpBinding, binding: Binding, comment: str) 
 
 def _of_reading(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Outcome]:
     """What may be wrong with a request before any service is asked."""
-    yield from ((400, "REQUEST_INVALID"), (400, "PARAMETER_INVALID"), (406, "NOT_ACCEPTABLE"))
+    yield from ((400, "REQUEST_INVALID"), (400, "PARAMETER_INVALID"), (400, "HEADER_INVALID"))
+    yield 406, "NOT_ACCEPTABLE"
     if http.body:
         yield from ((400, "BODY_MALFORMED"), (413, "BODY_TOO_LARGE"))
     if http.body and not binding.takes_raw_body:
         yield 415, "UNSUPPORTED_MEDIA_TYPE"
-    if method.request_id_field:
-        yield 400, "HEADER_INVALID"
     if method.needs_idempotency_key:
         yield 400, "IDEMPOTENCY_KEY_REQUIRED"
     if method.generates_request_id:

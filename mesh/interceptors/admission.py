@@ -6,10 +6,9 @@ import grpc
 
 from mesh.context import caller
 from mesh.contract import Method
-from mesh.errors import InvalidArgument
 from mesh.identity import admit
 from mesh.interceptors.chain import Handler
-from mesh.validation import violations
+from mesh.validation import check
 
 
 def admission(method: Method, proceed: Handler) -> Handler:
@@ -22,8 +21,7 @@ def admission(method: Method, proceed: Handler) -> Handler:
 
 def validation(method: Method, proceed: Handler) -> Handler:
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        if found := violations(request):
-            raise InvalidArgument("the request breaks its contract", violations=found)
+        check(request)
         return proceed(request, context)
 
     return handle

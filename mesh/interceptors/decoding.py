@@ -1,4 +1,4 @@
-"""Makes a message of the bytes that came.
+"""Makes a message of the bytes that came, if they are as few as the contract says.
 
 Left to grpc, bytes that are no such message would be answered with INTERNAL, as if the
 fault were ours.
@@ -15,9 +15,11 @@ from mesh.interceptors.chain import Handler
 
 
 def decoding(method: Method, proceed: Handler) -> Handler:
-    decode = method.request_class.FromString
+    decode, most_bytes = method.request_class.FromString, method.max_message_bytes
 
     def handle(request: bytes, context: grpc.ServicerContext) -> Any:
+        if len(request) > most_bytes:
+            raise InvalidArgument(f"this request may have {most_bytes} bytes at most")
         try:
             message = decode(request)
         except DecodeError as error:

@@ -6,10 +6,12 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
+from mesh.contract import MAX_HEAD_BYTES, MAX_REQUEST_BYTES
 from mesh.errors import RemoteError
 from mesh.tests.toy.contract import NAME
 
 FIELD_1, LINES, LABELS = b"\x0a", b"\x12", b"\x1a"
+FEW, PAIRS, SHARE, SAID = b"\x22", b"\x2a", b"\x30", b"\x3a"
 NESTED = b"\x0b" * 200  # groups that never end
 
 BYTES = {
@@ -27,6 +29,18 @@ REFUSED = {
     "a NUL in a map's key": (LABELS + b"\x05\x0a\x01\x00\x12\x00", "labels[key]", "string.nul"),
     "a text that is too long": (FIELD_1 + b"\x15" + b"a" * 21, "what", "string.max_len"),
     "an item that is empty": (LINES + b"\x00", "lines[0].text", "string.min_len"),
+    "a list that is too long": ((FEW + b"\x00") * 4, "few", "repeated.max_items"),
+    "a map that is too long": (
+        PAIRS + b"\x03\x0a\x01a" + PAIRS + b"\x03\x0a\x01b",
+        "pairs",
+        "map.max_pairs",
+    ),
+    "a list that is too long inside another": (
+        SAID + b"\x02" + FEW + b"\x00" + SAID + b"\x08" + (FEW + b"\x00") * 4,
+        "said[1].few",
+        "repeated.max_items",
+    ),
+    "a value that a rule can't be applied to": (SHARE + b"\x07", "", "rule.failed"),
 }
 
 
@@ -59,11 +73,21 @@ def test_a_message_that_breaks_the_contract_is_refused_by_field(
     assert [(v.field, v.reason) for v in error.violations] == [(field, rule)]
 
 
-def test_of_a_thousand_wrong_fields_the_first_are_named(bare: grpc.Channel) -> None:
+def test_of_a_thousand_wrong_fields_the_first_twenty_are_named(bare: grpc.Channel) -> None:
     error = error_of(bare, (LINES + b"\x00") * 1000)
     assert (error.code, error.reason) == (3, "REQUEST_INVALID")
-    assert [v.field for v in error.violations[:2]] == ["lines[0].text", "lines[1].text"]
-    assert len(error.violations) < 1000
+    assert [v.field for v in error.violations] == [f"lines[{n}].text" for n in range(20)]
+    assert error.detail.endswith("in 1000 places, of which 20 are listed")
+
+
+def test_a_message_longer_than_the_contract_says_is_refused_before_it_is_decoded(
+    bare: grpc.Channel,
+) -> None:
+    most_bytes = MAX_REQUEST_BYTES + MAX_HEAD_BYTES
+    error = error_of(bare, b"\xff" * (most_bytes + 1))
+    assert (error.code, error.reason) == (3, "REQUEST_INVALID")
+    assert error.detail == f"this request may have {most_bytes} bytes at most"
+    assert error_of(bare, b"\xff" * most_bytes).detail == "the request is no toy.v1.SayRequest"
 
 
 def test_a_wrong_field_with_a_long_name_is_named_by_the_start_of_it(bare: grpc.Channel) -> None:

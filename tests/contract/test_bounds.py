@@ -11,6 +11,7 @@ from google.protobuf.struct_pb2 import Struct
 from edge_api.schema.constraints import rules_of
 from mesh.contract import Method, market_contract
 
+ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
 METHODS = {method.path.rpartition(".")[2]: method for method in market_contract()}
 # A text that keeps a rule of one of these names has a limit.
 FINITE = {"max_len", "max_bytes", "len", "len_bytes", "uuid", "const", "in"}
@@ -61,3 +62,34 @@ def unbounded_value(
 
 def is_map(message: Descriptor) -> bool:
     return bool(message.GetOptions().map_entry)
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_the_longest_request_of_the_contract_is_within_its_limit_of_bytes(method: Method) -> None:
+    assert longest_bytes(method.descriptor.input_type) <= method.max_request_bytes
+
+
+def longest_bytes(message: Descriptor) -> int:
+    """As JSON in UTF-8, names and numbers included."""
+    return sum(
+        len(field.name) + 4 + most_items(field) * longest_value_bytes(field)
+        for field in message.fields
+    )
+
+
+def most_items(field: FieldDescriptor) -> int:
+    return rules_of(field).repeated.max_items if field.is_repeated else 1
+
+
+def longest_value_bytes(field: FieldDescriptor) -> int:
+    """Of a message that is not ours a rule in CEL says how long it may be: a mask's, 20 paths."""
+    rules = rules_of(field).repeated.items if field.is_repeated else rules_of(field)
+    if field.type == field.TYPE_STRING:
+        return 3 + 4 * (rules.string.max_len or rules.string.max_bytes or len(ANY_ID))
+    if field.message_type is None:
+        return 24
+    if field.message_type.full_name.startswith("market."):
+        return 3 + longest_bytes(field.message_type)
+    return {"google.protobuf.FieldMask": 20 * 101, "google.api.HttpBody": 0}.get(
+        field.message_type.full_name, 200
+    )

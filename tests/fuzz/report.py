@@ -25,15 +25,17 @@ class EdgeRun:
 
 @dataclass(frozen=True)
 class Report:
-    """`grown` says which servicer's memory grew more than it may."""
+    """`grown` says which servicer's memory grew more than it may, `dear` what cost too much."""
 
     edge: Sequence[EdgeRun] = ()
     servicers: Tally = field(default_factory=Tally)
     grown: Sequence[str] = ()
+    dear: Sequence[str] = ()
 
     @property
     def failed(self) -> bool:
-        return bool(any(run.failures for run in self.edge) or self.servicers.findings or self.grown)
+        found = (*self.servicers.findings, *self.grown, *self.dear)
+        return bool(found or any(run.failures for run in self.edge))
 
     def write(self, file: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Both parts on one mesh of their own, and whether its memory holds what they sent."""
+"""All parts on one mesh of their own, and whether its memory holds what they sent."""
 
 import shutil
 import tempfile
@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.control import Control
 from mesh.contract import Method, market_contract
+from tests.fuzz.costs import Costs
 from tests.fuzz.edge import IDENTITIES, Edge
 from tests.fuzz.known import known
-from tests.fuzz.memory import grown, resident_mib
+from tests.fuzz.memory import SERVICERS, grown, resident_mib
 from tests.fuzz.people import People
 from tests.fuzz.report import EdgeRun, Report
 from tests.fuzz.servicers import Servicers, Tally
-from tests.fuzz.table import of_edge, of_servicers
+from tests.fuzz.table import of_costs, of_edge, of_servicers
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market, read_addresses
 
 # Asked last in a turn, as they end the accounts that ask.
 ENDS_ACCOUNTS = {"RevokeSession", "RevokeAllSessions", "ChangePassword", "LockUser", "DeleteUser"}
 SERVICERS_PART = 0.4  # of the time
+COST_TIMEOUT_S = 60.0  # what is dear is to be measured, not given up on
 # Until then a servicer opens connections and fills caches.
 WARM_CALLS = 20_000
 
@@ -73,15 +76,28 @@ def run(plan: Plan, into: Path) -> Report:
         mesh = LocalMesh(Path(var), {"EDGE_TRUSTED_PROXIES": "1"})
         try:
             mesh.start()
+            tried, dear = _costs(plan, mesh)
+            print("\n".join(of_costs(tried, dear)), flush=True)
             tally, grew = _servicers(plan, mesh, clock.part(1 if plan.only else SERVICERS_PART))
-            (into / "findings.txt").write_text("\n".join([*tally.findings, *grew]))
+            (into / "findings.txt").write_text("\n".join([*dear, *tally.findings, *grew]))
             print("\n".join(of_servicers(tally, grew)), flush=True)
             edge = [] if plan.only else list(_edge(plan, Edge(mesh.ready, into), clock))
             print("\n".join(of_edge(edge)), flush=True)
-            return Report(edge, tally, grew)
+            return Report(edge, tally, grew, dear)
         finally:
             mesh.stop()
             shutil.copy(mesh.log, into)
+
+
+def _costs(plan: Plan, mesh: LocalMesh) -> tuple[int, list[str]]:
+    """How many requests were measured, and what was too dear."""
+    control = Control(mesh.var)
+    pids = [pid for name in ("edge", *SERVICERS) if (pid := control.pid(name)) is not None]
+    with Market(read_addresses(mesh.ready)) as market:
+        market.http.timeout = COST_TIMEOUT_S
+        costs = Costs(market, People.opened(market, mesh.ready), pids)
+        dear = list(costs.findings(plan.methods()))
+        return costs.tried, dear
 
 
 def _servicers(plan: Plan, mesh: LocalMesh, end: float) -> tuple[Tally, list[str]]:

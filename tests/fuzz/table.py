@@ -23,6 +23,13 @@ def of_servicers(tally: Tally, grown: Sequence[str]) -> Iterator[str]:
         yield f"WRONG: {finding if len(finding) < CHARS else f'{finding[:CHARS]}…'}"
 
 
+def of_costs(tried: int, dear: Sequence[str]) -> Iterator[str]:
+    yield _row("costs", "requests", "too dear")
+    yield _row("wide, deep, long, of many faults", tried, len(dear))
+    for finding in dear:
+        yield f"TOO DEAR: {finding}"
+
+
 def of_edge(runs: Sequence[EdgeRun]) -> Iterator[str]:
     if runs:
         yield _row("edge, asked by", "operations", "cases", "failures")

@@ -37,6 +37,8 @@ IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
 idempotency_key: _descriptor.FieldDescriptor
 RATE_CLASS_FIELD_NUMBER: _ClassVar[int]
 rate_class: _descriptor.FieldDescriptor
+MAX_REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
+max_request_bytes: _descriptor.FieldDescriptor
 LISTS_REVOKED_TOKENS_FIELD_NUMBER: _ClassVar[int]
 lists_revoked_tokens: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]
