@@ -10,12 +10,13 @@ from mesh import context as call_context
 from mesh import outgoing
 from mesh.contract import Method
 from mesh.interceptors.chain import Handler
+from mesh.trailers import add_trailers
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def calls(method: Method, proceed: Handler) -> Handler:
-    """Outermost, so that errors and logs inside know the request."""
+    """Outermost, so that errors and logs inside know the request. Its caller is told the id."""
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         metadata = metadata_of(context)
@@ -26,6 +27,7 @@ def calls(method: Method, proceed: Handler) -> Handler:
             traceparent=metadata.get(outgoing.TRACEPARENT, ""),
             access=method.access,
         )
+        add_trailers(context, (outgoing.REQUEST_ID, call.request_id))
         with call_context.serving(call):
             return proceed(request, context)
 

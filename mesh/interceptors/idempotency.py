@@ -9,6 +9,7 @@ from mesh.contract import Method
 from mesh.idempotency.actions import replay
 from mesh.interceptors.chain import Handler
 from mesh.outgoing import REPLAYED
+from mesh.trailers import add_trailers
 
 
 def idempotency(method: Method, proceed: Handler) -> Handler:
@@ -24,7 +25,7 @@ def idempotency(method: Method, proceed: Handler) -> Handler:
         if response is None:
             response = proceed(request, context)
         if serving_now().replayed:
-            context.set_trailing_metadata(((REPLAYED, "1"),))
+            add_trailers(context, (REPLAYED, "1"))
         return response
 
     return handle

@@ -18,6 +18,7 @@ PAGES = {
     "PAYMENT": ("payments/payment",),
 }
 OF_ALL = ("outbox/step", "mail/mail", "admin/logentry")
+_REQUEST = re.compile(r"Cancel \(request ([0-9a-f-]{36})\)")
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
@@ -82,8 +83,17 @@ def test_an_order_cancelled_on_its_page_is_paid_back(market: Market, mesh: Local
         assert "Cancel?" in asked.text
         done = staff.send("/orders/order/", confirmed="Yes")
         assert done.url.path == f"/orders/order/{order_id}/change/"
+        named = _REQUEST.search(staff.look(f"/admin/logentry/?q={order_id}").text)
     assert market.order_at_rest(ada, order_id, within_s=30)["state"] == "ORDER_STATE_REFUNDED"
     market.mail_about(ada.email, "refunded", within_s=30)
+    assert named is not None
+    assert {"page", "staff_acted", "step_done", "rpc"} <= logged(mesh, named[1])
+
+
+def logged(mesh: LocalMesh, request_id: str) -> set[str]:
+    """The events that the logs of all processes have of a request."""
+    lines = (line for log in mesh.var.glob("*.log") for line in log.read_text().splitlines())
+    return {json.loads(line)["event"] for line in lines if request_id in line}
 
 
 def a_paid_order(market: Market, person: Person) -> str:
