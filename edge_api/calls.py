@@ -13,6 +13,7 @@ from mesh.aio import AioChannels
 from mesh.contract import Method
 from mesh.interceptors.client import remote_error
 from mesh.interceptors.telemetry import calling
+from mesh.open_streams import OpenStreams
 from mesh.tokens import ServiceTokens
 
 Invoke = Callable[[Message], Awaitable[Message]]
@@ -64,9 +65,9 @@ class Remote:
     def streaming(self, method: Method) -> Open:
         """A function that opens a stream for whoever is being served now.
 
-        It raises DeadlineExceeded when no time is left.
+        It raises DeadlineExceeded when no time is left, and TooManyStreams.
         """
-        service = method.served_by
+        service, streams = method.served_by, OpenStreams(method.max_open_streams_per_caller)
 
         @lru_cache(maxsize=1)
         def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryStreamMultiCallable[Any, Any]:
@@ -77,12 +78,12 @@ class Remote:
             )
 
         def open_stream(request: Message) -> RemoteStream:
-            call = context.current()
-            opened = on(self._channels.to(service))(
-                request,
-                timeout=outgoing.timeout_s(call, method),
-                metadata=outgoing.metadata(call, self._tokens, service),
-            )
+            call = context.serving_now()
+            invoke, timeout_s = on(self._channels.to(service)), outgoing.timeout_s(call, method)
+            metadata = outgoing.metadata(call, self._tokens, service)
+            over = streams.open(call)
+            opened = invoke(request, timeout=timeout_s, metadata=metadata)
+            opened.add_done_callback(lambda _: over())
             return RemoteStream(opened, service)
 
         return open_stream

@@ -6,7 +6,7 @@ import pytest
 from mesh.contract import market_contract
 from mesh.testing import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
-from mesh.tests.toy.watching import WATCH, WATCH_RPC
+from mesh.tests.toy.watching import WATCH, WATCH_FEW_RPC, WATCH_RPC
 from mesh.wiring import Wiring
 
 
@@ -19,7 +19,9 @@ def keys() -> TestKeys:
 def wiring(keys: TestKeys) -> Wiring:
     Toy.calls = []
     Toy.jwks = keys.jwks
-    return Wiring(serves={NAME: Toy}, watches={WATCH_RPC: WATCH}, jwks=keys.jwks)
+    return Wiring(
+        serves={NAME: Toy}, watches={WATCH_RPC: WATCH, WATCH_FEW_RPC: WATCH}, jwks=keys.jwks
+    )
 
 
 @pytest.fixture

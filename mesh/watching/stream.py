@@ -58,6 +58,10 @@ class Stream:
         self._context.cancel()
 
     def when_over(self, callback: Callable[[], None]) -> None:
-        """Call back when the RPC is over, for whatever reason; at once if it is."""
-        if not self._context.add_callback(callback):
-            callback()
+        call_when_over(self._context, callback)
+
+
+def call_when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
+    """Calls back when the RPC is over, for whatever reason; at once if it is."""
+    if not context.add_callback(callback):
+        callback()

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
+from deploy.local.lines import event_of
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import STAFF, Market, Person
 
@@ -93,7 +94,8 @@ def test_an_order_cancelled_on_its_page_is_paid_back(market: Market, mesh: Local
 def logged(mesh: LocalMesh, request_id: str) -> set[str]:
     """The events that the logs of all processes have of a request."""
     lines = (line for log in mesh.var.glob("*.log") for line in log.read_text().splitlines())
-    return {json.loads(line)["event"] for line in lines if request_id in line}
+    told = (event for line in lines if (event := event_of(line)))
+    return {event["event"] for event in told if event.get("request_id") == request_id}
 
 
 def a_paid_order(market: Market, person: Person) -> str:

@@ -37,6 +37,8 @@ IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
 idempotency_key: _descriptor.FieldDescriptor
 RATE_CLASS_FIELD_NUMBER: _ClassVar[int]
 rate_class: _descriptor.FieldDescriptor
+MAX_OPEN_STREAMS_PER_CALLER_FIELD_NUMBER: _ClassVar[int]
+max_open_streams_per_caller: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]
 sensitive: _descriptor.FieldDescriptor
 HEADER_FIELD_NUMBER: _ClassVar[int]

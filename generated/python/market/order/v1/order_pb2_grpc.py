@@ -124,8 +124,9 @@ class OrderServiceServicer:
         """WatchOrder sends what happened to an order, from its placing on or from where the
         watcher left off, and then what happens as it happens. It ends after the event of
         a final state (CANCELLED, REFUNDED, FULFILLED), or within five minutes: a watcher
-        that wants to go on asks again after the last event that it got.
-        Errors: NOT_FOUND/ORDER_NOT_FOUND.
+        that wants to go on asks again after the last event that it got. A caller may hold
+        some twenty open at once, at each process that it is served by.
+        Errors: NOT_FOUND/ORDER_NOT_FOUND, RESOURCE_EXHAUSTED/TOO_MANY_STREAMS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
