@@ -21,7 +21,8 @@ from edge_api.config import Config, workers
 from edge_api.cors import permit
 from edge_api.edge import Edge
 from edge_api.errors import RequestMalformed
-from edge_api.http_protocol import LEAVING
+from edge_api.health import PROBES
+from edge_api.http_protocol import LEAVING, RECEIVED
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
 from edge_api.sending import Send, send_response
@@ -29,8 +30,10 @@ from edge_api.telemetry import CLIENT_GONE, requested
 from edge_api.urls import Urls
 from mesh import logs
 from mesh.context import Call, serving
+from mesh.shedding import Overloaded
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry import tracing
+from mesh.telemetry.metrics import HTTP_SHED
 
 Scope = dict[str, Any]
 
@@ -59,18 +62,23 @@ class EdgeHandler(ASGIHandler):
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
-        headers = dict(scope["headers"])
+        headers, received = dict(scope["headers"]), scope.get(RECEIVED, time.monotonic())
+        refusal = None if scope["path"] in PROBES else await self._waited(received)
         call = Call(
             method="",
             request_id=request_id(headers.get(b"x-request-id", b"")),
-            deadline=time.monotonic() + REQUEST_S,
+            deadline=received + REQUEST_S,
+            received=received,
             traceparent=traceparent(headers.get(b"traceparent", b"")),
             client_address=client_address(scope, self.edge.config.trusted_proxies),
         )
         with serving(call), requested(scope["method"], call) as answered:
             started = time.perf_counter()
             try:
-                response = await self._respond(scope, headers, receive, call)
+                if refusal is None:
+                    response = await self._respond(scope, headers, receive, call)
+                else:
+                    response = answer(problem_of(refusal), instance=path_of(scope))
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.leaving.soon:
@@ -87,11 +95,21 @@ class EdgeHandler(ASGIHandler):
                 duration_ms=duration_ms,
             )
 
+    async def _waited(self, received: float) -> Overloaded | None:
+        """Wait for the turn of a request. Returns what it is refused with, if it came too late."""
+        try:
+            await self.edge.turns.take(received)
+        except Overloaded as error:
+            HTTP_SHED.labels("queue").inc()
+            return error
+        return None
+
     async def _respond(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
     ) -> HttpResponseBase:
         try:
             body = await read_body(headers, receive, self.edge.config.max_body_bytes)
+            call.received = scope.get(RECEIVED, call.received)  # a slow client's time is its own
             try:
                 request = ASGIRequest(scope, BytesIO(body))
             except UnicodeDecodeError as error:

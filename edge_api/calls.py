@@ -1,5 +1,6 @@
 """Calls from the edge to the services."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import grpc.aio
 from google.protobuf.message import Message
 
+from edge_api.concurrency import ConcurrencyLimit
 from edge_api.streams import Open, RemoteStream
 from mesh import context, outgoing
 from mesh.aio import AioChannels
@@ -16,6 +18,7 @@ from mesh.interceptors.telemetry import calling
 from mesh.open_streams import OpenStreams
 from mesh.tokens import ServiceTokens
 
+NOT_BORNE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 Invoke = Callable[[Message], Awaitable[Message]]
 
 
@@ -25,13 +28,14 @@ class Remote:
     def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
         self._tokens = tokens
+        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
 
     def unary(self, method: Method) -> Invoke:
         """A function that calls the RPC for whoever is being served now.
 
         It raises DomainError, and DeadlineExceeded before the client's time is up.
         """
-        service = method.served_by
+        service, limit = method.served_by, self._limits[method.served_by]
 
         @lru_cache(maxsize=1)
         def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
@@ -43,15 +47,23 @@ class Remote:
 
         async def answer(request: Message) -> Message:
             call = context.current()
-            invoked = on(self._channels.to(service))(
-                request,
-                timeout=outgoing.timeout_s(call, method),
-                metadata=outgoing.metadata(call, self._tokens, service),
-            )
+            timeout_s = outgoing.timeout_s(call, method)
+            metadata = outgoing.metadata(call, self._tokens, service)
+            invoke_on = on(self._channels.to(service))
+            began = limit.enter()
             try:
+                invoked = invoke_on(request, timeout=timeout_s, metadata=metadata)
                 response: Message = await invoked
             except grpc.aio.AioRpcError as error:
+                if error.code() in NOT_BORNE:
+                    limit.refused(began)
+                else:
+                    limit.answered(began, timeout_s)
                 raise remote_error(error, service) from error
+            except BaseException:
+                limit.abandoned()
+                raise
+            limit.answered(began, timeout_s)
             if call is not None and method.generates_request_id:
                 call.replayed = outgoing.REPLAYED in await invoked.trailing_metadata()
             return response

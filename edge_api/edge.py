@@ -7,6 +7,7 @@ from edge_api.endpoints import Endpoints, routes_to
 from edge_api.keys import EdgeKeys
 from edge_api.leaving import Leaving
 from edge_api.rates.limiter import Limiter
+from edge_api.turns import Turns
 from mesh.aio import AioChannels
 from mesh.keys import Jwks, jwks_method, jwks_of
 
@@ -25,6 +26,7 @@ class Edge:
         self.keys = EdgeKeys(self._fetch_keys)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
+        self.turns = Turns(config.allowed_s)
         self._publisher = jwks_method(self.contract)
 
     async def _fetch_keys(self) -> Jwks:

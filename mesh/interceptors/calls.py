@@ -10,6 +10,7 @@ from mesh import context as call_context
 from mesh import outgoing
 from mesh.contract import Method
 from mesh.interceptors.chain import Handler
+from mesh.threads import waited_s
 from mesh.trailers import add_trailers
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -45,6 +46,7 @@ def _request_id(received: str) -> str:
 def _allowed_s(method: Method, context: grpc.ServicerContext) -> float:
     """The caller's deadline, or the contract's where that is sooner or the only one.
 
-    grpcio reports about 9e18 s when the caller set none.
+    The contract's counts from when the call was queued. grpcio reports about 9e18 s when the
+    caller set none.
     """
-    return min(context.time_remaining(), method.deadline_s)
+    return min(context.time_remaining(), method.deadline_s - waited_s())
