@@ -57,6 +57,7 @@ class EdgeHandler(ASGIHandler):
         super().__init__()
         self.edge = edge
         self.urls = Urls(edge)
+        self._shed = HTTP_SHED.labels("queue")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -100,7 +101,7 @@ class EdgeHandler(ASGIHandler):
         try:
             await self.edge.turns.take(received)
         except Overloaded as error:
-            HTTP_SHED.labels("queue").inc()
+            self._shed.inc()
             return error
         return None
 

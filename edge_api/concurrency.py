@@ -30,12 +30,13 @@ class ConcurrencyLimit:
     def __init__(self) -> None:
         self.limit = FIRST
         self._under_way = 0
+        self._shed = HTTP_SHED.labels("service")
         self._decreased_at = float("-inf")
 
     def enter(self) -> float:
         """Returns when the call began. Raises ServiceBusy."""
         if self._under_way >= self.limit:
-            HTTP_SHED.labels("service").inc()
+            self._shed.inc()
             raise ServiceBusy("overloaded: too many calls are under way")
         self._under_way += 1
         return time.monotonic()
