@@ -24,8 +24,9 @@ from edge_api.edge import Edge
 from edge_api.endpoints import Endpoint
 from edge_api.errors import RequestMalformed, parameter_invalid
 from edge_api.header_lengths import check_lengths
+from edge_api.health import PROBES
 from edge_api.http_connection import check_whole
-from edge_api.http_protocol import LEAVING
+from edge_api.http_protocol import LEAVING, RECEIVED
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.request_ids import request_id, traceparent
 from edge_api.routes import Match
@@ -36,9 +37,10 @@ from edge_api.urls import Urls
 from mesh import logs
 from mesh.context import Call, serving
 from mesh.contract import MAX_REQUEST_BYTES
+from mesh.shedding import Overloaded
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry import tracing
-from mesh.telemetry.metrics import READY
+from mesh.telemetry.metrics import HTTP_SHED, READY
 
 Scope = dict[str, Any]
 
@@ -62,23 +64,29 @@ class EdgeHandler(ASGIHandler):
         super().__init__()
         self.edge = edge
         self.urls = Urls(edge)
+        self._shed = HTTP_SHED.labels("queue")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
-        headers = dict(scope["headers"])
+        headers, received = dict(scope["headers"]), scope.get(RECEIVED, time.monotonic())
+        refusal = None if scope["path"] in PROBES else await self._waited(received)
         call = Call(
             method="",
             request_id=request_id(headers.get(b"x-request-id", b"")),
-            deadline=time.monotonic() + REQUEST_S,
+            deadline=received + REQUEST_S,
+            received=received,
             traceparent=traceparent(headers.get(b"traceparent", b"")),
             client_address=client_address(scope, self.edge.config.trusted_proxies),
         )
         with serving(call), requested(scope["method"], call) as answered:
             started = time.perf_counter()
             try:
-                response = await self._respond(scope, headers, receive, call)
+                if refusal is None:
+                    response = await self._respond(scope, headers, receive, call)
+                else:
+                    response = answer(problem_of(refusal), instance=path_of(scope))
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.leaving.soon:
@@ -95,6 +103,15 @@ class EdgeHandler(ASGIHandler):
                 duration_ms=duration_ms,
             )
 
+    async def _waited(self, received: float) -> Overloaded | None:
+        """Wait for the turn of a request. Returns what it is refused with, if it came too late."""
+        try:
+            await self.edge.turns.take(received)
+        except Overloaded as error:
+            self._shed.inc()
+            return error
+        return None
+
     async def _respond(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
     ) -> HttpResponseBase:
@@ -104,6 +121,7 @@ class EdgeHandler(ASGIHandler):
             match = self._match(scope)
             body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)
+            call.received = scope.get(RECEIVED, call.received)  # a slow client's time is its own
             try:
                 request = ASGIRequest(scope, BytesIO(body))
             except UnicodeDecodeError as error:

@@ -1,5 +1,6 @@
 """Calls from the edge to the services."""
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -7,14 +8,17 @@ from typing import Any
 import grpc.aio
 from google.protobuf.message import Message
 
+from edge_api.concurrency import ConcurrencyLimit
 from edge_api.streams import Open, RemoteStream
 from mesh import context, outgoing
 from mesh.aio import AioChannels
 from mesh.contract import Method
 from mesh.interceptors.client import remote_error
 from mesh.interceptors.telemetry import calling
+from mesh.open_streams import OpenStreams
 from mesh.tokens import ServiceTokens
 
+NOT_BORNE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 Invoke = Callable[[Message], Awaitable[Message]]
 
 
@@ -24,13 +28,14 @@ class Remote:
     def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
         self._tokens = tokens
+        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
 
     def unary(self, method: Method) -> Invoke:
         """A function that calls the RPC for whoever is being served now.
 
         It raises DomainError, and DeadlineExceeded before the client's time is up.
         """
-        service = method.served_by
+        service, limit = method.served_by, self._limits[method.served_by]
 
         @lru_cache(maxsize=1)
         def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
@@ -42,15 +47,23 @@ class Remote:
 
         async def answer(request: Message) -> Message:
             call = context.current()
-            invoked = on(self._channels.to(service))(
-                request,
-                timeout=outgoing.timeout_s(call, method),
-                metadata=outgoing.metadata(call, self._tokens, service),
-            )
+            timeout_s = outgoing.timeout_s(call, method)
+            metadata = outgoing.metadata(call, self._tokens, service)
+            invoke_on = on(self._channels.to(service))
+            began = limit.enter()
             try:
+                invoked = invoke_on(request, timeout=timeout_s, metadata=metadata)
                 response: Message = await invoked
             except grpc.aio.AioRpcError as error:
+                if error.code() in NOT_BORNE:
+                    limit.refused(began)
+                else:
+                    limit.answered(began, timeout_s)
                 raise remote_error(error, service) from error
+            except BaseException:
+                limit.abandoned()
+                raise
+            limit.answered(began, timeout_s)
             if call is not None and method.generates_request_id:
                 call.replayed = outgoing.REPLAYED in await invoked.trailing_metadata()
             return response
@@ -64,9 +77,9 @@ class Remote:
     def streaming(self, method: Method) -> Open:
         """A function that opens a stream for whoever is being served now.
 
-        It raises DeadlineExceeded when no time is left.
+        It raises DeadlineExceeded when no time is left, and TooManyStreams.
         """
-        service = method.served_by
+        service, streams = method.served_by, OpenStreams(method.max_open_streams_per_caller)
 
         @lru_cache(maxsize=1)
         def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryStreamMultiCallable[Any, Any]:
@@ -77,12 +90,12 @@ class Remote:
             )
 
         def open_stream(request: Message) -> RemoteStream:
-            call = context.current()
-            opened = on(self._channels.to(service))(
-                request,
-                timeout=outgoing.timeout_s(call, method),
-                metadata=outgoing.metadata(call, self._tokens, service),
-            )
+            call = context.serving_now()
+            invoke, timeout_s = on(self._channels.to(service)), outgoing.timeout_s(call, method)
+            metadata = outgoing.metadata(call, self._tokens, service)
+            over = streams.open(call)
+            opened = invoke(request, timeout=timeout_s, metadata=metadata)
+            opened.add_done_callback(lambda _: over())
             return RemoteStream(opened, service)
 
         return open_stream

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from edge_api.config import Config, bind_address, contract_path, read_contract, workers
 from edge_api.doctor import services, us
@@ -17,6 +18,8 @@ from mesh.doctor.peers import Peers
 from mesh.startup import refuse
 
 DRAIN_S = 10
+BACKLOG = 2048
+ACCEPTED_EACH_ROUND = 8
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -44,12 +47,10 @@ def serve() -> None:
     config = Config.from_env()
     contract = read_contract(config.contract)
     refuse(Peers(contract, us(config)).strangers(*services(contract)))
-    host, port = free_address()
-    uvicorn.run(
+    sockets = listening()
+    served = uvicorn.Config(
         "edge_api.asgi:application",
         factory=True,
-        host=host,
-        port=port,
         workers=workers(),
         loop="uvloop",
         http=EdgeProtocol,
@@ -61,17 +62,27 @@ def serve() -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
+    if served.workers > 1:
+        Multiprocess(served, sockets=sockets).run()
+    else:
+        uvicorn.Server(served).run(sockets=sockets)
 
 
-def free_address() -> tuple[str, int]:
-    """Where to listen. Raises SettingError when that can't be, before anything is started."""
+def listening() -> list[socket.socket]:
+    """The socket that we listen on, as often as connections are to be accepted at one time.
+
+    uvloop accepts one each time round the loop (libuv #3696), so that under load connections
+    would wait in the kernel, then be dropped there and tried again by clients seconds later.
+    It does so for each socket that it is given; copies of one share its connections. Raises
+    SettingError when there can be none, before anything is started.
+    """
     address = bind_address()
     host, _, port = address.rpartition(":")
     try:
-        socket.create_server((host, int(port))).close()
+        first = socket.create_server((host, int(port)), backlog=BACKLOG)
     except OSError as error:
         raise env.SettingError(f"EDGE_BIND: can't listen on {address}: {error.strerror}") from error
-    return host, int(port)
+    return [first, *(first.dup() for _ in range(ACCEPTED_EACH_ROUND - 1))]
 
 
 def print_routes() -> None:

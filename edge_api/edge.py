@@ -8,6 +8,7 @@ from edge_api.keys import EdgeKeys
 from edge_api.leaving import Leaving
 from edge_api.rates.limiter import Limiter
 from edge_api.singletons import singletons
+from edge_api.turns import Turns
 from mesh.aio import AioChannels
 from mesh.keys import Jwks, jwks_method, jwks_of
 from mesh.revocations import Page, page_of, revocations_method
@@ -28,6 +29,7 @@ class Edge:
         self.keys = EdgeKeys(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
+        self.turns = Turns(config.allowed_s)
         self._publisher = jwks_method(self.contract)
         self._revoker = revocations_method(self.contract)
 

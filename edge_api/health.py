@@ -19,6 +19,8 @@ from edge_api.replies import JSON
 from mesh.context import serving_now
 from mesh.errors import DomainError
 
+# Who asks these wants to know how it is under load, and would take a refusal for an end.
+PROBES = frozenset({"/livez", "/readyz"})
 PROBE_S = 0.8
 CHECK = "/grpc.health.v1.Health/Check"
 NOT_READY = "NOT_READY"

@@ -1,6 +1,5 @@
 """The one view of the public API: any RPC, by whichever binding the request matches."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -77,7 +76,7 @@ class RpcView(APIView):
         )
         call = serving_now()
         call.method, call.route = endpoint.method.path, endpoint.http.template
-        call.deadline = time.monotonic() + endpoint.method.deadline_s
+        call.deadline = call.received + endpoint.method.deadline_s
         await self._identify(request, call)
         await self._draw(endpoint, call)
         admit_unread(endpoint.method.access, call.caller)

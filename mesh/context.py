@@ -23,7 +23,8 @@ _NO_RULE = Access()
 
 @dataclass(slots=True)
 class Call:
-    """One RPC, request or step. `deadline` is in seconds of `time.monotonic()`.
+    """One RPC, request or step. `deadline` is in seconds of `time.monotonic()`, and so is
+    `received`: at the edge, when the client's request had come.
 
     `access` is the contract's rule for the RPC. `caller` and `user_token` are set once the
     tokens that came along were verified. `client_address` is where the request came from
@@ -41,6 +42,7 @@ class Call:
     client_address: str = ""
     route: str = ""
     replayed: bool = False
+    received: float = 0.0
 
     def remaining_s(self) -> float:
         """Time left to answer in, in seconds; below zero once it ran out."""

@@ -81,6 +81,7 @@ class Method:
     needs_idempotency_key: bool = False
     rate_class: RateClass = RateClass.WRITE
     max_request_bytes: int = MAX_REQUEST_BYTES
+    max_open_streams_per_caller: int = 0
 
     @property
     def name(self) -> str:
@@ -199,6 +200,7 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
         needs_idempotency_key=_needs_key(method, options.Extensions[options_pb2.idempotency_key]),
         rate_class=_rate_class(options),
         max_request_bytes=options.Extensions[options_pb2.max_request_bytes] or MAX_REQUEST_BYTES,
+        max_open_streams_per_caller=_max_open_streams(method, options),
     )
 
 
@@ -210,6 +212,13 @@ def _rate_class(options: Any) -> RateClass:
         return RateClass.READ
     open_to_all = options.Extensions[options_pb2.access].anyone
     return RateClass.LOGIN if open_to_all else RateClass.WRITE
+
+
+def _max_open_streams(method: descriptor.MethodDescriptor, options: Any) -> int:
+    most: int = options.Extensions[options_pb2.max_open_streams_per_caller]
+    if most and not method.server_streaming:
+        raise ContractError(f"{method.full_name} limits the streams that it does not open")
+    return most
 
 
 def _needs_key(method: descriptor.MethodDescriptor, rule: int) -> bool:

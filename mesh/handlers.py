@@ -16,9 +16,11 @@ from mesh.interceptors.database import database
 from mesh.interceptors.decoding import decoding
 from mesh.interceptors.errors import errors
 from mesh.interceptors.idempotency import replays, stored_answers
+from mesh.interceptors.shedding import shedding
 from mesh.interceptors.telemetry import telemetry
 from mesh.keys import KeyRing
 from mesh.peers import peer_of
+from mesh.shedding import Shedder
 from mesh.watching.handlers import watch_handler
 from mesh.watching.hub import Hub
 from mesh.wiring import Wiring
@@ -31,6 +33,7 @@ def standard_interceptors(keys: KeyRing, arrivals: Interceptor) -> list[Intercep
         errors,
         telemetry,
         arrivals,
+        shedding(Shedder()),
         database,
         callers(keys, peer_of()),
         decoding,

@@ -6,7 +6,6 @@ stops the start.
 """
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import grpc
@@ -25,6 +24,7 @@ from mesh.keys import KeyRing
 from mesh.peers import OnlyMembers
 from mesh.startup import StartRefused
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
+from mesh.threads import RpcThreads
 from mesh.watching.hub import Hub
 from mesh.wiring import Wiring
 
@@ -40,7 +40,7 @@ OPTIONS = [
     ("grpc.max_connection_age_ms", 300_000),
     ("grpc.max_connection_age_grace_ms", 330_000),  # the longest stream ends by itself first
 ]
-# A burst of several hundred waits for its turn, each call for as long as its deadline lets it.
+# A burst of several hundred waits for its turn, each call for as long as `mesh.shedding` lets it.
 QUEUED_PER_THREAD = 128
 PROBE_S = 2.0
 # grpc cancels what arrives while it stops. So callers are told first, and a busy one that is
@@ -87,7 +87,7 @@ def start(wiring: Wiring, bind: str) -> RunningServer:
     threads = settings.GRPC_THREADS
     RPC_THREADS_LIMIT.set(threads)
     grpc_server = grpc.server(
-        ThreadPoolExecutor(threads, thread_name_prefix="rpc"),
+        RpcThreads(threads, thread_name_prefix="rpc"),
         interceptors=[OnlyMembers(market_contract())] if settings.MESH_CERTIFICATES else None,
         options=OPTIONS,
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,

@@ -1,8 +1,11 @@
 """The counters in Redis: all that are asked for at one time, in one round trip.
 
-Each is one number, the theoretical arrival time of GCRA (ITU-T I.371), which needs no
-window to be opened or closed: a caller who used up its quota is let in again at the rate
-that the quota means. The clock is that of Redis, so that all edges agree.
+Each holds when it was last drawn on and the caller's backlog then, the time until its whole
+quota is free again. That is GCRA (ITU-T I.371), which needs no window to be opened or closed:
+a caller who used up its quota is let in again at the rate that the quota means. Its usual
+single number, the sum of the two, is too long for a double to tell fractions of a µs in, and
+a request costs less than one under a quota of more than a million a second. The clock is that
+of Redis, so that all edges agree.
 """
 
 import asyncio
@@ -18,21 +21,23 @@ from edge_api.rates.quota import Quota, Verdict
 AT_ONCE = 200
 
 # KEYS: counters; ARGV: for each, the µs that one request costs and the µs of the window.
-# Answers for each: whether it is let in, requests left, µs until all are, µs to wait.
+# Answers for each: requests left, µs until all are, µs to wait, 0 for one that is let in.
+# A thousandth of a request makes up for sums of fractions that come out a little too large.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local answers = {}
 for i, key in ipairs(KEYS) do
     local cost, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-    local arrival = math.max(now, tonumber(redis.call('GET', key) or '0'))
-    local after = arrival + cost
-    local over = after - now - window
-    if over > 0 then
-        answers[i] = {0, arrival - now, over}
+    local at, then_us = string.match(redis.call('GET', key) or '0 0', '(%S+) (%S+)')
+    local backlog = math.max(0, tonumber(then_us) - (now - tonumber(at)))
+    local after = backlog + cost
+    if after > window + cost / 1000 then
+        answers[i] = {0, math.ceil(backlog), math.ceil(after - window)}
     else
-        redis.call('SET', key, string.format('%.0f', after), 'PX', math.ceil((after - now) / 1000))
-        answers[i] = {math.floor((window - (after - now)) / cost), after - now, 0}
+        local value = string.format('%.0f %.17g', now, after)
+        redis.call('SET', key, value, 'PX', math.max(1, math.ceil(after / 1000)))
+        answers[i] = {math.floor((window - after) / cost + 0.001), math.ceil(after), 0}
     end
 end
 return answers
@@ -88,10 +93,10 @@ class Counters:
                         asked.verdict.set_result(verdict)
 
     async def _ask(self, batch: Sequence[Asked]) -> list[Verdict]:
-        numbers = []
+        numbers: list[float] = []
         for asked in batch:
             window_us = asked.quota.window_s * 1_000_000
-            numbers += [window_us // asked.quota.requests, window_us]
+            numbers += [window_us / asked.quota.requests, window_us]
         answers = await self._take(keys=[asked.key for asked in batch], args=numbers)
         return [
             Verdict(asked.quota, remaining, reset_us / 1e6, wait_us / 1e6)

@@ -8,16 +8,16 @@ from typing import Self
 import structlog
 from redis.exceptions import RedisError
 
-from edge_api.client_address import network_of
 from edge_api.rates.counters import Counters
 from edge_api.rates.quota import Quota, Verdict, quota
 from mesh import env
 from mesh.context import Call
 from mesh.contract import RateClass
+from mesh.network import client_network
 
 ASKS_AGAIN_AFTER_S = 1.0
 PRODUCTION = {RateClass.READ: "1200/60", RateClass.WRITE: "300/60", RateClass.LOGIN: "120/60"}
-# As good as none, so that load can be put on a mesh on one machine, where all is one caller.
+# So wide that load can be put on a mesh on one machine, where all is one caller.
 DEVELOPMENT = dict.fromkeys(RateClass, "100000000/60")
 
 log = structlog.get_logger("rates")
@@ -94,4 +94,4 @@ def _counters(rates: Rates) -> Counters | None:
 def _key(rate_class: RateClass, call: Call) -> str:
     """A user is counted wherever it calls from, except where it is an address that tries."""
     subject = "" if rate_class is RateClass.LOGIN else call.caller.user_id
-    return f"rate:{rate_class.name}:{subject or network_of(call.client_address)}"
+    return f"budget:{rate_class.name}:{subject or client_network(call.client_address)}"

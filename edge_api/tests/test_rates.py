@@ -1,17 +1,20 @@
 """Budgets of requests, counted in a real Redis, over real HTTP."""
 
+import asyncio
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
 from deploy.local.redis import Redis
+from edge_api.rates.counters import Counters
 from edge_api.rates.limiter import Rates
-from edge_api.rates.quota import Quota, quota
+from edge_api.rates.quota import DAY_S, Quota, Verdict, quota
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.toy import Toy, toy_served
 from mesh.contract import Contract, RateClass
@@ -109,12 +112,76 @@ def test_attempts_are_counted_by_address_whoever_is_signed_in(
     assert attempt("eve", "192.0.2.2") == 200
 
 
+def test_an_ipv4_address_is_the_same_however_it_is_written(edge: httpx.Client) -> None:
+    def attempt(address: str) -> int:
+        return edge.post("/toy/echo", json={}, headers={"X-Forwarded-For": address}).status_code
+
+    assert attempt("192.0.2.1") == 200
+    assert attempt("::ffff:192.0.2.1") == 200
+    assert attempt("192.0.2.1:4711") == 429
+    assert attempt("[::ffff:c000:201]:80") == 429
+    assert attempt("::ffff:192.0.2.2") == 200
+
+
 def test_one_network_of_ipv6_is_one_address(edge: httpx.Client) -> None:
     def attempt(address: str) -> int:
         return edge.post("/toy/echo", json={}, headers={"X-Forwarded-For": address}).status_code
 
     assert [attempt(f"2001:db8::{n}") for n in (1, 2, 3)] == [200, 200, 429]
     assert attempt("2001:db8:0:1::1") == 200
+
+
+@pytest.mark.parametrize(
+    "quota",
+    [
+        *(Quota("q", 100_000_000, 60), Quota("q", 999_999_999, 1), Quota("q", 999_999_999, 86_400)),
+        *(Quota("q", 700_001, 1), Quota("q", 300, 86_400), Quota("q", 7, 1)),
+    ],
+)
+def test_a_quota_of_any_size_is_counted_to_the_request(redis: Redis, quota: Quota) -> None:
+    """What is drawn at one time is counted at one time, so that nothing comes back meanwhile."""
+    assert drawn_at_once(redis, quota, 150) == [
+        *(quota.requests - number for number in range(1, min(quota.requests, 150) + 1)),
+        *["refused"] * (150 - quota.requests),
+    ]
+
+
+def test_one_request_a_day_is_one_request_a_day(redis: Redis) -> None:
+    assert drawn_at_once(redis, Quota("q", 1, DAY_S), 2) == [0, "refused"]
+    assert drawn_at_once(redis, Quota("q", 1, DAY_S), 1) == ["refused"]
+
+
+def drawn_at_once(redis: Redis, quota: Quota, times: int) -> list[int | str]:
+    """What each of so many draws leaves, or that it was refused."""
+
+    async def draw() -> list[Verdict]:
+        counters = Counters(redis.url, answers_within_s=5)
+        try:
+            drawn = [counters.draw("budget:test", quota) for _ in range(times)]
+            return await asyncio.gather(*drawn)
+        finally:
+            await counters.close()
+
+    return [one.remaining if one.wait_s == 0 else "refused" for one in asyncio.run(draw())]
+
+
+def test_the_budgets_of_development_are_counted_too(
+    contract_file: Path,
+    toy: Toy,
+    redis: Redis,
+    signed_in: SignedIn,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EDGE_REDIS_URL", redis.url)
+    rates = replace(Rates.from_env(), answers_within_s=0.4)
+    with (
+        toy_served(toy) as port,
+        edge_before(contract_file, port, rates=rates) as url,
+        httpx.Client(base_url=url) as edge,
+    ):
+        answer = read(edge, signed_in("ada"))
+    assert answer.headers["ratelimit-policy"] == '"read";q=100000000;w=60'
+    assert answer.headers["ratelimit"] == '"read";r=99999999;t=1'
 
 
 def test_two_edges_count_together(

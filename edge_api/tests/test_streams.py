@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -10,6 +11,7 @@ import pytest
 
 from edge_api import events
 from edge_api.tests.conftest import edge_before
+from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import Toy, toy_served
 
 Headers = dict[str, str]
@@ -121,6 +123,34 @@ def test_a_client_that_hangs_up_cancels_the_rpc(
         assert next(response.iter_lines()) == "retry: 1000"
         toy.let_go.clear()
     assert toy.let_go.wait(30)
+
+
+def test_a_caller_holds_no_more_streams_open_than_the_contract_lets_it(
+    client: httpx.Client, toy: Toy, signed_in: SignedIn
+) -> None:
+    path, eve = "/toy/notes/quiet/events", signed_in("eve")
+    with ExitStack() as held:
+        for _ in range(3):
+            stream = held.enter_context(client.stream("GET", path, headers=eve))
+            assert next(stream.iter_lines()) == "retry: 1000"
+        refused = client.get(path, headers=eve)
+        assert_problem(refused, 429, "TOO_MANY_STREAMS")
+        assert refused.headers["retry-after"] == "5"
+        with client.stream("GET", path, headers=signed_in("adam")) as another_s:
+            assert another_s.status_code == 200
+    deadline = time.monotonic() + 30
+    while client.head(path, headers=eve).status_code == 429:
+        assert time.monotonic() < deadline, "clients that hung up are still counted"
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("note", ["egg", "breaks", "missing"])
+def test_a_stream_that_is_over_is_counted_no_more(
+    client: httpx.Client, signed_in: SignedIn, note: str
+) -> None:
+    eve = signed_in("eve of " + note)
+    answers = [client.get(f"/toy/notes/{note}/events", headers=eve) for _ in range(5)]
+    assert 429 not in [answer.status_code for answer in answers]
 
 
 def test_a_server_that_stops_ends_its_streams_at_once(

@@ -28,6 +28,7 @@ from mesh.outgoing import REPLAYED
 from mesh.peers import known_by_token
 from mesh.testkeys import TestKeys
 from mesh.tokens import ServiceTokens
+from mesh.trailers import add_trailers
 from mesh.watching.stream import WAITING
 from protos.gen import ROOT, compile_protos
 
@@ -184,7 +185,7 @@ def _behavior(toy: Toy, method: Method) -> Callable[[Any, grpc.ServicerContext],
         if method.name == "WatchNote":
             return events(toy, method, request, context)
         if method.name == "Pay" and request in toy.seen:
-            context.set_trailing_metadata(((REPLAYED, "1"),))
+            add_trailers(context, (REPLAYED, "1"))
         return toy.handle(method, request)
 
     return behavior

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from mesh.admin.models import Staff
+from mesh.context import current_request_id
 
 log = structlog.get_logger("admin")
 
@@ -18,9 +19,10 @@ def note(staff: Staff, row: Model, said: Any, *, flag: int = CHANGE) -> LogEntry
     """Who did what to which row, as part of the current transaction.
 
     `said` is text, or what Django says of a form's fields. It and `str(row)` hold no
-    personal data. Logged too, by ids.
+    personal data. Logged too, by ids. The entry ends with the request's id, under which the
+    logs tell what came of it in all processes: a step keeps it, and so does whom it calls.
     """
-    entry = LogEntry.objects.create(
+    entry = LogEntry(
         user=staff,
         content_type=ContentType.objects.get_for_model(row),
         object_id=str(row.pk),
@@ -28,12 +30,15 @@ def note(staff: Staff, row: Model, said: Any, *, flag: int = CHANGE) -> LogEntry
         action_flag=flag,
         change_message=said if isinstance(said, str) else json.dumps(said),
     )
+    in_words = entry.get_change_message()
+    entry.change_message = f"{in_words} (request {current_request_id()})"
+    entry.save(force_insert=True)
     values = {
         "entry_id": entry.pk,
         "staff_id": str(staff.pk),
         "object_kind": row._meta.label,  # noqa: SLF001  # documented in spite of its name
         "object_id": str(row.pk),
-        "said": entry.get_change_message(),
+        "said": in_words,
     }
     transaction.on_commit(lambda: log.info("staff_acted", **values))
     return entry

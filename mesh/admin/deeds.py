@@ -98,7 +98,13 @@ class Deed:
             page.message_user(request, f"{self.title}: {row}", messages.SUCCESS)
 
     def _said(self, answers: Answers) -> str:
-        given = (f"{name} {value}" for name, value in answers.items() if value is not None)
+        """What was done and entered; what a form hides was entered by nobody."""
+        fields = self.form.base_fields
+        given = (
+            f"{name} {value}"
+            for name, value in answers.items()
+            if value is not None and not fields[name].widget.is_hidden
+        )
         return ", ".join([self.title, *given])
 
 

@@ -48,9 +48,10 @@ def signed_in(*scopes: str, staff_id: UUID | None = None) -> Browser:
 
 
 def trail() -> list[str]:
-    """What the audit trail says was done, in order, without made-up ids."""
+    """What the audit trail says was done, in order, without made-up ids and requests."""
     said = (entry.get_change_message() for entry in LogEntry.objects.order_by("pk"))
-    return [re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", one) for one in said]
+    without_ids = (re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", one) for one in said)
+    return [one.removesuffix(" (request ID)") for one in without_ids]
 
 
 def text_of(response: Any) -> str:

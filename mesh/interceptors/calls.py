@@ -10,12 +10,14 @@ from mesh import context as call_context
 from mesh import outgoing
 from mesh.contract import Method
 from mesh.interceptors.chain import Handler
+from mesh.threads import waited_s
+from mesh.trailers import add_trailers
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def calls(method: Method, proceed: Handler) -> Handler:
-    """What is inside knows the request: logs, errors, spans."""
+    """What is inside knows the request: logs, errors, spans. Its caller is told the id."""
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         metadata = metadata_of(context)
@@ -26,6 +28,7 @@ def calls(method: Method, proceed: Handler) -> Handler:
             traceparent=metadata.get(outgoing.TRACEPARENT, ""),
             access=method.access,
         )
+        add_trailers(context, (outgoing.REQUEST_ID, call.request_id))
         with call_context.serving(call):
             return proceed(request, context)
 
@@ -43,6 +46,7 @@ def _request_id(received: str) -> str:
 def _allowed_s(method: Method, context: grpc.ServicerContext) -> float:
     """The caller's deadline, or the contract's where that is sooner or the only one.
 
-    grpcio reports about 9e18 s when the caller set none.
+    The contract's counts from when the call was queued. grpcio reports about 9e18 s when the
+    caller set none.
     """
-    return min(context.time_remaining(), method.deadline_s)
+    return min(context.time_remaining(), method.deadline_s - waited_s())

@@ -1,18 +1,18 @@
 """Typed errors go out whole, everything else as INTERNAL without its text."""
 
 import time
-from typing import Any, NoReturn
+from typing import Any
 
 import grpc
 import structlog
 from google.rpc import code_pb2
-from grpc_status import rpc_status
 
 from mesh.contract import Method
-from mesh.errors import DomainError, Internal, to_status
+from mesh.errors import DomainError, Internal
 from mesh.interceptors.chain import Handler
 from mesh.revocations import lists_revocations
 from mesh.telemetry.metrics import RPC_SERVER_DURATION
+from mesh.trailers import abort
 
 log = structlog.get_logger("rpc")
 
@@ -30,14 +30,14 @@ def errors(method: Method, proceed: Handler) -> Handler:
             response = proceed(request, context)
         except DomainError as error:
             _end(method, started, error.reason, code_pb2.Code.Name(error.code))
-            _abort(context, error)
+            abort(context, error)
         except Exception:
             if (code := code_of(context)) != "OK":  # it aborted by itself
                 _end(method, started, code, code)
                 raise
             log.exception("rpc_failed", rpc=method.path)
             _end(method, started, Internal.reason, "INTERNAL")
-            _abort(context, Internal("something went wrong on our side"))
+            abort(context, Internal("something went wrong on our side"))
         _end(method, started, "OK", code_of(context), quiet=quiet)
         return response
 
@@ -55,7 +55,3 @@ def _end(method: Method, started: float, outcome: str, code: str, *, quiet: bool
     RPC_SERVER_DURATION.labels(method.path.removeprefix("/"), code).observe(took_s)
     if not quiet:
         log.info("rpc", rpc=method.path, outcome=outcome, duration_ms=round(took_s * 1000, 1))
-
-
-def _abort(context: grpc.ServicerContext, error: DomainError) -> NoReturn:
-    context.abort_with_status(rpc_status.to_status(to_status(error)))

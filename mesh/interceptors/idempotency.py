@@ -9,6 +9,7 @@ from mesh.contract import Method
 from mesh.idempotency.actions import replay
 from mesh.interceptors.chain import Handler
 from mesh.outgoing import REPLAYED
+from mesh.trailers import add_trailers
 
 
 def replays(method: Method, proceed: Handler) -> Handler:
@@ -19,7 +20,7 @@ def replays(method: Method, proceed: Handler) -> Handler:
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         response = proceed(request, context)
         if serving_now().replayed:
-            context.set_trailing_metadata(((REPLAYED, "1"),))
+            add_trailers(context, (REPLAYED, "1"))
         return response
 
     return handle

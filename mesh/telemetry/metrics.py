@@ -24,6 +24,11 @@ HTTP_DURATION = Histogram(
     ["http_request_method", "http_route", "http_response_status_code"],
     buckets=BUCKETS_S,
 )
+HTTP_SHED = Counter(
+    "http_server_shed_requests",
+    "Requests that the edge refused; cause: queue (waited too long), service (bears no more).",
+    ["cause"],
+)
 HTTP_ACTIVE = Gauge("http_server_active_requests", "Requests under way.")
 RPC_SERVER_DURATION = Histogram(
     "rpc_server_call_duration_seconds",
@@ -36,6 +41,11 @@ RPC_CLIENT_DURATION = Histogram(
     "RPCs called, with their retries.",
     ["rpc_method", "rpc_response_status_code"],
     buckets=BUCKETS_S,
+)
+RPC_SHED = Counter(
+    "rpc_server_shed_calls",
+    "RPCs that waited too long for a thread, and were refused.",
+    ["rpc_method"],
 )
 RPC_THREADS_BUSY = Gauge("rpc_server_threads_busy", "Threads that serve an RPC.")
 RPC_THREADS_LIMIT = Gauge("rpc_server_threads_limit", "Threads there are to serve RPCs.")

@@ -12,7 +12,7 @@ from mesh.contract import market_contract
 from mesh.testing import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
 from mesh.tests.toy.revocations import RevocationList
-from mesh.tests.toy.watching import WATCH, WATCH_RPC
+from mesh.tests.toy.watching import WATCH, WATCH_FEW_RPC, WATCH_RPC
 from mesh.wiring import Wiring
 
 
@@ -33,7 +33,7 @@ def wiring(keys: TestKeys, revocations: RevocationList) -> Wiring:
     Toy.revoked = revocations.since
     return Wiring(
         serves={NAME: Toy},
-        watches={WATCH_RPC: WATCH},
+        watches={WATCH_RPC: WATCH, WATCH_FEW_RPC: WATCH},
         jwks=keys.jwks,
         revoked=revocations.since,
     )

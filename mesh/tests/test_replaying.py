@@ -43,9 +43,9 @@ def test_a_repeat_is_answered_the_same_and_says_so(wiring: Wiring) -> None:
     request = RepeatRequest(what="pay", request_id="r1")
     with serving(replace(wiring, serves=serves)) as (_, channel):
         first, call = repeat(channel).with_call(request, timeout=5)
-        assert call.trailing_metadata() == ()
+        assert REPLAYED not in dict(call.trailing_metadata())
         second, call = repeat(channel).with_call(request, timeout=5)
-        assert (second, call.trailing_metadata()) == (first, ((REPLAYED, "1"),))
+        assert (second, dict(call.trailing_metadata())[REPLAYED]) == (first, "1")
         other = error_of(repeat(channel), RepeatRequest(what="else", request_id="r1"))
         assert other.reason == "REQUEST_ID_REUSED"
 

@@ -15,9 +15,9 @@ from mesh.contract import ContractError
 from mesh.errors import RemoteError
 from mesh.outgoing import Metadata
 from mesh.server import RunningServer, start
-from mesh.testing import as_user, serving
+from mesh.testing import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, WatchRequest, WatchResponse
-from mesh.tests.toy.watching import THE_END, WATCH, WATCH_RPC, happen
+from mesh.tests.toy.watching import THE_END, WATCH, WATCH_FEW_RPC, WATCH_RPC, happen
 from mesh.watching import delivery, hub
 from mesh.watching.stream import WAITING
 from mesh.wiring import Wiring
@@ -60,6 +60,16 @@ def say(channel: grpc.Channel) -> str:
         response_deserializer=SayResponse.FromString,
     )
     return str(invoke(SayRequest(what="hi"), timeout=30).said)
+
+
+def watch_few(channel: grpc.Channel, metadata: Metadata = (), thing: str = "egg") -> Any:
+    """By the RPC of which a caller may hold two open."""
+    opened = channel.unary_stream(
+        f"/{WATCH_FEW_RPC}",
+        request_serializer=WatchRequest.SerializeToString,
+        response_deserializer=WatchResponse.FromString,
+    )
+    return opened(WatchRequest(thing=thing), timeout=30, metadata=metadata)
 
 
 def waits(stream: Any) -> bool:
@@ -185,7 +195,9 @@ def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
                     big = WatchResponse(seq=seq, what="x" * 100_000)
                     yield replace(event, seq=seq, message=big)
 
-    with serving(replace(wiring, watches={WATCH_RPC: replace(WATCH, events_after=many)})) as served:
+    with serving(
+        replace(wiring, watches={**wiring.watches, WATCH_RPC: replace(WATCH, events_after=many)})
+    ) as served:
         deaf, other = watch(served[1], "flood"), watch(served[1], "egg")
         assert waits(deaf)
         assert waits(other)
@@ -201,7 +213,9 @@ def test_a_watch_that_fails_says_nothing_of_itself_and_fails_alone(wiring: Wirin
     def fail(positions: Any) -> Iterator[Any]:
         raise RuntimeError("the secret is 42")
 
-    with serving(replace(wiring, watches={WATCH_RPC: replace(WATCH, events_after=fail)})) as served:
+    with serving(
+        replace(wiring, watches={**wiring.watches, WATCH_RPC: replace(WATCH, events_after=fail)})
+    ) as served:
         error = error_of(watch(served[1], "egg"))
     assert (error.reason, "42" in error.detail) == ("INTERNAL", False)
 
@@ -223,6 +237,60 @@ def test_no_more_are_let_in_than_a_process_takes(
     assert waits(first)
     error = error_of(watch(channel, "egg"))
     assert (error.code, error.retry_after_s) == (8, 5.0)
+
+
+def test_a_caller_holds_no_more_streams_open_than_the_contract_lets_it(
+    server: Server, keys: TestKeys
+) -> None:
+    channel, ada = server[1], as_user(keys.token("ada", now=time.time()))
+    bob = as_user(keys.token("bob", now=time.time()))
+    first, second = watch_few(channel, ada), watch_few(channel, ada)
+    assert waits(first)
+    assert waits(second)
+    refused = error_of(watch_few(channel, ada))
+    assert (refused.code, refused.reason, refused.retry_after_s) == (8, "TOO_MANY_STREAMS", 5.0)
+    assert waits(watch_few(channel, bob))
+    assert waits(watch(channel, "egg", metadata=ada)), "each RPC is counted by itself"
+    first.cancel()
+    eventually(lambda: waits(watch_few(channel, ada)))
+
+
+def test_a_service_that_calls_for_a_user_is_counted_as_that_user(
+    channel: grpc.Channel, keys: TestKeys
+) -> None:
+    ada = as_user(keys.token("ada", now=time.time()))
+    held = [watch_few(channel, (*as_service(name), *ada)) for name in ("friend", "edge_api")]
+    assert all(waits(stream) for stream in held)
+    assert error_of(watch_few(channel, ada)).reason == "TOO_MANY_STREAMS"
+    assert waits(watch_few(channel, as_service("friend")))
+
+
+@pytest.mark.parametrize("end", ["refused", "final", "client gone"])
+def test_a_stream_that_is_over_is_counted_no_more(
+    channel: grpc.Channel, server: Server, end: str
+) -> None:
+    for _ in range(3):
+        match end:
+            case "refused":
+                assert error_of(watch_few(channel, thing="nothing")).reason == "NOT_FOUND"
+            case "final":
+                happen("hen", THE_END)
+                assert list(watch_few(channel, thing="hen"))
+            case "client gone":
+                with grpc.insecure_channel(f"127.0.0.1:{server[0].port}") as other:
+                    held = [watch_few(other), watch_few(other)]
+                    assert all(waits(stream) for stream in held)
+        eventually(lambda: opens(channel))
+
+
+def opens(channel: grpc.Channel, metadata: Metadata = ()) -> bool:
+    """Whether two more are let in, which are closed again."""
+    streams = [watch_few(channel, metadata) for _ in range(2)]
+    try:
+        return [waits(stream) for stream in streams] == [True, True]
+    finally:
+        for stream in streams:
+            stream.cancel()
 
 
 def test_a_stream_without_a_watch_stops_the_start(wiring: Wiring) -> None:

@@ -14,8 +14,9 @@ import grpc
 from mesh.context import serving_now
 from mesh.contract import Method
 from mesh.interceptors.chain import Interceptor, chained
+from mesh.open_streams import OpenStreams
 from mesh.watching.hub import Hub
-from mesh.watching.stream import Send, Stream
+from mesh.watching.stream import Send, Stream, call_when_over
 from mesh.watching.watch import Watch
 from mesh.watching.watcher import Watcher
 
@@ -24,10 +25,13 @@ def watch_handler(
     method: Method, watch: Watch, hub: Hub, interceptors: Sequence[Interceptor]
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     """Opening a stream passes the interceptors as a unary RPC does; then it is the hub's."""
+    streams = OpenStreams(method.max_open_streams_per_caller)
 
     def find(request: Any, context: grpc.ServicerContext) -> Any:
+        call = serving_now()
         hub.check_room()
-        return watch.find(request), serving_now()
+        call_when_over(context, streams.open(call))
+        return watch.find(request), call
 
     opened = chained(interceptors, method, find)
 

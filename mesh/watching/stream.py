@@ -9,6 +9,7 @@ from google.protobuf import message
 from grpc_status import rpc_status
 
 from mesh.errors import DomainError, to_status
+from mesh.trailers import add_trailers
 
 # Sent with the headers to a watcher that was admitted and for whom there is no event yet.
 # Without it headers mean nothing: they come with an event, or with an error, too.
@@ -49,7 +50,7 @@ class Stream:
         status = rpc_status.to_status(to_status(error))
         self._context.set_code(status.code)
         self._context.set_details(status.details)
-        self._context.set_trailing_metadata(status.trailing_metadata)
+        add_trailers(self._context, *status.trailing_metadata)
         self._send(None)
 
     def cut_off(self) -> None:
@@ -57,6 +58,10 @@ class Stream:
         self._context.cancel()
 
     def when_over(self, callback: Callable[[], None]) -> None:
-        """Call back when the RPC is over, for whatever reason; at once if it is."""
-        if not self._context.add_callback(callback):
-            callback()
+        call_when_over(self._context, callback)
+
+
+def call_when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
+    """Calls back when the RPC is over, for whatever reason; at once if it is."""
+    if not context.add_callback(callback):
+        callback()

@@ -1,8 +1,8 @@
 """What many who watch orders cost those who place some: `make bench NAME="watchers [N]"`.
 
-Against a running `make up`. N clients (1000) watch ten orders through the edge; orders are
-placed one at a time, without them and beside them; then the ten are handed over, which ends
-the streams.
+Against a running `make up`. N clients (1000) watch orders through the edge, ten each, as
+no person may hold many streams open; orders are placed one at a time, without them and beside
+them; then those that are watched are handed over, which ends the streams.
 """
 
 import asyncio
@@ -17,32 +17,32 @@ from deploy.local.control import Control
 from tests.bench.story import SKU
 from tests.mesh_under_test import Addresses, Market, Person
 
-ORDERS, MEASURED = 10, 30
+WATCHED_BY, MEASURED = 10, 30
 PROCESSES = ("edge", "order")
 OPEN_AT_ONCE = 50
 
 
 def main(watchers: int) -> None:
     with Market(Addresses.from_environment()) as market:
-        ada, staff = market.register(), market.staff()
-        watched = [market.place_order(ada, SKU).json()["id"] for _ in range(ORDERS)]
-        for order_id in watched:
-            market.order_at_rest(ada, order_id)
-        alone, before = placing_ms(market, ada), resident_kb()
-        asyncio.run(watch(market, ada, staff, [watched[n % ORDERS] for n in range(watchers)]))
+        buyers, staff = [market.register() for _ in range(watchers // WATCHED_BY)], market.staff()
+        watched = [(buyer, market.place_order(buyer, SKU).json()["id"]) for buyer in buyers]
+        for buyer, order_id in watched:
+            market.order_at_rest(buyer, order_id)
+        alone, before = placing_ms(market, buyers[0]), resident_kb()
+        asyncio.run(watch(market, staff, watched * WATCHED_BY))
     print(f"an order alone is answered in {alone:.1f} ms (median)")
     print(f"resident before anybody watched: {before}")
 
 
-async def watch(market: Market, ada: Person, staff: Person, orders: list[str]) -> None:
+async def watch(market: Market, staff: Person, watched: list[tuple[Person, str]]) -> None:
     started, turns = time.perf_counter(), asyncio.Semaphore(OPEN_AT_ONCE)
-    streams = await asyncio.gather(*(opened(market, ada, order, turns) for order in orders))
+    streams = await asyncio.gather(*(opened(market, *each, turns) for each in watched))
     print(f"{len(streams)} watchers were there after {time.perf_counter() - started:.1f} s")
-    beside = await asyncio.to_thread(placing_ms, market, ada)
+    beside = await asyncio.to_thread(placing_ms, market, watched[0][0])
     print(f"an order beside them is answered in {beside:.1f} ms (median)")
     print(f"resident with them: {resident_kb()}")
     ending = [asyncio.create_task(reader.read()) for reader, _ in streams]
-    for order_id in set(orders):
+    for order_id in {order_id for _, order_id in watched}:
         await asyncio.to_thread(market.post, f"/api/orders/{order_id}/fulfill/", staff, json={})
     started = time.perf_counter()
     heard = sum(b"ORDER_STATE_FULFILLED" in rest for rest in await asyncio.gather(*ending))

@@ -22,6 +22,11 @@ def test_each_text_list_and_map_of_a_request_has_a_limit(method: Method) -> None
     assert list(unbounded(method.descriptor.input_type, "")) == []
 
 
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS.keys())
+def test_each_stream_has_a_limit_of_how_many_a_caller_holds_open(method: Method) -> None:
+    assert bool(method.max_open_streams_per_caller) == method.descriptor.server_streaming
+
+
 def test_what_has_no_limit_is_found() -> None:
     assert list(unbounded(FieldMask.DESCRIPTOR, "")) == ["paths (items)", "paths[]"]
     fields = unbounded(Struct.DESCRIPTOR, "")

@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
+from deploy.local.lines import event_of
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import STAFF, Market, Person, eventually
 
@@ -18,6 +19,7 @@ PAGES = {
     "PAYMENT": ("payments/payment",),
 }
 OF_ALL = ("outbox/step", "mail/mail", "admin/logentry")
+_REQUEST = re.compile(r"Cancel \(request ([0-9a-f-]{36})\)")
 _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
@@ -82,8 +84,18 @@ def test_an_order_cancelled_on_its_page_is_paid_back(market: Market, mesh: Local
         assert "Cancel?" in asked.text
         done = staff.send("/orders/order/", confirmed="Yes")
         assert done.url.path == f"/orders/order/{order_id}/change/"
+        named = _REQUEST.search(staff.look(f"/admin/logentry/?q={order_id}").text)
     assert market.order_at_rest(ada, order_id, within_s=30)["state"] == "ORDER_STATE_REFUNDED"
     market.mail_about(ada.email, "refunded", within_s=30)
+    assert named is not None
+    assert {"page", "staff_acted", "step_done", "rpc"} <= logged(mesh, named[1])
+
+
+def logged(mesh: LocalMesh, request_id: str) -> set[str]:
+    """The events that the logs of all processes have of a request."""
+    lines = (line for log in mesh.var.glob("*.log") for line in log.read_text().splitlines())
+    told = (event for line in lines if (event := event_of(line)))
+    return {event["event"] for event in told if event.get("request_id") == request_id}
 
 
 def test_a_payment_paid_back_on_its_page_ends_its_order(market: Market, mesh: LocalMesh) -> None:

@@ -5,12 +5,12 @@ How many failures are free at each, and how long it shuts after the others.
 
 import hmac
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
 from uuid import UUID
 
 from django.conf import settings
 
 from mesh.derived_keys import derived_key
+from mesh.network import client_network
 
 FREE_AT_LOGIN = 5
 MOST_AT_LOGIN_S = 300
@@ -63,22 +63,12 @@ def address_doors(address: str) -> list[Door]:
     if not address:
         return []
     door = Door(
-        _key(f"address {_client(address)}"),
+        _key(f"address {client_network(address)}"),
         free=settings.LOGIN_FREE_PER_ADDRESS,
         most_s=MOST_AT_ADDRESS_S,
         cleared_by_success=False,
     )
     return [door]
-
-
-def _client(address: str) -> str:
-    try:
-        ip = ip_address(address)
-    except ValueError:
-        return address
-    if ip.version == 4:
-        return str(ip)
-    return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))
 
 
 def _key(name: str) -> bytes:

@@ -114,6 +114,15 @@ SATURATION = (
         },
     ),
     graph(
+        "Refused for want of capacity",
+        PER_SECOND,
+        {
+            "{{tier}}: requests": "sum by (tier)"
+            " (rate(http_server_shed_requests_total[$__rate_interval]))",
+            "{{tier}}: RPCs": "sum by (tier) (rate(rpc_server_shed_calls_total[$__rate_interval]))",
+        },
+    ),
+    graph(
         "Memory", BYTES, {"{{tier}}": 'sum by (tier) (process_resident_memory_bytes{job="market"})'}
     ),
 )

@@ -12,6 +12,7 @@ from mesh.watching.watch import Event, Watch, Watched
 
 THE_END = "the end"
 WATCH_RPC = "toy.v1.ToyService/Watch"
+WATCH_FEW_RPC = "toy.v1.ToyService/WatchFew"
 CHANNEL = "toy_happenings"
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -41,6 +42,13 @@ def test_a_cancelled_order_owes_what_a_cancelled_order_owes(pending: UUID) -> No
     assert (order.state, order.cancel_reason) == ("CANCELLING", "REQUESTED")
     assert Step.objects.filter(kind="void_order", key=order.id).exists()
     assert trail() == ["Cancel"]
+
+
+def test_the_trail_names_the_request_that_the_steps_of_a_deed_go_by(pending: UUID) -> None:
+    signed_in(READ, WRITE).do("cancel", confirmed(pending))
+    said = LogEntry.objects.latest("pk").get_change_message()
+    step = Step.objects.get(kind="void_order", key=pending)
+    assert said == f"Cancel (request {step.request_id})"
 
 
 def test_an_order_that_was_handed_over_can_not_be_cancelled(pending: UUID) -> None:

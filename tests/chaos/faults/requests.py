@@ -1,9 +1,12 @@
 """Requests that come all at once, or in the wrong order."""
 
 import random
+import subprocess
+import sys
 import threading
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 
 from tests.chaos.client import Client
 from tests.chaos.fault import Fault, Run
@@ -11,6 +14,8 @@ from tests.chaos.load import SETTLES_WITHIN_S
 from tests.chaos.stage import SKU
 
 AT_ONCE = 50
+HOGS = 2
+HOG = "import time; end = time.monotonic() + 120\nwhile time.monotonic() < end: pass"
 # Longer than the charge may take, so that its caller has given up and the void was run.
 LATE_S = 12.0
 
@@ -29,6 +34,25 @@ def one_key_at_once(run: Run) -> None:
     run.stage.kill("edge")
     for thread in asking:
         thread.join()
+
+
+def one_key_while_others_compute(run: Run) -> None:
+    """The same on a machine that has little time for the mesh: no answer may come late."""
+    with ExitStack() as hogs:
+        for _ in range(HOGS):
+            hogs.enter_context(computing())
+        one_key_at_once(run)
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """A process that keeps a processor busy meanwhile, and ends by itself in any case."""
+    hog = subprocess.Popen([sys.executable, "-c", HOG])
+    try:
+        yield
+    finally:
+        hog.kill()
+        hog.wait()
 
 
 def ask_same(buyer: Client, key: str, seed: float) -> None:
@@ -52,5 +76,6 @@ def charge_after_void(run: Run) -> None:
 
 FAULTS = (
     Fault("one key 50 times, kill -9 edge", one_key_at_once, short=True),
+    Fault("one key 50 times, kill -9 edge, two CPU hogs", one_key_while_others_compute),
     Fault("charge after its void", charge_after_void, short=True, quiet=True),
 )

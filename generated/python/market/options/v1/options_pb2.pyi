@@ -41,6 +41,8 @@ MAX_REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
 max_request_bytes: _descriptor.FieldDescriptor
 LISTS_REVOKED_TOKENS_FIELD_NUMBER: _ClassVar[int]
 lists_revoked_tokens: _descriptor.FieldDescriptor
+MAX_OPEN_STREAMS_PER_CALLER_FIELD_NUMBER: _ClassVar[int]
+max_open_streams_per_caller: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]
 sensitive: _descriptor.FieldDescriptor
 HEADER_FIELD_NUMBER: _ClassVar[int]

@@ -143,8 +143,9 @@ class OrderServiceServicer:
         watcher left off, and then what happens as it happens. It ends after the event of
         a final state (CANCELLED, REFUNDED, FULFILLED), or within five minutes: a watcher
         that wants to go on asks again after the last event that it got. A refund of an order
-        that is FULFILLED is an event after that: who asks again is sent it.
-        Errors: NOT_FOUND/ORDER_NOT_FOUND.
+        that is FULFILLED is an event after that: who asks again is sent it. A caller may hold
+        some twenty open at once, at each process that it is served by.
+        Errors: NOT_FOUND/ORDER_NOT_FOUND, RESOURCE_EXHAUSTED/TOO_MANY_STREAMS.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

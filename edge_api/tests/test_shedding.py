@@ -1,0 +1,232 @@
+"""More than an edge bears: it refuses what it can't answer in time, and can still be probed."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from edge_api.concurrency import DECREASE, FIRST, LEAST, ConcurrencyLimit, ServiceBusy
+from edge_api.tests.conftest import free_port
+from edge_api.tests.test_problems import assert_problem
+from edge_api.tests.toy import SECRET, Toy, toy_served
+from edge_api.turns import MOST, Turns
+from mesh.shedding import Overloaded
+
+READY_WITHIN_S = 60
+# Longer than a request may wait to be begun, and than the toy's Fail may take.
+TOO_LONG_S, LONGER_THAN_FAIL_S = 1.4, 0.6
+
+
+@pytest.fixture(scope="module")
+def process(contract_file: Path, toy: Toy) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """An edge in a process of its own, as it is deployed, and its URL."""
+    port = free_port()
+    with toy_served(toy) as toy_port:
+        target = {"TOY_SERVICE_TARGET": f"127.0.0.1:{toy_port}"}
+        settings = {
+            "EDGE_BIND": f"127.0.0.1:{port}",
+            "EDGE_CONTRACT": str(contract_file),
+            "MESH_SECRET": SECRET,
+            "REDIS_URL": "",
+        }
+        command = [sys.executable, "-m", "edge_api", "serve"]
+        environment = {**os.environ, **target, **settings}
+        edge = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}")
+            yield edge, f"http://127.0.0.1:{port}"
+        finally:
+            edge.kill()
+            edge.wait()
+
+
+def wait_until_ready(url: str) -> None:
+    deadline = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            if httpx.get(f"{url}/readyz", timeout=5).status_code == 200:
+                return
+        except httpx.TransportError:
+            assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@contextmanager
+def held_up(edge: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The process does not run meanwhile, as on a machine that has no time for it."""
+    edge.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        edge.send_signal(signal.SIGCONT)
+
+
+def asked_while_held_up(
+    process: tuple[subprocess.Popen[bytes], str], seconds: float, *requests: httpx.Request
+) -> list[httpx.Response]:
+    edge, url = process
+    with (
+        httpx.Client(base_url=url, timeout=30) as kept,
+        ThreadPoolExecutor(len(requests)) as threads,
+    ):
+        with held_up(edge):
+            answers = [threads.submit(kept.send, request) for request in requests]
+            time.sleep(seconds)
+        return [answer.result() for answer in answers]
+
+
+def test_what_lay_in_the_kernel_for_too_long_is_refused(
+    process: tuple[subprocess.Popen[bytes], str],
+) -> None:
+    url = process[1]
+    asked = [httpx.Request("GET", f"{url}/toy/echo") for _ in range(5)]
+    probes = [httpx.Request("GET", f"{url}/{name}") for name in ("livez", "readyz")]
+    *answers, live, ready = asked_while_held_up(process, TOO_LONG_S, *asked, *probes)
+    for answer in answers:
+        document = assert_problem(answer, 503, "SERVICE_UNAVAILABLE")
+        assert document["request_id"] == answer.headers["x-request-id"]
+        assert answer.headers["retry-after"] == "1"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+    assert (live.status_code, ready.status_code) == (200, 200)
+    assert httpx.get(f"{url}/toy/echo").status_code == 200
+
+
+def test_the_time_that_a_request_may_take_begins_when_it_came(
+    process: tuple[subprocess.Popen[bytes], str], toy: Toy
+) -> None:
+    url, seen = process[1], len(toy.seen)
+    asked = httpx.Request("POST", f"{url}/toy/fail", json={"how": "slow"})
+    (answer,) = asked_while_held_up(process, LONGER_THAN_FAIL_S, asked)
+    assert_problem(answer, 504, "DEADLINE_EXCEEDED")
+    assert len(toy.seen) == seen, "nobody was to be asked for what could not come in time"
+
+
+def test_a_body_that_comes_slowly_costs_a_request_none_of_its_time(client: httpx.Client) -> None:
+    def slowly() -> Iterator[bytes]:
+        yield b'{"string_value":'
+        time.sleep(TOO_LONG_S)
+        yield b'"x"}'
+
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/toy/echo", content=slowly(), headers=headers)
+    assert (answer.status_code, answer.json()["string_value"]) == (200, "x")
+
+
+def test_a_request_sent_before_the_answer_to_another_has_its_own_time(client: httpx.Client) -> None:
+    body = b'{"how":"slow","code":"NOT_FOUND"}'
+    head = b"POST /toy/fail HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    slow = head + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as pipelined:
+        pipelined.settimeout(30)
+        pipelined.sendall(
+            slow * 4 + b"GET /toy/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        answered = b"".join(iter(lambda: pipelined.recv(65536), b""))
+    statuses = re.findall(rb"HTTP/1.1 ([0-9]{3})", answered)
+    assert statuses == [b"504"] * 4 + [b"200"]
+
+
+def test_many_connections_are_accepted_however_many_come_at_one_time(
+    process: tuple[subprocess.Popen[bytes], str],
+) -> None:
+    address = httpx.URL(process[1])
+    with ExitStack() as opened:
+        with held_up(process[0]):
+            connections = [
+                opened.enter_context(socket.create_connection((address.host, address.port or 80)))
+                for _ in range(300)
+            ]
+            for connection in connections:
+                connection.sendall(b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
+        for connection in connections:
+            connection.settimeout(30)
+            assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+def test_what_was_begun_goes_on_before_more_is_begun() -> None:
+    """Each of them goes round the loop three times."""
+
+    async def order_of_steps() -> list[str]:
+        turns, steps = Turns(60.0), list[str]()
+
+        async def request(number: int) -> None:
+            await turns.take(time.monotonic())
+            for step in ("begun", "going on", "done"):
+                steps.append(step)
+                await asyncio.sleep(0)
+
+        await asyncio.gather(*(request(number) for number in range(MOST * 5)))
+        return steps
+
+    steps = asyncio.run(order_of_steps())
+    assert (steps.count("begun"), steps.count("done")) == (MOST * 5, MOST * 5)
+    assert steps.index("done") < MOST * 5, "all were begun before any was done"
+
+
+def test_a_request_whose_client_is_gone_takes_no_turn() -> None:
+    async def begun() -> int:
+        turns, count = Turns(60.0), 0
+
+        async def request() -> None:
+            nonlocal count
+            await turns.take(time.monotonic())
+            count += 1
+
+        tasks = [asyncio.create_task(request()) for _ in range(MOST * 3)]
+        await asyncio.sleep(0)
+        for task in tasks[MOST : MOST * 2]:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return count
+
+    assert asyncio.run(begun()) == MOST * 2
+
+
+def test_what_waited_too_long_for_its_turn_is_refused_and_takes_none() -> None:
+    async def outcomes() -> list[bool]:
+        turns, now = Turns(2.0), time.monotonic()
+        received = [now] * MOST + [now - 1.5] * MOST * 3 + [now] * MOST
+
+        async def begun(at: float) -> bool:
+            try:
+                await turns.take(at)
+            except Overloaded:
+                return False
+            return True
+
+        return await asyncio.gather(*(begun(at) for at in received))
+
+    assert asyncio.run(outcomes()) == [True] * MOST + [False] * MOST * 3 + [True] * MOST
+
+
+def test_a_service_that_bears_no_more_is_asked_no_more() -> None:
+    limit = ConcurrencyLimit()
+    began = [limit.enter() for _ in range(int(FIRST))]
+    with pytest.raises(ServiceBusy):
+        limit.enter()
+    for each in began:
+        limit.refused(each)
+    assert limit.limit == pytest.approx(FIRST * DECREASE), "one overload counts once"
+    for _ in range(100):
+        limit.refused(limit.enter())
+    assert limit.limit == LEAST
+    for _ in range(200):
+        limit.answered(limit.enter(), 60.0)
+    assert limit.limit > LEAST + 5
+
+
+def test_an_answer_that_came_late_counts_as_a_refusal() -> None:
+    limit = ConcurrencyLimit()
+    limit.answered(limit.enter(), 0.0)
+    assert limit.limit < FIRST

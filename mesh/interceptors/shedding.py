@@ -1,0 +1,37 @@
+"""Refuses RPCs that waited too long for a thread, before any work is spent on them."""
+
+import time
+from typing import Any
+
+import grpc
+
+from mesh.context import serving_now
+from mesh.contract import Method
+from mesh.interceptors.chain import Handler, Interceptor
+from mesh.shedding import Overloaded, Shedder
+from mesh.telemetry.metrics import RPC_SHED
+from mesh.threads import waited_s
+from mesh.trailers import add_trailers
+
+# Tells the caller's gRPC to leave its retry policy unused, as retries would add to the load.
+# Source: gRFC A6, "Pushback": a negative number means not to retry.
+NO_RETRY = ("grpc-retry-pushback-ms", "-1")
+
+
+def shedding(shedder: Shedder) -> Interceptor:
+    def interceptor(method: Method, proceed: Handler) -> Handler:
+        shed = RPC_SHED.labels(method.path.removeprefix("/"))
+
+        def handle(request: Any, context: grpc.ServicerContext) -> Any:
+            waited, left_s = waited_s(), serving_now().remaining_s()
+            try:
+                shedder.check(waited, left_s + waited, time.monotonic())
+            except Overloaded:
+                shed.inc()
+                add_trailers(context, NO_RETRY)
+                raise
+            return proceed(request, context)
+
+        return handle
+
+    return interceptor

@@ -1,0 +1,48 @@
+"""Addresses as the mesh writes them, so that one client has one name in every count."""
+
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
+
+NETWORK_BITS = 64  # what a provider gives one IPv6 customer, at least
+
+
+@lru_cache(maxsize=4096)
+def address_of(text: str) -> str:
+    """Returns the IP address that a peer or a proxy's header names, or empty for none.
+
+    An IPv4 address mapped into IPv6 (RFC 4291, 2.5.5.2), which is how a dual-stack socket
+    sees IPv4 clients, is that IPv4 address. A zone (`%eth0`) and a port (`1.2.3.4:80`,
+    `[::1]:80`), which some proxies append, are left out.
+    """
+    try:
+        address = ip_address(_without_port(text))
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or IPv6Address(int(address)))
+    return str(address)
+
+
+@lru_cache(maxsize=4096)
+def client_network(address: str) -> str:
+    """Returns whom an address stands for where tries are counted: in IPv6, its whole /64.
+
+    What is no address stands for itself.
+    """
+    found = address_of(address)
+    if ":" not in found:
+        return found or address
+    return str(ip_network((found, NETWORK_BITS), strict=False))
+
+
+def _without_port(text: str) -> str:
+    if text.startswith("["):
+        inside, closed, port = text[1:].partition("]")
+        return inside if closed and _is_port_suffix(port) else text
+    host, colon, port = text.partition(":")
+    return host if "." in host and _is_port_suffix(colon + port) else text
+
+
+def _is_port_suffix(text: str) -> bool:
+    digits = text[1:]
+    return not text or (text[0] == ":" and digits.isascii() and digits.isdigit())

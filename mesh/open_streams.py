@@ -1,0 +1,47 @@
+"""How many streams a caller holds open, which the contract limits for each RPC."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from mesh.context import Call
+from mesh.errors import ResourceExhausted
+from mesh.network import client_network
+
+
+class TooManyStreams(ResourceExhausted):
+    reason = "TOO_MANY_STREAMS"
+    retry_after_s = 5.0
+
+
+class OpenStreams:
+    """Counts one RPC's streams in this process, for any thread; `most` 0 is without limit."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._open: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        """Returns how many callers hold any."""
+        return len(self._open)
+
+    def open(self, call: Call) -> Callable[[], None]:
+        """Counts one more of the caller's. Returns what is to be called once when it is over.
+
+        A service that calls for a user is counted as that user, and a stranger by its
+        address, if the edge said one. Raises TooManyStreams.
+        """
+        caller = call.caller.subject or client_network(call.client_address)
+        with self._lock:
+            if self._most and self._open[caller] >= self._most:
+                text = f"{self._most} streams of this kind are open: close one first"
+                raise TooManyStreams(text)
+            self._open[caller] += 1
+        return lambda: self._close(caller)
+
+    def _close(self, caller: str) -> None:
+        with self._lock:
+            self._open[caller] -= 1
+            if not self._open[caller]:
+                del self._open[caller]

@@ -1,0 +1,43 @@
+"""Load shedding: what waited too long for its turn is refused rather than served late.
+
+A server that takes on more than it bears answers everybody after they stopped waiting. By the
+time that a request spent in the queue it is known, before any work is spent on it, whether its
+answer can still be of use. Sources: B. Maurer, "Fail at Scale" (ACM Queue 13:8, 2015),
+controlled delay; RFC 8289 (CoDel), which tells a burst from a standing queue; "Handling
+Overload" in Site Reliability Engineering.
+"""
+
+from mesh.errors import Unavailable
+
+# A burst may wait for so much of the time that its caller gives it.
+BURST_SHARE = 0.5
+# A queue that no request got through within SHORT_WAIT_S for so long is no burst but more load
+# than is borne: from then on requests may wait STANDING_WAIT_S.
+STANDING_AFTER_S = 1.0
+SHORT_WAIT_S = 0.05
+STANDING_WAIT_S = 0.25
+
+
+class Overloaded(Unavailable):
+    """More is asked than is borne. Nothing was done, and a retry at once would be refused too."""
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(f"overloaded: this waited for {waited_s:.1f} s", retry_after_s=1.0)
+
+
+class Shedder:
+    """Watches one queue. Threads may share it: what they overwrite of each other is as true."""
+
+    def __init__(self) -> None:
+        self._seen_at = self._long_since = float("-inf")
+
+    def check(self, waited_s: float, allowed_s: float, now: float) -> None:
+        """Raises Overloaded for what waited `waited_s` of the `allowed_s` that it may take."""
+        if waited_s < SHORT_WAIT_S or now - self._seen_at > STANDING_AFTER_S:
+            self._long_since = now
+        self._seen_at = now
+        most_s = allowed_s * BURST_SHARE
+        if now - self._long_since > STANDING_AFTER_S:
+            most_s = min(most_s, STANDING_WAIT_S)
+        if waited_s > most_s:
+            raise Overloaded(waited_s)

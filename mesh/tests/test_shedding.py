@@ -1,0 +1,122 @@
+"""More than a service bears: what is served is in time, what is refused cost nothing."""
+
+import threading
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import code_pb2
+from grpc_status import rpc_status
+
+from mesh.channel import channel
+from mesh.errors import RemoteError, Unavailable
+from mesh.shedding import SHORT_WAIT_S, STANDING_WAIT_S, Overloaded, Shedder
+from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, Toy
+from mesh.threads import RpcThreads, waited_s
+
+AT_ONCE = 60  # on four threads, each of which a call keeps for 0.3 of the 1.5 s that it may take
+TURNED_AWAY_S = 4.0  # well before they would have been served one after another
+
+
+def all_at_once(bare: grpc.Channel) -> list[Any]:
+    invoke = bare.unary_unary(
+        f"/{NAME}/Say",
+        request_serializer=SayRequest.SerializeToString,
+        response_deserializer=SayResponse.FromString,
+    )
+    calls = [invoke.future(SayRequest(what="slow"), timeout=30) for _ in range(AT_ONCE)]
+    for call in calls:
+        call.exception()
+    return calls
+
+
+def test_what_waited_too_long_is_refused_and_never_reaches_the_servicer(bare: grpc.Channel) -> None:
+    calls = all_at_once(bare)
+    refused = [call for call in calls if call.code() == grpc.StatusCode.UNAVAILABLE]
+    assert {call.code() for call in calls} == {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    assert len(Toy.calls) == AT_ONCE - len(refused)
+
+
+def test_a_refusal_says_when_to_ask_again_and_that_grpc_is_not_to(bare: grpc.Channel) -> None:
+    *_, last = all_at_once(bare)
+    status = rpc_status.from_call(last)
+    assert status is not None
+    error = RemoteError(status)
+    assert (error.code, error.reason) == (code_pb2.UNAVAILABLE, "SERVICE_UNAVAILABLE")
+    assert error.retry_after_s == 1.0
+    trailers = dict(last.trailing_metadata())
+    assert trailers["grpc-retry-pushback-ms"] == "-1"
+    assert trailers["x-request-id"]
+
+
+@pytest.mark.usefixtures("toy_server")
+def test_the_kit_s_own_channel_does_not_try_a_refused_call_again() -> None:
+    """Though the contract lets it be retried: the servicer sees each served call once."""
+    say = channel("toy").unary_unary(
+        f"/{NAME}/Say",
+        request_serializer=SayRequest.SerializeToString,
+        response_deserializer=SayResponse.FromString,
+    )
+    served, refused = [], []
+
+    def ask() -> None:
+        try:
+            served.append(say(SayRequest(what="slow")))
+        except (Unavailable, RemoteError) as error:
+            refused.append(error)
+
+    asking = [threading.Thread(target=ask) for _ in range(AT_ONCE)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert len(served) + len(refused) == AT_ONCE
+    assert refused
+    assert len(Toy.calls) >= len(served)
+    assert len(Toy.calls) <= AT_ONCE - len(refused) + 4  # some ran out of time while served
+
+
+def test_a_thread_knows_how_long_its_call_was_queued() -> None:
+    with RpcThreads(1) as threads:
+        held, let_go = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            held.set()
+            let_go.wait(30)
+
+        threads.submit(hold)
+        assert held.wait(30)
+        second = threads.submit(waited_s)
+        assert not let_go.wait(0.2)
+        let_go.set()
+        assert second.result(30) >= 0.2
+        assert threads.submit(waited_s).result(30) < 0.2
+    assert waited_s() == 0.0
+
+
+def test_a_burst_may_wait_for_half_of_its_time() -> None:
+    shedder = Shedder()
+    for now in (100.0, 100.5, 100.9):
+        shedder.check(0.9, 2.0, now)
+    with pytest.raises(Overloaded, match=r"waited for 1\.1 s"):
+        shedder.check(1.1, 2.0, 100.9)
+
+
+def test_a_queue_that_stands_may_be_waited_in_for_a_moment_only() -> None:
+    shedder = Shedder()
+    waits = (SHORT_WAIT_S + STANDING_WAIT_S) / 2
+    for tenth in range(11):
+        shedder.check(0.9, 2.0, 100.0 + tenth / 10)
+    with pytest.raises(Overloaded):
+        shedder.check(0.9, 2.0, 101.2)
+    shedder.check(waits, 2.0, 101.3)
+    with pytest.raises(Overloaded):
+        shedder.check(0.9, 2.0, 101.4)
+    shedder.check(SHORT_WAIT_S / 2, 2.0, 101.5)
+    shedder.check(0.9, 2.0, 101.6)
+
+
+def test_one_long_wait_now_and_then_is_no_queue() -> None:
+    shedder = Shedder()
+    for second in range(0, 20, 2):
+        shedder.check(0.9, 2.0, 100.0 + second)
