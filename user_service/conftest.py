@@ -13,6 +13,7 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, serving, standing_in_for
 from mesh.wiring import Wiring
+from user_service.accounts.models import User
 from user_service.tests.accounts import Sign, a_staff_account
 from user_service.tests.toys import ToyOrders, ToyPayments
 from user_service.wiring import WIRING
@@ -80,4 +81,10 @@ def staff(transactional_db: None, keys: TestKeys) -> Metadata:
 
 @pytest.fixture
 def signed_in(keys: TestKeys) -> Sign:
-    return lambda user: as_user(keys.token(str(user.id), now=time.time()))
+    """With a token that nothing revokes: for what holds before a revocation is heard of."""
+
+    def sign(user: User) -> Metadata:
+        token = keys.token(str(user.id), now=time.time(), token_version=1_000_000)
+        return as_user(token)
+
+    return sign
