@@ -41,10 +41,10 @@ def parts_of(environment: Mapping[str, str]) -> list[Part]:
     return [*parts, Part("mailbox", int(environment["MAILBOX_PORT"]), LIVES, "ok")]
 
 
-async def served(parts: Sequence[Part]) -> list[Part]:
-    """Those of them that serve."""
+async def silent(parts: Sequence[Part]) -> list[Part]:
+    """Those of them that do not serve; all are asked at once."""
     serve = await asyncio.gather(*(part.serves() for part in parts))
-    return [part for part, serves in zip(parts, serve, strict=True) if serves]
+    return [part for part, serves in zip(parts, serve, strict=True) if not serves]
 
 
 def _parts(

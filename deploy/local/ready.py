@@ -9,7 +9,7 @@ from pathlib import Path
 from deploy.local.asking import answered
 from deploy.local.config import DATABASES, Config
 from deploy.local.console import Console
-from deploy.local.parts import parts_of, served
+from deploy.local.parts import parts_of, silent
 from deploy.local.secret import write_private
 from deploy.local.troubles import Troubles
 
@@ -39,8 +39,8 @@ async def announce(
 async def _until_ready(
     config: Config, environment: Mapping[str, str], deadline: float, console: Console
 ) -> None:
-    """Each part is asked until it has served once, then the edge, which knows of the services."""
-    left = parts_of(environment)
+    """Until all parts serve at once, and the edge reaches all services."""
+    parts = left = parts_of(environment)
     while left or not await _whole(config.ports["EDGE_PORT"]):
         if time.monotonic() > deadline:
             missing = ", ".join(dict.fromkeys(part.of for part in left)) or "what the edge calls"
@@ -48,9 +48,9 @@ async def _until_ready(
                 f"marketmesh is not ready after {READY_WITHIN_S:.0f} s: {missing}, see above"
             )
             deadline = float("inf")
-        serving = await served(left)
-        left = [part for part in left if part not in serving]
         await asyncio.sleep(LOOKS_EVERY_S)
+        # In the end all again, as one that served may have ended since.
+        left = await silent(left) or await silent(parts)
 
 
 async def _until_written(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from deploy.local.config import ROOT
 from deploy.local.control import Control
-from deploy.local.parts import parts_of, served
+from deploy.local.parts import parts_of, silent
 from deploy.local.procfile import read_procfile
 
 
@@ -33,7 +33,8 @@ class State:
 def states(control: Control) -> list[State]:
     """Of all, in the Procfile's order. Raises CannotRun before the mesh has begun."""
     parts = parts_of(control.environment())
-    serving = asyncio.run(served(parts))
+    missing = asyncio.run(silent(parts))
+    serving = [part for part in parts if part not in missing]
     return [
         State(
             name,

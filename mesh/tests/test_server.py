@@ -11,6 +11,7 @@ from django_grpc_framework.services import Service
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
+from prometheus_client import REGISTRY
 
 from mesh.contract import ContractError
 from mesh.errors import RemoteError
@@ -191,12 +192,19 @@ def test_draining_says_so_first_and_finishes_what_was_begun(wiring: Wiring) -> N
         health = health_pb2_grpc.HealthStub(channel)
         states = health.Watch(health_pb2.HealthCheckRequest())
         assert next(states).status == health_pb2.HealthCheckResponse.SERVING
+        assert says_ready() == 1
         draining = threading.Thread(target=server.drain)
         draining.start()
         assert next(states).status == health_pb2.HealthCheckResponse.NOT_SERVING
         assert begun.result().said == "slow"
         states.cancel()
         draining.join()
+    assert says_ready() == 0
+
+
+def says_ready() -> float | None:
+    """What the metrics say of it."""
+    return REGISTRY.get_sample_value("mesh_ready", {"part": "rpc"})
 
 
 def test_a_taken_port_stops_the_start_with_its_address(wiring: Wiring) -> None:
