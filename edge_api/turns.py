@@ -4,7 +4,8 @@ A loop takes whatever is ready in turn. Requests go round it several times (the 
 answer, the service's, the client's socket), so if all that came were begun at once, each step
 of each would wait for a step of all others, and under load everybody's answer would be late.
 Begun a few each time round, those that were begun are soon done, and it is the others that
-wait: in one queue, where they can be refused before anything was spent on them.
+wait: in one queue, where they can be refused before anything was spent on them. It is served
+as "Fail at Scale" (ACM Queue 13:8, 2015) has it, adaptive LIFO with controlled delay.
 """
 
 import asyncio
@@ -56,20 +57,32 @@ class Turns:
         elif self._each_round < MOST:
             self._each_round += 1
         self._left = self._each_round
-        while self._waiting and self._left:
-            turn, received = self._waiting.popleft()
-            if not turn.done():  # else its task was cancelled
-                self._call(turn, received)
-        self._idle = self._left == self._each_round
+        if self._waiting:
+            self._refuse_late()
+            self._begin_some()
+        self._idle = self._left == self._each_round and not self._waiting
         if not self._idle:
             asyncio.get_running_loop().call_soon(self._next_round)
 
-    def _call(self, turn: asyncio.Future[None], received: float) -> None:
+    def _refuse_late(self) -> None:
         now = time.monotonic()
-        try:
-            self._shedder.check(now - received, self._allowed_s, now)
-        except Overloaded as error:
-            turn.set_exception(error)
-        else:
-            turn.set_result(None)
-            self._left -= 1
+        self._shedder.observe(now - self._waiting[0][1], now)
+        while self._waiting:
+            turn, received = self._waiting[0]
+            if not self._shedder.too_long(now - received, self._allowed_s, now):
+                return
+            self._waiting.popleft()
+            if not turn.done():  # else its task was cancelled
+                turn.set_exception(Overloaded(now - received))
+
+    def _begin_some(self) -> None:
+        """First come, first served; in a standing queue the last, who has most time left.
+
+        Otherwise all of them would be served just before, or just after, it is too late.
+        """
+        last_first = self._shedder.stands(time.monotonic())
+        while self._waiting and self._left:
+            turn, _ = self._waiting.pop() if last_first else self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                self._left -= 1

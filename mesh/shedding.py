@@ -33,11 +33,20 @@ class Shedder:
 
     def check(self, waited_s: float, allowed_s: float, now: float) -> None:
         """Raises Overloaded for what waited `waited_s` of the `allowed_s` that it may take."""
+        self.observe(waited_s, now)
+        if self.too_long(waited_s, allowed_s, now):
+            raise Overloaded(waited_s)
+
+    def observe(self, waited_s: float, now: float) -> None:
+        """Takes note of how long the queue made its first one wait."""
         if waited_s < SHORT_WAIT_S or now - self._seen_at > STANDING_AFTER_S:
             self._long_since = now
         self._seen_at = now
+
+    def stands(self, now: float) -> bool:
+        """Returns whether there is a standing queue, not just a burst."""
+        return now - self._long_since > STANDING_AFTER_S
+
+    def too_long(self, waited_s: float, allowed_s: float, now: float) -> bool:
         most_s = allowed_s * BURST_SHARE
-        if now - self._long_since > STANDING_AFTER_S:
-            most_s = min(most_s, STANDING_WAIT_S)
-        if waited_s > most_s:
-            raise Overloaded(waited_s)
+        return waited_s > (min(most_s, STANDING_WAIT_S) if self.stands(now) else most_s)

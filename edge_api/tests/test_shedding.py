@@ -210,6 +210,24 @@ def test_what_waited_too_long_for_its_turn_is_refused_and_takes_none() -> None:
     assert asyncio.run(outcomes()) == [True] * MOST + [False] * MOST * 3 + [True] * MOST
 
 
+def test_in_a_standing_queue_who_came_last_goes_first() -> None:
+    async def order(stood_s: float) -> list[int]:
+        turns, now, served = Turns(60.0), time.monotonic(), list[int]()
+        for ago_s in (stood_s, stood_s / 2, 0.0):
+            turns._shedder.observe(1.0, now - ago_s)  # the clock, moved back
+
+        async def begun(number: int) -> None:
+            await turns.take(now - 0.1)
+            served.append(number)
+
+        await asyncio.gather(*(begun(number) for number in range(MOST * 2)))
+        return served[MOST:]
+
+    queued = list(range(MOST, MOST * 2))
+    assert asyncio.run(order(1.8)) == queued[::-1]
+    assert asyncio.run(order(0.2)) == queued
+
+
 def test_a_service_that_bears_no_more_is_asked_no_more() -> None:
     limit = ConcurrencyLimit()
     began = [limit.enter() for _ in range(int(FIRST))]

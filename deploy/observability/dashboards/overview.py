@@ -117,9 +117,8 @@ SATURATION = (
         "Refused for want of capacity",
         PER_SECOND,
         {
-            "{{tier}}: requests": "sum by (tier)"
-            " (rate(http_server_shed_requests_total[$__rate_interval]))",
-            "{{tier}}: RPCs": "sum by (tier) (rate(rpc_server_shed_calls_total[$__rate_interval]))",
+            "{{tier}}: requests": rate("http_server_shed_requests_total", by="tier"),
+            "{{tier}}: RPCs": rate("rpc_server_shed_calls_total", by="tier"),
         },
     ),
     graph(
