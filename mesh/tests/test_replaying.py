@@ -69,4 +69,5 @@ def test_a_repeat_that_a_servicer_finds_itself_says_so_and_no_stored_answer_is_l
     named = frozenset({f"{NAME}/Repeat"})
     with serving(replace(wiring, serves=finding, finds_repeats=named)) as (_, channel):
         said, call = repeat(channel).with_call(request, timeout=5)
-        assert (said.said, call.trailing_metadata()) == ("as it is now", ((REPLAYED, "1"),))
+        assert said.said == "as it is now"
+        assert (REPLAYED, "1") in call.trailing_metadata()
