@@ -14,10 +14,9 @@ from collections import deque
 
 from mesh.shedding import Overloaded, Shedder
 
-# How many are begun each time round: fewer by half after a round that took longer than
-# ROUND_S, one more after one that did not.
-LEAST, MOST = 4, 16
-ROUND_S = 0.05
+# How many are begun, and how many refused, each time round. Refusing all at one time would
+# hold up those that were begun.
+MOST, REFUSED_MOST = 16, 32
 
 Waiting = tuple[asyncio.Future[None], float]
 
@@ -28,8 +27,8 @@ class Turns:
     def __init__(self, allowed_s: float) -> None:
         self._allowed_s = allowed_s
         self._shedder = Shedder()
-        self._each_round = self._left = MOST
-        self._idle, self._round_began = True, 0.0
+        self._left = MOST
+        self._idle = True
         self._waiting: deque[Waiting] = deque()
 
     async def take(self, received: float) -> None:
@@ -40,7 +39,7 @@ class Turns:
         """
         now = time.monotonic()
         if self._idle:
-            self._idle, self._round_began = False, now
+            self._idle = False
             asyncio.get_running_loop().call_soon(self._next_round)
         if self._left:
             self._shedder.check(now - received, self._allowed_s, now)
@@ -51,23 +50,18 @@ class Turns:
         await turn
 
     def _next_round(self) -> None:
-        began, self._round_began = self._round_began, time.monotonic()
-        if self._round_began - began > ROUND_S:
-            self._each_round = max(LEAST, self._each_round // 2)
-        elif self._each_round < MOST:
-            self._each_round += 1
-        self._left = self._each_round
+        self._left = MOST
         if self._waiting:
             self._refuse_late()
             self._begin_some()
-        self._idle = self._left == self._each_round and not self._waiting
+        self._idle = self._left == MOST and not self._waiting
         if not self._idle:
             asyncio.get_running_loop().call_soon(self._next_round)
 
     def _refuse_late(self) -> None:
         now = time.monotonic()
         self._shedder.observe(now - self._waiting[0][1], now)
-        while self._waiting:
+        for _ in range(min(REFUSED_MOST, len(self._waiting))):
             turn, received = self._waiting[0]
             if not self._shedder.too_long(now - received, self._allowed_s, now):
                 return
@@ -80,9 +74,16 @@ class Turns:
 
         Otherwise all of them would be served just before, or just after, it is too late.
         """
-        last_first = self._shedder.stands(time.monotonic())
+        now = time.monotonic()
+        last_first = self._shedder.stands(now) or self._first_is_late(now)
         while self._waiting and self._left:
             turn, _ = self._waiting.pop() if last_first else self._waiting.popleft()
             if not turn.done():
                 turn.set_result(None)
                 self._left -= 1
+
+    def _first_is_late(self, now: float) -> bool:
+        """Returns whether more are too late than were refused this time round."""
+        if not self._waiting:
+            return False
+        return self._shedder.too_long(now - self._waiting[0][1], self._allowed_s, now)
