@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from edge_api.revocations import RevocationPoll
+from edge_api.revocations import AsyncRevocationPoll
 from mesh.errors import DeadlineExceeded, Unavailable
 from mesh.identity import Caller
 from mesh.keys import REFETCH_S, Jwks
@@ -34,7 +34,7 @@ class EdgeKeys:
         self._fetch = fetch
         self._clock = clock
         self._tokens = AccessTokens()
-        self.poll = RevocationPoll(self._tokens.revocations, list_revoked)
+        self.poll = AsyncRevocationPoll(self._tokens.revocations, list_revoked)
         self._lock = asyncio.Lock()
         self._next_fetch = 0.0
         self.loaded = False

@@ -1,4 +1,4 @@
-"""The edge's copy of the list of revoked tokens, kept fresh by a task; see mesh.revocations."""
+"""An asyncio process's copy of the list of revoked tokens, kept fresh by a task."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from mesh.errors import DomainError
 from mesh.revocations import POLL_S, Page, Revocations
 
 
-class RevocationPoll:
+class AsyncRevocationPoll:
     """Reads every second from `start` to `stop`. No request waits for it, but the first.
 
     While the list can't be read the copy is kept: tokens live five minutes at most.

@@ -53,11 +53,12 @@ def test_a_repeat_is_answered_the_payment_as_it_is_now_and_told_so(orders: Clien
     )
     refund = PaymentServiceStub(orders.channel).RefundPayment.with_call
     answer, call = refund(request, metadata=orders.metadata)
-    assert (answer.payment.refunded_amount, call.trailing_metadata()) == (money(30), ())
+    assert answer.payment.refunded_amount == money(30)
+    assert REPLAYED not in dict(call.trailing_metadata())
     orders.refund(payment.id, money(20))
     answer, call = refund(request, metadata=orders.metadata)
     assert answer.payment.refunded_amount == money(50)
-    assert call.trailing_metadata() == ((REPLAYED, "1"),)
+    assert (REPLAYED, "1") in call.trailing_metadata()
 
 
 def test_refunds_without_a_request_id_are_each_their_own(orders: Client) -> None:
