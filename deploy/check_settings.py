@@ -1,6 +1,6 @@
 """Every service's models in one project, for the type checker only; nothing runs on it."""
 
-from mesh.tls import Certificates
+from mesh.auth.tls import Certificates
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -6,8 +6,8 @@ from importlib import import_module
 
 import django
 
-from mesh.contract import ContractError
-from mesh.env import SettingError
+from mesh.contract.model import ContractError
+from mesh.core.config import SettingError
 from mesh.startup import StartRefused
 
 

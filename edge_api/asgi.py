@@ -34,12 +34,11 @@ from edge_api.sending import Send, send_response
 from edge_api.singletons import check_singletons
 from edge_api.telemetry import CLIENT_GONE, requested
 from edge_api.urls import Urls
-from mesh import logs
 from mesh.context import Call, serving
-from mesh.contract import MAX_REQUEST_BYTES
-from mesh.shedding import Overloaded
+from mesh.contract.model import MAX_REQUEST_BYTES
+from mesh.core.shedding import Overloaded
+from mesh.telemetry import logs, tracing
 from mesh.telemetry import setup as telemetry
-from mesh.telemetry import tracing
 from mesh.telemetry.metrics import HTTP_SHED, READY
 
 Scope = dict[str, Any]

@@ -3,10 +3,10 @@
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from edge_api.keys import EdgeKeys
-from mesh.identity import Caller
+from mesh.auth.access import Caller
+from mesh.auth.jwks import EdgeKeys
+from mesh.auth.tokens import TokenInvalid
 from mesh.interceptors.callers import bearer
-from mesh.tokens import TokenInvalid
 
 
 class BearerAuthentication(BaseAuthentication):

@@ -19,7 +19,7 @@ from edge_api.parameters import Parameter, fill_from_query, names_of, parameters
 from edge_api.path_templates import Template, parse_template
 from edge_api.preconditions import Preconditions
 from edge_api.raw import is_raw, raw_filler
-from mesh.contract import ContractError, HttpBinding, Method
+from mesh.contract.model import ContractError, HttpBinding, Method
 
 WHOLE = "*"
 

@@ -12,11 +12,11 @@ from edge_api.concurrency import ConcurrencyLimit
 from edge_api.streams import Open, RemoteStream
 from mesh import context, outgoing
 from mesh.aio import AioChannels
-from mesh.contract import Method
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import Method
 from mesh.interceptors.client import remote_error
 from mesh.interceptors.telemetry import calling
 from mesh.open_streams import OpenStreams
-from mesh.tokens import ServiceTokens
 
 NOT_BORNE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 Invoke = Callable[[Message], Awaitable[Message]]

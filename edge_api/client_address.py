@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from mesh.network import address_of
+from mesh.core.network import address_of
 
 _FORWARDED_FOR = b"x-forwarded-for"
 

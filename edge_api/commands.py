@@ -13,7 +13,7 @@ from edge_api.doctor import services, us
 from edge_api.http_protocol import EdgeProtocol
 from edge_api.schema.document import write_yaml
 from edge_api.schema.operations import who
-from mesh import env
+from mesh.core import config as env
 from mesh.doctor.peers import Peers
 from mesh.startup import refuse
 

@@ -10,7 +10,7 @@ Reliability Engineering, chapter 21.
 
 import time
 
-from mesh.errors import Unavailable
+from mesh.core.errors import Unavailable
 from mesh.telemetry.metrics import HTTP_SHED
 
 LEAST, FIRST, MOST = 16.0, 128.0, 512.0

@@ -7,9 +7,11 @@ from typing import Self
 
 from edge_api.cors import origins_from_env
 from edge_api.rates.limiter import Rates
-from mesh import env, settings, tls
-from mesh.contract import DESCRIPTOR_SET, Contract
-from mesh.tokens import ServiceTokens
+from mesh import settings
+from mesh.auth import tls
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import DESCRIPTOR_SET, Contract
+from mesh.core import config
 
 SERVICE = "edge_api"
 MAX_BODY_BYTES = 1024 * 1024
@@ -32,7 +34,7 @@ class Config:
     trusted_proxies: int = 0
     rates: Rates = field(default_factory=Rates)
     cors_origins: frozenset[str] = frozenset()
-    target: Callable[[str], str] = env.target
+    target: Callable[[str], str] = config.target
 
     @classmethod
     def from_env(cls) -> Self:
@@ -42,13 +44,13 @@ class Config:
             contract=contract_path(),
             mesh_secret=identity["MESH_SECRET"],
             certificates=identity["MESH_CERTIFICATES"],
-            max_body_bytes=env.integer(
+            max_body_bytes=config.integer(
                 "EDGE_MAX_BODY_BYTES",
                 MAX_BODY_BYTES,
                 least=1024,
                 about="The longest body, also where the contract allows more; over it is 413.",
             ),
-            trusted_proxies=env.integer(
+            trusted_proxies=config.integer(
                 "EDGE_TRUSTED_PROXIES",
                 0,
                 most=16,
@@ -66,16 +68,16 @@ class Config:
 def workers() -> int:
     """How many processes serve."""
     about = "How many processes serve, on one address."
-    return env.integer("EDGE_WORKERS", 1, least=1, most=64, about=about)
+    return config.integer("EDGE_WORKERS", 1, least=1, most=64, about=about)
 
 
 def bind_address() -> str:
-    return env.address("EDGE_BIND", "127.0.0.1:8000", about="Where the public API listens.")
+    return config.address("EDGE_BIND", "127.0.0.1:8000", about="Where the public API listens.")
 
 
 def contract_path() -> Path:
     about = "The descriptor set that the API is made from; by default the one in `generated/`."
-    return Path(env.text("EDGE_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
+    return Path(config.text("EDGE_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
 
 
 def read_contract(path: Path) -> Contract:
@@ -83,4 +85,4 @@ def read_contract(path: Path) -> Contract:
     try:
         return Contract.from_descriptor_set(path.read_bytes())
     except OSError as error:
-        raise env.SettingError(f"EDGE_CONTRACT: {error.strerror}: {path}") from error
+        raise config.SettingError(f"EDGE_CONTRACT: {error.strerror}: {path}") from error

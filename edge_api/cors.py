@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from django.http import HttpResponseBase
 
-from mesh import env
+from mesh.core import config
 
 SENT = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
@@ -23,7 +23,7 @@ PREFLIGHT_IS_GOOD_FOR_S = "600"
 
 def origins_from_env() -> frozenset[str]:
     """Raises SettingError."""
-    return env.origins(
+    return config.origins(
         "EDGE_CORS_ORIGINS",
         about="Whose web pages may call the API, such as https://shop.example; by default none.",
     )

@@ -9,8 +9,10 @@ from pathlib import Path
 import django
 
 from edge_api.config import SERVICE, Config, bind_address, read_contract, workers
-from mesh import env
-from mesh.contract import Contract
+from mesh.auth.jwks import jwks_method
+from mesh.contract.model import Contract
+from mesh.core import config as env
+from mesh.core.config import SettingError
 from mesh.doctor import command
 from mesh.doctor.certificates import certificates
 from mesh.doctor.clocks import clocks, of_redis
@@ -20,9 +22,7 @@ from mesh.doctor.keys import fetcher, keys
 from mesh.doctor.peers import Peers
 from mesh.doctor.redis import redis
 from mesh.doctor.us import Us
-from mesh.env import SettingError
-from mesh.keys import jwks_method
-from mesh.telemetry import exposition
+from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
 
 
@@ -49,7 +49,7 @@ def _set_up() -> None:
     workers()
     bind_address()
     traces_wanted()
-    exposition.first_address()
+    prometheus.first_address()
 
 
 def _checks(_: Collection[str]) -> Mapping[str, Check]:

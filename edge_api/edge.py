@@ -4,14 +4,13 @@ from edge_api.authentication import BearerAuthentication
 from edge_api.calls import Remote
 from edge_api.config import Config, read_contract
 from edge_api.endpoints import Endpoints, routes_to
-from edge_api.keys import EdgeKeys
 from edge_api.leaving import Leaving
 from edge_api.rates.limiter import Limiter
 from edge_api.singletons import singletons
 from edge_api.turns import Turns
 from mesh.aio import AioChannels
-from mesh.keys import Jwks, jwks_method, jwks_of
-from mesh.revocations import Page, page_of, revocations_method
+from mesh.auth.jwks import EdgeKeys, Jwks, jwks_method, jwks_of
+from mesh.auth.revocations import Page, page_of, revocations_method
 
 
 class Edge:

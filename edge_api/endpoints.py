@@ -15,7 +15,7 @@ from edge_api.events import EventStream
 from edge_api.negotiation import ANY, EVENTS, JSON, Renderers
 from edge_api.replies import Reply
 from edge_api.routes import Routes
-from mesh.contract import Contract, HttpBinding, Method
+from mesh.contract.model import Contract, HttpBinding, Method
 
 Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 from google.rpc import code_pb2
 
 from edge_api.codec import Mismatch
-from mesh.errors import DomainError, FieldViolation
-from mesh.validation import broken
+from mesh.contract.validation import broken
+from mesh.core.errors import DomainError, FieldViolation
 
 DOMAIN = "edge"
 

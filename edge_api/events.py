@@ -21,8 +21,8 @@ from edge_api.errors import HeaderInvalid
 from edge_api.locations import resource_of
 from edge_api.problems import answer, path_of, problem_of
 from edge_api.streams import Open, RemoteStream
-from mesh.contract import ContractError, HttpBinding, Method
-from mesh.errors import DeadlineExceeded, DomainError
+from mesh.contract.model import ContractError, HttpBinding, Method
+from mesh.core.errors import DeadlineExceeded, DomainError
 from mesh.interceptors.telemetry import calling
 
 EVENTS = "text/event-stream"

@@ -9,7 +9,7 @@ from google.protobuf.message import Message
 from edge_api.codec import Mismatch
 from edge_api.errors import body_malformed
 from market.options.v1 import options_pb2
-from mesh.contract import ContractError
+from mesh.contract.model import ContractError
 
 
 class HeaderFields:

@@ -17,7 +17,7 @@ from edge_api.edge import Edge
 from edge_api.problems import Problem, answer
 from edge_api.replies import JSON
 from mesh.context import serving_now
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 # Who asks these wants to know how it is under load, and would take a refusal for an end.
 PROBES = frozenset({"/livez", "/readyz"})

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
-from mesh.contract import Contract, HttpBinding, Method
+from mesh.contract.model import Contract, HttpBinding, Method
 
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 

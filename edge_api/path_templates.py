@@ -6,7 +6,7 @@ Source of the grammar: google/api/http.proto, "Path template syntax".
 import re
 from dataclasses import dataclass
 
-from mesh.contract import ContractError
+from mesh.contract.model import ContractError
 
 ONE, REST = "*", "**"
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)*)(?:=([^{}]+))?\}")

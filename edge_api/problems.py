@@ -23,8 +23,8 @@ from edge_api.errors import EdgeError, MethodNotAllowed, RequestMalformed, Route
 from edge_api.preconditions import IF_MATCH
 from edge_api.statuses import http_status
 from mesh import context
-from mesh.errors import DomainError, FieldViolation
-from mesh.validation import MOST_LISTED
+from mesh.contract.validation import MOST_LISTED
+from mesh.core.errors import DomainError, FieldViolation
 
 PROBLEM_JSON = "application/problem+json"
 ERRORS_PAGE = "/api/docs/errors/"

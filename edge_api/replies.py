@@ -12,7 +12,7 @@ from edge_api.locations import location_of, resource_of
 from edge_api.preconditions import Preconditions, has_etag, quoted
 from edge_api.raw import OCTETS, is_raw
 from mesh.context import serving_now
-from mesh.contract import Contract, HttpBinding, Method
+from mesh.contract.model import Contract, HttpBinding, Method
 
 JSON = "application/json"
 

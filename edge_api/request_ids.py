@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 
 from edge_api.errors import HeaderInvalid, IdempotencyKeyRequired
 from mesh.context import Call, new_request_id
-from mesh.contract import Method
+from mesh.contract.model import Method
 
 IDEMPOTENCY_KEY = "HTTP_IDEMPOTENCY_KEY"
 _NAMESPACE = uuid.UUID("5f2c1c8e-6a53-4a0e-9f0e-6d61726b6574")

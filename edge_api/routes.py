@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from edge_api.path_templates import ONE, REST, Template
 from edge_api.query import percent_decoded
-from mesh.contract import ContractError
+from mesh.contract.model import ContractError
 
 T = TypeVar("T")
 

@@ -2,17 +2,17 @@
 page's, and no middleware: what every request needs is in `asgi.py` and `views.py`.
 """
 
-from mesh import env
-from mesh.env import market_env
+from mesh.core import config
+from mesh.core.config import market_env
 
 SERVICE = "edge_api"
 MARKET_ENV = market_env()
 DEBUG = False
-SECRET_KEY = env.text(
+SECRET_KEY = config.text(
     "EDGE_SECRET_KEY", "", about="Not needed.", kind="secret"
 )  # nothing here signs; Django's own checks want it
 ALLOWED_HOSTS = ["*"]  # nothing is built from the Host header
-LOG_LEVEL = env.log_level()
+LOG_LEVEL = config.log_level()
 
 DATABASES: dict[str, object] = {}
 INSTALLED_APPS = ["edge_api", "rest_framework", "drf_spectacular"]

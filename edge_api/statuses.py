@@ -2,7 +2,7 @@
 
 from google.rpc import code_pb2
 
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 # Source: google/rpc/code.proto, "HTTP Mapping".
 STATUS = {

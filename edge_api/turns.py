@@ -12,7 +12,7 @@ import asyncio
 import time
 from collections import deque
 
-from mesh.shedding import Overloaded, Shedder
+from mesh.core.shedding import Overloaded, Shedder
 
 # How many are begun, and how many refused, each time round. Refusing all at one time would
 # hold up those that were begun.

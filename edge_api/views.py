@@ -17,11 +17,11 @@ from edge_api.negotiation import StrictJSONParser, negotiated
 from edge_api.raw import RawBody
 from edge_api.request_ids import fill_request_id
 from edge_api.routes import Match
+from mesh.auth.access import NOBODY, Caller, TokenMissing, admit
+from mesh.auth.tokens import KeyUnknown
 from mesh.context import Call, serving_now
-from mesh.contract import Access
-from mesh.identity import NOBODY, Caller, TokenMissing, admit
-from mesh.tokens import KeyUnknown
-from mesh.validation import check
+from mesh.contract.model import Access
+from mesh.contract.validation import check
 
 _UNREAD = empty_pb2.Empty()
 

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import grpc.aio
 
-from mesh import env, tls
+from mesh.auth import tls
 from mesh.channel import CLOSES_AFTER_S, channel_options
-from mesh.contract import Contract
+from mesh.contract.model import Contract
+from mesh.core import config
 
 
 class _Opened(NamedTuple):
@@ -30,7 +31,7 @@ class AioChannels:
     def __init__(
         self,
         contract: Contract,
-        target: Callable[[str], str] = env.target,
+        target: Callable[[str], str] = config.target,
         certificates: tls.Certificates | None = None,
     ) -> None:
         self._contract = contract

@@ -12,11 +12,12 @@ import grpc
 from django.conf import settings
 from google.protobuf import message
 
-from mesh import env, tls
-from mesh.contract import Contract, Method, market_contract
+from mesh.auth import tls
+from mesh.auth.jwks import Jwks, jwks_method, jwks_of
+from mesh.auth.revocations import Page, page_of, revocations_method
+from mesh.contract.model import Contract, Method, market_contract
+from mesh.core import config as env
 from mesh.interceptors.client import ClientInterceptor
-from mesh.keys import Jwks, jwks_method, jwks_of
-from mesh.revocations import Page, page_of, revocations_method
 
 RETRY_POLICY = {
     "maxAttempts": 4,

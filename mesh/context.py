@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from mesh.contract import Access
-from mesh.identity import NOBODY, Caller
+from mesh.auth.access import NOBODY, Caller
+from mesh.contract.model import Access
 
 # Held back from what is passed on, so that we, not our caller, report the timeout.
 # Source: letsencrypt/boulder grpc/interceptors.go, returnOverhead.

@@ -5,7 +5,7 @@ from importlib import import_module
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from mesh import env
+from mesh.core import config
 
 _SERVING = health_pb2.HealthCheckResponse.SERVING
 
@@ -25,8 +25,8 @@ def complaint(address: str, within_s: float) -> str | None:
 
 def _channel(address: str) -> grpc.Channel:
     """By TLS where that is on; the process probed is the same service's as we."""
-    if not env.flag("MESH_TLS", False):
+    if not config.flag("MESH_TLS", False):
         return grpc.insecure_channel(address)
-    tls, service = import_module("mesh.tls"), env.text("SERVICE", "")
+    tls, service = import_module("mesh.auth.tls"), config.text("SERVICE", "")
     credentials = tls.channel_credentials(tls.from_env(service).current())
     return grpc.secure_channel(address, credentials, tls.channel_options(service))

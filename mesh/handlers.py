@@ -7,7 +7,9 @@ import grpc
 from django_grpc_framework.services import Service
 from google.protobuf import descriptor_pool
 
-from mesh.contract import Contract, ContractError, Method
+from mesh.auth.jwks import KeyRing
+from mesh.contract.model import Contract, ContractError, Method
+from mesh.core.shedding import Shedder
 from mesh.interceptors.admission import admission, validation
 from mesh.interceptors.callers import callers
 from mesh.interceptors.calls import calls
@@ -18,9 +20,7 @@ from mesh.interceptors.errors import errors
 from mesh.interceptors.idempotency import replays, stored_answers
 from mesh.interceptors.shedding import shedding
 from mesh.interceptors.telemetry import telemetry
-from mesh.keys import KeyRing
 from mesh.peers import peer_of
-from mesh.shedding import Shedder
 from mesh.watching.handlers import watch_handler
 from mesh.watching.hub import Hub
 from mesh.wiring import Wiring

@@ -14,14 +14,16 @@ from django.core.management import execute_from_command_line
 from django.db import DatabaseError, OperationalError
 from django.db.migrations.exceptions import InconsistentMigrationHistory
 
-from mesh import env, logs, ownership, startup
-from mesh.contract import ContractError
+from mesh import startup
+from mesh.contract.model import ContractError
+from mesh.core import config
+from mesh.db import ownership
 from mesh.doctor import schema
 from mesh.doctor.findings import first_line
 from mesh.startup import StartRefused
-from mesh.telemetry import tracing
+from mesh.telemetry import logs, tracing
 
-WRONG_SET_UP = (env.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
+WRONG_SET_UP = (config.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
 COMMANDS = ("serve", "worker", "relay", "admin")
 
 

@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from mesh.context import Call
-from mesh.errors import ResourceExhausted
-from mesh.network import client_network
+from mesh.core.errors import ResourceExhausted
+from mesh.core.network import client_network
 
 
 class TooManyStreams(ResourceExhausted):

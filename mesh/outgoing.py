@@ -4,11 +4,11 @@ Pure functions, shared by the blocking channel of services and the asyncio chann
 the edge.
 """
 
+from mesh.auth.tokens import ServiceTokens
 from mesh.context import Call
-from mesh.contract import Method
-from mesh.errors import DeadlineExceeded
+from mesh.contract.model import Method
+from mesh.core.errors import DeadlineExceeded
 from mesh.telemetry import tracing
-from mesh.tokens import ServiceTokens
 
 SERVICE_IDENTITY = "x-mesh-identity"
 AUTHORIZATION = "authorization"

@@ -11,10 +11,11 @@ from typing import Any
 import grpc
 from django.conf import settings
 
-from mesh import outgoing, tls
-from mesh.contract import Contract
-from mesh.identity import NOBODY, Caller
-from mesh.tokens import ServiceTokens
+from mesh import outgoing
+from mesh.auth import tls
+from mesh.auth.access import NOBODY, Caller
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import Contract
 
 PeerOf = Callable[[grpc.ServicerContext, Mapping[str, str]], Caller]
 

@@ -11,7 +11,7 @@ import sys
 from importlib import import_module
 from urllib.parse import SplitResult, urlsplit
 
-from mesh import env
+from mesh.core import config
 
 WITHIN_S = 5.0
 
@@ -42,9 +42,9 @@ def _refused(at: SplitResult) -> str | None:
 
 def main() -> int:
     try:
-        target = env.url("HEALTH_TARGET", "", "grpc", "http", "tcp", default="")
+        target = config.url("HEALTH_TARGET", "", "grpc", "http", "tcp", default="")
         found = complaint(target) if target else None
-    except env.SettingError as error:
+    except config.SettingError as error:
         found = str(error)
     if found:
         print(found, file=sys.stderr)

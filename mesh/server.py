@@ -15,12 +15,12 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, conn
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from mesh import tls
+from mesh.auth import tls
+from mesh.auth.jwks import KeyRing
 from mesh.channel import MAX_MESSAGE_BYTES, published_keys, published_revocations
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 from mesh.handlers import Handlers, standard_interceptors
 from mesh.interceptors.arrivals import Arrivals
-from mesh.keys import KeyRing
 from mesh.peers import OnlyMembers
 from mesh.startup import StartRefused
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
@@ -40,7 +40,7 @@ OPTIONS = [
     ("grpc.max_connection_age_ms", 300_000),
     ("grpc.max_connection_age_grace_ms", 330_000),  # the longest stream ends by itself first
 ]
-# A burst of several hundred waits for its turn, each call for as long as `mesh.shedding` lets it.
+# A burst of several hundred waits for its turn, each call for as long as `mesh.core.shedding` lets it.
 QUEUED_PER_THREAD = 128
 PROBE_S = 2.0
 # grpc cancels what arrives while it stops. So callers are told first, and a busy one that is

@@ -3,8 +3,9 @@
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from mesh import env, tls
 from mesh.admin import settings as admin
+from mesh.auth import tls
+from mesh.core import config
 
 APPS = [
     "django.contrib.contenttypes",
@@ -25,19 +26,19 @@ def service(name: str) -> dict[str, Any]:
     `user_service` reads USER_SECRET_KEY, USER_DATABASE_URL, USER_SERVICE_BIND and
     USER_SERVICE_PROCESSES; what is not the service's own has the same name for all.
     """
-    own = env.own_prefix(name)
+    own = config.own_prefix(name)
     return {
         "SERVICE": name,
-        "MARKET_ENV": env.market_env(),
+        "MARKET_ENV": config.market_env(),
         "DEBUG": False,
-        "SECRET_KEY": env.secret(
+        "SECRET_KEY": config.secret(
             f"{own}_SECRET_KEY", about="What the service signs and seals with; keep it as its data."
         ),
         **identity(name),
-        "LOG_LEVEL": env.log_level(),
-        "LOGGING_CONFIG": None,  # mesh.logs configures it
-        "GRPC_BIND": env.address(f"{own}_SERVICE_BIND", about="Where its gRPC listens."),
-        "GRPC_PROCESSES": env.integer(
+        "LOG_LEVEL": config.log_level(),
+        "LOGGING_CONFIG": None,  # mesh.telemetry.logs configures it
+        "GRPC_BIND": config.address(f"{own}_SERVICE_BIND", about="Where its gRPC listens."),
+        "GRPC_PROCESSES": config.integer(
             f"{own}_SERVICE_PROCESSES",
             1,
             least=1,
@@ -64,7 +65,7 @@ def identity(service: str) -> dict[str, Any]:
     about = "By which services know each other, the same for all; not read with MESH_TLS=on."
     return {
         "MESH_CERTIFICATES": certificates,
-        "MESH_SECRET": "" if certificates else env.secret("MESH_SECRET", about=about),
+        "MESH_SECRET": "" if certificates else config.secret("MESH_SECRET", about=about),
     }
 
 
@@ -75,9 +76,9 @@ def databases(variable: str) -> dict[str, Any]:
     to five times the RPC itself. What is sent often is prepared (decision 0017).
     """
     about = "The service's own database; options of libpq may follow as a query."
-    parts = urlsplit(env.url(variable, "postgresql", "postgres", about=about))
+    parts = urlsplit(config.url(variable, "postgresql", "postgres", about=about))
     if not parts.path.strip("/"):
-        raise env.SettingError(f"{variable} names no database")
+        raise config.SettingError(f"{variable} names no database")
     return {
         "default": {
             "ENGINE": "django.db.backends.postgresql",
@@ -101,7 +102,7 @@ def databases(variable: str) -> dict[str, Any]:
 
 def mail() -> dict[str, Any]:
     """Django's mail settings from SMTP_URL (smtp:// or smtps://), MAIL_FROM, MAIL_DOMAIN."""
-    parts = urlsplit(env.url("SMTP_URL", "smtp", "smtps", about="How mails go out."))
+    parts = urlsplit(config.url("SMTP_URL", "smtp", "smtps", about="How mails go out."))
     return {
         "EMAIL_HOST": parts.hostname or "",
         "EMAIL_PORT": parts.port or 25,
@@ -110,8 +111,10 @@ def mail() -> dict[str, Any]:
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": 5,
         "MAIL_UNVERIFIED_PER_HOUR": 5,
-        "DEFAULT_FROM_EMAIL": env.text("MAIL_FROM", about="As whose mails go out.", kind="address"),
-        "MAIL_DOMAIN": env.text(
+        "DEFAULT_FROM_EMAIL": config.text(
+            "MAIL_FROM", about="As whose mails go out.", kind="address"
+        ),
+        "MAIL_DOMAIN": config.text(
             "MAIL_DOMAIN", about="Ends the Message-ID of each mail.", kind="domain"
         ),
     }
@@ -119,4 +122,4 @@ def mail() -> dict[str, Any]:
 
 def redis_url() -> str:
     about = "The queue by which relays ring workers; may lose all that it holds."
-    return env.url("REDIS_URL", "redis", "rediss", about=about)
+    return config.url("REDIS_URL", "redis", "rediss", about=about)

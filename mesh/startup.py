@@ -9,7 +9,7 @@ from collections.abc import Iterable
 import django
 from django.db import connection
 
-from mesh import prepared
+from mesh.db import execute_hooks
 from mesh.doctor.applications import applications
 from mesh.doctor.database import database
 from mesh.doctor.findings import Finding, Level
@@ -22,7 +22,7 @@ class StartRefused(Exception):
 def set_up(service: str) -> None:
     """Load settings, apps and models. Raises SettingError, StartRefused."""
     refuse(applications(service))
-    prepared.forget_refused()
+    execute_hooks.forget_refused()
     django.setup()
 
 

@@ -12,12 +12,12 @@ from django.test import override_settings
 from google.protobuf import message
 from grpc_status import rpc_status
 
+from mesh.auth.tokens import ServiceTokens
 from mesh.channel import forget_channels
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outgoing import Metadata
 from mesh.server import RunningServer, start
 from mesh.testkeys import TestKeys as TestKeys  # noqa: PLC0414  # services' tests take it from here
-from mesh.tokens import ServiceTokens
 from mesh.wiring import Wiring
 
 

@@ -6,8 +6,8 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import OKPKey
 
-from mesh.ed25519 import ALGORITHM, Ed25519Registry
-from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER
+from mesh.auth.ed25519 import ALGORITHM, Ed25519Registry
+from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER
 
 TOKEN_S = 300
 

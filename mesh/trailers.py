@@ -5,7 +5,7 @@ from typing import Any, NoReturn
 import grpc
 from grpc_status import rpc_status
 
-from mesh.errors import DomainError, to_status
+from mesh.core.errors import DomainError, to_status
 
 Metadata = tuple[tuple[str, str | bytes], ...]
 

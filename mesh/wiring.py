@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from django_grpc_framework.services import Service
 
+from mesh.auth.jwks import Jwks
+from mesh.auth.revocations import ListRevoked
 from mesh.doctor.findings import Check
-from mesh.keys import Jwks
-from mesh.revocations import ListRevoked
 from mesh.watching.watch import Watch
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from market.order.v1.order_pb2_grpc import OrderServiceStub
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, serving, standing_in_for
 from mesh.wiring import Wiring

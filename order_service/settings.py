@@ -1,20 +1,20 @@
 """Django settings of the order service."""
 
-from mesh import env
+from mesh.core import config
 from mesh.settings import APPS, service
 
 globals().update(service("order_service"))
 
 INSTALLED_APPS = [*APPS, "order_service.catalog", "order_service.orders"]
 MAIL_RECIPIENT = "order_service.orders.clients.recipient_of"
-MAIL_UNVERIFIED_PER_HOUR = env.integer(
+MAIL_UNVERIFIED_PER_HOUR = config.integer(
     "ORDER_MAILS_PER_HOUR",
-    1000 if env.market_env() == "development" else 100,
+    1000 if config.market_env() == "development" else 100,
     about="Mails about orders that an address gets each hour which nobody verified; further ones"
     " are dropped. By default 100, in development 1000.",
 )
-MARKET_CURRENCY = env.currency("MARKET_CURRENCY", "EUR", about="All prices are in this one.")
-ORDER_UNKNOWN_LIMIT_S = env.integer(
+MARKET_CURRENCY = config.currency("MARKET_CURRENCY", "EUR", about="All prices are in this one.")
+ORDER_UNKNOWN_LIMIT_S = config.integer(
     "ORDER_UNKNOWN_LIMIT_S",
     15 * 60,
     least=1,

@@ -1,5 +1,5 @@
-from mesh import env
-from mesh.env import market_env
+from mesh.core import config
+from mesh.core.config import market_env
 from mesh.settings import APPS, service
 
 globals().update(service("payment_service"))
@@ -10,7 +10,7 @@ PROVIDERS = {
     "sandbox": "payment_service.payments.providers.sandbox.Sandbox",
     "stripe": "payment_service.payments.providers.stripe.Stripe",
 }
-chosen = env.choice(
+chosen = config.choice(
     "PAYMENT_PROVIDER",
     *PROVIDERS,
     default="sandbox" if market_env() == "development" else None,
@@ -19,20 +19,20 @@ chosen = env.choice(
 PAYMENT_PROVIDER = PROVIDERS[chosen]
 
 if_unset = None if chosen == "stripe" else ""
-STRIPE_API_KEY = env.text(
+STRIPE_API_KEY = config.text(
     "STRIPE_API_KEY", if_unset, about="Needed with PAYMENT_PROVIDER=stripe.", kind="secret"
 )
-STRIPE_API_BASE = env.url(
+STRIPE_API_BASE = config.url(
     "STRIPE_API_BASE",
     "https",
     "http",
     default="https://api.stripe.com",
     about="Where Stripe, or a stand-in for tests, is.",
 )
-STRIPE_WEBHOOK_SECRET = env.text(
+STRIPE_WEBHOOK_SECRET = config.text(
     "STRIPE_WEBHOOK_SECRET", if_unset, about="Needed with PAYMENT_PROVIDER=stripe.", kind="secret"
 )
 
-SANDBOX_DELAY_MS = env.integer(
+SANDBOX_DELAY_MS = config.integer(
     "SANDBOX_DELAY_MS", 0, most=60_000, about="Added to each answer of the sandbox."
 )

@@ -1,6 +1,6 @@
 """The user service's settings; what the environment must hold is in `mesh.settings`."""
 
-from mesh import env
+from mesh.core import config
 from mesh.settings import APPS, service
 
 globals().update(service("user_service"))
@@ -13,20 +13,20 @@ INSTALLED_APPS = [
 ]
 MAIL_RECIPIENT = "user_service.accounts.queries.recipient"
 MAIL_CONTEXT = "user_service.credentials.actions.mailed.context_of"
-ACCOUNT_PAGES_URL = env.text(
+ACCOUNT_PAGES_URL = config.text(
     "ACCOUNT_PAGES_URL",
     "",
     about="Where a front end has the pages `/verify-email` and `/reset-password`, which take a"
     " token in the fragment; without one, mails say how to send the token to the API.",
     kind="URL",
 ).rstrip("/")
-MAIL_UNVERIFIED_PER_HOUR = env.integer(
+MAIL_UNVERIFIED_PER_HOUR = config.integer(
     "ACCOUNT_MAILS_PER_HOUR",
     5,
     about="Mails about accounts that an address gets each hour which nobody verified; further"
     " ones are dropped.",
 )
-LOGIN_FREE_PER_ADDRESS = env.integer(
+LOGIN_FREE_PER_ADDRESS = config.integer(
     "LOGIN_FREE_PER_ADDRESS",
     100,
     about="Wrong sign-ins that an address has free each hour; many people may share one.",

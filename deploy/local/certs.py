@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from deploy.local.config import MEMBERS, ROOT, certs_in
-from mesh.tls import dns_name, spiffe_id
+from mesh.auth.tls import dns_name, spiffe_id
 
 VALID = timedelta(days=90)
 AUTHORITY_VALID = timedelta(days=3650)

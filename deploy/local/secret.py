@@ -2,7 +2,7 @@ import os
 import secrets
 from pathlib import Path
 
-from mesh.env import DEVELOPMENT_SECRET
+from mesh.core.config import DEVELOPMENT_SECRET
 
 
 def kept_secret(path: Path) -> Path:

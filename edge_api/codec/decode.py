@@ -14,7 +14,7 @@ from edge_api.codec import anys, scalars, times, values
 from edge_api.codec.fields import WRAPPERS, is_map, map_fields
 from edge_api.codec.mismatch import Mismatch, shown
 from edge_api.codec.objects import Fill, object_filler, takes_null, unless_null
-from mesh.bounds import Bound, bound_of
+from mesh.contract.bounds import Bound, bound_of
 
 _OWN_FORMS: dict[str, Fill] = {
     "google.protobuf.Timestamp": times.fill_timestamp,

@@ -10,10 +10,10 @@ from redis.exceptions import RedisError
 
 from edge_api.rates.counters import Counters
 from edge_api.rates.quota import Quota, Verdict, quota
-from mesh import env
 from mesh.context import Call
-from mesh.contract import RateClass
-from mesh.network import client_network
+from mesh.contract.model import RateClass
+from mesh.core import config
+from mesh.core.network import client_network
 
 ASKS_AGAIN_AFTER_S = 1.0
 PRODUCTION = {RateClass.READ: "1200/60", RateClass.WRITE: "300/60", RateClass.LOGIN: "120/60"}
@@ -34,12 +34,12 @@ class Rates:
     @classmethod
     def from_env(cls) -> Self:
         """EDGE_REDIS_URL, by default REDIS_URL, and EDGE_RATE_*. Raises SettingError."""
-        defaults = DEVELOPMENT if env.market_env() == "development" else PRODUCTION
-        shared = env.url(
+        defaults = DEVELOPMENT if config.market_env() == "development" else PRODUCTION
+        shared = config.url(
             "REDIS_URL", "", "redis", "rediss", default="", about="See EDGE_REDIS_URL."
         )
         about = "Where rates are counted, by default REDIS_URL; without, none is limited."
-        own = env.url("EDGE_REDIS_URL", "", "redis", "rediss", default="", about=about)
+        own = config.url("EDGE_REDIS_URL", "", "redis", "rediss", default="", about=about)
         return cls(
             redis_url=own or shared,
             quotas={each: quota(each.name, default) for each, default in defaults.items()},

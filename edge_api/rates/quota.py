@@ -7,7 +7,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from mesh import env
+from mesh.core import config
 
 DAY_S = 86_400
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,5})", re.ASCII)
@@ -49,11 +49,11 @@ def quota(name: str, default: str) -> Quota | None:
     """From EDGE_RATE_<NAME>: `<requests>/<seconds>`, or `off`. Raises SettingError."""
     variable = f"EDGE_RATE_{name}"
     about = f"How many requests of the class `{name}` a caller may make, and in how long."
-    value = env.text(variable, default, about=about, kind="requests/seconds, or `off`")
+    value = config.text(variable, default, about=about, kind="requests/seconds, or `off`")
     if value == "off":
         return None
     match = _FORM.fullmatch(value)
     requests, window_s = (int(match[1]), int(match[2])) if match else (0, 0)
     if requests < 1 or not 1 <= window_s <= DAY_S:
-        raise env.SettingError(f"{variable} must be requests/seconds or off, not {value!r}")
+        raise config.SettingError(f"{variable} must be requests/seconds or off, not {value!r}")
     return Quota(name.lower(), requests, window_s)

@@ -8,7 +8,7 @@ from edge_api.replies import JSON, status_of
 from edge_api.schema.constraints import Schema
 from edge_api.schema.headers import is_conditional
 from edge_api.schema.messages import Messages
-from mesh.contract import HttpBinding, Method
+from mesh.contract.model import HttpBinding, Method
 
 _REPLAYED = {
     "description": "`true` where an earlier request was answered this.",

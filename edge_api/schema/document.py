@@ -12,7 +12,7 @@ from google.protobuf import descriptor_pb2
 from edge_api.schema.comments import comments_of
 from edge_api.schema.messages import Messages
 from edge_api.schema.operations import BEARER, Operations
-from mesh.contract import Contract
+from mesh.contract.model import Contract
 
 _VARIABLE = re.compile(r"\{([^{}=]*)[^{}]*\}")
 

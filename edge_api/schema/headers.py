@@ -6,7 +6,7 @@ from edge_api.binding import Binding
 from edge_api.locations import resource_of
 from edge_api.preconditions import has_etag
 from edge_api.schema.constraints import NOT_NEGATIVE, Schema
-from mesh.contract import HttpBinding, Method
+from mesh.contract.model import HttpBinding, Method
 
 _REPEATS = "Makes a repeat of this request answer the same, for a day."
 _KEY_OR_ID = f"{_REPEATS} Required, unless the body has a `request_id`."

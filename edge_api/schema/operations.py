@@ -12,8 +12,8 @@ from edge_api.schema.constraints import Schema
 from edge_api.schema.headers import header_parameters, parameter
 from edge_api.schema.messages import Messages
 from edge_api.schema.outcomes import problems
-from mesh.contract import Access, HttpBinding, Method
-from mesh.identity import ME
+from mesh.auth.access import ME
+from mesh.contract.model import Access, HttpBinding, Method
 
 BEARER = "bearer"
 

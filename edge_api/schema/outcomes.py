@@ -11,7 +11,7 @@ from google.rpc import code_pb2
 
 from edge_api.binding import Binding
 from edge_api.statuses import STATUS
-from mesh.contract import HttpBinding, Method
+from mesh.contract.model import HttpBinding, Method
 
 Outcome = tuple[int, str]
 

@@ -17,8 +17,8 @@ from edge_api.config import Config
 from edge_api.edge import Edge
 from edge_api.http_protocol import EdgeProtocol
 from edge_api.tests.toy import SECRET, Toy, compile_toy, toy_served
-from mesh import logs
-from mesh.contract import Contract
+from mesh.contract.model import Contract
+from mesh.telemetry import logs
 from mesh.testkeys import TestKeys
 
 Headers = dict[str, str]

@@ -14,8 +14,8 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from edge_api.codec.fields import has_own_form, is_map
-from mesh.bounds import bound_of
-from mesh.contract import HttpBinding, Method
+from mesh.contract.bounds import bound_of
+from mesh.contract.model import HttpBinding, Method
 
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
 TIMES = (1, 10, 1000)  # what a list may have

@@ -7,12 +7,11 @@ import pytest
 
 from edge_api.bodies import ClientGone, cancelled_when_gone, read_body
 from edge_api.errors import BodyTooLarge
-from edge_api.keys import EdgeKeys
-from mesh.errors import Unavailable
-from mesh.keys import Jwks
-from mesh.revocations import Page, Revoked
+from mesh.auth.jwks import EdgeKeys, Jwks
+from mesh.auth.revocations import Page, Revoked
+from mesh.auth.tokens import KeyUnknown
+from mesh.core.errors import Unavailable
 from mesh.testkeys import TestKeys
-from mesh.tokens import KeyUnknown
 
 
 def events(*sent: dict[str, Any]) -> Any:

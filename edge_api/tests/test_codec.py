@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edge_api.codec import Decoder, Encoder, Mismatch, parse
 from edge_api.tests.strategies import messages
-from mesh.contract import Contract, market_contract
+from mesh.contract.model import Contract, market_contract
 
 EXAMPLES = settings(
     max_examples=100,

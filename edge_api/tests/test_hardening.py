@@ -16,7 +16,7 @@ from edge_api.http_limits import LimitedProtocol
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import Toy, toy_served
-from mesh.env import SettingError
+from mesh.core.config import SettingError
 
 SHOP = "https://shop.example"
 HEAD = b"POST /toy/echo HTTP/1.1\r\nHost: x\r\n"

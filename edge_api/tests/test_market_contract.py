@@ -12,8 +12,8 @@ from edge_api.endpoints import Endpoints, routes_to
 from edge_api.errors import BodyMalformed
 from edge_api.locations import location_of
 from edge_api.raw import RawBody
-from mesh.contract import Method, market_contract
-from mesh.identity import Caller, admit
+from mesh.auth.access import Caller, admit
+from mesh.contract.model import Method, market_contract
 
 ADA = "01890a5d-ac96-774b-bcce-b302099a8057"
 BOB = "01890a5d-ac96-774b-bcce-b302099a8058"

@@ -17,8 +17,8 @@ from edge_api.rates.limiter import Rates
 from edge_api.rates.quota import DAY_S, Quota, Verdict, quota
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.toy import Toy, toy_served
-from mesh.contract import Contract, RateClass
-from mesh.env import SettingError
+from mesh.contract.model import Contract, RateClass
+from mesh.core.config import SettingError
 
 Headers = dict[str, str]
 SignedIn = Callable[..., Headers]

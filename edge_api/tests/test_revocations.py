@@ -8,14 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge_api.keys import EdgeKeys
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.test_asyncio_parts import Publisher
 from edge_api.tests.toy import Toy, toy_served
-from mesh.contract import Contract
-from mesh.revocations import Revoked
+from mesh.auth.jwks import EdgeKeys
+from mesh.auth.revocations import Revoked
+from mesh.auth.tokens import TokenRevoked
+from mesh.contract.model import Contract
 from mesh.testkeys import TestKeys
-from mesh.tokens import TokenRevoked
 
 SECONDS = 5.0
 

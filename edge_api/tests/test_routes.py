@@ -5,7 +5,7 @@ import pytest
 from edge_api.codec import Mismatch
 from edge_api.path_templates import parse_template
 from edge_api.routes import Routes
-from mesh.contract import ContractError
+from mesh.contract.model import ContractError
 
 TEMPLATES = [
     "/api/users",

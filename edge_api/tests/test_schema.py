@@ -9,7 +9,7 @@ import yaml
 from drf_spectacular.validation import validate_schema
 
 from edge_api.schema.document import document_of, write_yaml
-from mesh.contract import DESCRIPTOR_SET, market_contract
+from mesh.contract.model import DESCRIPTOR_SET, market_contract
 
 
 @pytest.fixture(scope="module")

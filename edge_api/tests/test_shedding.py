@@ -21,7 +21,7 @@ from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
 from edge_api.turns import MOST, Turns
-from mesh.shedding import Overloaded
+from mesh.core.shedding import Overloaded
 
 READY_WITHIN_S = 60
 # Longer than a request may wait to be begun, and than the toy's Fail may take.

@@ -15,19 +15,19 @@ from google.rpc import code_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
+from mesh.auth.jwks import KeyRing
+from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
-from mesh.contract import Contract, Method
-from mesh.errors import DomainError, FieldViolation, to_status
+from mesh.contract.model import Contract, Method
+from mesh.core.errors import DomainError, FieldViolation, to_status
 from mesh.interceptors.admission import admission, validation
 from mesh.interceptors.callers import callers
 from mesh.interceptors.calls import calls
 from mesh.interceptors.chain import chained
 from mesh.interceptors.errors import errors
-from mesh.keys import KeyRing
 from mesh.outgoing import REPLAYED
 from mesh.peers import known_by_token
 from mesh.testkeys import TestKeys
-from mesh.tokens import ServiceTokens
 from mesh.trailers import add_trailers
 from mesh.watching.stream import WAITING
 from protos.gen import ROOT, compile_protos

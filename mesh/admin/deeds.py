@@ -19,7 +19,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from mesh.admin import audit
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 CONFIRMED = "confirmed"
 MOST_AT_ONCE = 100

@@ -12,8 +12,8 @@ from mesh.admin import audit, visa
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 from mesh.admin.visa import Visa
-from mesh.errors import DomainError, PermissionDenied
-from mesh.tokens import TokenRevoked
+from mesh.auth.tokens import TokenRevoked
+from mesh.core.errors import DomainError, PermissionDenied
 
 ASKED_AGAIN_AFTER_S = 60.0
 _AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED}

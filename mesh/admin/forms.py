@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mesh.admin import visa
 from mesh.admin.entry import let_in
 from mesh.admin.models import Staff
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 
 class SignInForm(forms.Form):

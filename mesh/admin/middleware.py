@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 
 from mesh.admin import entry
 from mesh.admin.models import Staff
+from mesh.auth.access import Caller
 from mesh.context import Call, new_request_id, serving, serving_now
-from mesh.identity import Caller
 
 ANSWERED_WITHIN_S = 10.0
 CSP = (

@@ -16,7 +16,7 @@ from mesh.admin import audit
 from mesh.admin.deeds import Deed
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 MOST_COUNTED = 5_000
 

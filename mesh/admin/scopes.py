@@ -8,7 +8,7 @@ from functools import cache
 
 from django.conf import settings
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 
 ANY, EVERY = "any", "every"
 

@@ -10,8 +10,8 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import got_request_exception
 from waitress.server import create_server
 
-from mesh import env
 from mesh.admin import visa
+from mesh.core import config
 from mesh.outbox.errors import described
 from mesh.startup import StartRefused
 
@@ -33,7 +33,7 @@ def start() -> Any:
     """
     address = settings.ADMIN_BIND
     if not address:
-        raise env.SettingError("ADMIN_BIND is not set")
+        raise config.SettingError("ADMIN_BIND is not set")
     # What they say of a request that failed may hold what was entered; `_failed` says it.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
     logging.getLogger("waitress").setLevel(logging.CRITICAL)

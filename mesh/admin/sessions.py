@@ -12,7 +12,7 @@ from django.contrib.sessions.backends import db
 from django.db.models.functions import Now
 
 from mesh.admin.models import SignIn
-from mesh.sealing import Unreadable, sealed, unsealed
+from mesh.auth.encryption import Unreadable, sealed, unsealed
 
 PURPOSE = "sessions of staff"
 DIGEST_BYTES = 20

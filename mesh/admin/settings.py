@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from mesh import env
+from mesh.core import config
 
 APPS = [
     "django.contrib.auth",
@@ -35,13 +35,13 @@ def admin(service: str) -> dict[str, Any]:
 
     Browsers on this machine reach the pages at its port, others by what ADMIN_ORIGINS names.
     """
-    origins = env.origins(
+    origins = config.origins(
         "ADMIN_ORIGINS",
         about="Where browsers elsewhere reach the pages for staff, such as https://staff.example.",
     )
-    https = env.market_env() == "production"
+    https = config.market_env() == "production"
     return {
-        "ADMIN_BIND": env.address(
+        "ADMIN_BIND": config.address(
             "ADMIN_BIND", "", about="Where `admin` or `worker --with-admin` serves the pages."
         ),
         "ROOT_URLCONF": "mesh.admin.urls",

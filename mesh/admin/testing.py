@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from mesh.admin.deeds import CONFIRMED
 from mesh.admin.models import Staff
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 
 
 class Browser(Client):

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from google.protobuf import message
 
+from mesh.auth.access import Caller
+from mesh.auth.jwks import KeyRing
 from mesh.channel import channel, published_keys, published_revocations
-from mesh.contract import ContractError, Method, market_contract
-from mesh.identity import Caller
-from mesh.keys import KeyRing
+from mesh.contract.model import ContractError, Method, market_contract
 
 SIGN_IN = "/api/auth/token"
 RENEW = f"{SIGN_IN}/refresh"

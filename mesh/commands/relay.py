@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mesh.outbox import backlog
-from mesh.telemetry import connections
+from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
 from mesh.worker import run_relay
 
@@ -16,5 +16,5 @@ def run(service: str, arguments: Sequence[str]) -> None:
     parser.parse_args(arguments)
     telemetry.turn_on(service, "relay")
     backlog.publish()
-    connections.publish()
+    database_gauges.publish()
     run_relay(import_module(f"{service}.celery").app)

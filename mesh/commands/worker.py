@@ -8,7 +8,7 @@ from importlib import import_module
 from mesh.doctor.peers import our_peers
 from mesh.outbox import backlog
 from mesh.startup import refuse
-from mesh.telemetry import connections
+from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
 from mesh.worker import run_worker
 
@@ -27,6 +27,6 @@ def run(service: str, arguments: Sequence[str]) -> None:
         pages = import_module("mesh.admin.serving").start()
         threading.Thread(target=pages.run, name="admin", daemon=True).start()
     backlog.publish()
-    connections.publish()
+    database_gauges.publish()
     app = import_module(f"{service}.celery").app
     run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
+from mesh.auth.tls import Certificates
 from mesh.doctor.findings import Finding, failed, ok, warning
-from mesh.tls import Certificates
 
 SOON = timedelta(days=14)
 RENEW = "renew it; running processes take the new files up by themselves"

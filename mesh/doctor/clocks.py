@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
+from mesh.auth.tokens import LEEWAY_S
 from mesh.doctor.findings import Finding, failed, ok, warning
 from mesh.doctor.redis import connected
-from mesh.tokens import LEEWAY_S
 
 AGREES_S = 2.0
 SET_IT = "have both set by NTP"

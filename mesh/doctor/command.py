@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 
-from mesh import env
+from mesh.core import config
 from mesh.doctor.findings import Check, Finding, failed, first_line, ok
 from mesh.doctor.report import report
 
@@ -35,7 +35,7 @@ def run(
     options = parser.parse_args(arguments)
     if options.settings:
         set_up()
-        print(json.dumps([asdict(each) for each in env.declared.values()]))
+        print(json.dumps([asdict(each) for each in config.declared.values()]))
         return 0
     wrong = _settings(set_up)
     checks: dict[str, Check] = {"settings": lambda: [wrong or ok("all are there and well-formed")]}

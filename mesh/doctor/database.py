@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from mesh import ownership
+from mesh.core.config import own_prefix
+from mesh.db import ownership
 from mesh.doctor import schema
 from mesh.doctor.findings import Finding, failed, first_line, ok, warning
-from mesh.env import own_prefix
 
 
 def database(service: str) -> Iterator[Finding]:

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 
 import grpc
 
-from mesh import env
-from mesh.contract import Contract
+from mesh.auth.jwks import Jwks, jwks_method, jwks_of
+from mesh.contract.model import Contract
+from mesh.core import config
+from mesh.core.config import SettingError
+from mesh.core.errors import DomainError
 from mesh.doctor.findings import Finding, failed, ok
 from mesh.doctor.us import Us
-from mesh.env import SettingError
-from mesh.errors import DomainError
-from mesh.keys import Jwks, jwks_method, jwks_of
 
 
 def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
@@ -33,7 +33,7 @@ def fetcher(contract: Contract, us: Us) -> Callable[[], Jwks]:
     method = jwks_method(contract)
 
     def fetch() -> Jwks:
-        target = env.target(method.served_by)
+        target = config.target(method.served_by)
         with us.channel(method.served_by, target) as channel:
             return jwks_of(us.call(channel, method))
 

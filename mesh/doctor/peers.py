@@ -6,18 +6,18 @@ from contextlib import suppress
 import grpc
 from django.conf import settings
 
-from mesh import env
-from mesh.contract import Contract, Method, market_contract
+from mesh.auth.jwks import jwks_method
+from mesh.auth.tls import named_at
+from mesh.auth.tokens import TokenInvalid
+from mesh.contract.model import Contract, Method, market_contract
+from mesh.core import config
+from mesh.core.config import SettingError
 from mesh.doctor.addresses import NameUnknown, addresses
 from mesh.doctor.findings import Finding, failed, ok
 from mesh.doctor.questions import SERVING, health_of, reason_of, served_by
 from mesh.doctor.us import WITHIN_S, Us
-from mesh.env import SettingError
 from mesh.interceptors.client import remote_error
-from mesh.keys import jwks_method
 from mesh.peers import service_tokens
-from mesh.tls import named_at
-from mesh.tokens import TokenInvalid
 from mesh.wiring import Wiring
 
 _Look = Callable[[str, str, grpc.Channel], Iterator[Finding]]
@@ -48,7 +48,7 @@ class Peers:
     def _look_at(self, service: str, look: _Look) -> Iterator[Finding]:
         """Raises NameUnknown."""
         try:
-            target = env.target(service)
+            target = config.target(service)
         except SettingError as error:
             yield failed(str(error), f"set it to where {service} is called")
             return

@@ -9,9 +9,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from mesh import env, startup
+from mesh import startup
+from mesh.auth.jwks import jwks_method
 from mesh.channel import published_keys
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
+from mesh.core import config
+from mesh.core.config import SettingError
 from mesh.doctor import command
 from mesh.doctor.certificates import certificates
 from mesh.doctor.clocks import clocks, of_database, of_redis
@@ -22,9 +25,7 @@ from mesh.doctor.keys import keys
 from mesh.doctor.mail import mail
 from mesh.doctor.peers import called_by, our_peers
 from mesh.doctor.redis import redis
-from mesh.env import SettingError
-from mesh.keys import jwks_method
-from mesh.telemetry import exposition
+from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
 from mesh.wiring import Wiring
 
@@ -40,10 +41,10 @@ def _set_up(service: str) -> None:
     wiring: Wiring = import_module(f"{service}.wiring").WIRING
     for called in {*wiring.calls, *called_by(wiring)}:
         with suppress(SettingError):  # the check of the peers says it
-            env.target(called)
+            config.target(called)
     market_contract()
     traces_wanted()
-    exposition.first_address()
+    prometheus.first_address()
 
 
 def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:

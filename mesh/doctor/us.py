@@ -5,9 +5,10 @@ from typing import Any
 
 import grpc
 
-from mesh import outgoing, tls
-from mesh.contract import Method
-from mesh.tokens import ServiceTokens
+from mesh import outgoing
+from mesh.auth import tls
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import Method
 
 WITHIN_S = 2.0
 

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from google.protobuf import message
 
 from mesh import context
-from mesh.failpoints import failpoint
+from mesh.core.failpoints import failpoint
 from mesh.idempotency.errors import RequestIdReused, RequestInProgress
 from mesh.idempotency.models import StoredResponse
 from mesh.idempotency.requests import fingerprint, response_class

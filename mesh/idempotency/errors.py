@@ -1,4 +1,4 @@
-from mesh.errors import Aborted, InvalidArgument
+from mesh.core.errors import Aborted, InvalidArgument
 
 
 class RequestInProgress(Aborted):

@@ -4,11 +4,11 @@ from typing import Any
 
 import grpc
 
+from mesh.auth.access import admit
 from mesh.context import caller
-from mesh.contract import Method
-from mesh.identity import admit
+from mesh.contract.model import Method
+from mesh.contract.validation import check
 from mesh.interceptors.chain import Handler
-from mesh.validation import check
 
 
 def admission(method: Method, proceed: Handler) -> Handler:

@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 
-from mesh.contract import Method
+from mesh.contract.model import Method
 from mesh.interceptors.chain import Handler
 
 

@@ -6,14 +6,14 @@ from typing import Any
 import grpc
 
 from mesh import outgoing
+from mesh.auth.jwks import KeyRing
+from mesh.auth.tokens import TokenInvalid
 from mesh.context import serving_now
-from mesh.contract import Method
-from mesh.errors import DeadlineExceeded
+from mesh.contract.model import Method
+from mesh.core.errors import DeadlineExceeded
 from mesh.interceptors.calls import metadata_of
 from mesh.interceptors.chain import Handler, Interceptor
-from mesh.keys import KeyRing
 from mesh.peers import PeerOf
-from mesh.tokens import TokenInvalid
 
 
 def callers(keys: KeyRing, peer_of: PeerOf) -> Interceptor:

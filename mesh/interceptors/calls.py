@@ -8,7 +8,7 @@ import grpc
 
 from mesh import context as call_context
 from mesh import outgoing
-from mesh.contract import Method
+from mesh.contract.model import Method
 from mesh.interceptors.chain import Handler
 from mesh.threads import waited_s
 from mesh.trailers import add_trailers

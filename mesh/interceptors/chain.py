@@ -9,7 +9,7 @@ from typing import Any
 
 import grpc
 
-from mesh.contract import Method
+from mesh.contract.model import Method
 
 Handler = Callable[[Any, grpc.ServicerContext], Any]
 Interceptor = Callable[[Method, Handler], Handler]

@@ -10,8 +10,8 @@ from google.rpc import code_pb2
 from grpc_status import rpc_status
 
 from mesh import context, outgoing
-from mesh.contract import Contract, Method
-from mesh.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
+from mesh.contract.model import Contract, Method
+from mesh.core.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
 from mesh.interceptors.telemetry import calling
 from mesh.peers import service_tokens
 

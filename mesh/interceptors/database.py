@@ -15,8 +15,8 @@ from django.db import (
     close_old_connections,
 )
 
-from mesh.contract import Method
-from mesh.errors import DeadlineExceeded, Unavailable
+from mesh.contract.model import Method
+from mesh.core.errors import DeadlineExceeded, Unavailable
 from mesh.interceptors.chain import Handler
 
 _RETRIED_BY_THE_CALLER = (

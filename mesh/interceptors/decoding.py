@@ -9,8 +9,8 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
-from mesh.contract import Method
-from mesh.errors import InvalidArgument
+from mesh.contract.model import Method
+from mesh.core.errors import InvalidArgument
 from mesh.interceptors.chain import Handler
 
 

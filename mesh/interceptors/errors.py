@@ -7,10 +7,10 @@ import grpc
 import structlog
 from google.rpc import code_pb2
 
-from mesh.contract import Method
-from mesh.errors import DomainError, Internal
+from mesh.auth.revocations import lists_revocations
+from mesh.contract.model import Method
+from mesh.core.errors import DomainError, Internal
 from mesh.interceptors.chain import Handler
-from mesh.revocations import lists_revocations
 from mesh.telemetry.metrics import RPC_SERVER_DURATION
 from mesh.trailers import abort
 

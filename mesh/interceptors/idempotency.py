@@ -5,7 +5,7 @@ from typing import Any
 import grpc
 
 from mesh.context import caller, serving_now
-from mesh.contract import Method
+from mesh.contract.model import Method
 from mesh.idempotency.actions import replay
 from mesh.interceptors.chain import Handler
 from mesh.outgoing import REPLAYED

@@ -6,9 +6,9 @@ from typing import Any
 import grpc
 
 from mesh.context import serving_now
-from mesh.contract import Method
+from mesh.contract.model import Method
+from mesh.core.shedding import Overloaded, Shedder
 from mesh.interceptors.chain import Handler, Interceptor
-from mesh.shedding import Overloaded, Shedder
 from mesh.telemetry.metrics import RPC_SHED
 from mesh.threads import waited_s
 from mesh.trailers import add_trailers

@@ -9,8 +9,8 @@ import grpc
 from google.rpc import code_pb2
 
 from mesh.context import serving_now
-from mesh.contract import Method
-from mesh.errors import DomainError
+from mesh.contract.model import Method
+from mesh.core.errors import DomainError
 from mesh.interceptors.chain import Handler
 from mesh.interceptors.errors import code_of
 from mesh.telemetry import tracing

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from mesh.derived_keys import derived_key
+from mesh.auth.encryption import derived_key
 from mesh.mail.models import UnverifiedMail
 
 PERIOD = timedelta(hours=1)

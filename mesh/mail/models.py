@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 
 
 class Mail(models.Model):

@@ -10,8 +10,8 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from mesh.auth.encryption import sealed, unsealed
 from mesh.mail.models import Mail
-from mesh.sealing import sealed, unsealed
 
 PURPOSE = "recipients of mails"
 

@@ -13,8 +13,8 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
-from mesh.errors import Unavailable
-from mesh.failpoints import failpoint
+from mesh.core.errors import Unavailable
+from mesh.core.failpoints import failpoint
 from mesh.mail.limits import let_through
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from psycopg.types.json import Jsonb
 
 from mesh import context
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.outbox import conf
 from mesh.outbox.errors import NotInTransaction
 from mesh.outbox.models import Step

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mesh.admin.deeds import Answers, Deed
 from mesh.admin.pages import Page
 from mesh.admin.scopes import EVERY
-from mesh.errors import FailedPrecondition
+from mesh.core.errors import FailedPrecondition
 from mesh.outbox import actions
 from mesh.outbox.models import Step
 from mesh.outbox.steps import handlers

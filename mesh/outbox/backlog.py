@@ -5,7 +5,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from mesh.outbox import queries
 from mesh.outbox.steps import handlers
-from mesh.telemetry.from_database import FromDatabase
+from mesh.telemetry.database_gauges import FromDatabase
 
 
 def publish() -> None:

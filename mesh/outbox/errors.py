@@ -3,7 +3,7 @@
 import traceback
 from pathlib import Path
 
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 
 class NotInTransaction(Exception):

@@ -12,7 +12,7 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
-from mesh.failpoints import failpoint
+from mesh.core.failpoints import failpoint
 from mesh.outbox import conf
 from mesh.outbox.errors import described
 from mesh.outbox.housekeeping import Housekeeping

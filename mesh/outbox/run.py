@@ -10,7 +10,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from google.rpc import code_pb2
 
 from mesh.context import Call, new_request_id, serving
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 from mesh.outbox import claims, conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater, described
 from mesh.outbox.steps import Batch, StepContext, handler_of

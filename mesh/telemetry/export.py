@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
-from mesh.telemetry.encoding import encoded
+from mesh.telemetry.otlp import encoded
 from mesh.telemetry.spans import Parent, Span
 
 CLOSES_WITHIN_S = 1.0

@@ -2,8 +2,8 @@
 
 from importlib import import_module
 
-from mesh import env
-from mesh.telemetry import exposition, sql, tracing
+from mesh.core import config
+from mesh.telemetry import prometheus, sql, tracing
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -18,7 +18,7 @@ def turn_on(service: str, role: str, *, processes: int = 1) -> None:
         # Loaded only here, as the SDK costs each process memory.
         tracing.enable(import_module("mesh.telemetry.export").Exporter(service, role))
         sql.trace_queries()
-    exposition.serve(processes)
+    prometheus.serve(processes)
 
 
 def traces_wanted() -> bool:
@@ -26,10 +26,12 @@ def traces_wanted() -> bool:
 
     Raises SettingError for an exporter or a protocol that is not among ours.
     """
-    if env.text("OTEL_SDK_DISABLED", "false", about="`true`: no spans.").lower() == "true":
+    if config.text("OTEL_SDK_DISABLED", "false", about="`true`: no spans.").lower() == "true":
         return False
-    named = [env.text(name, "", about="Where spans go, by OTLP.", kind="URL") for name in ENDPOINTS]
-    exporter = env.choice(
+    named = [
+        config.text(name, "", about="Where spans go, by OTLP.", kind="URL") for name in ENDPOINTS
+    ]
+    exporter = config.choice(
         "OTEL_TRACES_EXPORTER",
         "otlp",
         "none",
@@ -39,5 +41,5 @@ def traces_wanted() -> bool:
     if exporter == "none":
         return False
     for name in PROTOCOLS:
-        env.choice(name, "http/protobuf", default="http/protobuf", about="The form of OTLP.")
+        config.choice(name, "http/protobuf", default="http/protobuf", about="The form of OTLP.")
     return True

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from mesh.statements import wrap_statements
+from mesh.db.execute_hooks import wrap_statements
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
 

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from mesh.ed25519 import ALGORITHM
+from mesh.auth.ed25519 import ALGORITHM
+from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, ServiceTokens
 from mesh.testkeys import TestKeys
-from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, ServiceTokens
 
 VICTIM = "01890a5d-ac96-774b-bcce-b302099a8057"
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493

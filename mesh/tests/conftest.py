@@ -7,8 +7,8 @@ import grpc
 import pytest
 import structlog
 
-from mesh import logs
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
+from mesh.telemetry import logs
 from mesh.testing import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
 from mesh.tests.toy.revocations import RevocationList

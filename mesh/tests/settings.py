@@ -1,13 +1,13 @@
 """Django settings of the kit's own tests; the environment comes from `tests/engines.py`."""
 
-from mesh import env
 from mesh.admin.settings import TEMPLATES as TEMPLATES  # noqa: PLC0414  # a setting of ours
 from mesh.admin.settings import admin
+from mesh.core import config
 from mesh.settings import APPS, databases, mail, redis_url
 
 SERVICE = "toy"
-SECRET_KEY = env.secret("TOY_SECRET_KEY")
-MESH_SECRET = env.secret("MESH_SECRET")
+SECRET_KEY = config.secret("TOY_SECRET_KEY")
+MESH_SECRET = config.secret("MESH_SECRET")
 MESH_CERTIFICATES = None
 INSTALLED_APPS = [*APPS, "mesh.tests.toy"]
 DATABASES = databases("TEST_DATABASE_URL")

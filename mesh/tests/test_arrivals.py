@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 from mesh.interceptors.arrivals import Arrivals
 
 

@@ -6,8 +6,8 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
-from mesh.contract import MAX_HEAD_BYTES, MAX_REQUEST_BYTES
-from mesh.errors import RemoteError
+from mesh.contract.model import MAX_HEAD_BYTES, MAX_REQUEST_BYTES
+from mesh.core.errors import RemoteError
 from mesh.tests.toy.contract import NAME
 
 FIELD_1, LINES, LABELS = b"\x0a", b"\x12", b"\x1a"

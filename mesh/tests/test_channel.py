@@ -9,10 +9,11 @@ import grpc
 import pytest
 
 from mesh import context, outgoing
+from mesh.auth.tokens import ServiceTokens
 from mesh.channel import channel, forget_channels, published_keys, service_config
 from mesh.context import Call
-from mesh.contract import market_contract
-from mesh.errors import DeadlineExceeded, RemoteError, Unavailable
+from mesh.contract.model import market_contract
+from mesh.core.errors import DeadlineExceeded, RemoteError, Unavailable
 from mesh.testing import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
     NAME,
@@ -22,7 +23,6 @@ from mesh.tests.toy.contract import (
     SayResponse,
     Toy,
 )
-from mesh.tokens import ServiceTokens
 from mesh.wiring import Wiring
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from joserfc.errors import UnsupportedAlgorithmError
 
-from mesh.ed25519 import NAMES, Ed25519Registry
+from mesh.auth.ed25519 import NAMES, Ed25519Registry
+from mesh.auth.tokens import AccessTokens, TokenInvalid
 from mesh.testkeys import TestKeys
 from mesh.tests.attacks import VICTIM, Forge
-from mesh.tokens import AccessTokens, TokenInvalid
 
 SECRET = "only for tests: long enough to be a secret"
 FORGE = Forge(TestKeys(), SECRET, "toy")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local.secret import kept_secret
-from mesh import env
+from mesh.core import config
 
 STRONG = secrets.token_urlsafe(48)
 
@@ -32,20 +32,20 @@ def test_production_refuses_a_weak_secret_without_repeating_it(
     monkeypatch: pytest.MonkeyPatch, value: str, complaint: str
 ) -> None:
     monkeypatch.setenv("MESH_SECRET", value)
-    with pytest.raises(env.SettingError, match=f"MESH_SECRET .*{complaint}") as caught:
-        env.secret("MESH_SECRET")
+    with pytest.raises(config.SettingError, match=f"MESH_SECRET .*{complaint}") as caught:
+        config.secret("MESH_SECRET")
     assert not value or value not in str(caught.value)
 
 
 @pytest.mark.usefixtures("production")
 def test_production_takes_a_strong_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MESH_SECRET", STRONG)
-    assert env.secret("MESH_SECRET") == STRONG
+    assert config.secret("MESH_SECRET") == STRONG
 
 
 def test_it_is_production_unless_said_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MARKET_ENV")
-    assert env.market_env() == "production"
+    assert config.market_env() == "production"
 
 
 def test_what_make_up_makes_is_for_development_only(
@@ -54,15 +54,15 @@ def test_what_make_up_makes_is_for_development_only(
     made = kept_secret(tmp_path / "MESH_SECRET")
     monkeypatch.delenv("MESH_SECRET")
     monkeypatch.setenv("MESH_SECRET_FILE", str(made))
-    assert env.secret("MESH_SECRET") == made.read_text()
+    assert config.secret("MESH_SECRET") == made.read_text()
     monkeypatch.setenv("MARKET_ENV", "production")
-    with pytest.raises(env.SettingError, match="for development"):
-        env.secret("MESH_SECRET")
+    with pytest.raises(config.SettingError, match="for development"):
+        config.secret("MESH_SECRET")
 
 
 def test_what_is_read_is_declared_with_what_it_is_for() -> None:
-    assert env.integer("TOYS_ON_A_SHELF", 12, least=1, most=99, about="As many as fit.") == 12
-    declared = env.declared.pop("TOYS_ON_A_SHELF")
-    assert declared == env.Declaration(
+    assert config.integer("TOYS_ON_A_SHELF", 12, least=1, most=99, about="As many as fit.") == 12
+    declared = config.declared.pop("TOYS_ON_A_SHELF")
+    assert declared == config.Declaration(
         "TOYS_ON_A_SHELF", "whole number, 1 to 99", "12", "As many as fit."
     )

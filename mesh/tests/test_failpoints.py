@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from mesh.failpoints import hit
+from mesh.core.failpoints import hit
 
 
 def run(program: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -22,7 +22,7 @@ def run(program: str, **environment: str) -> "subprocess.CompletedProcess[str]":
 
 def test_an_armed_point_kills_the_process_that_comes_by_and_no_other(tmp_path: Path) -> None:
     (tmp_path / "here").write_text("kill")
-    comes_by = "from mesh.failpoints import failpoint; failpoint('there'); failpoint('here')"
+    comes_by = "from mesh.core.failpoints import failpoint; failpoint('there'); failpoint('here')"
     told = {"MARKET_ENV": "development", "MESH_FAILPOINTS": str(tmp_path)}
     assert run(comes_by, **told).returncode == -signal.SIGKILL
     assert run(comes_by, **told).returncode == 0
@@ -38,6 +38,6 @@ def test_a_point_may_stall_instead(tmp_path: Path) -> None:
 
 def test_failpoints_stop_the_start_in_production(tmp_path: Path) -> None:
     told = {"MARKET_ENV": "production", "MESH_FAILPOINTS": str(tmp_path)}
-    ended = run("import mesh.failpoints", **told)
+    ended = run("import mesh.core.failpoints", **told)
     assert ended.returncode != 0
     assert "MESH_FAILPOINTS is for development only" in ended.stderr

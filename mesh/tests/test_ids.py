@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 
 
 def test_an_id_is_a_version_7_uuid_of_this_millisecond() -> None:

@@ -10,12 +10,12 @@ import grpc
 import pytest
 from prometheus_client import REGISTRY
 
-from mesh.contract import Method
+from mesh.auth.jwks import KeyRing
+from mesh.auth.revocations import Revocations
+from mesh.contract.model import Method
 from mesh.handlers import Handlers, standard_interceptors
 from mesh.interceptors.arrivals import Arrivals
 from mesh.interceptors.chain import Handler, Interceptor
-from mesh.keys import KeyRing
-from mesh.revocations import Revocations
 from mesh.testing import TestKeys, error_of
 from mesh.tests.test_logs import lines
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse

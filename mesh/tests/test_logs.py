@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import structlog
 
-from mesh import logs
 from mesh.context import Call, serving
+from mesh.telemetry import logs
 
 Lines = list[dict[str, Any]]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh.network import address_of, client_network
+from mesh.core.network import address_of, client_network
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from django.db import NotSupportedError, close_old_connections, connection, connections
 
-from mesh import prepared
+from mesh.db import execute_hooks
 
 
 @pytest.fixture
 def migrating(transactional_db: None) -> Iterator[None]:
     """A table that this thread has read often enough for the statement to be prepared."""
-    prepared.forget_refused()
+    execute_hooks.forget_refused()
     connection.close()
     _elsewhere("CREATE TABLE changing (name varchar(10))")
     try:

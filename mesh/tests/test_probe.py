@@ -11,7 +11,8 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from deploy.local.certs import Authority
-from mesh import probe, tls
+from mesh import probe
+from mesh.auth import tls
 
 Status = health_pb2.HealthCheckResponse
 

@@ -8,13 +8,9 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
-from mesh.channel import published_revocations
-from mesh.contract import Contract, market_contract
-from mesh.errors import RemoteError
-from mesh.identity import Caller
-from mesh.keys import KeyRing
-from mesh.outgoing import Metadata
-from mesh.revocations import (
+from mesh.auth.access import Caller
+from mesh.auth.jwks import KeyRing
+from mesh.auth.revocations import (
     KEPT_S,
     POLL_S,
     Page,
@@ -23,12 +19,16 @@ from mesh.revocations import (
     lists_revocations,
     revocations_method,
 )
+from mesh.auth.tokens import TokenRevoked
+from mesh.channel import published_revocations
+from mesh.contract.model import Contract, market_contract
+from mesh.core.errors import RemoteError
+from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, error_of, serving
 from mesh.tests.attacks import VICTIM
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.revocations import RevocationList
 from mesh.tests.toy.watching import WATCH_RPC, happen
-from mesh.tokens import TokenRevoked
 from mesh.watching.stream import WAITING
 from mesh.wiring import Wiring
 

@@ -13,8 +13,8 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 from prometheus_client import REGISTRY
 
-from mesh.contract import ContractError
-from mesh.errors import RemoteError
+from mesh.contract.model import ContractError
+from mesh.core.errors import RemoteError
 from mesh.server import QUEUED_PER_THREAD, start
 from mesh.startup import StartRefused
 from mesh.testing import TestKeys, as_service, as_user, serving

@@ -9,8 +9,8 @@ from google.rpc import code_pb2
 from grpc_status import rpc_status
 
 from mesh.channel import channel
-from mesh.errors import RemoteError, Unavailable
-from mesh.shedding import SHORT_WAIT_S, STANDING_WAIT_S, Overloaded, Shedder
+from mesh.core.errors import RemoteError, Unavailable
+from mesh.core.shedding import SHORT_WAIT_S, STANDING_WAIT_S, Overloaded, Shedder
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, Toy
 from mesh.threads import RpcThreads, waited_s
 

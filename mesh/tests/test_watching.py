@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from grpc_status import rpc_status
 
-from mesh.contract import ContractError
-from mesh.errors import RemoteError
+from mesh.contract.model import ContractError
+from mesh.core.errors import RemoteError
 from mesh.outgoing import Metadata
 from mesh.server import RunningServer, start
 from mesh.testing import TestKeys, as_service, as_user, serving

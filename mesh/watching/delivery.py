@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 from django.db import InterfaceError, OperationalError
 
-from mesh.errors import Internal
+from mesh.core.errors import Internal
 from mesh.watching.watch import Event, Watch
 from mesh.watching.watcher import Watcher
 

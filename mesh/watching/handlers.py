@@ -12,7 +12,7 @@ from typing import Any
 import grpc
 
 from mesh.context import serving_now
-from mesh.contract import Method
+from mesh.contract.model import Method
 from mesh.interceptors.chain import Interceptor, chained
 from mesh.open_streams import OpenStreams
 from mesh.watching.hub import Hub

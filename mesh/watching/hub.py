@@ -7,12 +7,12 @@ from contextlib import closing
 
 import structlog
 
+from mesh.auth.revocations import Revocations
+from mesh.auth.tokens import TokenRevoked
 from mesh.context import serving
-from mesh.errors import ResourceExhausted
+from mesh.core.errors import ResourceExhausted
 from mesh.outbox.errors import described
-from mesh.revocations import Revocations
 from mesh.telemetry.metrics import RPC_WATCHERS
-from mesh.tokens import TokenRevoked
 from mesh.watching.delivery import Delivery
 from mesh.watching.listener import Listener
 from mesh.watching.registry import Registry

@@ -8,7 +8,7 @@ import grpc
 from google.protobuf import message
 from grpc_status import rpc_status
 
-from mesh.errors import DomainError, to_status
+from mesh.core.errors import DomainError, to_status
 from mesh.trailers import add_trailers
 
 # Sent with the headers to a watcher that was admitted and for whom there is no event yet.

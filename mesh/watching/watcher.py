@@ -1,7 +1,7 @@
 """One open stream."""
 
 from mesh.context import Call
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 from mesh.watching.stream import Stream
 from mesh.watching.watch import Event, Watch, Watched
 

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from mesh.errors import FieldViolation, InvalidArgument
-from mesh.money import Amount
-from mesh.updates import check_etag
+from mesh.contract.money import Amount
+from mesh.contract.updates import check_etag
+from mesh.core.errors import FieldViolation, InvalidArgument
 from order_service.catalog import queries
 from order_service.catalog.errors import PriceInvalid, SkuTaken
 from order_service.catalog.models import Product

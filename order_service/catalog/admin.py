@@ -4,7 +4,7 @@ from django.contrib.admin import display, register
 from django.http import HttpRequest
 
 from mesh.admin.pages import Page
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from order_service.catalog import actions
 from order_service.catalog.forms import ProductForm
 from order_service.catalog.models import Product

@@ -5,8 +5,8 @@ from typing import TypedDict
 from google.type.money_pb2 import Money
 
 from market.catalog.v1 import catalog_pb2
-from mesh import money
-from mesh.money import Amount, MoneyTooFine
+from mesh.contract import money
+from mesh.contract.money import Amount, MoneyTooFine
 from order_service.catalog.errors import PriceInvalid
 from order_service.catalog.models import Product
 

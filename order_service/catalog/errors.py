@@ -1,4 +1,4 @@
-from mesh.errors import AlreadyExists, FieldViolation, InvalidArgument, NotFound
+from mesh.core.errors import AlreadyExists, FieldViolation, InvalidArgument, NotFound
 
 DOMAIN = "market.catalog.v1"
 

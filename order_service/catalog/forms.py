@@ -5,8 +5,8 @@ from django.conf import settings
 
 from market.catalog.v1.catalog_pb2 import CreateProductRequest
 from market.catalog.v1.catalog_pb2 import Product as Message
-from mesh.money import Amount, MoneyTooFine, from_decimal, to_wire
-from mesh.validation import violations
+from mesh.contract.money import Amount, MoneyTooFine, from_decimal, to_wire
+from mesh.contract.validation import violations
 from order_service.catalog.models import Product
 
 

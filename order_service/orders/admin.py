@@ -4,7 +4,7 @@ from django.utils.safestring import SafeString
 from mesh.admin.deeds import Answers, Deed
 from mesh.admin.pages import Page
 from mesh.admin.tables import table
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from order_service.orders import actions
 from order_service.orders.models import Order
 from order_service.orders.states import may_move

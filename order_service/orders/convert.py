@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from google.type.money_pb2 import Money
 
 from market.order.v1 import order_pb2
-from mesh.errors import FieldViolation, InvalidArgument
-from mesh.money import Amount, MoneyTooFine, from_wire, to_wire
+from mesh.contract.money import Amount, MoneyTooFine, from_wire, to_wire
+from mesh.core.errors import FieldViolation, InvalidArgument
 from order_service.orders.models import Order, OrderEvent, OrderItem
 
 STATE_PREFIX = "ORDER_STATE_"

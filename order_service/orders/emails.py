@@ -6,9 +6,9 @@ A refund that leaves an order in its state has a mail of its own, sent once for 
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from mesh.contract.money import Amount
 from mesh.mail.actions import queue_mail
 from mesh.mail.models import Mail
-from mesh.money import Amount
 from order_service.orders.models import Order, OrderEvent
 
 TEMPLATES: Mapping[str, str] = {

@@ -1,6 +1,6 @@
 from collections.abc import Iterable
 
-from mesh.errors import FailedPrecondition, FieldViolation, NotFound
+from mesh.core.errors import FailedPrecondition, FieldViolation, NotFound
 
 DOMAIN = "market.order.v1"
 

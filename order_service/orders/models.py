@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from order_service.catalog.models import Product
 
 # What one order may cost at most: what a bigint holds with room to spare.

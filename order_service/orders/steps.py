@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from mesh.errors import DomainError
-from mesh.failpoints import failpoint
+from mesh.core.errors import DomainError
+from mesh.core.failpoints import failpoint
 from mesh.outbox.steps import StepContext
 from order_service.orders import clients, queries
 from order_service.orders.actions import confirm_order, decline_order, end_cancelling

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from mesh.contract.pagination import page_position, page_size, page_token
 from mesh.mail.models import Mail
-from mesh.pages import page_position, page_size, page_token
 from order_service.orders import emails
 from order_service.orders.models import Order, OrderEvent
 from order_service.orders.queries import events_after, orders_page

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from order_service.catalog.models import Product
 from order_service.orders.actions import place_order
 from order_service.orders.models import Order

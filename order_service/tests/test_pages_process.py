@@ -12,7 +12,7 @@ import httpx
 import pytest
 from django.db import connection
 
-from mesh import ownership
+from mesh.db import ownership
 
 Start = Callable[[str], "subprocess.Popen[str]"]
 ENDS_WITHIN_S = 30

@@ -6,7 +6,7 @@ import pytest
 
 from market.catalog.v1 import catalog_pb2
 from market.order.v1 import order_pb2
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 from order_service.catalog import errors as catalog_errors
 from order_service.orders import errors as order_errors
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 WITHIN_S = 20
 

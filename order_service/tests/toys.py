@@ -8,7 +8,7 @@ from django_grpc_framework.services import Service
 
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import user_pb2, user_pb2_grpc
-from mesh.errors import FailedPrecondition, NotFound, Unavailable
+from mesh.core.errors import FailedPrecondition, NotFound, Unavailable
 from order_service.tests.threads import Gate
 
 

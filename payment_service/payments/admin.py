@@ -7,8 +7,8 @@ from django.utils.safestring import SafeString
 from mesh.admin.deeds import Answers, Deed
 from mesh.admin.pages import Page
 from mesh.admin.tables import table
-from mesh.errors import InvalidArgument
-from mesh.money import MoneyTooFine, from_decimal
+from mesh.contract.money import MoneyTooFine, from_decimal
+from mesh.core.errors import InvalidArgument
 from payment_service.payments import actions
 from payment_service.payments.forms import RefundForm
 from payment_service.payments.models import Payment

@@ -6,8 +6,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
-from mesh.errors import FieldViolation, InvalidArgument
-from mesh.money import Amount, MoneyTooFine, from_wire, to_wire
+from mesh.contract.money import Amount, MoneyTooFine, from_wire, to_wire
+from mesh.core.errors import FieldViolation, InvalidArgument
 from payment_service.payments.models import LedgerEntry, Payment
 
 MAX_MINOR = 2**63 - 1

@@ -1,6 +1,6 @@
 """What can go wrong with payments; reasons are those of `market.payment.v1.ErrorReason`."""
 
-from mesh.errors import (
+from mesh.core.errors import (
     Aborted,
     AlreadyExists,
     DomainError,

@@ -5,7 +5,7 @@ from django.db import connection
 from django.db.models import BigIntegerField, Case, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import (
     CAPTURED_STATES,

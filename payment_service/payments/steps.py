@@ -2,9 +2,9 @@ from uuid import UUID
 
 import structlog
 
-from mesh.errors import RemoteError
-from mesh.failpoints import failpoint
-from mesh.money import Amount
+from mesh.contract.money import Amount
+from mesh.core.errors import RemoteError
+from mesh.core.failpoints import failpoint
 from mesh.outbox.errors import Park
 from mesh.outbox.steps import StepContext
 from payment_service.payments import actions, clients, queries

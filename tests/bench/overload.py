@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import httpx
 import uvloop
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Addresses, Market
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 from tests.chaos.history import TIMED_OUT, Event, History
 from tests.mesh_under_test import PASSWORD
 

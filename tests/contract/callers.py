@@ -7,10 +7,10 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from mesh.contract import Access, Contract
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import Access, Contract
 from mesh.outgoing import Metadata
 from mesh.peers import members
-from mesh.tokens import ServiceTokens
 from tests.mesh_under_test import Market, Person
 
 STAFF_PASSWORD = "a staff password for the walk"

@@ -8,8 +8,8 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
-from mesh.contract import Contract, HttpBinding, Method, market_contract
-from mesh.errors import RemoteError
+from mesh.contract.model import Contract, HttpBinding, Method, market_contract
+from mesh.core.errors import RemoteError
 from mesh.outgoing import Metadata
 from tests.contract.callers import Caller, everybody, secret_of
 from tests.local_mesh import LocalMesh

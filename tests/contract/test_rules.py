@@ -1,6 +1,6 @@
 """No rule of the contract costs more than in proportion, however long a list or text is.
 
-A message is checked by lengths first (`mesh.bounds`); the rules hold by themselves too, as
+A message is checked by lengths first (`mesh.contract.bounds`); the rules hold by themselves too, as
 others may check messages with the contract alone.
 """
 
@@ -12,9 +12,9 @@ from buf.validate import validate_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool
 from google.protobuf.descriptor import Descriptor
 
-from mesh.bounds import bound_of
-from mesh.contract import Method, market_contract
-from mesh.validation import violations
+from mesh.contract.bounds import bound_of
+from mesh.contract.model import Method, market_contract
+from mesh.contract.validation import violations
 from tests.contract.growing import CHARS, ITEMS, TEXTS, growing, is_steep, of_size
 
 METHODS = {method.path.rpartition(".")[2]: method for method in market_contract()}

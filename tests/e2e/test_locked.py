@@ -12,8 +12,8 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
-from mesh.contract import Access, Method, market_contract
-from mesh.errors import RemoteError
+from mesh.contract.model import Access, Method, market_contract
+from mesh.core.errors import RemoteError
 from tests.contract.callers import open_staff
 from tests.e2e.test_staff_pages import SERVICES, browser
 from tests.local_mesh import LocalMesh

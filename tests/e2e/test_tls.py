@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.certs import Authority
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from mesh import tls
+from mesh.auth import tls
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import WITHIN_S, Market, eventually
 

@@ -7,8 +7,8 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from grpc_status import rpc_status
 
-from mesh.contract import Method
-from mesh.errors import RemoteError
+from mesh.contract.model import Method
+from mesh.core.errors import RemoteError
 from tests.fuzz.contract import errors_of
 
 # Once a call's time is over, its answer is on the way; the rest is for a slow machine.

@@ -6,7 +6,7 @@ from typing import Any
 
 import grpc
 
-from mesh.contract import Method
+from mesh.contract.model import Method
 from mesh.outgoing import Metadata
 from tests.fuzz.answers import LATE_AFTER_S, Answer, answer_of, error_of
 

@@ -15,7 +15,7 @@ import grpc
 import httpx
 
 from edge_api.tests.shapes import Shape, of_binding, of_message
-from mesh.contract import Method
+from mesh.contract.model import Method
 from tests.fuzz.people import STAFF, People
 from tests.fuzz.servicers import CHANNEL_OPTIONS
 from tests.mesh_under_test import Market

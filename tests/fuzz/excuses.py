@@ -10,8 +10,8 @@ from google.protobuf import json_format
 from requests import PreparedRequest
 
 from edge_api.schema.constraints import rules_of
-from mesh.contract import HttpBinding, Method, market_contract
-from mesh.validation import violations
+from mesh.contract.model import HttpBinding, Method, market_contract
+from mesh.contract.validation import violations
 from tests.fuzz.contract import OF_ANY, errors_of
 
 Tree = dict[str, Any]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 from mesh.outgoing import Metadata
 from mesh.peers import members
 from tests.contract.callers import Caller, open_staff, secret_of

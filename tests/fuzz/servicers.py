@@ -10,7 +10,7 @@ import grpc
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from mesh.contract import Method
+from mesh.contract.model import Method
 from tests.fuzz.answers import APART, Answer
 from tests.fuzz.calls import Call
 from tests.fuzz.hostile import Known, requests

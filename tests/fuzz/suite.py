@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.local.control import Control
-from mesh.contract import Method, market_contract
+from mesh.contract.model import Method, market_contract
 from tests.fuzz.costs import Costs
 from tests.fuzz.edge import IDENTITIES, Edge
 from tests.fuzz.known import known

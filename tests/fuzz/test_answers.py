@@ -4,8 +4,8 @@ import grpc
 import pytest
 from grpc_status import rpc_status
 
-from mesh.contract import Method, market_contract
-from mesh.errors import DomainError, Internal, InvalidArgument, NotFound, to_status
+from mesh.contract.model import Method, market_contract
+from mesh.core.errors import DomainError, Internal, InvalidArgument, NotFound, to_status
 from tests.fuzz.answers import LATE_AFTER_S, Answer, answer_of, error_of
 
 GET_USER: Method = market_contract().methods["/market.user.v1.UserService/GetUser"]

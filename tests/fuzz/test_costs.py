@@ -6,7 +6,7 @@ import time
 import pytest
 
 from edge_api.tests.shapes import of_binding, of_message
-from mesh.contract import Method, market_contract
+from mesh.contract.model import Method, market_contract
 from tests.fuzz.costs import LET_IN_S, REFUSED_BYTES, REFUSED_S, Cost, cpu_s
 
 METHODS = market_contract().methods

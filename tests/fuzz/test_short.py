@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 from tests.fuzz.suite import Plan, run
 
 PLAN = Plan(seed=1, examples=2, calls=1, examples_a_turn=4, seconds=1800)

@@ -3,7 +3,7 @@
 Otherwise a scope that changes accounts would be worth all scopes that any account has.
 """
 
-from mesh.identity import Caller
+from mesh.auth.access import Caller
 from user_service.accounts import queries
 from user_service.accounts.errors import StaffScopesInsufficient
 from user_service.accounts.models import User

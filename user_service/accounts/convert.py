@@ -1,8 +1,8 @@
 """Between rows and messages."""
 
 from market.user.v1 import user_pb2
-from mesh.errors import FieldViolation, InvalidArgument
-from mesh.updates import masked
+from mesh.contract.updates import masked
+from mesh.core.errors import FieldViolation, InvalidArgument
 from user_service.accounts.models import User
 
 CHANGEABLE = ("username", "email", "full_name")

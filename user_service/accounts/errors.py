@@ -1,4 +1,4 @@
-from mesh.errors import (
+from mesh.core.errors import (
     AlreadyExists,
     InvalidArgument,
     NotFound,

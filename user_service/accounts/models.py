@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 
 # Makes `username__lower=` use the index that makes usernames unique.
 models.CharField.register_lookup(Lower)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.mail.actions import queue_mail
 from mesh.mail.recipients import Recipient
 from user_service.accounts.models import User

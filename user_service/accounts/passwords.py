@@ -14,7 +14,7 @@ from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from mesh.errors import FieldViolation
+from mesh.core.errors import FieldViolation
 from user_service.accounts.errors import PasswordTooWeak
 from user_service.accounts.models import User
 

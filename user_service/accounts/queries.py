@@ -1,8 +1,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from mesh.contract.pagination import page_position, page_size, page_token
 from mesh.mail.recipients import Recipient
-from mesh.pages import page_position, page_size, page_token
 from user_service.accounts.errors import AccountLocked, UserNotFound
 from user_service.accounts.models import User
 

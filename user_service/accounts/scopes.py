@@ -1,6 +1,6 @@
 """What staff may be allowed, as the contract asks for it and access tokens say it."""
 
-from mesh.contract import market_contract
+from mesh.contract.model import market_contract
 
 
 def all_scopes() -> list[str]:

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from mesh.derived_keys import derived_key
-from mesh.network import client_network
+from mesh.auth.encryption import derived_key
+from mesh.core.network import client_network
 
 FREE_AT_LOGIN = 5
 MOST_AT_LOGIN_S = 300

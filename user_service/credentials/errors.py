@@ -1,9 +1,4 @@
-from mesh.errors import (
-    FailedPrecondition,
-    InvalidArgument,
-    ResourceExhausted,
-    Unauthenticated,
-)
+from mesh.core.errors import FailedPrecondition, InvalidArgument, ResourceExhausted, Unauthenticated
 
 DOMAIN = "market.user.v1"
 

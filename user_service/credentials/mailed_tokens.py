@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from uuid import UUID
 
-from mesh.derived_keys import derived_key
+from mesh.auth.encryption import derived_key
 from user_service.credentials.models import MailedToken
 
 _ID_BYTES = 16

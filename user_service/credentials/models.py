@@ -36,7 +36,7 @@ class TotpDevice(models.Model):
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="totp_device"
     )
-    sealed = models.TextField(help_text="The secret, see mesh.sealing.")
+    sealed = models.TextField(help_text="The secret, see mesh.auth.encryption.")
     last_step = models.BigIntegerField(
         default=0, help_text="Codes of this time step and of earlier ones are used up."
     )

@@ -1,4 +1,4 @@
-"""Signs access tokens (RFC 9068); `mesh.tokens` says what verifiers ask of one."""
+"""Signs access tokens (RFC 9068); `mesh.auth.tokens` says what verifiers ask of one."""
 
 import secrets
 import time
@@ -7,9 +7,9 @@ from uuid import UUID
 
 from joserfc import jwt
 
-from mesh.ed25519 import ALGORITHM, Ed25519Registry
-from mesh.revocations import ACCESS_TOKEN_S
-from mesh.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
+from mesh.auth.ed25519 import ALGORITHM, Ed25519Registry
+from mesh.auth.revocations import ACCESS_TOKEN_S
+from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
+from mesh.auth.encryption import Unreadable
 from mesh.doctor.findings import Finding, failed, ok
-from mesh.sealing import Unreadable
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from typing import Any
 
 from market.user.v1 import session_pb2
-from mesh.keys import Jwks
-from mesh.revocations import ACCESS_TOKEN_S, Page
+from mesh.auth.jwks import Jwks
+from mesh.auth.revocations import ACCESS_TOKEN_S, Page
 
 TOKEN_TYPE = "Bearer"  # noqa: S105  # RFC 6750
 

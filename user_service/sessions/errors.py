@@ -1,4 +1,4 @@
-from mesh.errors import NotFound, Unauthenticated
+from mesh.core.errors import NotFound, Unauthenticated
 
 DOMAIN = "market.user.v1"
 

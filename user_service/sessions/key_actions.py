@@ -9,8 +9,8 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.ed25519 import ALGORITHM
-from mesh.keys import Jwks
+from mesh.auth.ed25519 import ALGORITHM
+from mesh.auth.jwks import Jwks
 from user_service.sessions.errors import RotatedTooSoon
 from user_service.sessions.keys import generated
 from user_service.sessions.models import SigningKey

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from joserfc.jwk import OKPKey
 
-from mesh.ed25519 import ALGORITHM
-from mesh.sealing import sealed, unsealed
+from mesh.auth.ed25519 import ALGORITHM
+from mesh.auth.encryption import sealed, unsealed
 from user_service.sessions.models import SigningKey
 
 _PURPOSE = "signing keys at rest"

@@ -2,7 +2,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from user_service.accounts.models import User
 
 
@@ -40,7 +40,7 @@ class RefreshToken(models.Model):
 
 
 class SigningKey(models.Model):
-    """An Ed25519 key; `sealed` is its private JWK, see mesh.sealing."""
+    """An Ed25519 key; `sealed` is its private JWK, see mesh.auth.encryption."""
 
     class State(models.TextChoices):
         NEXT = "NEXT"

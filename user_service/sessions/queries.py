@@ -4,7 +4,7 @@ from uuid import UUID
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Now
 
-from mesh.pages import page_position, page_size, page_token
+from mesh.contract.pagination import page_position, page_size, page_token
 from user_service.sessions.models import RefreshToken, Session
 
 # How long a token that was just exchanged may be sent again, as its answer may be lost.

@@ -10,7 +10,7 @@ import hmac
 import secrets
 from base64 import urlsafe_b64encode
 
-from mesh.derived_keys import derived_key
+from mesh.auth.encryption import derived_key
 
 
 def new_token() -> str:

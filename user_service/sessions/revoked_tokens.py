@@ -1,4 +1,4 @@
-"""The list of users whose access tokens were revoked, as verifiers read it; see mesh.revocations.
+"""The list of users whose access tokens were revoked, as verifiers read it; see mesh.auth.revocations.
 
 Rows come in the order of the time that their transaction began, and one that began earlier
 may be committed later. So each reading begins a little before the end of the one before.
@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from mesh.pages import page_position, page_token
-from mesh.revocations import KEPT_S, Page, Revoked
+from mesh.auth.revocations import KEPT_S, Page, Revoked
+from mesh.contract.pagination import page_position, page_token
 from user_service.accounts.models import User
 
 Rows = QuerySet[User, tuple[UUID, int, datetime | None]]

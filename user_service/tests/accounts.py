@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from mesh.identity import Caller
+from mesh.auth.access import Caller
 from mesh.outgoing import Metadata
 from user_service.accounts import actions, passwords
 from user_service.accounts.actions.step_up import new_reauthentication

@@ -3,7 +3,7 @@
 from inspect import getmembers, isclass
 
 from market.user.v1 import user_pb2
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 from user_service.accounts import errors as accounts
 from user_service.credentials import errors as credentials
 from user_service.sessions import errors as sessions

@@ -7,8 +7,8 @@ from market.order.v1 import order_pb2
 from market.order.v1 import personal_data_pb2 as orders_pb
 from market.payment.v1 import payment_pb2
 from market.payment.v1 import personal_data_pb2 as payments_pb
-from mesh.errors import InvalidArgument
-from mesh.ids import uuid7
+from mesh.core.errors import InvalidArgument
+from mesh.core.ids import uuid7
 
 NEWER, OLDER = str(uuid7()), str(uuid7())
 

@@ -13,8 +13,8 @@ import django
 def main() -> None:
     from edge_api.tests.conftest import edge_before  # noqa: PLC0415  # needs settings
     from edge_api.tests.toy import Toy, toy_served  # noqa: PLC0415
-    from mesh import logs  # noqa: PLC0415
-    from mesh.contract import Contract  # noqa: PLC0415
+    from mesh.contract.model import Contract  # noqa: PLC0415
+    from mesh.telemetry import logs  # noqa: PLC0415
     from mesh.testkeys import TestKeys  # noqa: PLC0415
 
     logs.configure("edge_api", "INFO")

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from pytest_django import Settings
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.mail.actions import forget_contexts, queue_mail
 from mesh.mail.limits import PERIOD, has_had_enough, let_through
 from mesh.mail.models import Mail, UnverifiedMail

@@ -15,7 +15,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import transaction
 from pytest_django import Settings
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.mail.actions import queue_mail
 from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient

@@ -1,5 +1,5 @@
 import django.db.models.functions.datetime
-import mesh.ids
+import mesh.core.ids
 from django.db import migrations, models
 
 
@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        default=mesh.core.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 (

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from django.db import OperationalError
 
-from mesh.errors import Internal
+from mesh.core.errors import Internal
 from mesh.outbox import claims, conf
 from mesh.outbox.models import Step
 from mesh.outbox.run import HELD_MOST_S, run_steps

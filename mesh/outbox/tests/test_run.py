@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
-from mesh.errors import Internal, Unavailable
+from mesh.core.errors import Internal, Unavailable
 from mesh.outbox import conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater
 from mesh.outbox.models import Step
@@ -65,7 +65,7 @@ def test_an_error_is_kept_by_class_reason_and_place_without_its_text(
     step = owe("fail")
     run_due()
     step.refresh_from_db()
-    assert step.last_error.startswith("mesh.errors.Internal/INTERNAL at test_run.py:")
+    assert step.last_error.startswith("mesh.core.errors.Internal/INTERNAL at test_run.py:")
     assert "ada" not in step.last_error
 
 

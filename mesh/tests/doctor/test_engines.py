@@ -15,7 +15,8 @@ from redis import Redis as Client
 from deploy.local.certs import Authority
 from deploy.local.ports import free_port
 from deploy.local.redis import Redis
-from mesh import ownership, tls
+from mesh.auth import tls
+from mesh.db import ownership
 from mesh.doctor.certificates import certificates
 from mesh.doctor.clocks import clocks, of_database, of_redis
 from mesh.doctor.database import database

@@ -13,14 +13,15 @@ from grpc_reflection.v1alpha import reflection
 
 from deploy.local.certs import Authority
 from deploy.local.ports import free_port
-from mesh import startup, tls
-from mesh.contract import market_contract
+from mesh import startup
+from mesh.auth import tls
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import market_contract
 from mesh.doctor.addresses import addresses
 from mesh.doctor.findings import Finding, Level
 from mesh.doctor.peers import Peers, our_peers
 from mesh.doctor.us import Us
 from mesh.server import start
-from mesh.tokens import ServiceTokens
 from mesh.wiring import Wiring
 
 SERVING = health_pb2.HealthCheckResponse.SERVING

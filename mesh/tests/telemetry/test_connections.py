@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from prometheus_client import CollectorRegistry
 
-from mesh.telemetry.connections import Connections
+from mesh.telemetry.database_gauges import Connections
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

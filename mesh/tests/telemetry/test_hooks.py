@@ -4,7 +4,7 @@ import grpc
 import pytest
 from prometheus_client import REGISTRY
 
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outbox.steps import StepContext
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind

@@ -5,8 +5,8 @@ import urllib.request
 
 import pytest
 
-from mesh.env import SettingError
-from mesh.telemetry import exposition
+from mesh.core.config import SettingError
+from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
 from mesh.telemetry.sql import summary_of
 
@@ -57,9 +57,9 @@ def test_processes_that_share_a_setting_take_ports_ten_apart(
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         monkeypatch.setenv("METRICS_BIND", f"127.0.0.1:{port}")
-        exposition.serve(processes=2)
+        prometheus.serve(processes=2)
         with pytest.raises(SettingError, match="METRICS_BIND"):
-            exposition.serve(processes=2)
+            prometheus.serve(processes=2)
     with urllib.request.urlopen(f"http://127.0.0.1:{port + 10}/metrics") as answer:
         assert b"rpc_server_call_duration_seconds" in answer.read()
 

@@ -8,7 +8,7 @@ import sys
 import django
 from django.core.management import call_command
 
-from mesh import logs
+from mesh.telemetry import logs
 from mesh.worker import make_app, run_relay, run_worker
 
 django.setup()

@@ -13,8 +13,8 @@ from django_grpc_framework.services import Service
 from google.protobuf import descriptor_pb2, descriptor_pool, message, message_factory
 
 from mesh import context
-from mesh.errors import FailedPrecondition
-from mesh.revocations import ListRevoked
+from mesh.auth.revocations import ListRevoked
+from mesh.core.errors import FailedPrecondition
 from protos.gen import ROOT, compile_protos
 
 NAME = "toy.v1.ToyService"

@@ -1,7 +1,7 @@
 """The toy's list of revoked tokens: kept in memory, and sometimes out of reach."""
 
-from mesh.errors import Unavailable
-from mesh.revocations import Page, Revoked
+from mesh.auth.revocations import Page, Revoked
+from mesh.core.errors import Unavailable
 
 
 class RevocationList:

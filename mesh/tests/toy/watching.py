@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from mesh.errors import NotFound
+from mesh.core.errors import NotFound
 from mesh.tests.toy.contract import WatchResponse
 from mesh.tests.toy.models import Happening
 from mesh.watching.watch import Event, Watch, Watched

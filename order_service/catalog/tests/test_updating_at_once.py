@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from mesh.updates import EtagMismatch
+from mesh.contract.updates import EtagMismatch
 from order_service.catalog.actions import update_product
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct

@@ -6,7 +6,7 @@ import pytest
 from google.rpc import code_pb2
 
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.outgoing import Metadata
 from mesh.testing import as_service, error_of
 from order_service.catalog.models import Product

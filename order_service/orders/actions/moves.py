@@ -2,7 +2,7 @@
 
 from django.db.models.functions import Now
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from order_service.catalog.actions import return_stock
 from order_service.orders import emails, events
 from order_service.orders.models import Order

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from order_service.orders import queries
 from order_service.orders.actions.moves import move, refund_in_place
 from order_service.orders.errors import RefundMismatch

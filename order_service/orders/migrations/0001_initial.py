@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import mesh.ids
+import mesh.core.ids
 from django.db import migrations, models
 
 
@@ -20,7 +20,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        default=mesh.core.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("user_id", models.UUIDField()),

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from mesh.errors import Unavailable
+from mesh.core.errors import Unavailable
 from mesh.outbox.actions import record
 from mesh.outbox.models import Step
 from order_service.orders.actions import cancel_order, fulfill_order

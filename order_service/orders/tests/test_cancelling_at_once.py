@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 from mesh.outbox.models import Step
 from order_service.conftest import MakeProduct
 from order_service.orders.actions import confirm_order, fulfill_order

@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
+from mesh.contract.money import Amount
 from mesh.mail.models import Mail
-from mesh.money import Amount
 from mesh.outbox.models import Step
 from order_service.catalog.models import Product
 from order_service.orders.actions import (

@@ -6,12 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from mesh.errors import Unavailable
-from mesh.ids import uuid7
+from mesh.contract.money import Amount
+from mesh.core.errors import Unavailable
+from mesh.core.ids import uuid7
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_of
-from mesh.money import Amount
 from order_service.conftest import MakeProduct
 from order_service.orders.actions import (
     cancel_order,

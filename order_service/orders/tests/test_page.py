@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mesh.admin.testing import signed_in, text_of, trail
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from mesh.outbox.models import Step
 from order_service.orders.actions import confirm_order, record_refund
 from order_service.orders.models import Order

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import pytest
 from django.db import IntegrityError, transaction
 
-from mesh.errors import DomainError
-from mesh.ids import uuid7
+from mesh.core.errors import DomainError
+from mesh.core.ids import uuid7
 from mesh.outbox.models import Step
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct

@@ -9,9 +9,9 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
-from mesh.errors import DomainError
+from mesh.contract.money import Amount
+from mesh.core.errors import DomainError
 from mesh.mail.models import Mail
-from mesh.money import Amount
 from order_service.conftest import MakeProduct
 from order_service.orders.actions import (
     confirm_order,

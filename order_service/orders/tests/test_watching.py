@@ -7,7 +7,7 @@ import pytest
 
 from market.order.v1.order_pb2 import OrderState, WatchOrderRequest
 from market.order.v1.order_pb2_grpc import OrderServiceStub
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.outgoing import Metadata
 from mesh.testing import error_of
 from order_service.conftest import AsUser

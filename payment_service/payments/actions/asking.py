@@ -3,7 +3,7 @@
 import time
 
 from mesh import context
-from mesh.errors import DeadlineExceeded
+from mesh.core.errors import DeadlineExceeded
 from payment_service.payments.models import Payment, Refund
 from payment_service.payments.providers import Ask
 

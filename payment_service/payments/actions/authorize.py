@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments import queries
 from payment_service.payments.actions import opening
 from payment_service.payments.actions.settle import resolve

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.failpoints import failpoint
-from mesh.money import Amount
+from mesh.contract.money import Amount
+from mesh.core.failpoints import failpoint
 from payment_service.payments import queries
 from payment_service.payments.actions import opening
 from payment_service.payments.actions.settle import resolve

@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from mesh.failpoints import failpoint
+from mesh.contract.money import Amount
+from mesh.core.failpoints import failpoint
+from mesh.core.ids import uuid7
 from mesh.idempotency.errors import RequestIdReused
-from mesh.ids import uuid7
-from mesh.money import Amount
 from mesh.outbox.actions import hasten, record
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries

@@ -6,7 +6,7 @@ row says what was asked, and asking again under the same key tells what came of 
 
 from django.db import transaction
 
-from mesh.failpoints import failpoint
+from mesh.core.failpoints import failpoint
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
 from payment_service.payments.actions.asking import asking

@@ -1,7 +1,7 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import mesh.ids
+import mesh.core.ids
 from django.db import migrations, models
 
 
@@ -40,7 +40,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        default=mesh.core.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("order_id", models.UUIDField()),
@@ -224,7 +227,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        default=mesh.core.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("request_id", models.UUIDField(unique=True)),
@@ -270,7 +276,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        default=mesh.core.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 (

@@ -2,8 +2,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from mesh.ids import uuid7
-from mesh.money import Amount
+from mesh.contract.money import Amount
+from mesh.core.ids import uuid7
 
 
 class DeclineReason(models.TextChoices):

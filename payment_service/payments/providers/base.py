@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias, runtime_checkable
 from uuid import UUID
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.models import DeclineReason
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason, SandboxEntry
 from payment_service.payments.providers.base import (

@@ -18,7 +18,7 @@ from stripe import (
     RequestOptions,
 )
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason
 from payment_service.payments.providers.base import (

@@ -2,7 +2,7 @@
 
 from stripe import CardError, InvalidRequestError, PaymentIntent, Refund
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.models import DeclineReason
 from payment_service.payments.providers.base import (
     Authorized,

@@ -13,7 +13,7 @@ from google.type.money_pb2 import Money
 from grpc_status import rpc_status
 
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.testing import TestKeys, as_service, as_user
 
 ResultT = TypeVar("ResultT")

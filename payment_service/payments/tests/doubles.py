@@ -2,7 +2,7 @@
 
 from typing import NoReturn
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.providers import Ask
 from payment_service.payments.providers.sandbox import Sandbox

@@ -4,7 +4,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from market.payment.v1 import payment_pb2
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from payment_service.payments.models import LedgerEntry, Payment, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 from payment_service.payments.tests.doubles import HERE

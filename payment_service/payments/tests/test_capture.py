@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from market.payment.v1 import payment_pb2
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from payment_service.payments.models import LedgerEntry, Payment, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 

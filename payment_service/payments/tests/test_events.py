@@ -12,7 +12,7 @@ import requests
 from django.db.models.functions import Now
 from stripe import WebhookSignature
 
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outbox.models import Step
 from payment_service.payments.actions import prune_events
 from payment_service.payments.models import LedgerEntry, Payment, ProviderEvent, Refund

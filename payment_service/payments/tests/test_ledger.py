@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment, Refund
 from payment_service.payments.providers import Ask
 from payment_service.payments.providers.sandbox import Sandbox

@@ -3,7 +3,7 @@ from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
 from market.payment.v1.payment_pb2_grpc import PaymentServiceStub
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outgoing import REPLAYED
 from payment_service.payments.models import Payment, Refund, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid

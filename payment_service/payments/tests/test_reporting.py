@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from django_grpc_framework.services import Service
 
 from market.order.v1 import order_pb2, order_pb2_grpc
-from mesh.errors import FailedPrecondition, NotFound
+from mesh.core.errors import FailedPrecondition, NotFound
 from mesh.outbox.models import Step
 from mesh.outbox.run import run_steps
 from mesh.testing import standing_in_for

@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from pytest_django.fixtures import Settings
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason, SandboxEntry
 from payment_service.payments.providers import (

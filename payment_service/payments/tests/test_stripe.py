@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from pytest_django.fixtures import Settings
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment
 from payment_service.payments.providers import Ask, Captured, Refunded, Refused
 from payment_service.payments.providers.stripe import Stripe, TooLateToAsk

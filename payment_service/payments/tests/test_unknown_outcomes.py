@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from pytest_django.fixtures import Settings
 
 from market.payment.v1.payment_pb2 import PAYMENT_STATE_CAPTURED, PAYMENT_STATE_REFUNDED
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outbox.models import Step
 from mesh.outbox.run import run_steps
 from payment_service.payments.actions import refund_payment

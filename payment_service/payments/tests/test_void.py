@@ -2,7 +2,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from market.payment.v1 import payment_pb2
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outbox.models import Step
 from payment_service.payments.models import LedgerEntry, Payment, Refund, SandboxEntry
 from payment_service.payments.tests.client import Client, money, outcome, uid

@@ -1,4 +1,4 @@
-"""Kills that must hit between two lines; see mesh/failpoints.py."""
+"""Kills that must hit between two lines; see mesh/core/failpoints.py."""
 
 from collections.abc import Callable
 from functools import partial

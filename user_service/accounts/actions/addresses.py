@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.identity import Caller
+from mesh.auth.access import Caller
 from mesh.mail.actions import queue_mail
 from mesh.mail.recipients import Recipient
 from user_service.accounts import queries

@@ -5,11 +5,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
+from mesh.auth.access import Caller
+from mesh.contract.updates import check_etag
 from mesh.idempotency.actions import forget
-from mesh.identity import Caller
 from mesh.mail.actions import forget_contexts
 from mesh.outbox.actions import record
-from mesh.updates import check_etag
 from user_service.accounts import queries
 from user_service.accounts.actions.step_up import use_reauthentication
 from user_service.accounts.authority import require_authority

@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db.models import F
 from django.db.models.functions import Now
 
-from mesh.identity import Caller
+from mesh.auth.access import Caller
 from user_service.accounts.errors import ReauthenticationRequired
 from user_service.accounts.models import Reauthentication, User
 

@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.functions.datetime
 import django.db.models.functions.text
-import mesh.ids
+import mesh.core.ids
 from django.db import migrations, models
 
 
@@ -19,7 +19,10 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.UUIDField(
-                        default=mesh.ids.uuid7, editable=False, primary_key=True, serialize=False
+                        default=mesh.core.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("username", models.CharField(max_length=32, null=True)),

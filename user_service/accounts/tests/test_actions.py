@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from market.user.v1 import session_pb2, user_pb2
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
 from user_service.accounts.models import User

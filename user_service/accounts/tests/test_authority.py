@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.outgoing import Metadata
 from mesh.testing import TestKeys, as_user, error_of
 from user_service.accounts.models import User

@@ -9,7 +9,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.errors import RemoteError
+from mesh.core.errors import RemoteError
 from mesh.mail.models import Mail
 from mesh.outbox.housekeeping import Housekeeping
 from mesh.outgoing import Metadata

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from mesh.errors import FieldViolation
+from mesh.core.errors import FieldViolation
 from user_service.accounts import passwords
 from user_service.accounts.errors import AccountLocked
 from user_service.accounts.models import User

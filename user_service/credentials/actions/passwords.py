@@ -2,7 +2,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.ids import uuid7
+from mesh.core.ids import uuid7
 from mesh.outbox.actions import record
 from user_service.accounts import passwords
 from user_service.accounts.actions import set_password

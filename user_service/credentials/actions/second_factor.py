@@ -4,7 +4,7 @@ import hashlib
 import time
 from uuid import UUID
 
-from mesh.sealing import unsealed
+from mesh.auth.encryption import unsealed
 from user_service.credentials import queries
 from user_service.credentials.errors import TotpCodeInvalid, TotpRequired
 from user_service.credentials.models import RecoveryCode, TotpDevice

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 from user_service.credentials.doors import Door
 from user_service.credentials.errors import LoginThrottled, WrongSecret
 from user_service.credentials.models import Throttle

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.sealing import sealed
+from mesh.auth.encryption import sealed
 from user_service.accounts.notices import Notice, tell_owner
 from user_service.accounts.queries import unlocked_user, user_for_update
 from user_service.credentials import queries

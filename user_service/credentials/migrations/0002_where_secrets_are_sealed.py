@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="totpdevice",
             name="sealed",
-            field=models.TextField(help_text="The secret, see mesh.sealing."),
+            field=models.TextField(help_text="The secret, see mesh.auth.encryption."),
         ),
     ]

@@ -14,8 +14,8 @@ from pytest_django import Settings
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.sealing import Unreadable
-from mesh.tokens import AccessTokens
+from mesh.auth.encryption import Unreadable
+from mesh.auth.tokens import AccessTokens
 from user_service.sessions.access_tokens import access_token
 from user_service.sessions.key_actions import current_key, jwks, published_keys, rotate_keys
 from user_service.sessions.keys import opened

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from mesh.money import Amount
+from mesh.contract.money import Amount
 from order_service.catalog.actions import create_product
 from order_service.catalog.demo import PRODUCTS, DemoProduct
 from order_service.catalog.errors import SkuTaken

@@ -6,9 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from market.user.v1.user_pb2 import CreateUserRequest
-from mesh import env
-from mesh.errors import DomainError
-from mesh.validation import violations
+from mesh.contract.validation import violations
+from mesh.core import config
+from mesh.core.errors import DomainError
 from user_service.accounts import actions, passwords
 from user_service.accounts.scopes import all_scopes
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         username, email = options["username"], options["email"]
-        password = env.text("STAFF_PASSWORD", "") or getpass()
+        password = config.text("STAFF_PASSWORD", "") or getpass()
         account = CreateUserRequest(username=username, email=email, password=password)
         if found := violations(account):
             raise CommandError("; ".join(f"{v.field}: {v.description}" for v in found))

@@ -20,7 +20,7 @@ import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from mesh import env
+from mesh.core import config
 
 TRUST_DOMAIN = "spiffe://market/"
 LOOKS_EVERY_S = 1.0
@@ -64,7 +64,7 @@ class Certificates:
             self._seen = self._stamp()
             self._pem = self._read()
         except (OSError, ValueError) as error:
-            raise env.SettingError(f"{', '.join(FILES)}: {error}") from error
+            raise config.SettingError(f"{', '.join(FILES)}: {error}") from error
 
     def current(self) -> Pem:
         """The newest that are of use."""
@@ -105,9 +105,9 @@ def from_env(service: str) -> Certificates | None:
     In the files' paths `{service}` stands for its name, so that one environment can serve
     several. Raises SettingError.
     """
-    wanted = env.flag("MESH_TLS", False, about="Mutual TLS between all processes of the mesh.")
+    wanted = config.flag("MESH_TLS", False, about="Mutual TLS between all processes of the mesh.")
     if_unset = None if wanted else ""
-    named = [env.text(name, if_unset, about=what, kind="path") for name, what in FILES.items()]
+    named = [config.text(name, if_unset, about=what, kind="path") for name, what in FILES.items()]
     paths = [Path(name.replace("{service}", service)) for name in named]
     return Certificates(paths, service) if wanted else None
 

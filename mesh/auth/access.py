@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from google.protobuf import message
 
-from mesh.contract import Access
-from mesh.errors import NotFound, PermissionDenied, Unauthenticated
+from mesh.contract.model import Access
+from mesh.core.errors import NotFound, PermissionDenied, Unauthenticated
 
 ME = "me"
 
@@ -24,7 +24,7 @@ class Caller:
     """`user_id` is empty without a user, `service` without a service's identity.
 
     An edge call on a user's behalf has both. `token_version` is the access token's, 0 for
-    one from before tokens had it; see mesh.revocations.
+    one from before tokens had it; see mesh.auth.revocations.
     """
 
     user_id: str = ""

@@ -15,8 +15,8 @@ import structlog
 from google.protobuf import message
 
 from market.options.v1 import options_pb2
-from mesh.contract import Contract, Method
-from mesh.identity import Caller
+from mesh.auth.access import Caller
+from mesh.contract.model import Contract, Method
 
 ACCESS_TOKEN_S = 300  # the longest that one lives
 POLL_S = 1.0

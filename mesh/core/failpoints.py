@@ -11,18 +11,18 @@ import signal
 import time
 from pathlib import Path
 
-from mesh import env
-from mesh.env import market_env
+from mesh.core import config
+from mesh.core.config import market_env
 
 
 def folder() -> Path | None:
     """None: the points are off. Raises SettingError outside development."""
     about = "A folder of failpoints, for tests that kill; refused outside development."
-    named = env.text("MESH_FAILPOINTS", "", about=about, kind="path")
+    named = config.text("MESH_FAILPOINTS", "", about=about, kind="path")
     if not named:
         return None
     if market_env() != "development":
-        raise env.SettingError("MESH_FAILPOINTS is for development only")
+        raise config.SettingError("MESH_FAILPOINTS is for development only")
     return Path(named)
 
 

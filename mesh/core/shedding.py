@@ -7,7 +7,7 @@ controlled delay; RFC 8289 (CoDel), which tells a burst from a standing queue; "
 Overload" in Site Reliability Engineering.
 """
 
-from mesh.errors import Unavailable
+from mesh.core.errors import Unavailable
 
 # A burst may wait for so much of the time that its caller gives it.
 BURST_SHARE = 0.5

@@ -4,8 +4,8 @@ import threading
 
 from django.db import close_old_connections, connections
 
+from mesh.auth.revocations import POLL_S, ListRevoked, Page, Revocations
 from mesh.outbox.errors import described
-from mesh.revocations import POLL_S, ListRevoked, Page, Revocations
 
 
 class RevocationPoll:

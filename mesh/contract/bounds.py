@@ -13,7 +13,7 @@ from buf.validate import validate_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from mesh.errors import FieldViolation
+from mesh.core.errors import FieldViolation
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,21 @@ The key is derived from the service's SECRET_KEY, another one for each purpose. 
 database yields none of them.
 """
 
+import hmac
+
+from django.conf import settings
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from mesh.derived_keys import derived_key
+# Secret keys made of a service's SECRET_KEY, a different one for each purpose.
+
+
+def derived_key(purpose: str) -> bytes:
+    """32 bytes: HKDF-SHA256 without a salt, `purpose` as its info (RFC 5869)."""
+    extracted = hmac.digest(bytes(32), settings.SECRET_KEY.encode(), "sha256")
+    return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
+
 
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 

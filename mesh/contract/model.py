@@ -17,7 +17,7 @@ from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message
 
 import market
 from market.options.v1 import options_pb2
-from mesh import env
+from mesh.core import config
 
 DESCRIPTOR_SET = Path(market.__path__[0]).parent.parent / "descriptors" / "market.binpb"
 # Of an RPC that does not say: enough for the longest request of most, little to work through.
@@ -261,8 +261,8 @@ def market_contract() -> Contract:
     Raises SettingError where there is none.
     """
     about = "The descriptor set of the mesh; by default the one in `generated/`."
-    path = Path(env.text("MESH_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
+    path = Path(config.text("MESH_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
     try:
         return Contract.from_descriptor_set(path.read_bytes())
     except OSError as error:
-        raise env.SettingError(f"MESH_CONTRACT: {error.strerror}: {path}") from error
+        raise config.SettingError(f"MESH_CONTRACT: {error.strerror}: {path}") from error

@@ -17,11 +17,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 from joserfc.jws import JWSRegistry
 
-from mesh.ed25519 import Ed25519Registry, key_set
-from mesh.errors import Unauthenticated
-from mesh.identity import Caller
-from mesh.jwt_form import checked_header
-from mesh.revocations import Revocations
+from mesh.auth.access import Caller
+from mesh.auth.compact_jws import checked_header
+from mesh.auth.ed25519 import Ed25519Registry, key_set
+from mesh.auth.revocations import Revocations
+from mesh.core.errors import Unauthenticated
 
 ISSUER = "marketmesh"
 AUDIENCE = "marketmesh"

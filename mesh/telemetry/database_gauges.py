@@ -1,13 +1,38 @@
-"""How short a database is of connections, for `/metrics`.
+"""Gauges that are read from the database when Prometheus asks."""
 
-Names: OpenTelemetry Collector, postgresqlreceiver.
-"""
+from abc import abstractmethod
+from collections.abc import Iterator
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
-from mesh.telemetry.from_database import FromDatabase
+
+class FromDatabase(Collector):
+    """Nothing while the database is away."""
+
+    @abstractmethod
+    def describe(self) -> tuple[GaugeMetricFamily, ...]:
+        """The gauges without values, as nobody scrapes yet."""
+
+    @abstractmethod
+    def read(self) -> tuple[GaugeMetricFamily, ...]:
+        """The gauges with their values. Raises what the database raises."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        try:
+            found = self.read()
+        except (DatabaseError, InterfaceError):
+            return
+        finally:
+            connection.close()  # each scrape has a thread of its own
+        yield from found
+
+
+# How short a database is of connections, for `/metrics`.
+#
+# Names: OpenTelemetry Collector, postgresqlreceiver.
 
 _TAKEN_OF_MOST = """
     SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database

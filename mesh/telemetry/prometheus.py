@@ -2,7 +2,7 @@
 
 from prometheus_client import disable_created_metrics, start_http_server
 
-from mesh import env
+from mesh.core import config
 from mesh.processes import binds
 
 
@@ -24,10 +24,10 @@ def serve(processes: int) -> None:
         except OSError:
             continue
         return
-    raise env.SettingError(f"METRICS_BIND: can't listen on {first}: is the port taken?")
+    raise config.SettingError(f"METRICS_BIND: can't listen on {first}: is the port taken?")
 
 
 def first_address() -> str:
     """Empty where nothing is to be served."""
     about = "Where `/metrics` is served; several processes take ports ten above each other."
-    return env.address("METRICS_BIND", "", about=about)
+    return config.address("METRICS_BIND", "", about=about)

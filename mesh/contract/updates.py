@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from mesh.errors import Aborted, FieldViolation, InvalidArgument
+from mesh.core.errors import Aborted, FieldViolation, InvalidArgument
 
 ALL = "*"
 

@@ -11,8 +11,8 @@ import protovalidate
 import structlog
 from google.protobuf import descriptor, message
 
-from mesh.bounds import too_many
-from mesh.errors import FieldViolation, InvalidArgument
+from mesh.contract.bounds import too_many
+from mesh.core.errors import FieldViolation, InvalidArgument
 
 MOST_LISTED = 20
 MOST_KEY_CHARS = 64

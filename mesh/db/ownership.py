@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from mesh.errors import DomainError
+from mesh.core.errors import DomainError
 
 _CREATE = "CREATE TABLE IF NOT EXISTS mesh_database_owner (service text PRIMARY KEY)"
 

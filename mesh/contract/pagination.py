@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.core import signing
 
-from mesh.errors import InvalidArgument
+from mesh.core.errors import InvalidArgument
 
 DEFAULT_PAGE_SIZE = 50
 

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from mesh.errors import DomainError
-from mesh.revocations import POLL_S, Page, Revocations
+from mesh.auth.revocations import POLL_S, Page, Revocations
+from mesh.core.errors import DomainError
 
 
 class AsyncRevocationPoll:

@@ -1,0 +1,45 @@
+"""A hook around every statement that a process sends to its database."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import NotSupportedError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+
+# Django's execute wrapper: called with execute, sql, params, many and a context.
+Wrapper = Callable[[Callable[..., Any], str, Any, bool, dict[str, Any]], Any]
+
+
+def wrap_statements(wrapper: Wrapper) -> None:
+    """Have it around the statements of every connection that is opened from now on."""
+
+    def wrap(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        if wrapper not in connection.execute_wrappers:
+            connection.execute_wrappers.append(wrapper)
+
+    connection_created.connect(wrap, weak=False, dispatch_uid=wrapper)
+
+
+# What prepared statements need: to be forgotten when a migration changed what they answer.
+#
+# PostgreSQL refuses such a one for as long as its connection lasts. With columns that are
+# named, only a column that changed its type or was renamed does that, not one that was added.
+
+
+def forget_refused() -> None:
+    """Have every connection that is opened from now on end after such a refusal.
+
+    The call fails, retriable; the next one of its thread prepares anew.
+    """
+    wrap_statements(_refusal_ends_connection)
+
+
+def _refusal_ends_connection(
+    execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
+) -> Any:
+    try:
+        return execute(sql, params, many, context)
+    except NotSupportedError:
+        context["connection"].close_at = 0.0  # for `close_old_connections`
+        raise
