@@ -6,7 +6,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.postgres",
     "mesh.outbox",
-    "mesh.idempotency",
+    "mesh.rpc.idempotency",
     "mesh.mail",
     "django.contrib.auth",
     "django.contrib.messages",

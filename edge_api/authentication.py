@@ -6,7 +6,7 @@ from rest_framework.request import Request
 from mesh.auth.access import Caller
 from mesh.auth.jwks import EdgeKeys
 from mesh.auth.tokens import TokenInvalid
-from mesh.interceptors.callers import bearer
+from mesh.rpc.interceptors.authentication import bearer
 
 
 class BearerAuthentication(BaseAuthentication):

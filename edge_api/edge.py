@@ -1,16 +1,15 @@
 """The edge, put together: contract, routes, channels, keys."""
 
 from edge_api.authentication import BearerAuthentication
-from edge_api.calls import Remote
 from edge_api.config import Config, read_contract
 from edge_api.endpoints import Endpoints, routes_to
 from edge_api.leaving import Leaving
 from edge_api.rates.limiter import Limiter
 from edge_api.singletons import singletons
 from edge_api.turns import Turns
-from mesh.aio import AioChannels
 from mesh.auth.jwks import EdgeKeys, Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
+from mesh.rpc.async_client import AioChannels, Remote
 
 
 class Edge:

@@ -9,13 +9,13 @@ from google.protobuf.message import Message
 from rest_framework.request import Request
 
 from edge_api.binding import Binding
-from edge_api.calls import Invoke, Remote
 from edge_api.codec import Decoder, Encoder
 from edge_api.events import EventStream
 from edge_api.negotiation import ANY, EVENTS, JSON, Renderers
 from edge_api.replies import Reply
 from edge_api.routes import Routes
 from mesh.contract.model import Contract, HttpBinding, Method
+from mesh.rpc.async_client import Invoke, Remote
 
 Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 

@@ -20,10 +20,10 @@ from edge_api.codec import Encoder
 from edge_api.errors import HeaderInvalid
 from edge_api.locations import resource_of
 from edge_api.problems import answer, path_of, problem_of
-from edge_api.streams import Open, RemoteStream
 from mesh.contract.model import ContractError, HttpBinding, Method
 from mesh.core.errors import DeadlineExceeded, DomainError
-from mesh.interceptors.telemetry import calling
+from mesh.rpc.async_client import Open, RemoteStream
+from mesh.rpc.interceptors.telemetry import calling
 
 EVENTS = "text/event-stream"
 LAST_EVENT_ID = "HTTP_LAST_EVENT_ID"

@@ -11,7 +11,7 @@ APPS = [
     "django.contrib.contenttypes",
     "django.contrib.postgres",
     "mesh.outbox",
-    "mesh.idempotency",
+    "mesh.rpc.idempotency",
     "mesh.mail",
     *admin.APPS,
 ]

@@ -13,12 +13,12 @@ from google.protobuf import message
 from grpc_status import rpc_status
 
 from mesh.auth.tokens import ServiceTokens
-from mesh.channel import forget_channels
 from mesh.core.errors import RemoteError
-from mesh.outgoing import Metadata
-from mesh.server import RunningServer, start
+from mesh.rpc.client import forget_channels
+from mesh.rpc.definition import Wiring
+from mesh.rpc.metadata import Metadata
+from mesh.rpc.server import RunningServer, start
 from mesh.testkeys import TestKeys as TestKeys  # noqa: PLC0414  # services' tests take it from here
-from mesh.wiring import Wiring
 
 
 @contextmanager

@@ -11,9 +11,9 @@ import pytest
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from market.order.v1.order_pb2_grpc import OrderServiceStub
 from mesh.core.ids import uuid7
-from mesh.outgoing import Metadata
+from mesh.rpc.definition import Wiring
+from mesh.rpc.metadata import Metadata
 from mesh.testing import TestKeys, as_user, serving, standing_in_for
-from mesh.wiring import Wiring
 from order_service.catalog.models import Product
 from order_service.tests.toys import ToyPayments, ToyUsers
 from order_service.wiring import WIRING

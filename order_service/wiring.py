@@ -3,7 +3,7 @@
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.sending import send_mail
 from mesh.outbox.steps import Handler
-from mesh.wiring import Wiring
+from mesh.rpc.definition import Wiring
 from order_service.catalog.rpc import CatalogService
 from order_service.orders.rpc import OrderService
 from order_service.orders.states import CHARGE_ORDER, VOID_ORDER

@@ -1,7 +1,7 @@
 """What the payment service serves, which steps it runs, and whom it calls."""
 
 from mesh.outbox.steps import Handler
-from mesh.wiring import Wiring
+from mesh.rpc.definition import Wiring
 from payment_service.payments.checks import provider
 from payment_service.payments.rpc import PaymentService
 from payment_service.payments.steps import (

@@ -3,7 +3,7 @@
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.sending import send_mail
 from mesh.outbox.steps import Handler
-from mesh.wiring import Wiring
+from mesh.rpc.definition import Wiring
 from user_service.accounts.actions.erase import ERASE_ORDERS, ERASE_PAYMENTS
 from user_service.accounts.rpc import UserService
 from user_service.credentials.actions.passwords import RESET_PASSWORD

@@ -16,12 +16,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge_api.concurrency import DECREASE, FIRST, LEAST, ConcurrencyLimit, ServiceBusy
 from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
 from edge_api.turns import MOST, Turns
 from mesh.core.shedding import Overloaded
+from mesh.rpc.concurrency import DECREASE, FIRST, LEAST, ConcurrencyLimit, ServiceBusy
 
 READY_WITHIN_S = 60
 # Longer than a request may wait to be begun, and than the toy's Fail may take.

@@ -20,16 +20,15 @@ from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DomainError, FieldViolation, to_status
-from mesh.interceptors.admission import admission, validation
-from mesh.interceptors.callers import callers
-from mesh.interceptors.calls import calls
-from mesh.interceptors.chain import chained
-from mesh.interceptors.errors import errors
-from mesh.outgoing import REPLAYED
-from mesh.peers import known_by_token
+from mesh.rpc.interceptors.authentication import callers, known_by_token
+from mesh.rpc.interceptors.authorization import admission, validation
+from mesh.rpc.interceptors.call_context import calls
+from mesh.rpc.interceptors.chain import chained
+from mesh.rpc.interceptors.errors import errors
+from mesh.rpc.metadata import REPLAYED
+from mesh.rpc.streaming.subscription import WAITING
+from mesh.rpc.trailers import add_trailers
 from mesh.testkeys import TestKeys
-from mesh.trailers import add_trailers
-from mesh.watching.stream import WAITING
 from protos.gen import ROOT, compile_protos
 
 SECRET = "only for tests of the edge, and for nothing else: 0123456789"

@@ -15,8 +15,8 @@ from google.protobuf import message
 
 from mesh.auth.access import Caller
 from mesh.auth.jwks import KeyRing
-from mesh.channel import channel, published_keys, published_revocations
 from mesh.contract.model import ContractError, Method, market_contract
+from mesh.rpc.client import channel, published_keys, published_revocations
 
 SIGN_IN = "/api/auth/token"
 RENEW = f"{SIGN_IN}/refresh"

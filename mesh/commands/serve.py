@@ -11,7 +11,7 @@ from django.conf import settings
 
 from mesh.doctor.peers import called_by, our_peers
 from mesh.processes import binds, serve_all
-from mesh.server import start, watch_database
+from mesh.rpc.server import start, watch_database
 from mesh.startup import refuse
 from mesh.telemetry import setup as telemetry
 

@@ -16,9 +16,9 @@ from mesh.doctor.addresses import NameUnknown, addresses
 from mesh.doctor.findings import Finding, failed, ok
 from mesh.doctor.questions import SERVING, health_of, reason_of, served_by
 from mesh.doctor.us import WITHIN_S, Us
-from mesh.interceptors.client import remote_error
-from mesh.peers import service_tokens
-from mesh.wiring import Wiring
+from mesh.rpc.definition import Wiring
+from mesh.rpc.interceptors.authentication import service_tokens
+from mesh.rpc.interceptors.client import remote_error
 
 _Look = Callable[[str, str, grpc.Channel], Iterator[Finding]]
 

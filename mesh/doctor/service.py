@@ -11,7 +11,6 @@ from django.conf import settings
 
 from mesh import startup
 from mesh.auth.jwks import jwks_method
-from mesh.channel import published_keys
 from mesh.contract.model import market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
@@ -25,9 +24,10 @@ from mesh.doctor.keys import keys
 from mesh.doctor.mail import mail
 from mesh.doctor.peers import called_by, our_peers
 from mesh.doctor.redis import redis
+from mesh.rpc.client import published_keys
+from mesh.rpc.definition import Wiring
 from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
-from mesh.wiring import Wiring
 
 
 def run(service: str, arguments: Sequence[str]) -> int:

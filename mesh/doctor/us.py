@@ -5,10 +5,10 @@ from typing import Any
 
 import grpc
 
-from mesh import outgoing
 from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import Method
+from mesh.rpc import metadata as outgoing
 
 WITHIN_S = 2.0
 

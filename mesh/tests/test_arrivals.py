@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mesh.contract.model import market_contract
-from mesh.interceptors.arrivals import Arrivals
+from mesh.rpc.interceptors.drain import Arrivals
 
 
 class Clock:

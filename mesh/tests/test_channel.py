@@ -8,12 +8,14 @@ from typing import Any
 import grpc
 import pytest
 
-from mesh import context, outgoing
+from mesh import context
 from mesh.auth.tokens import ServiceTokens
-from mesh.channel import channel, forget_channels, published_keys, service_config
 from mesh.context import Call
 from mesh.contract.model import market_contract
 from mesh.core.errors import DeadlineExceeded, RemoteError, Unavailable
+from mesh.rpc import metadata
+from mesh.rpc.client import channel, forget_channels, published_keys, service_config
+from mesh.rpc.definition import Wiring
 from mesh.testing import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
     NAME,
@@ -23,7 +25,6 @@ from mesh.tests.toy.contract import (
     SayResponse,
     Toy,
 )
-from mesh.wiring import Wiring
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
 
@@ -56,9 +57,9 @@ def test_the_user_s_token_goes_along_and_is_verified_again(
 
 def test_the_client_s_address_goes_along_when_it_is_known() -> None:
     tokens = ServiceTokens("only for tests: long enough to be a secret", "toy")
-    sent = dict(outgoing.metadata(a_call(client_address="192.0.2.7"), tokens, "toy"))
+    sent = dict(metadata.metadata(a_call(client_address="192.0.2.7"), tokens, "toy"))
     assert sent["x-client-address"] == "192.0.2.7"
-    assert "x-client-address" not in dict(outgoing.metadata(a_call(), tokens, "toy"))
+    assert "x-client-address" not in dict(metadata.metadata(a_call(), tokens, "toy"))
 
 
 def test_what_is_left_of_the_deadline_is_passed_on_less_twenty_milliseconds(

@@ -13,14 +13,14 @@ from prometheus_client import REGISTRY
 from mesh.auth.jwks import KeyRing
 from mesh.auth.revocations import Revocations
 from mesh.contract.model import Method
-from mesh.handlers import Handlers, standard_interceptors
-from mesh.interceptors.arrivals import Arrivals
-from mesh.interceptors.chain import Handler, Interceptor
+from mesh.rpc.definition import Wiring
+from mesh.rpc.handlers import Handlers, standard_interceptors
+from mesh.rpc.interceptors.chain import Handler, Interceptor
+from mesh.rpc.interceptors.drain import Arrivals
+from mesh.rpc.streaming.broadcaster import Hub
 from mesh.testing import TestKeys, error_of
 from mesh.tests.test_logs import lines
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
-from mesh.watching.hub import Hub
-from mesh.wiring import Wiring
 
 HIDDEN = "what an exception says"
 

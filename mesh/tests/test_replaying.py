@@ -8,11 +8,11 @@ import pytest
 from django_grpc_framework.services import Service
 
 from mesh.context import serving_now
-from mesh.idempotency.actions import once
-from mesh.outgoing import REPLAYED
+from mesh.rpc.definition import Wiring
+from mesh.rpc.idempotency.once import once
+from mesh.rpc.metadata import REPLAYED
 from mesh.testing import error_of, serving
 from mesh.tests.toy.contract import NAME, RepeatRequest, SayResponse, Toy
-from mesh.wiring import Wiring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

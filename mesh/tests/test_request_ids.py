@@ -11,7 +11,7 @@ import grpc
 import pytest
 import structlog
 
-from mesh.outgoing import REQUEST_ID
+from mesh.rpc.metadata import REQUEST_ID
 from mesh.telemetry import logs
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.watching import THE_END, WATCH_RPC, happen

@@ -20,17 +20,17 @@ from mesh.auth.revocations import (
     revocations_method,
 )
 from mesh.auth.tokens import TokenRevoked
-from mesh.channel import published_revocations
 from mesh.contract.model import Contract, market_contract
 from mesh.core.errors import RemoteError
-from mesh.outgoing import Metadata
+from mesh.rpc.client import published_revocations
+from mesh.rpc.definition import Wiring
+from mesh.rpc.metadata import Metadata
+from mesh.rpc.streaming.subscription import WAITING
 from mesh.testing import TestKeys, as_user, error_of, serving
 from mesh.tests.attacks import VICTIM
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.revocations import RevocationList
 from mesh.tests.toy.watching import WATCH_RPC, happen
-from mesh.watching.stream import WAITING
-from mesh.wiring import Wiring
 
 SECONDS = 5.0
 OTHER = "01890a5d-ac96-774b-bcce-b302099a8058"

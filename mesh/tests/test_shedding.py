@@ -8,11 +8,11 @@ import pytest
 from google.rpc import code_pb2
 from grpc_status import rpc_status
 
-from mesh.channel import channel
 from mesh.core.errors import RemoteError, Unavailable
 from mesh.core.shedding import SHORT_WAIT_S, STANDING_WAIT_S, Overloaded, Shedder
+from mesh.rpc.client import channel
+from mesh.rpc.threads import RpcThreads, waited_s
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, Toy
-from mesh.threads import RpcThreads, waited_s
 
 AT_ONCE = 60  # on four threads, each of which a call keeps for 0.3 of the 1.5 s that it may take
 TURNED_AWAY_S = 4.0  # well before they would have been served one after another

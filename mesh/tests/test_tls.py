@@ -12,16 +12,16 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from deploy.local.certs import Authority
-from mesh import outgoing
 from mesh.auth import tls
-from mesh.channel import channel, forget_channels
 from mesh.contract.model import market_contract
 from mesh.core.config import SettingError
-from mesh.peers import members
-from mesh.server import RunningServer, start
+from mesh.rpc import metadata as outgoing
+from mesh.rpc.client import channel, forget_channels
+from mesh.rpc.definition import Wiring
+from mesh.rpc.interceptors.authentication import members
+from mesh.rpc.server import RunningServer, start
 from mesh.testing import TestKeys, as_service, as_user
 from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
-from mesh.wiring import Wiring
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
 

@@ -13,14 +13,14 @@ from grpc_status import rpc_status
 
 from mesh.contract.model import ContractError
 from mesh.core.errors import RemoteError
-from mesh.outgoing import Metadata
-from mesh.server import RunningServer, start
+from mesh.rpc.definition import Wiring
+from mesh.rpc.metadata import Metadata
+from mesh.rpc.server import RunningServer, start
+from mesh.rpc.streaming import broadcaster
+from mesh.rpc.streaming.subscription import WAITING
 from mesh.testing import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.watching import THE_END, WATCH, WATCH_FEW_RPC, WATCH_RPC, happen
-from mesh.watching import delivery, hub
-from mesh.watching.stream import WAITING
-from mesh.wiring import Wiring
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Server = tuple[RunningServer, grpc.Channel]
@@ -168,7 +168,7 @@ def test_a_thousand_watchers_leave_unary_calls_their_threads(server: Server) -> 
 def test_a_database_that_ends_its_connections_costs_no_event(
     channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "AFTER_ERROR_S", 0.3)
+    monkeypatch.setattr(broadcaster, "AFTER_ERROR_S", 0.3)
     stream = watch(channel, "egg")
     assert waits(stream)
     with connection.cursor() as cursor:
@@ -185,7 +185,7 @@ def test_a_database_that_ends_its_connections_costs_no_event(
 def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
     wiring: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery, "TAKEN_WITHIN_S", 0.3)
+    monkeypatch.setattr(broadcaster, "TAKEN_WITHIN_S", 0.3)
 
     def many(positions: Any) -> Iterator[Any]:
         for event in WATCH.events_after(positions):
@@ -232,7 +232,7 @@ def test_a_server_that_stops_lets_its_watchers_go(wiring: Wiring) -> None:
 def test_no_more_are_let_in_than_a_process_takes(
     channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub, "MOST_WATCHERS", 1)
+    monkeypatch.setattr(broadcaster, "MOST_WATCHERS", 1)
     first = watch(channel, "egg")
     assert waits(first)
     error = error_of(watch(channel, "egg"))

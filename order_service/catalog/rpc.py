@@ -4,7 +4,7 @@ from django_grpc_framework.services import Service
 from market.catalog.v1 import catalog_pb2
 from mesh.contract.pagination import page_position, page_size, page_token
 from mesh.contract.updates import masked
-from mesh.idempotency.actions import once
+from mesh.rpc.idempotency.once import once
 from order_service.catalog import actions, convert, queries
 
 

@@ -7,11 +7,11 @@ from google.rpc import code_pb2
 
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import user_pb2, user_pb2_grpc
-from mesh.channel import stub
 from mesh.contract import money
 from mesh.contract.money import Amount
 from mesh.core.errors import Internal, RemoteError
 from mesh.mail.recipients import Recipient
+from mesh.rpc.client import stub
 from order_service.orders.errors import UserNotFound
 from order_service.orders.models import Order
 

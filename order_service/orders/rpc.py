@@ -6,7 +6,7 @@ from django_grpc_framework.services import Service
 from market.order.v1 import order_pb2
 from mesh.context import caller, visible_owner
 from mesh.contract.pagination import page_position, page_size, page_token
-from mesh.idempotency.actions import once
+from mesh.rpc.idempotency.once import once
 from order_service.orders import actions, clients, convert, queries
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from market.order.v1 import order_pb2
 from mesh.context import visible_owner
-from mesh.watching.watch import Event, Watch, Watched
+from mesh.rpc.streaming.watch import Event, Watch, Watched
 from order_service.orders import convert, events, queries
 from order_service.orders.states import is_final
 

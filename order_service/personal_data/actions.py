@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.idempotency.actions import forget
 from mesh.mail.actions import forget_contexts
+from mesh.rpc.idempotency.once import forget
 from order_service.orders.actions.cancel import give_up
 from order_service.orders.models import Order
 from order_service.personal_data import queries

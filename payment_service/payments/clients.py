@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from market.order.v1 import order_pb2, order_pb2_grpc
-from mesh.channel import stub
 from mesh.contract.money import Amount, to_wire
+from mesh.rpc.client import stub
 
 
 def record_refund(*, order_id: UUID, payment_id: UUID, refunded: Amount) -> None:

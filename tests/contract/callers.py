@@ -9,8 +9,8 @@ from pathlib import Path
 
 from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import Access, Contract
-from mesh.outgoing import Metadata
-from mesh.peers import members
+from mesh.rpc.interceptors.authentication import members
+from mesh.rpc.metadata import Metadata
 from tests.mesh_under_test import Market, Person
 
 STAFF_PASSWORD = "a staff password for the walk"

@@ -10,7 +10,7 @@ from grpc_status import rpc_status
 
 from mesh.contract.model import Contract, HttpBinding, Method, market_contract
 from mesh.core.errors import RemoteError
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from tests.contract.callers import Caller, everybody, secret_of
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market, Person

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 
 from mesh.contract.model import Method
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from tests.fuzz.answers import LATE_AFTER_S, Answer, answer_of, error_of
 
 # Of a stream so much is read: events, and seconds for the first of them or for its headers.

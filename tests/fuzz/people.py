@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Self
 
 from mesh.contract.model import market_contract
-from mesh.outgoing import Metadata
-from mesh.peers import members
+from mesh.rpc.interceptors.authentication import members
+from mesh.rpc.metadata import Metadata
 from tests.contract.callers import Caller, open_staff, secret_of
 from tests.mesh_under_test import Market, Person
 

@@ -5,7 +5,7 @@ from django_grpc_framework.services import Service
 
 from market.user.v1 import user_pb2 as pb
 from mesh.context import caller
-from mesh.idempotency.actions import once
+from mesh.rpc.idempotency.once import once
 from user_service.accounts import actions, convert, passwords, queries
 
 

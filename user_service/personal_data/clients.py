@@ -8,7 +8,7 @@ from market.order.v1.personal_data_pb2_grpc import PersonalDataServiceStub as Or
 from market.payment.v1 import payment_pb2
 from market.payment.v1 import personal_data_pb2 as payments
 from market.payment.v1.personal_data_pb2_grpc import PersonalDataServiceStub as PaymentsStub
-from mesh.channel import stub
+from mesh.rpc.client import stub
 
 
 def orders_of(user_id: UUID, page_token: str) -> orders.ExportPersonalDataResponse:

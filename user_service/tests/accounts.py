@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from mesh.auth.access import Caller
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from user_service.accounts import actions, passwords
 from user_service.accounts.actions.step_up import new_reauthentication
 from user_service.accounts.models import User

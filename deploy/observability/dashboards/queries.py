@@ -1,6 +1,6 @@
 """The shapes that PromQL takes again and again."""
 
-from mesh.interceptors.telemetry import SERVER_ERRORS
+from mesh.rpc.interceptors.telemetry import SERVER_ERRORS
 
 FAILED_HTTP = 'http_response_status_code=~"5.."'
 FAILED_RPC = f'rpc_response_status_code=~"{"|".join(sorted(SERVER_ERRORS))}"'

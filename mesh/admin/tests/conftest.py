@@ -4,8 +4,8 @@ import pytest
 from pytest_django import Settings
 
 from mesh.admin.tests.toy_accounts import ToyAccounts
+from mesh.rpc.definition import Wiring
 from mesh.testing import standing_in_for
-from mesh.wiring import Wiring
 
 OWN_SCOPES = ("catalog.write", "orders.read", "orders.write")
 

@@ -14,11 +14,10 @@ from pytest_django import Settings
 
 from mesh.auth.access import Caller
 from mesh.context import Call, serving
-from mesh.idempotency import actions
-from mesh.idempotency.actions import once
-from mesh.idempotency.errors import RequestIdReused, RequestInProgress
-from mesh.idempotency.models import StoredResponse
-from mesh.idempotency.requests import fingerprint
+from mesh.rpc.idempotency import once as actions
+from mesh.rpc.idempotency.errors import RequestIdReused, RequestInProgress
+from mesh.rpc.idempotency.models import StoredResponse
+from mesh.rpc.idempotency.once import fingerprint, once
 from mesh.tests.toy.contract import RepeatRequest, SayResponse
 from mesh.tests.toy.models import Note
 from mesh.tests.toy.outbox import notes

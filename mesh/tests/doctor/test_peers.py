@@ -21,8 +21,8 @@ from mesh.doctor.addresses import addresses
 from mesh.doctor.findings import Finding, Level
 from mesh.doctor.peers import Peers, our_peers
 from mesh.doctor.us import Us
-from mesh.server import start
-from mesh.wiring import Wiring
+from mesh.rpc.definition import Wiring
+from mesh.rpc.server import start
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

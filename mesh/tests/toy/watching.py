@@ -6,9 +6,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from mesh.core.errors import NotFound
+from mesh.rpc.streaming.watch import Event, Watch, Watched
 from mesh.tests.toy.contract import WatchResponse
 from mesh.tests.toy.models import Happening
-from mesh.watching.watch import Event, Watch, Watched
 
 THE_END = "the end"
 WATCH_RPC = "toy.v1.ToyService/Watch"

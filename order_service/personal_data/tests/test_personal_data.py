@@ -10,9 +10,9 @@ from market.order.v1 import personal_data_pb2 as pb
 from market.order.v1.personal_data_pb2_grpc import PersonalDataServiceStub
 from mesh.contract.money import Amount
 from mesh.core.ids import uuid7
-from mesh.idempotency.models import StoredResponse
 from mesh.mail.models import Mail
-from mesh.outgoing import Metadata
+from mesh.rpc.idempotency.models import StoredResponse
+from mesh.rpc.metadata import Metadata
 from mesh.testing import as_service, error_of
 from order_service.orders.actions import confirm_order, record_refund
 from order_service.orders.models import Order

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from mesh.idempotency.errors import RequestIdReused
+from mesh.rpc.idempotency.errors import RequestIdReused
 from payment_service.payments import queries
 from payment_service.payments.errors import (
     CardDeclined,

@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 from mesh.contract.money import Amount
 from mesh.core.failpoints import failpoint
 from mesh.core.ids import uuid7
-from mesh.idempotency.errors import RequestIdReused
 from mesh.outbox.actions import hasten, record
+from mesh.rpc.idempotency.errors import RequestIdReused
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
 from payment_service.payments.actions.asking import asking

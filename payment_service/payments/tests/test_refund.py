@@ -4,7 +4,7 @@ from google.type.money_pb2 import Money
 from market.payment.v1 import payment_pb2
 from market.payment.v1.payment_pb2_grpc import PaymentServiceStub
 from mesh.core.errors import RemoteError
-from mesh.outgoing import REPLAYED
+from mesh.rpc.metadata import REPLAYED
 from payment_service.payments.models import Payment, Refund, SandboxEntry
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 

@@ -13,9 +13,9 @@ from market.order.v1 import order_pb2, order_pb2_grpc
 from mesh.core.errors import FailedPrecondition, NotFound
 from mesh.outbox.models import Step
 from mesh.outbox.run import run_steps
+from mesh.rpc.definition import Wiring
+from mesh.rpc.streaming.watch import Watch, Watched
 from mesh.testing import standing_in_for
-from mesh.watching.watch import Watch, Watched
-from mesh.wiring import Wiring
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
 ORDERS = "market.order.v1.OrderService"

@@ -7,9 +7,9 @@ from django.db.models.functions import Now
 
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
-from mesh.idempotency.actions import forget
 from mesh.mail.actions import forget_contexts
 from mesh.outbox.actions import record
+from mesh.rpc.idempotency.once import forget
 from user_service.accounts import queries
 from user_service.accounts.actions.step_up import use_reauthentication
 from user_service.accounts.authority import require_authority

@@ -11,7 +11,7 @@ from market.user.v1 import user_pb2 as pb
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail, UnverifiedMail
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from mesh.testing import error_of
 from user_service.accounts.mail_limits import DAY, MOST_A_DAY
 from user_service.accounts.models import User

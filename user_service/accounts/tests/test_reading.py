@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from mesh.testing import error_of
 from user_service.tests.accounts import Sign, an_account
 

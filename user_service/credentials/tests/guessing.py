@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from market.user.v1 import session_pb2
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.core.errors import RemoteError
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from mesh.testing import as_service, error_of
 from user_service.credentials.doors import FREE_AT_LOGIN
 from user_service.credentials.models import Throttle

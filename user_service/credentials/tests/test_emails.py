@@ -17,7 +17,7 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail
 from mesh.outbox.housekeeping import Housekeeping
 from mesh.outbox.models import Step
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from mesh.testing import error_of
 from user_service.accounts.models import User
 from user_service.credentials.models import MailedToken

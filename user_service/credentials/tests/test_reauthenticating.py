@@ -11,7 +11,7 @@ from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.outgoing import Metadata
+from mesh.rpc.metadata import Metadata
 from mesh.testing import error_of
 from user_service.accounts.models import Reauthentication, User
 from user_service.credentials.tests.guessing import FREE

@@ -5,17 +5,23 @@ a server, its health and reflection included.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any
 
 import grpc
 from django.conf import settings
 
-from mesh import outgoing
 from mesh.auth import tls
 from mesh.auth.access import NOBODY, Caller
-from mesh.auth.tokens import ServiceTokens
-from mesh.contract.model import Contract
+from mesh.auth.jwks import KeyRing
+from mesh.auth.tokens import ServiceTokens, TokenInvalid
+from mesh.context import serving_now
+from mesh.contract.model import Contract, Method
+from mesh.core.errors import DeadlineExceeded
+from mesh.rpc import metadata as outgoing
+from mesh.rpc.interceptors.call_context import metadata_of
+from mesh.rpc.interceptors.chain import Handler, Interceptor
 
 PeerOf = Callable[[grpc.ServicerContext, Mapping[str, str]], Caller]
 
@@ -88,3 +94,36 @@ class OnlyMembers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic 
             return behavior(request, context, *rest)
 
         return checked
+
+
+# Who calls, as verified tokens say; other metadata is believed nothing.
+
+
+def callers(keys: KeyRing, peer_of: PeerOf) -> Interceptor:
+    def interceptor(method: Method, proceed: Handler) -> Handler:
+        def handle(request: Any, context: grpc.ServicerContext) -> Any:
+            metadata, call = metadata_of(context), serving_now()
+            if call.remaining_s() <= 0:
+                raise DeadlineExceeded("the deadline had passed when the call arrived")
+            call.caller = peer_of(context, metadata)
+            if call.caller.service == outgoing.EDGE:
+                call.client_address = metadata.get(outgoing.CLIENT_ADDRESS, "")
+            if user_token := bearer(metadata.get(outgoing.AUTHORIZATION, "")):
+                user = keys.verify(user_token)
+                call.caller = replace(user, service=call.caller.service)
+                call.user_token = user_token
+            return proceed(request, context)
+
+        return handle
+
+    return interceptor
+
+
+def bearer(header: str) -> str:
+    """The token of an `Authorization` header, or empty without one. Raises TokenInvalid."""
+    if not header:
+        return ""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenInvalid("Authorization must be: Bearer, a space, and an access token")
+    return token

@@ -17,7 +17,7 @@ from mesh.auth.jwks import Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
 from mesh.contract.model import Contract, Method, market_contract
 from mesh.core import config as env
-from mesh.interceptors.client import ClientInterceptor
+from mesh.rpc.interceptors.client import ClientInterceptor
 
 RETRY_POLICY = {
     "maxAttempts": 4,

@@ -1,16 +1,36 @@
+import hashlib
 import hmac
 from collections.abc import Callable
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
-from google.protobuf import message
+from google.protobuf import message, message_factory
 
 from mesh import context
 from mesh.core.failpoints import failpoint
-from mesh.idempotency.errors import RequestIdReused, RequestInProgress
-from mesh.idempotency.models import StoredResponse
-from mesh.idempotency.requests import fingerprint, response_class
+from mesh.rpc.idempotency.errors import RequestIdReused, RequestInProgress
+from mesh.rpc.idempotency.models import StoredResponse
+
+# What makes two requests the same.
+
+
+def fingerprint(request: message.Message) -> bytes:
+    """A keyed digest of all of a request but its id; equal requests have equal ones."""
+    content = type(request)()
+    content.CopyFrom(request)
+    content.ClearField("request_id")
+    serialized = content.SerializeToString(deterministic=True)
+    return hmac.digest(settings.SECRET_KEY.encode(), serialized, hashlib.sha256)
+
+
+def response_class(method: str, request: message.Message) -> type[message.Message]:
+    """The class of the answers of `/package.Service/Method`, beside the request's own."""
+    name = method.lstrip("/").replace("/", ".")
+    method_descriptor: Any = request.DESCRIPTOR.file.pool.FindMethodByName(name)
+    return message_factory.GetMessageClass(method_descriptor.output_type)
+
 
 KEEP_HOURS = 24
 PRUNE_BATCH = 5_000

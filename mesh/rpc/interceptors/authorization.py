@@ -8,7 +8,7 @@ from mesh.auth.access import admit
 from mesh.context import caller
 from mesh.contract.model import Method
 from mesh.contract.validation import check
-from mesh.interceptors.chain import Handler
+from mesh.rpc.interceptors.chain import Handler
 
 
 def admission(method: Method, proceed: Handler) -> Handler:

@@ -7,11 +7,11 @@ from typing import Any
 import grpc
 
 from mesh import context as call_context
-from mesh import outgoing
 from mesh.contract.model import Method
-from mesh.interceptors.chain import Handler
-from mesh.threads import waited_s
-from mesh.trailers import add_trailers
+from mesh.rpc import metadata as outgoing
+from mesh.rpc.interceptors.chain import Handler
+from mesh.rpc.threads import waited_s
+from mesh.rpc.trailers import add_trailers
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 

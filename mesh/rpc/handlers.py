@@ -10,20 +10,19 @@ from google.protobuf import descriptor_pool
 from mesh.auth.jwks import KeyRing
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
-from mesh.interceptors.admission import admission, validation
-from mesh.interceptors.callers import callers
-from mesh.interceptors.calls import calls
-from mesh.interceptors.chain import Interceptor, chained
-from mesh.interceptors.database import database
-from mesh.interceptors.decoding import decoding
-from mesh.interceptors.errors import errors
-from mesh.interceptors.idempotency import replays, stored_answers
-from mesh.interceptors.shedding import shedding
-from mesh.interceptors.telemetry import telemetry
-from mesh.peers import peer_of
-from mesh.watching.handlers import watch_handler
-from mesh.watching.hub import Hub
-from mesh.wiring import Wiring
+from mesh.rpc.definition import Wiring
+from mesh.rpc.interceptors.authentication import callers, peer_of
+from mesh.rpc.interceptors.authorization import admission, validation
+from mesh.rpc.interceptors.call_context import calls
+from mesh.rpc.interceptors.chain import Interceptor, chained
+from mesh.rpc.interceptors.database import database
+from mesh.rpc.interceptors.decoding import decoding
+from mesh.rpc.interceptors.errors import errors
+from mesh.rpc.interceptors.idempotency import replays, stored_answers
+from mesh.rpc.interceptors.shedding import shedding
+from mesh.rpc.interceptors.telemetry import telemetry
+from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.streaming.handlers import watch_handler
 
 
 def standard_interceptors(keys: KeyRing, arrivals: Interceptor) -> list[Interceptor]:

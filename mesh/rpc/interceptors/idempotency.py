@@ -6,10 +6,10 @@ import grpc
 
 from mesh.context import caller, serving_now
 from mesh.contract.model import Method
-from mesh.idempotency.actions import replay
-from mesh.interceptors.chain import Handler
-from mesh.outgoing import REPLAYED
-from mesh.trailers import add_trailers
+from mesh.rpc.idempotency.once import replay
+from mesh.rpc.interceptors.chain import Handler
+from mesh.rpc.metadata import REPLAYED
+from mesh.rpc.trailers import add_trailers
 
 
 def replays(method: Method, proceed: Handler) -> Handler:

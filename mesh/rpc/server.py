@@ -17,16 +17,16 @@ from grpc_reflection.v1alpha import reflection
 
 from mesh.auth import tls
 from mesh.auth.jwks import KeyRing
-from mesh.channel import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.contract.model import market_contract
-from mesh.handlers import Handlers, standard_interceptors
-from mesh.interceptors.arrivals import Arrivals
-from mesh.peers import OnlyMembers
+from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
+from mesh.rpc.definition import Wiring
+from mesh.rpc.handlers import Handlers, standard_interceptors
+from mesh.rpc.interceptors.authentication import OnlyMembers
+from mesh.rpc.interceptors.drain import Arrivals
+from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.threads import RpcThreads
 from mesh.startup import StartRefused
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
-from mesh.threads import RpcThreads
-from mesh.watching.hub import Hub
-from mesh.wiring import Wiring
 
 OPTIONS = [
     ("grpc.so_reuseport", 0),  # a taken port is an error, not a silent share of its calls

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from mesh.contract.model import Method
 from mesh.core.errors import InvalidArgument
-from mesh.interceptors.chain import Handler
+from mesh.rpc.interceptors.chain import Handler
 
 
 def decoding(method: Method, proceed: Handler) -> Handler:

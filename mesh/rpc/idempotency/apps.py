@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class IdempotencyConfig(AppConfig):
-    name = "mesh.idempotency"
+    name = "mesh.rpc.idempotency"
     label = "idempotency"
-    housekeeping = ("mesh.idempotency.actions.prune",)
+    housekeeping = ("mesh.rpc.idempotency.once.prune",)

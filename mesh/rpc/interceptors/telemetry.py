@@ -11,8 +11,8 @@ from google.rpc import code_pb2
 from mesh.context import serving_now
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError
-from mesh.interceptors.chain import Handler
-from mesh.interceptors.errors import code_of
+from mesh.rpc.interceptors.chain import Handler
+from mesh.rpc.interceptors.errors import code_of
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import RPC_CLIENT_DURATION, RPC_THREADS_BUSY
 from mesh.telemetry.spans import Attributes, Kind

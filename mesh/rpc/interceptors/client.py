@@ -9,11 +9,12 @@ from google.protobuf import message
 from google.rpc import code_pb2
 from grpc_status import rpc_status
 
-from mesh import context, outgoing
+from mesh import context
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
-from mesh.interceptors.telemetry import calling
-from mesh.peers import service_tokens
+from mesh.rpc import metadata as outgoing
+from mesh.rpc.interceptors.authentication import service_tokens
+from mesh.rpc.interceptors.telemetry import calling
 
 
 class _Details(NamedTuple):

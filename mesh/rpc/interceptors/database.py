@@ -17,7 +17,7 @@ from django.db import (
 
 from mesh.contract.model import Method
 from mesh.core.errors import DeadlineExceeded, Unavailable
-from mesh.interceptors.chain import Handler
+from mesh.rpc.interceptors.chain import Handler
 
 _RETRIED_BY_THE_CALLER = (
     psycopg.errors.SerializationFailure,

@@ -8,7 +8,7 @@ from django_grpc_framework.services import Service
 from mesh.auth.jwks import Jwks
 from mesh.auth.revocations import ListRevoked
 from mesh.doctor.findings import Check
-from mesh.watching.watch import Watch
+from mesh.rpc.streaming.watch import Watch
 
 
 @dataclass(frozen=True)

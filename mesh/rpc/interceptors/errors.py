@@ -10,9 +10,9 @@ from google.rpc import code_pb2
 from mesh.auth.revocations import lists_revocations
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError, Internal
-from mesh.interceptors.chain import Handler
+from mesh.rpc.interceptors.chain import Handler
+from mesh.rpc.trailers import abort
 from mesh.telemetry.metrics import RPC_SERVER_DURATION
-from mesh.trailers import abort
 
 log = structlog.get_logger("rpc")
 

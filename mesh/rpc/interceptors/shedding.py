@@ -8,10 +8,10 @@ import grpc
 from mesh.context import serving_now
 from mesh.contract.model import Method
 from mesh.core.shedding import Overloaded, Shedder
-from mesh.interceptors.chain import Handler, Interceptor
+from mesh.rpc.interceptors.chain import Handler, Interceptor
+from mesh.rpc.threads import waited_s
+from mesh.rpc.trailers import add_trailers
 from mesh.telemetry.metrics import RPC_SHED
-from mesh.threads import waited_s
-from mesh.trailers import add_trailers
 
 # Tells the caller's gRPC to leave its retry policy unused, as retries would add to the load.
 # Source: gRFC A6, "Pushback": a negative number means not to retry.

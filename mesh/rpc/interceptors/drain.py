@@ -6,7 +6,7 @@ from typing import Any
 import grpc
 
 from mesh.contract.model import Method
-from mesh.interceptors.chain import Handler
+from mesh.rpc.interceptors.chain import Handler
 
 
 class Arrivals:

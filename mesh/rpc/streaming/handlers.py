@@ -13,12 +13,11 @@ import grpc
 
 from mesh.context import serving_now
 from mesh.contract.model import Method
-from mesh.interceptors.chain import Interceptor, chained
-from mesh.open_streams import OpenStreams
-from mesh.watching.hub import Hub
-from mesh.watching.stream import Send, Stream, call_when_over
-from mesh.watching.watch import Watch
-from mesh.watching.watcher import Watcher
+from mesh.rpc.interceptors.chain import Interceptor, chained
+from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.streaming.open_streams import OpenStreams
+from mesh.rpc.streaming.subscription import Send, Stream, Watcher, call_when_over
+from mesh.rpc.streaming.watch import Watch
 
 
 def watch_handler(

@@ -1,0 +1,172 @@
+"""One open stream."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import grpc
+from google.protobuf import message
+from grpc_status import rpc_status
+
+from mesh.context import Call
+from mesh.core.errors import DomainError, to_status
+from mesh.rpc.streaming.watch import Event, Watch, Watched
+from mesh.rpc.trailers import add_trailers
+
+# The way back to one watcher.
+
+# Sent with the headers to a watcher that was admitted and for whom there is no event yet.
+# Without it headers mean nothing: they come with an event, or with an error, too.
+WAITING = "x-mesh-waiting"
+
+Send = Callable[[message.Message | None], None]
+
+
+class Stream:
+    """Used by one thread at a time, but for `cut_off`.
+
+    `send` is grpcio's, of a handler that does not hold its thread. It returns once the
+    message is on its way, which a client that does not read can hold up.
+    """
+
+    def __init__(self, context: grpc.ServicerContext, send: Send) -> None:
+        self._context: Any = context  # the stubs know less of it
+        self._send = send
+        self._said_waiting = False
+        self.taken = 0
+
+    def give(self, event: message.Message) -> None:
+        self._send(event)
+        self.taken += 1
+
+    def say_waiting(self) -> None:
+        """Let the client know that it was admitted, unless an event did."""
+        if self.taken or self._said_waiting:
+            return
+        self._said_waiting = True
+        with suppress(grpc.RpcError):  # it is gone
+            self._context.send_initial_metadata(((WAITING, "1"),))
+
+    def end(self) -> None:
+        self._send(None)
+
+    def fail(self, error: DomainError) -> None:
+        status = rpc_status.to_status(to_status(error))
+        self._context.set_code(status.code)
+        self._context.set_details(status.details)
+        add_trailers(self._context, *status.trailing_metadata)
+        self._send(None)
+
+    def cut_off(self) -> None:
+        """End it for a client that does not read; frees who is sending to it."""
+        self._context.cancel()
+
+    def when_over(self, callback: Callable[[], None]) -> None:
+        call_when_over(self._context, callback)
+
+
+def call_when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
+    """Calls back when the RPC is over, for whatever reason; at once if it is."""
+    if not context.add_callback(callback):
+        callback()
+
+
+class Watcher:
+    """Used by one thread at a time. It is given events until it has an `outcome`."""
+
+    def __init__(self, watch: Watch, watched: Watched, call: Call, stream: Stream) -> None:
+        self.watch = watch
+        self.call = call
+        self.stream = stream
+        self.key = watched.key
+        self.after = watched.after  # the `seq` of the last event that was given
+        self.outcome = ""
+        self._ended = watched.ended
+
+    def give(self, events: list[Event]) -> None:
+        """Send those that it has not got; the client must read to let this return."""
+        if self.outcome:
+            return
+        for event in events:
+            if event.seq > self.after:
+                self.stream.give(event.message)
+                self.after = event.seq
+                if event.final:
+                    self.end("final")
+                    return
+        if self._ended:
+            self.end("final")
+        else:
+            self.stream.say_waiting()
+
+    def end(self, outcome: str) -> None:
+        if not self.outcome:
+            self.outcome = outcome
+            self.stream.end()
+
+    def fail(self, error: DomainError) -> None:
+        if not self.outcome:
+            self.outcome = error.reason
+            self.stream.fail(error)
+
+    def cut_off(self) -> None:
+        """The client does not read: end it without telling, also while `give` waits for it."""
+        self.outcome = "cut_off"
+        self.stream.cut_off()
+
+
+# Who watches what, and to whom something may have happened.
+
+Topic = tuple[str, str]
+
+
+def topic_of(watcher: Watcher) -> Topic:
+    """Channel and payload of what is notified for it."""
+    return watcher.watch.channel, watcher.key
+
+
+class Registry:
+    """Used by any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._everyone: set[Watcher] = set()
+        self._by_topic: dict[Topic, set[Watcher]] = {}
+        self._woken: set[Watcher] = set()
+
+    def __len__(self) -> int:
+        return len(self._everyone)
+
+    def everyone(self) -> list[Watcher]:
+        with self._lock:
+            return list(self._everyone)
+
+    def add(self, watcher: Watcher) -> None:
+        """It is woken by that: there may be events already."""
+        with self._lock:
+            self._everyone.add(watcher)
+            self._by_topic.setdefault(topic_of(watcher), set()).add(watcher)
+            self._woken.add(watcher)
+
+    def remove(self, watcher: Watcher) -> None:
+        topic = topic_of(watcher)
+        with self._lock:
+            self._everyone.remove(watcher)
+            self._woken.discard(watcher)
+            self._by_topic[topic].remove(watcher)
+            if not self._by_topic[topic]:
+                del self._by_topic[topic]
+
+    def wake(self, topic: Topic) -> None:
+        with self._lock:
+            self._woken |= self._by_topic.get(topic, set())
+
+    def wake_everyone(self) -> None:
+        with self._lock:
+            self._woken |= self._everyone
+
+    def take_woken(self) -> list[Watcher]:
+        with self._lock:
+            woken, self._woken = self._woken, set()
+            return list(woken)
