@@ -1,3 +1,3 @@
-from mesh.worker import make_app
+from mesh.outbox.celery import make_app
 
 app = make_app("user_service")

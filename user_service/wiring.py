@@ -1,7 +1,7 @@
 """What the user service serves, which steps it runs, and whom it calls."""
 
 from mesh.mail.actions import SEND_MAIL
-from mesh.mail.sending import send_mail
+from mesh.mail.step import send_mail
 from mesh.outbox.steps import Handler
 from mesh.rpc.definition import Wiring
 from user_service.accounts.actions.erase import ERASE_ORDERS, ERASE_PAYMENTS

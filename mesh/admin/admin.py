@@ -1,7 +1,7 @@
 from django.contrib.admin import display, register
 from django.contrib.admin.models import LogEntry
 
-from mesh.admin.pages import Page
+from mesh.admin.model_admin import Page
 
 
 @register(LogEntry)

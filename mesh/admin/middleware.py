@@ -7,7 +7,7 @@ import structlog
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from mesh.admin import entry
+from mesh.admin import login
 from mesh.admin.models import Staff
 from mesh.auth.access import Caller
 from mesh.context import Call, new_request_id, serving, serving_now
@@ -43,7 +43,7 @@ def still_staff(answer: Answer) -> Answer:
 
     def respond(request: HttpRequest) -> HttpResponse:
         if not _is_asset(request) and request.user.is_authenticated:
-            entry.check(request)
+            login.check(request)
             if isinstance(request.user, Staff):
                 scopes = frozenset(request.user.scopes)
                 serving_now().caller = Caller(user_id=str(request.user.pk), scopes=scopes)

@@ -37,7 +37,7 @@ class Staff(models.Model):
 
 
 class SignIn(AbstractBaseSession):
-    """A browser that somebody signed in with; see `mesh.admin.sessions`."""
+    """A browser that somebody signed in with; see `mesh.admin.session_store`."""
 
     class Meta:
         verbose_name = "sign-in"

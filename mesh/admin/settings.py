@@ -59,8 +59,8 @@ def admin(service: str) -> dict[str, Any]:
         "ALLOWED_HOSTS": [*LOOPBACK, *(urlsplit(origin).hostname for origin in origins)],
         "CSRF_TRUSTED_ORIGINS": sorted(origins),
         "AUTH_USER_MODEL": "mesh_admin.Staff",
-        "AUTHENTICATION_BACKENDS": ["mesh.admin.backend.KnownStaff"],
-        "SESSION_ENGINE": "mesh.admin.sessions",
+        "AUTHENTICATION_BACKENDS": ["mesh.admin.login.KnownStaff"],
+        "SESSION_ENGINE": "mesh.admin.session_store",
         # Cookies know no ports, and the services' pages may share a host.
         "SESSION_COOKIE_NAME": f"{service}_staff",
         "SESSION_COOKIE_AGE": WORKING_DAY_S,

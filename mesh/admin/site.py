@@ -5,8 +5,8 @@ from django.contrib.admin import AdminSite
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, URLResolver
 
-from mesh.admin import entry
-from mesh.admin.forms import SignInForm
+from mesh.admin import login as entry
+from mesh.admin.login import SignInForm
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 

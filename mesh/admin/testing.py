@@ -11,7 +11,7 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from mesh.admin.deeds import CONFIRMED
+from mesh.admin.actions import CONFIRMED
 from mesh.admin.models import Staff
 from mesh.core.ids import uuid7
 

@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from mesh.admin import serving
+from mesh.admin import server
 from mesh.telemetry import setup as telemetry
 
 
@@ -16,4 +16,4 @@ def run(service: str, arguments: Sequence[str]) -> None:
     telemetry.turn_on(service, "admin")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    serving.start().run()
+    server.start().run()

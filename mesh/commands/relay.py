@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mesh.outbox import backlog
+from mesh.outbox.celery import run_relay
 from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
-from mesh.worker import run_relay
 
 
 def run(service: str, arguments: Sequence[str]) -> None:

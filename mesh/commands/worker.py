@@ -7,10 +7,10 @@ from importlib import import_module
 
 from mesh.doctor.peers import our_peers
 from mesh.outbox import backlog
+from mesh.outbox.celery import run_worker
 from mesh.startup import refuse
 from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
-from mesh.worker import run_worker
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
@@ -24,7 +24,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
     wiring = import_module(f"{service}.wiring").WIRING
     refuse(our_peers().strangers(*wiring.calls))
     if options.with_admin:
-        pages = import_module("mesh.admin.serving").start()
+        pages = import_module("mesh.admin.server").start()
         threading.Thread(target=pages.run, name="admin", daemon=True).start()
     backlog.publish()
     database_gauges.publish()

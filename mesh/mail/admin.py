@@ -1,6 +1,6 @@
 from django.contrib.admin import register
 
-from mesh.admin.pages import Page
+from mesh.admin.model_admin import Page
 from mesh.mail.models import Mail
 
 

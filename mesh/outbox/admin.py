@@ -4,8 +4,8 @@ from django.contrib.admin import ModelAdmin, SimpleListFilter, register
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from mesh.admin.deeds import Answers, Deed
-from mesh.admin.pages import Page
+from mesh.admin.actions import Answers, Deed
+from mesh.admin.model_admin import Page
 from mesh.admin.scopes import EVERY
 from mesh.core.errors import FailedPrecondition
 from mesh.outbox import actions

@@ -1,11 +1,46 @@
 """What is owed, for `/metrics`."""
 
+from typing import NamedTuple
+
+from django.db import connection
+from django.db.models import QuerySet
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 
-from mesh.outbox import queries
+from mesh.outbox.models import Step
 from mesh.outbox.steps import handlers
 from mesh.telemetry.database_gauges import FromDatabase
+
+_BACKLOG = """
+    SELECT kind,
+        count(*) FILTER (WHERE state = 'PENDING'),
+        count(*) FILTER (WHERE state = 'PARKED'),
+        COALESCE(EXTRACT(EPOCH FROM now() - min(create_time) FILTER (
+            WHERE state = 'PENDING' AND (attempts > 0 OR next_at <= now())
+        )), 0)::float8
+    FROM outbox_step WHERE done_time IS NULL GROUP BY kind
+"""
+
+
+class Owed(NamedTuple):
+    """The open steps of a kind. `oldest_s` counts from when the oldest one was recorded."""
+
+    kind: str
+    pending: int
+    parked: int
+    oldest_s: float
+
+
+def parked() -> QuerySet[Step]:
+    """The steps that wait for an operator, oldest first."""
+    return Step.objects.filter(state=Step.State.PARKED).order_by("seq")
+
+
+def backlog() -> list[Owed]:
+    """What is owed, by kind. A step recorded for later counts as old from its time on."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BACKLOG)
+        return [Owed(*row) for row in cursor.fetchall()]
 
 
 def publish() -> None:
@@ -31,9 +66,9 @@ class Backlog(FromDatabase):
 
     def read(self) -> tuple[GaugeMetricFamily, ...]:
         steps, ages = self.describe()
-        found = {row.kind: row for row in queries.backlog()}
+        found = {row.kind: row for row in backlog()}
         for kind in sorted({*handlers(), *found}):
-            row = found.get(kind, queries.Owed(kind, 0, 0, 0.0))
+            row = found.get(kind, Owed(kind, 0, 0, 0.0))
             steps.add_metric([kind, "pending"], row.pending)
             steps.add_metric([kind, "parked"], row.parked)
             ages.add_metric([kind], row.oldest_s)

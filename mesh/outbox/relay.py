@@ -15,7 +15,7 @@ from django.db import connection
 from mesh.core.failpoints import failpoint
 from mesh.outbox import conf
 from mesh.outbox.errors import described
-from mesh.outbox.housekeeping import Housekeeping
+from mesh.outbox.periodic import Housekeeping
 from mesh.telemetry.metrics import READY
 
 log = structlog.get_logger("outbox")

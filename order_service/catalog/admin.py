@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib.admin import display, register
 from django.http import HttpRequest
 
-from mesh.admin.pages import Page
+from mesh.admin.model_admin import Page
 from mesh.contract.money import Amount
 from order_service.catalog import actions
 from order_service.catalog.forms import ProductForm

@@ -1,9 +1,8 @@
 from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
-from mesh.admin.deeds import Answers, Deed
-from mesh.admin.pages import Page
-from mesh.admin.tables import table
+from mesh.admin.actions import Answers, Deed
+from mesh.admin.model_admin import Page, table
 from mesh.contract.money import Amount
 from order_service.orders import actions
 from order_service.orders.models import Order

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 
 
 def run_owed(*kinds: str) -> None:

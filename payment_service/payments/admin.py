@@ -4,9 +4,8 @@ from django.contrib.admin import display, register
 from django.db.models import Q
 from django.utils.safestring import SafeString
 
-from mesh.admin.deeds import Answers, Deed
-from mesh.admin.pages import Page
-from mesh.admin.tables import table
+from mesh.admin.actions import Answers, Deed
+from mesh.admin.model_admin import Page, table
 from mesh.contract.money import MoneyTooFine, from_decimal
 from mesh.core.errors import InvalidArgument
 from payment_service.payments import actions

@@ -1,8 +1,8 @@
 from django.contrib.admin import display, register
 from django.utils import timezone
 
-from mesh.admin.deeds import Answers, Deed
-from mesh.admin.pages import Page
+from mesh.admin.actions import Answers, Deed
+from mesh.admin.model_admin import Page
 from mesh.context import caller
 from user_service.accounts.authority import require_authority
 from user_service.sessions import actions

@@ -7,7 +7,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from mesh.admin import pages
+from mesh.admin import model_admin
 from mesh.admin.models import Staff
 from mesh.admin.settings import admin
 from mesh.admin.testing import Browser, signed_in, text_of
@@ -79,7 +79,7 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(browser: Browser)
 def test_counting_stops_where_nobody_turns_pages(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "MOST_COUNTED", 3)
+    monkeypatch.setattr(model_admin, "MOST_COUNTED", 3)
     for number in range(5):
         a_mail(number)
     assert "3 mails " in text_of(browser.listing(Mail))

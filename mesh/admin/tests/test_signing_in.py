@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from mesh.admin import visa
+from mesh.admin import auth_client
 from mesh.admin.models import SignIn, Staff
 from mesh.admin.testing import text_of, trail
 from mesh.admin.tests.toy_accounts import PASSWORD, ToyAccounts
@@ -38,7 +38,7 @@ def a_minute_passes(browser: Client) -> None:
 
 def read_revocations() -> None:
     """As the process of the pages does each second."""
-    poll = visa.keys()._poll
+    poll = auth_client.keys()._poll
     assert poll is not None
     poll.read()
 

@@ -16,7 +16,7 @@ from mesh.mail.actions import forget_contexts, queue_mail
 from mesh.mail.limits import PERIOD, has_had_enough, let_through
 from mesh.mail.models import Mail, UnverifiedMail
 from mesh.mail.recipients import Recipient
-from mesh.outbox.housekeeping import Housekeeping
+from mesh.outbox.periodic import Housekeeping
 from mesh.tests.toy.outbox import run_due
 from mesh.tests.toy.recipients import ACCOUNTS
 

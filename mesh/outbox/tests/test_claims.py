@@ -10,7 +10,7 @@ from django.db import OperationalError
 from mesh.core.errors import Internal
 from mesh.outbox import claims, conf
 from mesh.outbox.models import Step
-from mesh.outbox.run import HELD_MOST_S, run_steps
+from mesh.outbox.runner import HELD_MOST_S, run_steps
 from mesh.outbox.steps import Handler, StepContext
 from mesh.tests.toy.models import Note
 from mesh.tests.toy.outbox import let_pass, notes, owe, run_due

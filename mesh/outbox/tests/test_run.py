@@ -11,7 +11,7 @@ from mesh.core.errors import Internal, Unavailable
 from mesh.outbox import conf
 from mesh.outbox.errors import LeaseLost, Park, RetryLater
 from mesh.outbox.models import Step
-from mesh.outbox.run import backoff_s, run_steps
+from mesh.outbox.runner import backoff_s, run_steps
 from mesh.outbox.steps import Handler, StepContext
 from mesh.tests.toy.models import Note
 from mesh.tests.toy.outbox import let_pass, notes, owe, run_due

@@ -15,12 +15,11 @@ from django.conf import settings
 from django.db import connection
 
 from deploy.local.redis import Redis
-from mesh.bell import CeleryBell
 from mesh.outbox import conf
+from mesh.outbox.celery import CeleryBell, make_app
 from mesh.outbox.models import Step
 from mesh.outbox.relay import ring_due
 from mesh.tests.toy.outbox import let_pass, notes, owe
-from mesh.worker import make_app
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -4,7 +4,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from prometheus_client import CollectorRegistry, Counter
 
-from mesh.outbox import queries
+from mesh.outbox import backlog
 from mesh.outbox.backlog import Backlog
 from mesh.outbox.models import Step
 from mesh.telemetry.metrics import count_on_commit
@@ -67,7 +67,7 @@ def test_a_database_that_is_away_leaves_gaps_and_the_rest_of_the_metrics(
     def away() -> None:
         raise OperationalError
 
-    monkeypatch.setattr(queries, "backlog", away)
+    monkeypatch.setattr(backlog, "backlog", away)
     assert shown() == {}
 
 

@@ -8,8 +8,8 @@ import sys
 import django
 from django.core.management import call_command
 
+from mesh.outbox.celery import make_app, run_relay, run_worker
 from mesh.telemetry import logs
-from mesh.worker import make_app, run_relay, run_worker
 
 django.setup()
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from mesh.outbox.actions import record
 from mesh.outbox.models import Step
 from mesh.outbox.relay import ring_due
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from mesh.tests.toy.models import Note
 
 

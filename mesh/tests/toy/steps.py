@@ -2,7 +2,7 @@
 
 import time
 
-from mesh.mail.sending import send_mail
+from mesh.mail.step import send_mail
 from mesh.outbox.steps import Handler, StepContext
 from mesh.tests.toy.models import Note
 

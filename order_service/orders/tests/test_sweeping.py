@@ -7,8 +7,8 @@ import pytest
 from django.db import transaction
 from django.db.models import F
 
-from mesh.outbox.housekeeping import Housekeeping
 from mesh.outbox.models import Step
+from mesh.outbox.periodic import Housekeeping
 from order_service.orders.actions import cancel_order, give_up_unknown, owe_again
 from order_service.orders.models import Order
 from order_service.orders.queries import order_for_update

@@ -7,7 +7,7 @@ import pytest
 
 from mesh.admin.testing import Browser, signed_in, text_of, trail
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from payment_service.payments.models import Payment, Refund
 from payment_service.payments.tests.client import Client, uid
 

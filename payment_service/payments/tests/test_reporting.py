@@ -12,7 +12,7 @@ from django_grpc_framework.services import Service
 from market.order.v1 import order_pb2, order_pb2_grpc
 from mesh.core.errors import FailedPrecondition, NotFound
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from mesh.rpc.definition import Wiring
 from mesh.rpc.streaming.watch import Watch, Watched
 from mesh.testing import standing_in_for

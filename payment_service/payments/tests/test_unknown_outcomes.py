@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from market.payment.v1.payment_pb2 import PAYMENT_STATE_CAPTURED, PAYMENT_STATE_REFUNDED
 from mesh.core.errors import RemoteError
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from payment_service.payments.actions import refund_payment
 from payment_service.payments.models import LedgerEntry, Payment, Refund, SandboxEntry
 from payment_service.payments.providers.sandbox_books import FLAKY, unanswered

@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from user_service.accounts import queries
 from user_service.accounts.models import User
 from user_service.tests.accounts import an_account, erase

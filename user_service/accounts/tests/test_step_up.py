@@ -11,7 +11,7 @@ from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.core.errors import RemoteError
 from mesh.mail.models import Mail
-from mesh.outbox.housekeeping import Housekeeping
+from mesh.outbox.periodic import Housekeeping
 from mesh.rpc.metadata import Metadata
 from mesh.testing import error_of
 from user_service.accounts.actions import set_password

@@ -8,7 +8,7 @@ from django.core.mail import EmailMessage
 
 from mesh.mail.actions import SEND_MAIL
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from user_service.credentials.actions.passwords import RESET_PASSWORD
 
 

@@ -15,8 +15,8 @@ from market.user.v1 import user_pb2
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail
-from mesh.outbox.housekeeping import Housekeeping
 from mesh.outbox.models import Step
+from mesh.outbox.periodic import Housekeeping
 from mesh.rpc.metadata import Metadata
 from mesh.testing import error_of
 from user_service.accounts.models import User

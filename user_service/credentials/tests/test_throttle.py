@@ -9,7 +9,7 @@ from market.user.v1 import credential_pb2, totp_pb2
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
-from mesh.outbox.housekeeping import Housekeeping
+from mesh.outbox.periodic import Housekeeping
 from mesh.testing import error_of
 from user_service.credentials.models import Throttle
 from user_service.credentials.tests.guessing import (

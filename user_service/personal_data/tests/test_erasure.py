@@ -6,7 +6,7 @@ import pytest
 from django.db.models.functions import Now
 
 from mesh.outbox.models import Step
-from mesh.outbox.run import run_steps
+from mesh.outbox.runner import run_steps
 from user_service.tests.accounts import an_account, erase
 from user_service.tests.toys import ToyOrders, ToyPayments
 

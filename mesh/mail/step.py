@@ -15,11 +15,11 @@ from django.db import connection
 
 from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
+from mesh.mail.backend import hand_over
 from mesh.mail.limits import let_through
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
 from mesh.mail.recipients import recipient_for
-from mesh.mail.smtp import hand_over
 from mesh.outbox.steps import StepContext
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import MAIL_DURATION

@@ -10,7 +10,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import got_request_exception
 from waitress.server import create_server
 
-from mesh.admin import visa
+from mesh.admin import auth_client
 from mesh.core import config
 from mesh.outbox.errors import described
 from mesh.startup import StartRefused
@@ -42,7 +42,7 @@ def start() -> Any:
         server = create_server(WSGIHandler(), listen=address, threads=THREADS, ident=None, **LIMITS)
     except OSError as error:
         raise StartRefused(f"can't listen on {address}: is the port taken?") from error
-    visa.keys().follow_revocations()
+    auth_client.keys().follow_revocations()
     return server
 
 

@@ -1,17 +1,22 @@
 """Letting staff in, and out again when its account no longer stands."""
 
 import time
+from typing import Any
+from uuid import UUID
 
 import structlog
+from django import forms
 from django.contrib.auth import logout
+from django.contrib.auth.backends import BaseBackend
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from google.rpc import code_pb2
 
-from mesh.admin import audit, visa
+from mesh.admin import audit, auth_client
+from mesh.admin.auth_client import Visa
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
-from mesh.admin.visa import Visa
 from mesh.auth.tokens import TokenRevoked
 from mesh.core.errors import DomainError, PermissionDenied
 
@@ -31,7 +36,7 @@ def let_in(granted: Visa) -> Staff:
         id=granted.user_id, defaults={"scopes": sorted(granted.scopes)}
     )
     if not staff.may(ANY):
-        visa.revoke(granted.refresh_token)
+        auth_client.revoke(granted.refresh_token)
         raise NotStaffHere("this account is not staff of this service")
     return staff
 
@@ -50,7 +55,7 @@ def remember(session: SessionBase, granted: Visa) -> None:
 def end(session: SessionBase) -> None:
     """Staff signs out; its visa ends too, if its issuer can be told."""
     try:
-        visa.revoke(session.get("refresh_token", ""))
+        auth_client.revoke(session.get("refresh_token", ""))
     except DomainError as error:
         log.warning("visa_not_revoked", reason=error.reason)
 
@@ -63,13 +68,13 @@ def check(request: HttpRequest) -> None:
     session ends.
     """
     session = request.session
-    if visa.was_ended(request.user.pk, session.get("token_version", 0)):
+    if auth_client.was_ended(request.user.pk, session.get("token_version", 0)):
         _sign_out(request, TokenRevoked.reason)
         return
     if time.time() - session.get("asked_s", 0.0) < ASKED_AGAIN_AFTER_S:
         return
     try:
-        granted = visa.renewed(session.get("refresh_token", ""))
+        granted = auth_client.renewed(session.get("refresh_token", ""))
         request.user = let_in(granted)
     except DomainError as error:
         if error.code not in _AWAY:
@@ -81,3 +86,53 @@ def check(request: HttpRequest) -> None:
 def _sign_out(request: HttpRequest, reason: str) -> None:
     log.info("staff_signed_out", reason=reason)
     logout(request)
+
+
+class SignInForm(forms.Form):
+    """Takes the place of Django's own form for the admin, which knows no second factor."""
+
+    username = forms.CharField(
+        label="Username or e-mail address",
+        max_length=254,
+        widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        strip=False,
+        max_length=128,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    code = forms.CharField(
+        label="Code, if the account has a second factor",
+        required=False,
+        max_length=32,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+    )
+
+    def __init__(self, request: HttpRequest, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._staff: Staff | None = None
+        self._request: Any = request
+
+    def clean(self) -> None:
+        values = super().clean() or {}
+        if self.errors:
+            return
+        try:
+            granted = auth_client.issued(
+                login=values["username"], password=values["password"], code=values["code"]
+            )
+            self._staff = let_in(granted)
+            self._request.visa = granted
+        except DomainError as error:
+            raise ValidationError(error.detail, code=error.reason) from error
+
+    def get_user(self) -> Staff | None:
+        """Who may come in, once the form is valid."""
+        return self._staff
+
+
+class KnownStaff(BaseBackend):
+    """Who a session is of. It lets nobody in: that is the sign-in form's to do."""
+
+    def get_user(self, user_id: UUID) -> Staff | None:
+        return Staff.objects.filter(id=user_id).first()

@@ -60,3 +60,13 @@ class SessionStore(db.SessionStore):
 def _digest(session_key: str | None) -> str:
     """A plain one will do: keys have too many bits to be guessed."""
     return hashlib.blake2b((session_key or "").encode(), digest_size=DIGEST_BYTES).hexdigest()
+
+
+PRUNE_BATCH = 5_000
+
+
+def prune() -> int:
+    """Delete a batch of the sign-ins that expired; answers how many."""
+    expired = SignIn.objects.filter(expire_date__lt=Now()).order_by("expire_date")
+    keys = list(expired.values_list("session_key", flat=True)[:PRUNE_BATCH])
+    return SignIn.objects.filter(session_key__in=keys).delete()[0]

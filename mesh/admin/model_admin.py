@@ -1,6 +1,6 @@
 """What the pages of all services have in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,9 +11,11 @@ from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from mesh.admin import audit
-from mesh.admin.deeds import Deed
+from mesh.admin.actions import Deed
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 from mesh.core.errors import DomainError
@@ -132,3 +134,20 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
 
 def _staff(request: HttpRequest) -> Any:
     return request.user
+
+
+# Small tables inside a row's page, for rows that belong to it.
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
+    """Escaped whole."""
+    return format_html(
+        "<table><thead>{}</thead><tbody>{}</tbody></table>",
+        _row("th", headings),
+        format_html_join("", "{}", ([_row("td", cells)] for cells in rows)),
+    )
+
+
+def _row(tag: str, cells: Sequence[object]) -> SafeString:
+    shown = ((tag, "-" if cell in (None, "") else cell, tag) for cell in cells)
+    return format_html("<tr>{}</tr>", format_html_join("", "<{}>{}</{}>", shown))
