@@ -30,7 +30,7 @@ over secrets. A process that lacks one, or has a malformed one, does not start, 
 
 The OpenTelemetry SDK reads its other standard variables itself, such as
 `OTEL_TRACES_SAMPLER`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS`. Besides,
-`python -m mesh.probe`, a container's health check, asks what `HEALTH_TARGET` names, and
+`python -m mesh.runtime.probe`, a container's health check, asks what `HEALTH_TARGET` names, and
 `createstaff` takes a password from `STAFF_PASSWORD` rather than ask for it.
 
 | variable | read by | value | default | |

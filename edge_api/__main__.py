@@ -8,7 +8,7 @@ import django
 
 from mesh.contract.model import ContractError
 from mesh.core.config import SettingError
-from mesh.startup import StartRefused
+from mesh.runtime.startup import StartRefused
 
 
 def main() -> int:
@@ -16,10 +16,10 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edge_api.settings")
     try:
         if sys.argv[1:2] == ["doctor"]:
-            return int(import_module("edge_api.doctor").run(sys.argv[2:]))
+            return int(import_module("edge_api.cli").run(sys.argv[2:]))
         django.setup()
         # DRF reads the settings while it is imported, so it can't be before they are known.
-        run = import_module("edge_api.commands").run
+        run = import_module("edge_api.cli").run
         return int(run(sys.argv[1:]))
     except (ContractError, SettingError, StartRefused) as error:
         print(f"edge_api: {error}", file=sys.stderr)

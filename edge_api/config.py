@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from edge_api.cors import origins_from_env
-from edge_api.rates.limiter import Rates
-from mesh import settings
+from edge_api.http.cors import origins_from_env
+from edge_api.ratelimit.limiter import Rates
 from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import DESCRIPTOR_SET, Contract
 from mesh.core import config
+from mesh.runtime import settings
 
 SERVICE = "edge_api"
 MAX_BODY_BYTES = 1024 * 1024

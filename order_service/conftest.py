@@ -13,7 +13,7 @@ from market.order.v1.order_pb2_grpc import OrderServiceStub
 from mesh.core.ids import uuid7
 from mesh.rpc.definition import Wiring
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_user, serving, standing_in_for
+from mesh.testing.servers import TestKeys, as_user, serving, standing_in_for
 from order_service.catalog.models import Product
 from order_service.tests.toys import ToyPayments, ToyUsers
 from order_service.wiring import WIRING

@@ -1,7 +1,7 @@
 """Django settings of the order service."""
 
 from mesh.core import config
-from mesh.settings import APPS, service
+from mesh.runtime.settings import APPS, service
 
 globals().update(service("order_service"))
 

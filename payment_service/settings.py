@@ -1,6 +1,6 @@
 from mesh.core import config
 from mesh.core.config import market_env
-from mesh.settings import APPS, service
+from mesh.runtime.settings import APPS, service
 
 globals().update(service("payment_service"))
 

@@ -1,4 +1,4 @@
-from mesh.main import main
+from mesh.runtime.main import main
 
 if __name__ == "__main__":
     main("user_service")

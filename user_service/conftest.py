@@ -12,7 +12,7 @@ from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.rpc.definition import Wiring
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_user, serving, standing_in_for
+from mesh.testing.servers import TestKeys, as_user, serving, standing_in_for
 from user_service.accounts.models import User
 from user_service.tests.accounts import Sign, a_staff_account
 from user_service.tests.toys import ToyOrders, ToyPayments

@@ -1,7 +1,7 @@
-"""The user service's settings; what the environment must hold is in `mesh.settings`."""
+"""The user service's settings; what the environment must hold is in `mesh.runtime.settings`."""
 
 from mesh.core import config
-from mesh.settings import APPS, service
+from mesh.runtime.settings import APPS, service
 
 globals().update(service("user_service"))
 

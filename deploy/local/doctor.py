@@ -12,9 +12,9 @@ from deploy.local.control import Control
 from deploy.local.errors import CannotRun
 from deploy.local.preflight import check_ports, is_in_use, only_one
 from deploy.local.status import states
-from mesh.doctor.disk import disk
-from mesh.doctor.findings import Check, Finding, failed, ok, warning
-from mesh.doctor.report import report
+from mesh.checks.disk import disk
+from mesh.checks.findings import Check, Finding, failed, ok, warning
+from mesh.checks.report import report
 
 RUN = "local_run"
 

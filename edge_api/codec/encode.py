@@ -7,8 +7,9 @@ import orjson
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from edge_api.codec import anys, scalars, times, values
-from edge_api.codec.fields import WRAPPERS, is_map, map_fields
+from edge_api.codec import scalars
+from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
+from edge_api.codec.well_known import anys, times, values
 
 Encode = Callable[[Any], Any]
 Put = Callable[[Message, dict[str, Any]], None]

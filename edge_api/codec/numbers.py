@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from edge_api.codec.mismatch import Mismatch
+from edge_api.codec.errors import Mismatch
 
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)

@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
-from edge_api.codec.mismatch import Mismatch
+from edge_api.codec.errors import Mismatch
 from edge_api.codec.numbers import (
     RANGES,
     WIDE,

@@ -5,7 +5,7 @@ import re
 from itertools import accumulate
 from typing import Any, NoReturn
 
-from edge_api.codec.mismatch import Mismatch, shown
+from edge_api.codec.errors import Mismatch, shown
 from edge_api.codec.scalars import character_fault
 
 MAX_DEPTH = 64

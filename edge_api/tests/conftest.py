@@ -12,14 +12,14 @@ import httpx
 import pytest
 import uvicorn
 
-from edge_api.asgi import EdgeHandler
+from edge_api.app import EdgeHandler
 from edge_api.config import Config
-from edge_api.edge import Edge
-from edge_api.http_protocol import EdgeProtocol
+from edge_api.gateway.edge import Edge
+from edge_api.http.protocol import EdgeProtocol
 from edge_api.tests.toy import SECRET, Toy, compile_toy, toy_served
 from mesh.contract.model import Contract
 from mesh.telemetry import logs
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 Headers = dict[str, str]
 

@@ -13,7 +13,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec.fields import has_own_form, is_map
+from edge_api.codec.descriptors import has_own_form, is_map
 from mesh.contract.bounds import bound_of
 from mesh.contract.model import HttpBinding, Method
 

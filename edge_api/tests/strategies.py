@@ -8,7 +8,7 @@ from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 from hypothesis import strategies as st
 
-from edge_api.codec.fields import is_map, map_fields
+from edge_api.codec.descriptors import is_map, map_fields
 from edge_api.codec.numbers import RANGES
 
 _TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=8)

@@ -9,7 +9,7 @@ import pytest
 
 from edge_api.tests.conftest import edge_before, free_port
 from edge_api.tests.toy import Toy, toy_served
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 Headers = dict[str, str]
 SignedIn = Callable[..., Headers]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from edge_api.bodies import ClientGone, cancelled_when_gone, read_body
-from edge_api.errors import BodyTooLarge
+from edge_api.http.request_body import ClientGone, cancelled_when_gone, read_body
+from edge_api.problems.errors import BodyTooLarge
 from mesh.auth.jwks import EdgeKeys, Jwks
 from mesh.auth.revocations import Page, Revoked
 from mesh.auth.tokens import KeyUnknown
 from mesh.core.errors import Unavailable
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 
 def events(*sent: dict[str, Any]) -> Any:

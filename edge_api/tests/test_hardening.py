@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from edge_api.cors import origins_from_env
-from edge_api.http_limits import LimitedProtocol
+from edge_api.http.cors import origins_from_env
+from edge_api.http.protocol import LimitedProtocol
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import Toy, toy_served

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge_api import leaving
 from edge_api.config import Config
-from edge_api.edge import Edge
-from edge_api.leaving import Leaving
+from edge_api.gateway.edge import Edge
+from edge_api.http import shutdown
+from edge_api.http.shutdown import Leaving
 from edge_api.tests.conftest import edge_served
 from edge_api.tests.toy import SECRET
 
@@ -40,7 +40,7 @@ def test_it_keeps_no_connection(told: httpx.Client) -> None:
 def test_sigterm_is_followed_by_a_notice_and_then_by_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(leaving, "NOTICE_S", 0.1)
+    monkeypatch.setattr(shutdown, "NOTICE_S", 0.1)
     before = signal.getsignal(signal.SIGTERM)
 
     async def told_before_its_end() -> bool:

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from edge_api.asgi import EdgeHandler
+from edge_api.app import EdgeHandler
 from edge_api.config import Config
-from edge_api.edge import Edge
+from edge_api.gateway.edge import Edge
 from edge_api.tests.shapes import ANY_ID, Shape, of_binding
 from edge_api.tests.toy import SECRET
 from mesh.contract.model import DESCRIPTOR_SET, HttpBinding, Method, market_contract
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 HELD_MOST_S = 0.15  # of a thread's own time, which a busy machine stretches
 TRIES = 3

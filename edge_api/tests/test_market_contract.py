@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from edge_api.binding import ABSENT, Binding, Bound
 from edge_api.codec import Decoder
-from edge_api.endpoints import Endpoints, routes_to
-from edge_api.errors import BodyMalformed
-from edge_api.locations import location_of
-from edge_api.raw import RawBody
+from edge_api.gateway.endpoints import Endpoints, routes_to
+from edge_api.problems.errors import BodyMalformed
+from edge_api.transcoding.http_body import RawBody
+from edge_api.transcoding.request import ABSENT, Binding, Bound
+from edge_api.transcoding.response import location_of
 from mesh.auth.access import Caller, admit
 from mesh.contract.model import Method, market_contract
 

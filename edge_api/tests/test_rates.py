@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from deploy.local.redis import Redis
-from edge_api.rates.counters import Counters
-from edge_api.rates.limiter import Rates
-from edge_api.rates.quota import DAY_S, Quota, Verdict, quota
+from edge_api.ratelimit.counters import Counters
+from edge_api.ratelimit.limiter import Rates
+from edge_api.ratelimit.quota import DAY_S, Quota, Verdict, quota
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.toy import Toy, toy_served
 from mesh.contract.model import Contract, RateClass

@@ -15,7 +15,7 @@ from mesh.auth.jwks import EdgeKeys
 from mesh.auth.revocations import Revoked
 from mesh.auth.tokens import TokenRevoked
 from mesh.contract.model import Contract
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 SECONDS = 5.0
 

@@ -3,8 +3,8 @@
 import pytest
 
 from edge_api.codec import Mismatch
-from edge_api.path_templates import parse_template
-from edge_api.routes import Routes
+from edge_api.transcoding.path_template import parse_template
+from edge_api.transcoding.router import Routes
 from mesh.contract.model import ContractError
 
 TEMPLATES = [

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from drf_spectacular.validation import validate_schema
 
-from edge_api.schema.document import document_of, write_yaml
+from edge_api.openapi.document import document_of, write_yaml
 from mesh.contract.model import DESCRIPTOR_SET, market_contract
 
 

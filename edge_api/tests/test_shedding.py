@@ -16,10 +16,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from edge_api.http.turns import MOST, Turns
 from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
-from edge_api.turns import MOST, Turns
 from mesh.core.shedding import Overloaded
 from mesh.rpc.concurrency import DECREASE, FIRST, LEAST, ConcurrencyLimit, ServiceBusy
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from edge_api import events
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import Toy, toy_served
+from edge_api.transcoding import sse
 
 Headers = dict[str, str]
 SignedIn = Callable[..., Headers]
@@ -101,7 +101,7 @@ def test_head_says_what_get_would_and_opens_nothing(
 def test_a_stream_with_nothing_to_say_shows_that_it_is_open(
     client: httpx.Client, ada: Headers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(events, "HEARTBEAT_S", 0.1)
+    monkeypatch.setattr(sse, "HEARTBEAT_S", 0.1)
     with client.stream("GET", "/toy/notes/quiet/events", headers=ada) as response:
         lines = response.iter_lines()
         assert [next(lines) for _ in range(6)] == ["retry: 1000", "", ":", "", ":", ""]

@@ -3,7 +3,7 @@
 import httpx
 
 from edge_api.tests.toy import SECRET
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 from mesh.tests.attacks import Forge, attacks
 
 

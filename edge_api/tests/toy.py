@@ -28,7 +28,7 @@ from mesh.rpc.interceptors.errors import errors
 from mesh.rpc.metadata import REPLAYED
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.rpc.trailers import add_trailers
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 from protos.gen import ROOT, compile_protos
 
 SECRET = "only for tests of the edge, and for nothing else: 0123456789"

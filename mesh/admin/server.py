@@ -13,7 +13,7 @@ from waitress.server import create_server
 from mesh.admin import auth_client
 from mesh.core import config
 from mesh.outbox.errors import described
-from mesh.startup import StartRefused
+from mesh.runtime.startup import StartRefused
 
 THREADS = 4
 LIMITS = {

@@ -31,7 +31,7 @@ SILENCED = ["security.W004", "security.W008"]
 
 
 def admin(service: str) -> dict[str, Any]:
-    """The block that `mesh.settings.service` takes in.
+    """The block that `mesh.runtime.settings.service` takes in.
 
     Browsers on this machine reach the pages at its port, others by what ADMIN_ORIGINS names.
     """

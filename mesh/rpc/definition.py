@@ -7,7 +7,7 @@ from django_grpc_framework.services import Service
 
 from mesh.auth.jwks import Jwks
 from mesh.auth.revocations import ListRevoked
-from mesh.doctor.findings import Check
+from mesh.checks.findings import Check
 from mesh.rpc.streaming.watch import Watch
 
 

@@ -25,7 +25,7 @@ from mesh.rpc.interceptors.authentication import OnlyMembers
 from mesh.rpc.interceptors.drain import Arrivals
 from mesh.rpc.streaming.broadcaster import Hub
 from mesh.rpc.threads import RpcThreads
-from mesh.startup import StartRefused
+from mesh.runtime.startup import StartRefused
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
 
 OPTIONS = [

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from mesh.auth.ed25519 import ALGORITHM
 from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, ServiceTokens
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 VICTIM = "01890a5d-ac96-774b-bcce-b302099a8057"
 ED25519_ORDER = 2**252 + 27742317777372353535851937790883648493

@@ -10,7 +10,7 @@ import structlog
 from mesh.contract.model import market_contract
 from mesh.rpc.definition import Wiring
 from mesh.telemetry import logs
-from mesh.testing import TestKeys, serving, standing_in_for
+from mesh.testing.servers import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
 from mesh.tests.toy.revocations import RevocationList
 from mesh.tests.toy.watching import WATCH, WATCH_FEW_RPC, WATCH_RPC

@@ -3,7 +3,7 @@
 from mesh.admin.settings import TEMPLATES as TEMPLATES  # noqa: PLC0414  # a setting of ours
 from mesh.admin.settings import admin
 from mesh.core import config
-from mesh.settings import APPS, databases, mail, redis_url
+from mesh.runtime.settings import APPS, databases, mail, redis_url
 
 SERVICE = "toy"
 SECRET_KEY = config.secret("TOY_SECRET_KEY")

@@ -16,7 +16,7 @@ from mesh.core.errors import DeadlineExceeded, RemoteError, Unavailable
 from mesh.rpc import metadata
 from mesh.rpc.client import channel, forget_channels, published_keys, service_config
 from mesh.rpc.definition import Wiring
-from mesh.testing import TestKeys, standing_in_for
+from mesh.testing.servers import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
     NAME,
     MineRequest,

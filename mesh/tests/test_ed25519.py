@@ -9,7 +9,7 @@ from joserfc.errors import UnsupportedAlgorithmError
 
 from mesh.auth.ed25519 import NAMES, Ed25519Registry
 from mesh.auth.tokens import AccessTokens, TokenInvalid
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 from mesh.tests.attacks import VICTIM, Forge
 
 SECRET = "only for tests: long enough to be a secret"

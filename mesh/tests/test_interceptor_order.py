@@ -18,7 +18,7 @@ from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.chain import Handler, Interceptor
 from mesh.rpc.interceptors.drain import Arrivals
 from mesh.rpc.streaming.broadcaster import Hub
-from mesh.testing import TestKeys, error_of
+from mesh.testing.servers import TestKeys, error_of
 from mesh.tests.test_logs import lines
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
 

@@ -11,8 +11,8 @@ import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from deploy.local.certs import Authority
-from mesh import probe
 from mesh.auth import tls
+from mesh.runtime import probe
 
 Status = health_pb2.HealthCheckResponse
 
@@ -120,5 +120,7 @@ def test_a_target_of_another_kind_is_a_wrong_setting(
 
 
 def test_it_loads_little_as_it_runs_often_in_every_container() -> None:
-    loaded = "import sys, mesh.probe; sys.exit(bool({'django', 'grpc', 'ssl'} & {*sys.modules}))"
+    loaded = (
+        "import sys, mesh.runtime.probe; sys.exit(bool({'django', 'grpc', 'ssl'} & {*sys.modules}))"
+    )
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

@@ -11,7 +11,7 @@ from mesh.context import serving_now
 from mesh.rpc.definition import Wiring
 from mesh.rpc.idempotency.once import once
 from mesh.rpc.metadata import REPLAYED
-from mesh.testing import error_of, serving
+from mesh.testing.servers import error_of, serving
 from mesh.tests.toy.contract import NAME, RepeatRequest, SayResponse, Toy
 
 pytestmark = pytest.mark.django_db(transaction=True)

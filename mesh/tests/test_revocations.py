@@ -26,7 +26,7 @@ from mesh.rpc.client import published_revocations
 from mesh.rpc.definition import Wiring
 from mesh.rpc.metadata import Metadata
 from mesh.rpc.streaming.subscription import WAITING
-from mesh.testing import TestKeys, as_user, error_of, serving
+from mesh.testing.servers import TestKeys, as_user, error_of, serving
 from mesh.tests.attacks import VICTIM
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.revocations import RevocationList

@@ -17,8 +17,8 @@ from mesh.contract.model import ContractError
 from mesh.core.errors import RemoteError
 from mesh.rpc.definition import Wiring
 from mesh.rpc.server import QUEUED_PER_THREAD, start
-from mesh.startup import StartRefused
-from mesh.testing import TestKeys, as_service, as_user, serving
+from mesh.runtime.startup import StartRefused
+from mesh.testing.servers import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"

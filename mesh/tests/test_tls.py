@@ -20,7 +20,7 @@ from mesh.rpc.client import channel, forget_channels
 from mesh.rpc.definition import Wiring
 from mesh.rpc.interceptors.authentication import members
 from mesh.rpc.server import RunningServer, start
-from mesh.testing import TestKeys, as_service, as_user
+from mesh.testing.servers import TestKeys, as_service, as_user
 from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"

@@ -11,7 +11,7 @@ from joserfc.jwk import OctKey
 from mesh.auth.access import Caller
 from mesh.auth.tokens import AccessTokens, ServiceTokens, TokenInvalid
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_user, error_of
+from mesh.testing.servers import TestKeys, as_user, error_of
 from mesh.tests.attacks import VICTIM, Forge, attacks
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse
 

@@ -18,7 +18,7 @@ from mesh.rpc.metadata import Metadata
 from mesh.rpc.server import RunningServer, start
 from mesh.rpc.streaming import broadcaster
 from mesh.rpc.streaming.subscription import WAITING
-from mesh.testing import TestKeys, as_service, as_user, serving
+from mesh.testing.servers import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.watching import THE_END, WATCH, WATCH_FEW_RPC, WATCH_RPC, happen
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from mesh.doctor.findings import Finding, failed, first_line, ok, warning
+from mesh.checks.findings import Finding, failed, first_line, ok, warning
 
 WITHIN_S = 2.0
 PORTS = {"https": 443, "http": 80}

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from market.order.v1 import order_pb2
 from mesh.auth.tokens import AccessTokens
 from mesh.contract.validation import violations
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 ROUNDS, TIMES = 500, 30  # rounds so short that some are not interrupted
 TOKEN_US, ORDER_US = 5.0, 50.0

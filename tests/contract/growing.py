@@ -13,7 +13,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec.fields import is_map
+from edge_api.codec.descriptors import is_map
 
 ITEMS, CHARS = 1_000, 30_000
 TIMES = 4

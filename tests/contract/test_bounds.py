@@ -8,7 +8,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.struct_pb2 import Struct
 
-from edge_api.schema.constraints import rules_of
+from edge_api.openapi.constraints import rules_of
 from mesh.contract.model import Method, market_contract
 
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"

@@ -7,7 +7,7 @@ import re
 
 from google.protobuf import descriptor_pb2
 
-from edge_api.schema.comments import comments_of
+from edge_api.openapi.comments import comments_of
 from mesh.contract.model import DESCRIPTOR_SET, Method
 
 _ERROR = re.compile(r"\b[A-Z][A-Z_]+/[A-Z][A-Z_]+\b")

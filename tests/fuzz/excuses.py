@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 from google.protobuf import json_format
 from requests import PreparedRequest
 
-from edge_api.schema.constraints import rules_of
+from edge_api.openapi.constraints import rules_of
 from mesh.contract.model import HttpBinding, Method, market_contract
 from mesh.contract.validation import violations
 from tests.fuzz.contract import OF_ANY, errors_of

@@ -14,7 +14,7 @@ from schemathesis import AuthContext, Case, HookContext, Response
 from schemathesis.core.failures import AcceptedNegativeData, Failure
 from schemathesis.openapi.checks import RejectedPositiveData
 
-from edge_api.schema.headers import ENTITY_TAG
+from edge_api.openapi.headers import ENTITY_TAG
 from tests.fuzz.excuses import BINDINGS, rightly_accepted, rightly_refused
 from tests.fuzz.people import NOBODY, STAFF, open_account
 from tests.mesh_under_test import Market, read_addresses

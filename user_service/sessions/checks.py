@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db import DatabaseError
 
 from mesh.auth.encryption import Unreadable
-from mesh.doctor.findings import Finding, failed, ok
+from mesh.checks.findings import Finding, failed, ok
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 

@@ -22,7 +22,7 @@ from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail, UnverifiedMail
 from mesh.outbox.models import Step
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_user
+from mesh.testing.servers import TestKeys, as_user
 from user_service.accounts.models import User
 from user_service.credentials.models import Throttle
 from user_service.credentials.tests.mails import arrived

@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 from market.user.v1 import credential_pb2, personal_data_pb2, session_pb2, totp_pb2, user_pb2
 from mesh.contract.model import market_contract
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_service, as_user
+from mesh.testing.servers import TestKeys, as_service, as_user
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session

@@ -16,7 +16,7 @@ from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.telemetry import logs
-from mesh.testing import as_service, error_of
+from mesh.testing.servers import as_service, error_of
 from user_service.accounts.models import User
 from user_service.credentials.tests.mails import RESET, WELCOME, token_for
 from user_service.credentials.totp import code_of, step_at

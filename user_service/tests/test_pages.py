@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh.admin.testing import Browser, signed_in, text_of, trail
+from mesh.testing.browser import Browser, signed_in, text_of, trail
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 )
 
 from market.user.v1 import credential_pb2, totp_pb2, user_pb2
-from mesh.testing import TestKeys
+from mesh.testing.servers import TestKeys
 from user_service.accounts import passwords
 from user_service.accounts.models import User
 from user_service.credentials.models import TotpDevice

@@ -14,8 +14,7 @@ from typing import Any
 
 import pytest
 
-from edge_api.http_limits import LimitedProtocol
-from edge_api.http_protocol import LEAVING
+from edge_api.http.protocol import LEAVING, LimitedProtocol
 from edge_api.tests.conftest import served
 
 KIBIBYTE = 1024

@@ -15,7 +15,7 @@ def main() -> None:
     from edge_api.tests.toy import Toy, toy_served  # noqa: PLC0415
     from mesh.contract.model import Contract  # noqa: PLC0415
     from mesh.telemetry import logs  # noqa: PLC0415
-    from mesh.testkeys import TestKeys  # noqa: PLC0415
+    from mesh.testing.keys import TestKeys  # noqa: PLC0415
 
     logs.configure("edge_api", "INFO")
     contract_file = Path(sys.argv[1])

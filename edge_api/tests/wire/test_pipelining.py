@@ -4,11 +4,11 @@ import time
 
 import httpx
 
-from edge_api.http_limits import LimitedProtocol
+from edge_api.http.protocol import LimitedProtocol
 from edge_api.tests.toy import Toy
 from edge_api.tests.wire.conftest import EdgeProcess
 from edge_api.tests.wire.raw import CHUNKED, GET, PATIENCE_S, connected, flood
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 MEBIBYTE = 1024 * 1024
 SLOW = (

@@ -14,7 +14,7 @@ import httpx
 import pytest
 import requests
 
-from edge_api.http_limits import LimitedProtocol
+from edge_api.http.protocol import LimitedProtocol
 from edge_api.tests.wire.conftest import EdgeProcess, mirrored
 from edge_api.tests.wire.raw import CHUNKED, GET, connected, flood
 

@@ -5,7 +5,7 @@ from pytest_django import Settings
 
 from mesh.admin.tests.toy_accounts import ToyAccounts
 from mesh.rpc.definition import Wiring
-from mesh.testing import standing_in_for
+from mesh.testing.servers import standing_in_for
 
 OWN_SCOPES = ("catalog.write", "orders.read", "orders.write")
 

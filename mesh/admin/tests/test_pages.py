@@ -10,10 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from mesh.admin import model_admin
 from mesh.admin.models import Staff
 from mesh.admin.settings import admin
-from mesh.admin.testing import Browser, signed_in, text_of
 from mesh.admin.tests.conftest import OWN_SCOPES
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
+from mesh.testing.browser import Browser, signed_in, text_of
 from mesh.tests.toy.outbox import owe
 from mesh.tests.toy.recipients import SOMEBODY
 

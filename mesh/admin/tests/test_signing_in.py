@@ -8,8 +8,8 @@ from django.test import Client
 
 from mesh.admin import auth_client
 from mesh.admin.models import SignIn, Staff
-from mesh.admin.testing import text_of, trail
 from mesh.admin.tests.toy_accounts import PASSWORD, ToyAccounts
+from mesh.testing.browser import text_of, trail
 
 Accounts = type[ToyAccounts]
 

@@ -9,7 +9,7 @@ from django_grpc_framework.services import Service
 from market.user.v1 import session_pb2 as pb
 from market.user.v1 import session_pb2_grpc
 from mesh.core.errors import Unauthenticated, Unavailable
-from mesh.testkeys import TestKeys
+from mesh.testing.keys import TestKeys
 
 PASSWORD = "correct horse battery staple"
 

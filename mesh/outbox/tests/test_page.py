@@ -3,11 +3,11 @@
 import pytest
 from pytest_django import Settings
 
-from mesh.admin.testing import Browser, signed_in, text_of, trail
 from mesh.admin.tests.conftest import OWN_SCOPES
 from mesh.outbox.errors import Park
 from mesh.outbox.models import Step
 from mesh.outbox.steps import Handler, StepContext
+from mesh.testing.browser import Browser, signed_in, text_of, trail
 from mesh.tests.toy.outbox import notes, owe, run_due
 from mesh.tests.toy.steps import note
 

@@ -16,14 +16,14 @@ from deploy.local.certs import Authority
 from deploy.local.ports import free_port
 from deploy.local.redis import Redis
 from mesh.auth import tls
+from mesh.checks.certificates import certificates
+from mesh.checks.clocks import clocks, of_database, of_redis
+from mesh.checks.database import database
+from mesh.checks.disk import disk
+from mesh.checks.findings import Finding, Level
+from mesh.checks.mail import mail
+from mesh.checks.redis import redis
 from mesh.db import ownership
-from mesh.doctor.certificates import certificates
-from mesh.doctor.clocks import clocks, of_database, of_redis
-from mesh.doctor.database import database
-from mesh.doctor.disk import disk
-from mesh.doctor.findings import Finding, Level
-from mesh.doctor.mail import mail
-from mesh.doctor.redis import redis
 
 REDIS = os.environ["REDIS_URL"]
 

@@ -13,16 +13,16 @@ from grpc_reflection.v1alpha import reflection
 
 from deploy.local.certs import Authority
 from deploy.local.ports import free_port
-from mesh import startup
 from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
+from mesh.checks.addresses import addresses
+from mesh.checks.findings import Finding, Level
+from mesh.checks.peer_client import Us
+from mesh.checks.peers import Peers, our_peers
 from mesh.contract.model import market_contract
-from mesh.doctor.addresses import addresses
-from mesh.doctor.findings import Finding, Level
-from mesh.doctor.peers import Peers, our_peers
-from mesh.doctor.us import Us
 from mesh.rpc.definition import Wiring
 from mesh.rpc.server import start
+from mesh.runtime import startup
 
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING

@@ -8,7 +8,7 @@ from mesh.core.errors import RemoteError
 from mesh.outbox.steps import StepContext
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from mesh.tests.telemetry.conftest import Kept
 from mesh.tests.test_channel import say
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse

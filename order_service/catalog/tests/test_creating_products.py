@@ -10,7 +10,7 @@ from google.type.money_pb2 import Money
 from market.catalog.v1 import catalog_pb2
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from order_service.catalog.models import Product
 from order_service.catalog.tests.requests import EUR_12_90, creation
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mesh.admin.testing import Browser, signed_in, text_of, trail
+from mesh.testing.browser import Browser, signed_in, text_of, trail
 from order_service.catalog.actions import take_stock
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct

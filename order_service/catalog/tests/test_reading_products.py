@@ -4,7 +4,7 @@ from google.rpc import code_pb2
 
 from market.catalog.v1 import catalog_pb2
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from order_service.conftest import MakeProduct
 
 

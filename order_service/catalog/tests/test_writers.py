@@ -8,7 +8,7 @@ from google.rpc import code_pb2
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from mesh.core.ids import uuid7
 from mesh.rpc.metadata import Metadata
-from mesh.testing import as_service, error_of
+from mesh.testing.servers import as_service, error_of
 from order_service.catalog.models import Product
 from order_service.catalog.tests.requests import creation, update
 from order_service.conftest import AsUser

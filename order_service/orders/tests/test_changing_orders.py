@@ -11,7 +11,7 @@ from market.order.v1 import order_pb2
 from market.order.v1.order_pb2_grpc import OrderServiceStub
 from mesh.core.ids import uuid7
 from mesh.rpc.metadata import Metadata
-from mesh.testing import as_service, error_of
+from mesh.testing.servers import as_service, error_of
 from order_service.conftest import AsUser
 from order_service.orders.actions import confirm_order
 from order_service.orders.models import Order

@@ -7,9 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from mesh.admin.testing import signed_in, text_of, trail
 from mesh.contract.money import Amount
 from mesh.outbox.models import Step
+from mesh.testing.browser import signed_in, text_of, trail
 from order_service.orders.actions import confirm_order, record_refund
 from order_service.orders.models import Order
 from order_service.tests.placing import place, stock

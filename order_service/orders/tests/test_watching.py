@@ -9,7 +9,7 @@ from market.order.v1.order_pb2 import OrderState, WatchOrderRequest
 from market.order.v1.order_pb2_grpc import OrderServiceStub
 from mesh.core.ids import uuid7
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from order_service.conftest import AsUser
 from order_service.orders.actions import confirm_order, fulfill_order
 from order_service.tests.placing import place

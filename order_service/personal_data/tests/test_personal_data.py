@@ -13,7 +13,7 @@ from mesh.core.ids import uuid7
 from mesh.mail.models import Mail
 from mesh.rpc.idempotency.models import StoredResponse
 from mesh.rpc.metadata import Metadata
-from mesh.testing import as_service, error_of
+from mesh.testing.servers import as_service, error_of
 from order_service.orders.actions import confirm_order, record_refund
 from order_service.orders.models import Order
 from order_service.tests.placing import place, stock

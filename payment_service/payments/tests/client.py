@@ -14,7 +14,7 @@ from grpc_status import rpc_status
 
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from mesh.core.errors import RemoteError
-from mesh.testing import TestKeys, as_service, as_user
+from mesh.testing.servers import TestKeys, as_service, as_user
 
 ResultT = TypeVar("ResultT")
 

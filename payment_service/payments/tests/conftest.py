@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 from pytest_django.fixtures import Settings
 
-from mesh.testing import TestKeys, serving
+from mesh.testing.servers import TestKeys, serving
 from payment_service.payments.tests import localstripe_process
 from payment_service.payments.tests.client import Client
 from payment_service.payments.tests.stripe_front import Front, front

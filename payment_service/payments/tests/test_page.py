@@ -5,9 +5,9 @@ from uuid import uuid4
 
 import pytest
 
-from mesh.admin.testing import Browser, signed_in, text_of, trail
 from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
+from mesh.testing.browser import Browser, signed_in, text_of, trail
 from payment_service.payments.models import Payment, Refund
 from payment_service.payments.tests.client import Client, uid
 

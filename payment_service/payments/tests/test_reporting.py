@@ -15,7 +15,7 @@ from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
 from mesh.rpc.definition import Wiring
 from mesh.rpc.streaming.watch import Watch, Watched
-from mesh.testing import standing_in_for
+from mesh.testing.servers import standing_in_for
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
 ORDERS = "market.order.v1.OrderService"

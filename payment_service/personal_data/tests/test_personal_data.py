@@ -6,7 +6,7 @@ import pytest
 
 from market.payment.v1 import personal_data_pb2 as pb
 from market.payment.v1.personal_data_pb2_grpc import PersonalDataServiceStub
-from mesh.testing import as_service, error_of
+from mesh.testing.servers import as_service, error_of
 from payment_service.payments.models import LedgerEntry, Payment
 from payment_service.payments.queries import ledger_gaps
 from payment_service.payments.tests.client import Client, outcome, uid

@@ -15,7 +15,7 @@ from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.core.errors import RemoteError
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_user, error_of
+from mesh.testing.servers import TestKeys, as_user, error_of
 from user_service.accounts.models import User
 from user_service.credentials.actions.totp import begin_totp, confirm_totp
 from user_service.credentials.totp import code_of, step_at

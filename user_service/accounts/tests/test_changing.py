@@ -7,7 +7,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.tests.accounts import Sign, an_account, proof
 

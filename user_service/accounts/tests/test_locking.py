@@ -14,7 +14,7 @@ from market.user.v1 import user_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import TestKeys, as_user, error_of
+from mesh.testing.servers import TestKeys, as_user, error_of
 from user_service.accounts import actions
 from user_service.accounts.models import User
 from user_service.tests.accounts import PASSWORD, a_staff_account, an_account, itself

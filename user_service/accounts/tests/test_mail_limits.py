@@ -12,7 +12,7 @@ from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail, UnverifiedMail
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.mail_limits import DAY, MOST_A_DAY
 from user_service.accounts.models import User
 from user_service.credentials.actions import emails

@@ -13,7 +13,7 @@ from mesh.core.errors import RemoteError
 from mesh.mail.models import Mail
 from mesh.outbox.periodic import Housekeeping
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.actions import set_password
 from user_service.accounts.models import Reauthentication, User
 from user_service.credentials.tests.mails import NOTICE, arrived

@@ -9,7 +9,7 @@ from market.user.v1 import session_pb2
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.core.errors import RemoteError
 from mesh.rpc.metadata import Metadata
-from mesh.testing import as_service, error_of
+from mesh.testing.servers import as_service, error_of
 from user_service.credentials.doors import FREE_AT_LOGIN
 from user_service.credentials.models import Throttle
 from user_service.tests.accounts import PASSWORD

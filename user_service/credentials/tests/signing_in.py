@@ -8,7 +8,7 @@ from typing import Any
 from market.user.v1 import credential_pb2 as pb
 from market.user.v1 import session_pb2
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.tests.accounts import PASSWORD
 
 NEW = "a horse of another colour"

@@ -4,7 +4,7 @@ from typing import Any
 
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.credentials.tests.signing_in import NEW, change, ended, refused, sign_in, winners
 from user_service.tests.accounts import PASSWORD, Sign, an_account, lock
 

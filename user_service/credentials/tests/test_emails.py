@@ -18,7 +18,7 @@ from mesh.mail.models import Mail
 from mesh.outbox.models import Step
 from mesh.outbox.periodic import Housekeeping
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.credentials.models import MailedToken
 from user_service.credentials.tests.mails import NOTICE, RESET, VERIFY, WELCOME, arrived, token_for

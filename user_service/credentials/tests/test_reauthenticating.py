@@ -12,7 +12,7 @@ from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.models import Reauthentication, User
 from user_service.credentials.tests.guessing import FREE
 from user_service.credentials.tests.mails import NOTICE, arrived

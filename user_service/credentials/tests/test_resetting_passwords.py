@@ -11,7 +11,7 @@ from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.credentials.models import MailedToken
 from user_service.credentials.tests.mails import NOTICE, RESET, VERIFY, WELCOME, arrived, token_for

@@ -14,7 +14,7 @@ from market.user.v1 import totp_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.credentials.models import RecoveryCode, TotpDevice
 from user_service.credentials.totp import code_of, step_at

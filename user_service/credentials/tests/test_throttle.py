@@ -10,7 +10,7 @@ from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from mesh.outbox.periodic import Housekeeping
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.credentials.models import Throttle
 from user_service.credentials.tests.guessing import (
     FREE,

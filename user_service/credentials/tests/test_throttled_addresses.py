@@ -6,7 +6,7 @@ from pytest_django import Settings
 from market.user.v1 import credential_pb2
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.credentials.tests.guessing import from_address, guess, let_wait_pass, login
 from user_service.tests.accounts import an_account
 

@@ -8,7 +8,7 @@ import pytest
 from market.user.v1 import personal_data_pb2 as pb
 from market.user.v1.personal_data_pb2_grpc import PersonalDataServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.credentials.tests.mails import arrived
 from user_service.sessions.actions import begin_session, revoke_sessions
 from user_service.tests.accounts import Sign, an_account, erase

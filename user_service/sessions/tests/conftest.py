@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import grpc
 import pytest
 
-from mesh.testing import serving
+from mesh.testing.servers import serving
 from user_service.wiring import WIRING
 
 

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.rpc.metadata import Metadata
-from mesh.testing import as_user, error_of
+from mesh.testing.servers import as_user, error_of
 from user_service.accounts.models import User
 from user_service.sessions.actions import begin_session
 from user_service.sessions.models import Session

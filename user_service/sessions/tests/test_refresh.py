@@ -13,7 +13,7 @@ from joserfc import jws
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.outbox.periodic import Housekeeping
-from mesh.testing import error_of
+from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.refresh_tokens import digest_of

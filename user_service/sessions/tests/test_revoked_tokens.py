@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.auth.revocations import KEPT_S
-from mesh.testing import as_service, as_user, error_of
+from mesh.testing.servers import as_service, as_user, error_of
 from user_service.accounts import actions, passwords
 from user_service.accounts.models import User
 from user_service.sessions import revoked_tokens

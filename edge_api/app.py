@@ -1,0 +1,199 @@
+"""The edge as an ASGI application: Django's handler without the hops between threads.
+
+Django's own makes a thread a request to close the response in, and sends signals that
+nobody here listens to: a third of the throughput. In return nothing below may block,
+and a client that hangs up is noticed here. Figures: docs/decisions/0008-edge.md.
+"""
+
+import time
+from io import BytesIO
+from typing import Any
+
+import django
+import structlog
+from django.conf import settings
+from django.core.handlers.asgi import ASGIHandler, ASGIRequest
+from django.http import HttpResponseBase
+from django.urls import path, re_path
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from edge_api.codec import Mismatch
+from edge_api.config import Config, workers
+from edge_api.gateway.edge import Edge
+from edge_api.gateway.endpoints import Endpoint
+from edge_api.gateway.health import PROBES, Readiness, livez
+from edge_api.gateway.singleton_headers import check_singletons
+from edge_api.gateway.view import RpcView
+from edge_api.http.client_address import client_address
+from edge_api.http.connection import check_whole
+from edge_api.http.cors import permit
+from edge_api.http.header_lengths import check_lengths
+from edge_api.http.protocol import LEAVING, RECEIVED
+from edge_api.http.request_body import ClientGone, Receive, cancelled_when_gone, read_body
+from edge_api.http.request_id import request_id, traceparent
+from edge_api.http.response_writer import Send, send_response
+from edge_api.http.telemetry import CLIENT_GONE, requested
+from edge_api.openapi.pages import asset, errors_page, openapi_json
+from edge_api.problems.errors import RequestMalformed, parameter_invalid
+from edge_api.problems.problem import answer, path_of, problem_of
+from edge_api.transcoding.router import Match
+from mesh.context import Call, serving
+from mesh.contract.model import MAX_REQUEST_BYTES
+from mesh.core.shedding import Overloaded
+from mesh.telemetry import logs, tracing
+from mesh.telemetry import setup as telemetry
+from mesh.telemetry.metrics import HTTP_SHED, READY
+
+# The edge's own pages; every other path belongs to the contract.
+
+
+class Urls:
+    """A URLconf for one edge. Its own pages are few, so they are asked first.
+
+    A name is what the page is called in telemetry: its `http.route`.
+    """
+
+    def __init__(self, edge: Edge) -> None:
+        contract = edge.config.contract
+        assets = str(settings.STATIC_URL).lstrip("/")
+        docs = SpectacularSwaggerSplitView.as_view(url="/api/openapi.json", url_self="/api/docs/")
+        self.urlpatterns = [
+            path("livez", livez, name="/livez"),
+            path("readyz", Readiness(edge).__call__, name="/readyz"),
+            path("api/openapi.json", openapi_json(contract), name="/api/openapi.json"),
+            re_path("^api/docs/?$", docs, name="/api/docs/"),
+            re_path("^api/docs/errors/?$", errors_page(contract), name="/api/docs/errors/"),
+            path(f"{assets}<path:name>", asset, name=f"/{assets}{{name}}"),
+            re_path("", RpcView.as_view(edge=edge)),
+        ]
+
+
+Scope = dict[str, Any]
+
+REQUEST_S = 30.0  # until the contract's own deadline is known
+
+log = structlog.get_logger("edge")
+
+
+def application() -> "EdgeHandler":
+    """What a worker process serves. Raises SettingError, ContractError."""
+    django.setup()
+    logs.configure(settings.SERVICE, settings.LOG_LEVEL)
+    telemetry.turn_on(settings.SERVICE, "serve", processes=workers())
+    return EdgeHandler(Edge(Config.from_env()))
+
+
+class EdgeHandler(ASGIHandler):
+    """Serves HTTP, and closes the edge when the server shuts down."""
+
+    def __init__(self, edge: Edge) -> None:
+        super().__init__()
+        self.edge = edge
+        self.urls = Urls(edge)
+        self._shed = HTTP_SHED.labels("queue")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+            return
+        headers, received = dict(scope["headers"]), scope.get(RECEIVED, time.monotonic())
+        refusal = None if scope["path"] in PROBES else await self._waited(received)
+        call = Call(
+            method="",
+            request_id=request_id(headers.get(b"x-request-id", b"")),
+            deadline=received + REQUEST_S,
+            received=received,
+            traceparent=traceparent(headers.get(b"traceparent", b"")),
+            client_address=client_address(scope, self.edge.config.trusted_proxies),
+        )
+        with serving(call), requested(scope["method"], call) as answered:
+            started = time.perf_counter()
+            try:
+                if refusal is None:
+                    response = await self._respond(scope, headers, receive, call)
+                else:
+                    response = answer(problem_of(refusal), instance=path_of(scope))
+                answered.status = response.status_code
+                permit(headers, response, self.edge.config.cors_origins)
+                if self.edge.leaving.soon:
+                    response["Connection"] = "close"  # the client's next one goes elsewhere
+                await send_response(response, call.request_id, receive, send)
+            except ClientGone:
+                answered.status = CLIENT_GONE
+            duration_ms = round((time.perf_counter() - started) * 1000, 1)
+            log.info(
+                "request",
+                method=scope["method"],
+                rpc=call.method,
+                status=answered.status,
+                duration_ms=duration_ms,
+            )
+
+    async def _waited(self, received: float) -> Overloaded | None:
+        """Wait for the turn of a request. Returns what it is refused with, if it came too late."""
+        try:
+            await self.edge.turns.take(received)
+        except Overloaded as error:
+            self._shed.inc()
+            return error
+        return None
+
+    async def _respond(
+        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
+    ) -> HttpResponseBase:
+        try:
+            check_lengths(scope["headers"])
+            check_singletons(scope["headers"], headers, self.edge.singletons)
+            match = self._match(scope)
+            body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
+            check_whole(scope)
+            call.received = scope.get(RECEIVED, call.received)  # a slow client's time is its own
+            try:
+                request = ASGIRequest(scope, BytesIO(body))
+            except UnicodeDecodeError as error:
+                raise RequestMalformed("the query is not UTF-8") from error
+            request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
+            request.rpc_match = match  # type: ignore[attr-defined]  # for RpcView
+            request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
+            async with cancelled_when_gone(receive):
+                response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
+                call.route = call.route or _own_page(request)
+                return response
+        except ClientGone:
+            raise
+        except Exception as error:  # noqa: BLE001  # the outermost: every error is a problem
+            return answer(problem_of(error), instance=path_of(scope))
+
+    def _match(self, scope: Scope) -> Match[Endpoint] | None:
+        """What of the contract the path is bound to. Raises ParameterInvalid."""
+        try:
+            return self.edge.routes.match(path_of(scope))
+        except Mismatch as error:
+            raise parameter_invalid(error) from error
+
+    def _max_body_bytes(self, match: Match[Endpoint] | None, verb: str) -> int:
+        """As the contract says of the method; the operator may lower it."""
+        endpoint = match.targets.get(verb) if match is not None else None
+        contract = endpoint.method.max_request_bytes if endpoint is not None else MAX_REQUEST_BYTES
+        return min(contract, self.edge.config.max_body_bytes)
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["state"][LEAVING] = self.edge.leaving.now
+        while True:
+            event = (await receive())["type"]
+            if event == "lifespan.startup":
+                self.edge.leaving.heed_signals()
+                self.edge.keys.poll.start()
+                READY.labels("http").set(True)
+            if event == "lifespan.shutdown":
+                await self.edge.close()
+                tracing.disable()
+            await send({"type": f"{event}.complete"})
+            if event == "lifespan.shutdown":
+                return
+
+
+def _own_page(request: ASGIRequest) -> str:
+    """The route of a page that is not the contract's."""
+    match = request.resolver_match
+    return (match.url_name or "") if match else ""

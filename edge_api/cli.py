@@ -1,0 +1,161 @@
+"""What `python -m edge_api` does."""
+
+import argparse
+import socket
+import tempfile
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+import django
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from edge_api.config import SERVICE, Config, bind_address, contract_path, read_contract, workers
+from edge_api.http.protocol import EdgeProtocol
+from edge_api.openapi.document import write_yaml
+from edge_api.openapi.operations import who
+from mesh.auth.jwks import jwks_method
+from mesh.checks.certificates import certificates
+from mesh.checks.clocks import clocks, of_redis
+from mesh.checks.disk import disk
+from mesh.checks.findings import Check, Finding, warning
+from mesh.checks.keys import fetcher, keys
+from mesh.checks.peer_client import Us
+from mesh.checks.peers import Peers
+from mesh.checks.redis import redis
+from mesh.contract.model import Contract
+from mesh.core import config as env
+from mesh.core.config import SettingError
+from mesh.runtime.doctor import report_on
+from mesh.runtime.startup import refuse
+from mesh.telemetry import prometheus
+from mesh.telemetry.setup import traces_wanted
+
+# `python -m edge_api doctor`: see `mesh.checks`.
+
+
+def doctor(arguments: Sequence[str]) -> int:
+    return report_on(SERVICE, arguments, _set_up, _checks, roles=["serve"])
+
+
+def services(contract: Contract) -> list[str]:
+    """All that the contract names."""
+    return sorted({method.served_by for method in contract})
+
+
+def us(config: Config) -> Us:
+    return Us(config.certificates, config.service_tokens())
+
+
+def _set_up() -> None:
+    """Read all that the edge reads."""
+    django.setup()
+    contract = read_contract(Config.from_env().contract)
+    for called in services(contract):
+        with suppress(SettingError):  # the check of the peers says it
+            env.target(called)
+    workers()
+    bind_address()
+    traces_wanted()
+    prometheus.first_address()
+
+
+def _checks(_: Collection[str]) -> Mapping[str, Check]:
+    config = Config.from_env()
+    contract = read_contract(config.contract)
+    redis_url = config.rates.redis_url
+    return {
+        "certificates": partial(certificates, config.certificates),
+        "peers": partial(Peers(contract, us(config)).each, *services(contract)),
+        "keys": partial(keys, fetcher(contract, us(config)), jwks_method(contract).served_by),
+        "redis": partial(redis, redis_url) if redis_url else _no_limits,
+        "clock": partial(clocks, *([("Redis", of_redis(redis_url))] if redis_url else [])),
+        "disk": partial(disk, Path(tempfile.gettempdir())),
+    }
+
+
+def _no_limits() -> Iterator[Finding]:
+    yield warning("no Redis is named, so no rate is limited", "set EDGE_REDIS_URL or REDIS_URL")
+
+
+DRAIN_S = 10
+BACKLOG = 2048
+ACCEPTED_EACH_ROUND = 8
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Raises SettingError, StartRefused, ContractError."""
+    parser = argparse.ArgumentParser(prog="python -m edge_api")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("serve", help="serve the public API")
+    openapi = commands.add_parser("openapi", help="write the OpenAPI document of a contract")
+    openapi.add_argument("descriptor_set", type=Path)
+    openapi.add_argument("target", type=Path)
+    commands.add_parser("routes", help="list what the contract publishes")
+    chosen = parser.parse_args(arguments)
+    match chosen.command:
+        case "serve":
+            serve()
+        case "openapi":
+            write_yaml(chosen.descriptor_set, chosen.target)
+        case "routes":
+            print_routes()
+    return 0
+
+
+def serve() -> None:
+    """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
+    config = Config.from_env()
+    contract = read_contract(config.contract)
+    refuse(Peers(contract, us(config)).strangers(*services(contract)))
+    sockets = listening()
+    served = uvicorn.Config(
+        "edge_api.app:application",
+        factory=True,
+        workers=workers(),
+        loop="uvloop",
+        http=EdgeProtocol,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    if served.workers > 1:
+        Multiprocess(served, sockets=sockets).run()
+    else:
+        uvicorn.Server(served).run(sockets=sockets)
+
+
+def listening() -> list[socket.socket]:
+    """The socket that we listen on, as often as connections are to be accepted at one time.
+
+    uvloop accepts one each time round the loop (libuv #3696), so that under load connections
+    would wait in the kernel, then be dropped there and tried again by clients seconds later.
+    It does so for each socket that it is given; copies of one share its connections. Raises
+    SettingError when there can be none, before anything is started.
+    """
+    address = bind_address()
+    host, _, port = address.rpartition(":")
+    try:
+        first = socket.create_server((host, int(port)), backlog=BACKLOG)
+    except OSError as error:
+        raise env.SettingError(f"EDGE_BIND: can't listen on {address}: {error.strerror}") from error
+    return [first, *(first.dup() for _ in range(ACCEPTED_EACH_ROUND - 1))]
+
+
+def print_routes() -> None:
+    rows = [
+        (http.verb, http.template, method.path, who(method.access))
+        for method in read_contract(contract_path())
+        if not method.access.internal
+        for http in method.bindings
+    ]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    for row in sorted(rows, key=lambda row: (row[1], row[0])):
+        cells = (cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True))
+        print("  ".join(cells))

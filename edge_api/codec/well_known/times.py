@@ -1,0 +1,75 @@
+"""Timestamp and Duration, as RFC 3339 and as decimal seconds."""
+
+import re
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from google.protobuf.message import Message
+
+from edge_api.codec.errors import Mismatch
+
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # all arithmetic here is in UTC
+_SECOND = timedelta(seconds=1)
+_DURATION_MAX_S = 315_576_000_000
+_TIMESTAMP = re.compile(
+    r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:Z|([+-])(\d\d):(\d\d))", re.ASCII
+)
+_DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
+
+
+def timestamp_to_json(message: Any) -> str:
+    instant = _EPOCH + timedelta(seconds=message.seconds)
+    return f"{instant.isoformat()}{_fraction(message.nanos)}Z"
+
+
+def fill_timestamp(message: Message, value: Any) -> None:
+    """An instant needs its offset: a time of day without a zone says too little."""
+    match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise Mismatch("must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z")
+    local, fraction, sign, hours, minutes = match.groups()
+    try:
+        instant = datetime.fromisoformat(local) - _offset(sign, hours, minutes)
+    except (ValueError, OverflowError) as error:
+        raise Mismatch("is no time that exists") from error
+    message.seconds = (instant - _EPOCH) // _SECOND  # type: ignore[attr-defined]
+    message.nanos = _nanos(fraction)  # type: ignore[attr-defined]  # google.protobuf.Timestamp
+
+
+def _offset(sign: str | None, hours: str, minutes: str) -> timedelta:
+    """How far local time is ahead of UTC. Raises ValueError, as `datetime` does."""
+    if sign is None:
+        return timedelta()
+    offset = time(int(hours), int(minutes))
+    ahead = timedelta(hours=offset.hour, minutes=offset.minute)
+    return ahead if sign == "+" else -ahead
+
+
+def duration_to_json(message: Any) -> str:
+    sign = "-" if message.seconds < 0 or message.nanos < 0 else ""
+    return f"{sign}{abs(message.seconds)}{_fraction(abs(message.nanos))}s"
+
+
+def fill_duration(message: Message, value: Any) -> None:
+    match = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        raise Mismatch("must be a number of seconds with an s, such as 1.5s")
+    sign, seconds, fraction = match.groups()
+    direction, nanos = -1 if sign else 1, _nanos(fraction)
+    if int(seconds) + bool(nanos) > _DURATION_MAX_S:
+        raise Mismatch(f"must be within {_DURATION_MAX_S} seconds")
+    message.seconds = direction * int(seconds)  # type: ignore[attr-defined]
+    message.nanos = direction * nanos  # type: ignore[attr-defined]  # google.protobuf.Duration
+
+
+def _fraction(nanos: int) -> str:
+    """No digits, or 3, 6 or 9 of them, as the mapping has it."""
+    if not nanos:
+        return ""
+    if nanos % 1_000_000 == 0:
+        return f".{nanos // 1_000_000:03d}"
+    return f".{nanos // 1000:06d}" if nanos % 1000 == 0 else f".{nanos:09d}"
+
+
+def _nanos(fraction: str | None) -> int:
+    return int(fraction.ljust(9, "0")) if fraction else 0

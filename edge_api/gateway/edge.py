@@ -1,0 +1,47 @@
+"""The edge, put together: contract, routes, channels, keys."""
+
+from edge_api.config import Config, read_contract
+from edge_api.gateway.authentication import BearerAuthentication
+from edge_api.gateway.endpoints import Endpoints, routes_to
+from edge_api.gateway.singleton_headers import singletons
+from edge_api.http.shutdown import Leaving
+from edge_api.http.turns import Turns
+from edge_api.ratelimit.limiter import Limiter
+from mesh.auth.jwks import EdgeKeys, Jwks, jwks_method, jwks_of
+from mesh.auth.revocations import Page, page_of, revocations_method
+from mesh.rpc.async_client import AioChannels, Remote
+
+
+class Edge:
+    """One process's edge. Raises ContractError, SettingError when it can't be made."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.contract = read_contract(config.contract)
+        self.channels = AioChannels(self.contract, config.target, config.certificates)
+        self.remote = Remote(self.channels, config.service_tokens())
+        self.leaving = Leaving()
+        self.endpoints = list(Endpoints(self.remote, self.leaving.now).of(self.contract))
+        self.routes = routes_to(self.endpoints)
+        self.singletons = singletons(self.endpoints)
+        self.keys = EdgeKeys(self._fetch_keys, self._list_revoked)
+        self.authentication = BearerAuthentication(self.keys)
+        self.limiter = Limiter(config.rates)
+        self.turns = Turns(config.allowed_s)
+        self._publisher = jwks_method(self.contract)
+        self._revoker = revocations_method(self.contract)
+
+    async def _fetch_keys(self) -> Jwks:
+        invoke = self.remote.unary(self._publisher)
+        return jwks_of(await invoke(self._publisher.request_class()))
+
+    async def _list_revoked(self, sync_token: str) -> Page:
+        if self._revoker is None:
+            return Page([], "")
+        invoke = self.remote.unary(self._revoker)
+        return page_of(await invoke(self._revoker.request_class(sync_token=sync_token)))
+
+    async def close(self) -> None:
+        await self.keys.poll.stop()
+        await self.limiter.close()
+        await self.channels.close()

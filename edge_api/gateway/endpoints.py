@@ -1,0 +1,85 @@
+"""Endpoints: each HTTP binding of the contract, compiled from the descriptors."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+
+from django.http import HttpResponseBase
+from google.protobuf.message import Message
+from rest_framework.request import Request
+
+from edge_api.codec import Decoder, Encoder
+from edge_api.gateway.negotiation import ANY, EVENTS, JSON, Renderers
+from edge_api.transcoding.request import Binding
+from edge_api.transcoding.response import Reply
+from edge_api.transcoding.router import Routes
+from edge_api.transcoding.sse import EventStream
+from mesh.contract.model import Contract, HttpBinding, Method
+from mesh.rpc.async_client import Invoke, Remote
+
+Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """All that serving one binding takes; nothing of it is made while serving.
+
+    `answer` calls the RPC with a message and makes the response. `renderers` is what it
+    may be, by what the client accepts. `stream` is there when it is one.
+    """
+
+    method: Method
+    http: HttpBinding
+    binding: Binding
+    answer: Answer
+    renderers: Renderers
+    stream: EventStream | None = None
+
+
+class Endpoints:
+    """Compiles endpoints for one process. `leaving` is set when it is about to end."""
+
+    def __init__(self, remote: Remote, leaving: asyncio.Event) -> None:
+        self._remote = remote
+        self._leaving = leaving
+        self._encoder, self._decoder = Encoder(), Decoder()
+
+    def of(self, contract: Contract) -> Iterator[Endpoint]:
+        """Every binding whose RPC somebody outside may call. Raises ContractError."""
+        for method in contract:
+            if method.access.internal:
+                continue
+            if method.descriptor.server_streaming:
+                yield from self._streams(method)
+            else:
+                yield from self._replies(method, contract)
+
+    def _streams(self, method: Method) -> Iterator[Endpoint]:
+        open_ = self._remote.streaming(method)
+        for http in method.bindings:
+            binding = Binding(method, http, self._decoder)
+            stream = EventStream(method, http, self._encoder, open_, self._leaving)
+            yield Endpoint(method, http, binding, stream, EVENTS, stream)
+
+    def _replies(self, method: Method, contract: Contract) -> Iterator[Endpoint]:
+        invoke = self._remote.unary(method)
+        for http in method.bindings:
+            binding = Binding(method, http, self._decoder)
+            reply = Reply(method, http, contract, self._encoder, binding.preconditions)
+            renderers = ANY if reply.raw else JSON
+            yield Endpoint(method, http, binding, _answering(invoke, reply), renderers)
+
+
+def _answering(invoke: Invoke, reply: Reply) -> Answer:
+    async def answer(message: Message, request: Request) -> HttpResponseBase:
+        return reply(await invoke(message), request.META)
+
+    return answer
+
+
+def routes_to(endpoints: list[Endpoint]) -> Routes[Endpoint]:
+    """Raises ContractError when two bindings claim the same method and path."""
+    routes: Routes[Endpoint] = Routes()
+    for endpoint in endpoints:
+        routes.add(endpoint.http.verb, endpoint.binding.template, endpoint)
+    return routes

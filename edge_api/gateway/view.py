@@ -1,0 +1,132 @@
+"""The one view of the public API: any RPC, by whichever binding the request matches."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from google.protobuf import empty_pb2
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from edge_api.gateway.edge import Edge
+from edge_api.gateway.endpoints import Endpoint
+from edge_api.gateway.negotiation import StrictJSONParser, negotiated
+from edge_api.http.request_id import fill_request_id
+from edge_api.problems.errors import MethodNotAllowed, RateLimited, RouteNotFound
+from edge_api.transcoding.http_body import RawBody
+from edge_api.transcoding.request import ABSENT, Bound
+from edge_api.transcoding.router import Match
+from mesh.auth.access import NOBODY, Caller, TokenMissing, admit
+from mesh.auth.tokens import KeyUnknown
+from mesh.context import Call, serving_now
+from mesh.contract.model import Access
+from mesh.contract.validation import check
+
+_UNREAD = empty_pb2.Empty()
+
+
+class RpcView(APIView):
+    """DRF's request, authentication and exception handler, on asyncio.
+
+    The order is that of discretion and of cost: a stranger learns nothing of bodies, and
+    no service is called before the request is known to be well-formed.
+    """
+
+    edge: Edge = None  # type: ignore[assignment]  # as_view() gives it
+    endpoint: Endpoint | None = None
+    parser_classes = [StrictJSONParser]
+    rate_headers: Mapping[str, str] = {}
+    view_is_async = True  # Django asks get(), post() and so on, of which there are none
+
+    async def dispatch(  # type: ignore[override]  # the one of DRF is not async
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Any:
+        self.args, self.kwargs, self.headers = args, kwargs, {}
+        self.request = self.initialize_request(request)
+        try:
+            match = self._match(request)
+            if request.method == "OPTIONS":
+                return HttpResponse(status=204, headers={"Allow": ", ".join(match.allowed)})
+            response: Any = await self._serve(self.request, match)
+        except Exception as error:  # noqa: BLE001  # as DRF does: one handler knows them all
+            response = self.handle_exception(error)
+        for name, value in self.rate_headers.items():
+            response[name] = value
+        return response
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return [self.edge.authentication]
+
+    def _match(self, request: Any) -> Match[Endpoint]:
+        """As found before the body was read."""
+        match: Match[Endpoint] | None = request.rpc_match
+        if match is None:
+            raise RouteNotFound
+        return match
+
+    async def _serve(self, request: Request, match: Match[Endpoint]) -> HttpResponseBase:
+        verb = "GET" if request.method == "HEAD" else str(request.method)
+        endpoint = self.endpoint = match.targets.get(verb)
+        if endpoint is None:
+            raise MethodNotAllowed(match.allowed)
+        accept = request.META.get("HTTP_ACCEPT", "*/*")
+        request.accepted_renderer, request.accepted_media_type, request.version = negotiated(
+            accept, endpoint.renderers
+        )
+        call = serving_now()
+        call.method, call.route = endpoint.method.path, endpoint.http.template
+        call.deadline = call.received + endpoint.method.deadline_s
+        await self._identify(request, call)
+        await self._draw(endpoint, call)
+        admit_unread(endpoint.method.access, call.caller)
+        query, body = request.META["QUERY_STRING"], body_of(request, endpoint)
+        bound = endpoint.binding.bind(match.variables(verb), query, body)
+        self._check(endpoint, bound, call)
+        return await endpoint.answer(bound.request, request)
+
+    async def _identify(self, request: Request, call: Call) -> None:
+        caller: Any
+        try:
+            caller = request.user
+        except KeyUnknown:
+            await self.edge.keys.refresh()
+            caller = request.user
+        if caller is not None:
+            call.caller, call.user_token = caller, str(request.auth)
+
+    async def _draw(self, endpoint: Endpoint, call: Call) -> None:
+        verdict = await self.edge.limiter.draw(endpoint.method.rate_class, call)
+        if verdict is not None:
+            self.rate_headers = verdict.headers
+            if verdict.wait_s > 0:
+                raise RateLimited("too many requests", retry_after_s=verdict.wait_s)
+
+    def _check(self, endpoint: Endpoint, bound: Bound, call: Call) -> None:
+        """Refuse what the service would refuse, before it is called."""
+        method, headers = endpoint.method, self.request.META
+        admit(method.access, call.caller, bound.request)
+        bound.confirm()
+        endpoint.binding.headers.fill(bound.request, headers)
+        fill_request_id(method, bound.request, headers, call)
+        endpoint.binding.preconditions.apply(headers, bound.request)
+        if endpoint.stream is not None:
+            endpoint.stream.resume(bound.request, headers)
+        check(bound.request)
+
+
+def body_of(request: Request, endpoint: Endpoint) -> Any:
+    """What `Binding.bind` takes for a body. Raises BodyMalformed, UnsupportedMediaType."""
+    if not int(request.META["CONTENT_LENGTH"]):
+        return ABSENT
+    if endpoint.binding.takes_raw_body:
+        return RawBody(request.content_type, request.body)
+    return request.data
+
+
+def admit_unread(access: Access, caller: Caller) -> None:
+    """Turn away who will not be admitted whatever the request says, before it is read."""
+    if caller == NOBODY and not access.anyone:
+        raise TokenMissing("sign in first: this needs an access token")
+    if not access.owner_field:
+        admit(access, caller, _UNREAD)

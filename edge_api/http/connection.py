@@ -1,0 +1,179 @@
+"""uvicorn's HTTP/1.1 connection, and all that the edge knows of its inside.
+
+What uvicorn does not promise to keep is used in this file alone; `tests/test_uvicorn.py`
+lists it, and fails when an update changes it.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from edge_api.http.transport import LingeringTransport
+from edge_api.problems.errors import EdgeError, RequestMalformed
+
+# Where a request's scope says that the rest of it was refused: an EdgeError.
+REFUSED = "edge.refused"
+
+
+def check_whole(scope: Mapping[str, Any]) -> None:
+    """Raises the EdgeError for which a request's body was not read to its end."""
+    if REFUSED in scope:
+        raise scope[REFUSED]
+
+
+class HttpConnection(HttpToolsProtocol):
+    """Requests that are what their heads say, answered in their order, refusals included.
+
+    - Trailers are dropped: nothing that came after the head says who asks or what for.
+      Source: RFC 9110, 6.5.1.
+    - A wish to change the protocol is passed over: the request is served as it is, with its
+      body, which httptools would take for what comes after the change. Java's HttpClient
+      asks for h2c with every first request. Source: RFC 9110, 7.8.
+    - Requests ahead of their answers are queued, so many at most.
+    - Answered before it was read, a request is the connection's last.
+    """
+
+    linger_within_s: ClassVar[float] = 10.0
+    linger_bytes: ClassVar[int] = 64 * 1024 * 1024
+    max_pipelined: ClassVar[int] = 64
+
+    link: LingeringTransport
+    in_head = True  # of the next request, or before it
+    refused: EdgeError | None = None
+    _asked_to_keep = True
+    _stopping = False
+    _upgrading = False
+    _answering: RequestResponseCycle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        self.link = LingeringTransport(
+            transport,
+            self.loop,
+            unfinished=self._is_unfinished,
+            within_s=self.linger_within_s,
+            most_bytes=self.linger_bytes,
+        )
+        super().connection_made(self.link)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.link.forget()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.refused is not None or self.link.is_closing():
+            self.link.discard(len(data))
+            return
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(data)
+        except EdgeError as error:
+            self.refuse(error)
+        except HttpParserError as error:
+            raised = error.__context__  # by one of the methods below
+            malformed = RequestMalformed("the request is not well-formed HTTP")
+            self.refuse(raised if isinstance(raised, EdgeError) else malformed)
+
+    def refuse(self, error: EdgeError) -> None:
+        """Read no further, and say why: in the request's answer if it has begun to be served."""
+        if self.refused is not None or self.link.is_closing():
+            return
+        self.refused = error
+        cycle: RequestResponseCycle | None = None if self.in_head else self.cycle
+        if cycle is not None:
+            cycle.scope[REFUSED] = error  # type: ignore[literal-required]  # ours, not ASGI's
+            cycle.more_body = False
+            cycle.message_event.set()
+        else:
+            self._answer_refused()
+
+    def refusal(self, error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+        """Status, headers and body for what is refused before it is a request."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """Begin nothing, and wait for no client that is not being answered."""
+        self._stopping = True
+        if self.link.is_closing():
+            self.link.close_now()
+        super().shutdown()
+
+    def on_message_begin(self) -> None:
+        if len(self.pipeline) >= self.max_pipelined:
+            raise RequestMalformed("too many requests came before the first was answered")
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.in_head:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            self._upgrading = True  # `_feed` goes on
+            return
+        super().on_headers_complete()
+        self._asked_to_keep, self.cycle.keep_alive = self.cycle.keep_alive, False
+        self.in_head = False
+
+    def on_message_complete(self) -> None:
+        if self._upgrading:
+            return
+        if not self.cycle.response_started:
+            self.cycle.keep_alive = self._asked_to_keep and not self._stopping
+        self.in_head = True
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.refused is not None and self.in_head:
+            self._answer_refused()
+
+    def _feed(self, data: bytes) -> None:
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserUpgrade as upgrade:
+                data = self._without_upgrade() + data[upgrade.args[0] :]
+            else:
+                return
+
+    def _without_upgrade(self) -> bytes:
+        """The head again, for a parser that has not seen it. Raises RequestMalformed."""
+        method, version = self.parser.get_method(), self.parser.get_http_version().encode()
+        if method == b"CONNECT":
+            raise RequestMalformed("this is no proxy")
+        fields = [b"%b: %b\r\n" % field for field in self.headers if field[0] != b"upgrade"]
+        self._upgrading = False
+        self.parser = HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return b"".join([b"%b %b HTTP/%b\r\n" % (method, self.url, version), *fields, b"\r\n"])
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _answer_refused(self) -> None:
+        """Once it is its turn."""
+        answering = self._answering
+        if self.pipeline or (answering is not None and not answering.response_complete):
+            return
+        if self.refused is None or self.link.is_closing():
+            return
+        status, headers, body = self.refusal(self.refused)
+        fields = [b"%b: %b\r\n" % field for field in self.server_state.default_headers + headers]
+        self.link.write(b"".join([STATUS_LINE[status], *fields, b"\r\n", body]))
+        self.link.close()
+
+    def _is_unfinished(self) -> bool:
+        """Whether the client may be sending still."""
+        unread = self.refused is not None or not self.in_head or bool(self.pipeline)
+        return unread and not self._stopping

@@ -1,0 +1,28 @@
+"""What is refused before it is a request: answered, counted and logged as requests are."""
+
+import structlog
+
+from edge_api.http.response_writer import headers_of
+from edge_api.http.telemetry import requested
+from edge_api.problems.errors import EdgeError
+from edge_api.problems.problem import answer, problem_of
+from mesh.context import Call, new_request_id, serving
+
+NO_METHOD = "_OTHER"
+
+log = structlog.get_logger("edge")
+
+
+def refusal(error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Status, headers and body. Its id is new: nothing of what came is believed."""
+    call = Call(method="", request_id=new_request_id(), deadline=0.0)
+    with serving(call), requested(NO_METHOD, call) as answered:
+        response = answer(problem_of(error), instance="")
+        answered.status = response.status_code
+        log.info("request_refused", status=answered.status, reason=error.reason)
+        headers = [
+            *headers_of(response, call.request_id),
+            (b"content-length", str(len(response.content)).encode()),
+            (b"connection", b"close"),
+        ]
+        return response.status_code, headers, response.content

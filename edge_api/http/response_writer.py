@@ -1,0 +1,71 @@
+"""Responses as ASGI sends them."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from typing import Any
+
+from django.http import HttpResponseBase
+
+from edge_api.http.request_body import Receive, cancelled_when_gone
+from edge_api.transcoding.sse import EventResponse
+
+# What every response tells browsers that it is not for. Source: OWASP, "HTTP Headers".
+
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+]
+_CSP = b"content-security-policy"
+_FOR_DATA = [*_ALWAYS, (_CSP, b"default-src 'none'; frame-ancestors 'none'")]
+# The API's pages: Swagger UI styles itself, shows images of its own, and calls the API.
+_PAGES = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    b"frame-ancestors 'none'"
+)
+_FOR_PAGES = [*_ALWAYS, (_CSP, _PAGES)]
+
+
+def security_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    return _FOR_PAGES if is_page else _FOR_DATA
+
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+WITHOUT_LENGTH = (204, 304)
+
+
+async def send_response(
+    response: HttpResponseBase, request_id: str, receive: Receive, send: Send
+) -> None:
+    """Raises ClientGone when the client hangs up before a stream ends."""
+    if isinstance(response, EventResponse):
+        await _start(response, headers_of(response, request_id), send)
+        async with cancelled_when_gone(receive), aclosing(response.parts) as parts:
+            async for part in parts:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+        return
+    content: bytes = response.content  # type: ignore[attr-defined]  # all others have it whole
+    headers = headers_of(response, request_id)
+    if response.status_code not in WITHOUT_LENGTH:
+        headers.append((b"content-length", str(len(content)).encode()))
+    await _start(response, headers, send)
+    await send({"type": "http.response.body", "body": content})
+
+
+def headers_of(response: HttpResponseBase, request_id: str) -> list[tuple[bytes, bytes]]:
+    own = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
+    return [
+        *own,
+        (b"x-request-id", request_id.encode()),
+        *security_headers(response),
+    ]
+
+
+async def _start(
+    response: HttpResponseBase, headers: list[tuple[bytes, bytes]], send: Send
+) -> None:
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})

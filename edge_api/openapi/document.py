@@ -1,0 +1,99 @@
+"""The whole document, by drf-spectacular's generator over the contract's bindings."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.plumbing import ResolvedComponent
+from google.protobuf import descriptor_pb2
+
+from edge_api.openapi.comments import comments_of
+from edge_api.openapi.messages import Messages
+from edge_api.openapi.operations import BEARER, Operations
+from mesh.contract.model import Contract
+
+_VARIABLE = re.compile(r"\{([^{}=]*)[^{}]*\}")
+
+PROBLEM = {
+    "type": "object",
+    "description": "An error (RFC 9457).",
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string", "description": "Stable reason, for programs."},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "field": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "code": {"type": "string"},
+                },
+                "required": ["field", "detail", "code"],
+            },
+        },
+    },
+    "required": [
+        "type", "title", "status", "detail", "instance", "code", "request_id", "errors"
+    ],
+}  # fmt: skip
+
+
+class ContractSchemaGenerator(SchemaGenerator):
+    """Paths from the contract where drf-spectacular would look for views."""
+
+    def __init__(self, descriptor_set: bytes) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # drf-spectacular has no types
+        files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
+        comments = comments_of(files)
+        self._contract = Contract.from_descriptor_set(descriptor_set)
+        self._paths: dict[str, str] = {}
+        self._operations = Operations(Messages(self.registry, comments), comments)
+
+    def parse(self, input_request: Any, public: bool) -> dict[str, Any]:
+        self._register("Problem", ResolvedComponent.SCHEMA, PROBLEM)
+        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        self._register(BEARER, ResolvedComponent.SECURITY_SCHEMA, scheme)
+        paths: dict[str, Any] = {}
+        for method in self._contract:
+            if method.access.internal:
+                continue
+            for number, http in enumerate(method.bindings):
+                path, names = self._path(http.template)
+                operation = self._operations.operation(method, http, number, names)
+                paths.setdefault(path, {})[http.verb.lower()] = operation
+        return dict(sorted(paths.items()))
+
+    def _path(self, template: str) -> tuple[str, list[str]]:
+        """The path and its variables' names.
+
+        `/users/{user_id}` and `/users/{user.id}` are one path to OpenAPI, and the first
+        one's names are used for both.
+        """
+        shape = _VARIABLE.sub("{}", template)
+        path = self._paths.setdefault(shape, _VARIABLE.sub(r"{\1}", template))
+        return path, _VARIABLE.findall(path)
+
+    def _register(self, name: str, kind: str, schema: dict[str, Any]) -> None:
+        self.registry.register(ResolvedComponent(name=name, type=kind, schema=schema, object=name))
+
+
+def document_of(descriptor_set: bytes) -> dict[str, Any]:
+    """The OpenAPI document of a contract, the same for the same contract."""
+    generator: Any = ContractSchemaGenerator(descriptor_set)
+    document: dict[str, Any] = generator.get_schema(public=True)
+    return document
+
+
+def write_yaml(descriptor_set: Path, target: Path) -> None:
+    document = document_of(descriptor_set.read_bytes())
+    target.write_text(
+        yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100), encoding="utf-8"
+    )

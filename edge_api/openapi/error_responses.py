@@ -1,0 +1,69 @@
+"""The problems that an operation may answer, from its access rule and its comment.
+
+Comments list errors as the house style has them: `Errors: NOT_FOUND/ORDER_NOT_FOUND, …`.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from google.rpc import code_pb2
+
+from edge_api.problems.status import STATUS
+from edge_api.transcoding.request import Binding
+from mesh.contract.model import HttpBinding, Method
+
+Outcome = tuple[int, str]
+
+_ERROR = re.compile(r"\b([A-Z][A-Z_]+)/([A-Z][A-Z_]+)\b")
+
+
+def problems(method: Method, http: HttpBinding, binding: Binding, comment: str) -> dict[int, str]:
+    """A description for each status of a problem, in order of status."""
+    codes: dict[int, list[str]] = defaultdict(list)
+    for status, code in (
+        *_of_reading(method, http, binding),
+        *_of_access(method, http),
+        (429, "RATE_LIMITED"),
+        *_of_comment(comment, binding),
+        (503, "SERVICE_UNAVAILABLE"),
+        (504, "DEADLINE_EXCEEDED"),
+    ):
+        codes[status].append(code)
+    return {status: ", ".join(f"`{code}`" for code in codes[status]) for status in sorted(codes)}
+
+
+def _of_reading(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Outcome]:
+    """What may be wrong with a request before any service is asked."""
+    yield from ((400, "REQUEST_INVALID"), (400, "PARAMETER_INVALID"), (400, "HEADER_INVALID"))
+    yield 406, "NOT_ACCEPTABLE"
+    if http.body:
+        yield from ((400, "BODY_MALFORMED"), (413, "BODY_TOO_LARGE"))
+    if http.body and not binding.takes_raw_body:
+        yield 415, "UNSUPPORTED_MEDIA_TYPE"
+    if method.needs_idempotency_key:
+        yield 400, "IDEMPOTENCY_KEY_REQUIRED"
+    if method.generates_request_id:
+        yield from ((409, "REQUEST_IN_PROGRESS"), (422, "REQUEST_ID_REUSED"))
+    if binding.preconditions.takes_if_match:
+        yield 412, "PRECONDITION_FAILED"
+
+
+def _of_access(method: Method, http: HttpBinding) -> Iterator[Outcome]:
+    access = method.access
+    if not access.anyone:
+        yield 401, "TOKEN_MISSING"
+    yield 401, "TOKEN_INVALID"
+    if access.staff_scope and not (access.owner_field or access.signed_in):
+        yield 403, "NOT_ADMITTED"
+    if access.owner_field or "{" in http.template:
+        yield 404, "NOT_FOUND"
+
+
+def _of_comment(comment: str, binding: Binding) -> Iterator[Outcome]:
+    for name, reason in _ERROR.findall(comment):
+        if name in code_pb2.Code.keys():  # noqa: SIM118  # an enum wrapper is no dict
+            code = code_pb2.Code.Value(name)
+            yield STATUS[code], reason
+            if code == code_pb2.ABORTED and binding.preconditions.takes_if_match:
+                yield 412, reason

@@ -1,0 +1,150 @@
+"""Message types as JSON Schemas, each a component of the document."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
+from google.api import field_behavior_pb2
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+
+from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
+from edge_api.openapi.constraints import (
+    Schema,
+    in_words,
+    keywords,
+    may_be_empty,
+    one_of_names,
+    rules_of,
+)
+from edge_api.openapi.oneofs import choices
+from edge_api.openapi.scalars import OWN_FORMS, scalar
+from edge_api.transcoding.field_mask import behaviors, is_required
+
+
+class Messages:
+    """Schemas of message types; what they refer to lands in the registry.
+
+    An answer may get members that a client does not know yet; in what is `given` to the
+    edge, none may be unknown. So a type has a schema for each, under a name of its own.
+    """
+
+    def __init__(
+        self,
+        registry: ComponentRegistry,
+        comments: Mapping[str, str],
+        *,
+        strict: bool = False,
+        names: dict[str, str] | None = None,
+    ) -> None:
+        self._registry = registry
+        self._comments = comments
+        self._strict = strict
+        self._names: dict[str, str] = {} if names is None else names
+
+    def given(self) -> "Messages":
+        """The same for messages in requests, with the same registry."""
+        return Messages(self._registry, self._comments, strict=True, names=self._names)
+
+    def ref(self, descriptor: Descriptor) -> Schema:
+        """A reference to the type's component, made when it is first referred to."""
+        if descriptor.full_name in OWN_FORMS:
+            return dict(OWN_FORMS[descriptor.full_name])
+        if descriptor.full_name in WRAPPERS:
+            return self.value(descriptor.fields_by_name["value"])
+        return self._component(descriptor, lambda: self.object(descriptor))
+
+    def _component(
+        self, descriptor: Descriptor | EnumDescriptor, make: Callable[[], Schema]
+    ) -> Schema:
+        component = ResolvedComponent(
+            name=self._name(descriptor),
+            type=ResolvedComponent.SCHEMA,
+            object=descriptor.full_name,
+            schema={},
+        )
+        if component not in self._registry:
+            self._registry.register(component)  # before its fields: types may nest themselves
+            component.schema = make()
+        return dict(component.ref)
+
+    def _enum(self, enum: EnumDescriptor) -> Schema:
+        schema: Schema = {"type": "string", "enum": [value.name for value in enum.values]}
+        meanings = {v.name: self._comments.get(f"{enum.full_name}.{v.name}") for v in enum.values}
+        lines = [f"- `{name}`: {text}" for name, text in meanings.items() if text]
+        described = [self._comments.get(enum.full_name, ""), "\n".join(lines)]
+        if description := "\n\n".join(part for part in described if part):
+            schema["description"] = description
+        return schema
+
+    def object(
+        self, descriptor: Descriptor, *, without: Collection[str] = (), update: bool = False
+    ) -> Schema:
+        """The type's own schema. An `update` needs no field, and has none that can't change."""
+        fields = [field for field in descriptor.fields if field.name not in without]
+        if self._strict:
+            fields = [field for field in fields if _OUTPUT_ONLY not in behaviors(field)]
+        if update:
+            fields = [field for field in fields if not _FIXED & behaviors(field)]
+        schema: Schema = {
+            "type": "object",
+            "properties": {field.name: self.field(field) for field in fields},
+        }
+        if self._strict:
+            schema["additionalProperties"] = False
+        if comment := self._comments.get(descriptor.full_name):
+            schema["description"] = comment
+        required = [field.name for field in fields if is_required(field)]
+        if required and not update:
+            schema["required"] = required
+        return schema | ({} if update else choices(descriptor))
+
+    def field(self, field: FieldDescriptor) -> Schema:
+        """One property, or one parameter's value, with its comment and constraints."""
+        schema = self.value(field)
+        rules = rules_of(field)
+        words = [self._comments.get(field.full_name, ""), *in_words(rules)]
+        if description := "\n\n".join(word for word in words if word):
+            schema["description"] = description
+        given = behaviors(field)
+        if _OUTPUT_ONLY in given or field_behavior_pb2.IDENTIFIER in given:
+            schema["readOnly"] = True
+        if field_behavior_pb2.INPUT_ONLY in given:
+            schema["writeOnly"] = True
+        return schema
+
+    def value(self, field: FieldDescriptor) -> Schema:
+        """The schema of a field's value, lists and maps included."""
+        rules = rules_of(field)
+        limits = keywords(rules)
+        if self._strict and may_be_empty(rules):
+            limits = {"anyOf": [limits, {"maxLength": 0}]}
+        if is_map(field):
+            inner = self._one(map_fields(field)[1])
+            return {"type": "object", "additionalProperties": inner} | limits
+        one = self._one(field)
+        if not field.is_repeated:
+            return one | limits
+        items = one | limits.pop("items", {})
+        return {"type": "array", "items": items} | limits
+
+    def _one(self, field: FieldDescriptor) -> Schema:
+        if field.message_type is not None:
+            return self.ref(field.message_type)
+        if field.enum_type is not None:
+            enum = field.enum_type
+            return self._component(enum, lambda: self._enum(enum)) | one_of_names(field)
+        return scalar(field)
+
+    def _name(self, descriptor: Descriptor | EnumDescriptor) -> str:
+        """The short name, unless another package's type has it already."""
+        owner = self._names.setdefault(descriptor.name, descriptor.full_name)
+        name = descriptor.name if owner == descriptor.full_name else descriptor.full_name
+        only_given = isinstance(descriptor, EnumDescriptor) or name.endswith("Request")
+        return f"{name}Input" if self._strict and not only_given else name
+
+
+_OUTPUT_ONLY = field_behavior_pb2.OUTPUT_ONLY
+_FIXED = {
+    _OUTPUT_ONLY,
+    field_behavior_pb2.IDENTIFIER,
+    field_behavior_pb2.IMMUTABLE,
+}

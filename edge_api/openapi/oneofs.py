@@ -1,0 +1,32 @@
+"""`oneof` as JSON Schema: of its members at most one, or exactly one, may be given."""
+
+from itertools import combinations
+from typing import Any
+
+from buf.validate import validate_pb2
+from google.protobuf.descriptor import Descriptor, OneofDescriptor
+
+from edge_api.openapi.constraints import Schema
+
+
+def choices(descriptor: Descriptor) -> Schema:
+    """Keywords for an object of this type."""
+    oneofs = [oneof for oneof in descriptor.oneofs if len(oneof.fields) > 1]  # else `optional`
+    rules = [
+        _exactly_one(oneof) if _is_required(oneof) else _at_most_one(oneof) for oneof in oneofs
+    ]
+    return rules[0] if len(rules) == 1 else {"allOf": rules} if rules else {}
+
+
+def _is_required(oneof: OneofDescriptor) -> bool:
+    options: Any = oneof.GetOptions()
+    return bool(options.Extensions[validate_pb2.oneof].required)
+
+
+def _exactly_one(oneof: OneofDescriptor) -> Schema:
+    return {"oneOf": [{"required": [field.name]} for field in oneof.fields]}
+
+
+def _at_most_one(oneof: OneofDescriptor) -> Schema:
+    pairs = combinations([field.name for field in oneof.fields], 2)
+    return {"not": {"anyOf": [{"required": list(pair)} for pair in pairs]}}

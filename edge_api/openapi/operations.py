@@ -1,0 +1,131 @@
+"""One HTTP binding as an OpenAPI operation."""
+
+from collections.abc import Iterator, Mapping
+
+from edge_api.codec import Decoder
+from edge_api.openapi.constraints import Schema
+from edge_api.openapi.error_responses import problems
+from edge_api.openapi.headers import header_parameters, parameter
+from edge_api.openapi.messages import Messages
+from edge_api.openapi.responses import Answers
+from edge_api.problems.problem import PROBLEM_JSON
+from edge_api.transcoding.field_mask import is_required
+from edge_api.transcoding.request import WHOLE, Binding
+from edge_api.transcoding.response import JSON
+from mesh.auth.access import ME
+from mesh.contract.model import Access, HttpBinding, Method
+
+BEARER = "bearer"
+
+
+class Operations:
+    def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
+        self._given = messages.given()
+        self._comments = comments
+        self._answers = Answers(messages, comments)
+        self._decoder = Decoder()
+
+    def operation(
+        self, method: Method, http: HttpBinding, number: int, path_names: list[str]
+    ) -> Schema:
+        """The operation of an RPC's binding `number`, counted from 0."""
+        binding = Binding(method, http, self._decoder)
+        comment = self._comments.get(method.descriptor.full_name, "")
+        service = method.descriptor.containing_service.name
+        operation: Schema = {
+            "operationId": f"{service}_{method.name}{number + 1 if number else ''}",
+            "tags": [service.removesuffix("Service")],
+            "summary": _sentence(comment, method.name),
+            "description": f"{comment}\n\n{who(method.access)}".strip(),
+            "parameters": [
+                *self._path_parameters(method, binding, path_names),
+                *self._query_parameters(binding),
+                *self._header_fields(binding),
+                *header_parameters(method, http, binding),
+            ],
+        }
+        if http.body:
+            limit = {"description": f"At most {method.max_request_bytes} bytes."}
+            operation["requestBody"] = self._body(http, binding, method) | limit
+        operation["responses"] = self._responses(method, http, binding, comment)
+        operation["security"] = [] if method.access.anyone else [{BEARER: []}]
+        return operation
+
+    def _path_parameters(
+        self, method: Method, binding: Binding, names: list[str]
+    ) -> Iterator[Schema]:
+        for name, variable in zip(names, binding.variables, strict=True):
+            schema = self._given.value(variable.field)
+            if variable.path == method.access.owner_field:
+                schema = {"anyOf": [{"const": ME}, schema]}
+            described = self._given.field(variable.field).get("description", "")
+            yield parameter("path", name, described, schema) | {"required": True}
+
+    def _query_parameters(self, binding: Binding) -> Iterator[Schema]:
+        for one in binding.query:
+            described = self._given.field(one.field).get("description", "")
+            required = {"required": True} if binding.needs(one) else {}
+            yield parameter("query", one.name, described, self._given.value(one.field)) | required
+
+    def _header_fields(self, binding: Binding) -> Iterator[Schema]:
+        for header, field in binding.headers.by_header.items():
+            described = self._given.field(field).get("description", "")
+            required = {"required": True} if is_required(field) else {}
+            yield parameter("header", header, described, self._given.value(field)) | required
+
+    def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
+        within = "" if binding.body_field is None else binding.body_field.name
+        bound = {path[-1] for path in (v.path for v in binding.variables) if _is_in(path, within)}
+        if not within:
+            bound |= binding.headers.names
+        update = http.verb == "PATCH"
+        if binding.takes_raw_body:
+            return {"required": True, "content": {"*/*": {}}}
+        if http.body != WHOLE and binding.body_field is not None:
+            resource = binding.body_field.message_type
+            if resource is None:
+                schema = self._given.value(binding.body_field)
+                return {"required": True, "content": {JSON: {"schema": schema}}}
+        else:
+            resource = method.descriptor.input_type
+        whole = self._given.object(resource, without=bound, update=update)
+        schema = whole if bound or update else self._given.ref(resource)
+        required = http.body != WHOLE or "required" in whole or "oneOf" in whole
+        return {"required": required, "content": {JSON: {"schema": schema}}}
+
+    def _responses(
+        self, method: Method, http: HttpBinding, binding: Binding, comment: str
+    ) -> Schema:
+        failures = {
+            str(code): {
+                "description": text,
+                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+            }
+            for code, text in problems(method, http, binding, comment).items()
+        }
+        return self._answers.of(method, http) | failures
+
+
+def _is_in(path: tuple[str, ...], within: str) -> bool:
+    return path[:-1] == ((within,) if within else ())
+
+
+def _sentence(comment: str, name: str) -> str:
+    """What an RPC does, from the first sentence of its comment, without its name."""
+    first = comment.partition(". ")[0].partition("\n")[0].removesuffix(".")
+    words = first.removeprefix(name).strip()
+    return words[:1].upper() + words[1:] if words else name
+
+
+def who(access: Access) -> str:
+    """An access rule for readers."""
+    if access.anyone:
+        return "Open to anyone."
+    admitted = []
+    if access.signed_in:
+        admitted.append("signed-in users, for what is theirs")
+    if access.owner_field:
+        admitted.append("the user whom it is about")
+    if access.staff_scope:
+        admitted.append(f"staff with the scope `{access.staff_scope}`")
+    return f"Open to {' and '.join(admitted)}."

@@ -1,0 +1,71 @@
+"""The API's description: `/api/openapi.json`, its pages, and their assets from a wheel."""
+
+import asyncio
+import hashlib
+import mimetypes
+from collections.abc import Callable, Coroutine
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import drf_spectacular_sidecar
+import orjson
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from edge_api.openapi.document import document_of
+from edge_api.openapi.reasons import reasons_of
+from edge_api.problems.errors import RouteNotFound
+from edge_api.transcoding.response import JSON
+
+Page = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
+
+ASSETS = Path(drf_spectacular_sidecar.__path__[0]) / "static"
+ASSETS_ARE_FRESH_S = 86_400
+
+
+def openapi_json(contract: Path) -> Page:
+    return _page(lambda: orjson.dumps(document_of(contract.read_bytes())), JSON)
+
+
+def errors_page(contract: Path) -> Page:
+    def render() -> bytes:
+        reasons = reasons_of(contract.read_bytes())
+        return render_to_string("edge_api/errors.html", {"reasons": reasons}).encode()
+
+    return _page(render, "text/html; charset=utf-8")
+
+
+async def asset(request: HttpRequest, name: str) -> HttpResponse:
+    """A file of the API page. Raises RouteNotFound for all but what the wheel carries."""
+    if name not in _asset_names():
+        raise RouteNotFound
+    content = await asyncio.to_thread((ASSETS / name).read_bytes)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return _tagged(request, content, kind, f"public, max-age={ASSETS_ARE_FRESH_S}")
+
+
+def _page(render: Callable[[], bytes], content_type: str) -> Page:
+    """A page that is made when first asked for, off the loop, and then kept."""
+    made = cache(render)
+
+    async def page(request: HttpRequest) -> HttpResponse:
+        content = await asyncio.to_thread(made)
+        return _tagged(request, content, content_type, "no-cache")
+
+    return page
+
+
+def _tagged(request: HttpRequest, content: bytes, kind: str, caching: str) -> HttpResponse:
+    etag = f'"{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {"Cache-Control": caching, "ETag": etag}
+    if request.META.get("HTTP_IF_NONE_MATCH") == etag:
+        return HttpResponse(status=304, headers=headers)
+    return HttpResponse(content, content_type=kind, headers=headers)
+
+
+@cache
+def _asset_names() -> frozenset[str]:
+    return frozenset(
+        path.relative_to(ASSETS).as_posix() for path in ASSETS.rglob("*") if path.is_file()
+    )

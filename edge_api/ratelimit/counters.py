@@ -1,0 +1,109 @@
+"""The counters in Redis: all that are asked for at one time, in one round trip.
+
+Each holds when it was last drawn on and the caller's backlog then, the time until its whole
+quota is free again. That is GCRA (ITU-T I.371), which needs no window to be opened or closed:
+a caller who used up its quota is let in again at the rate that the quota means. Its usual
+single number, the sum of the two, is too long for a double to tell fractions of a µs in, and
+a request costs less than one under a quota of more than a million a second. The clock is that
+of Redis, so that all edges agree.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+from edge_api.ratelimit.quota import Quota, Verdict
+
+AT_ONCE = 200
+
+# KEYS: counters; ARGV: for each, the µs that one request costs and the µs of the window.
+# Answers for each: requests left, µs until all are, µs to wait, 0 for one that is let in.
+# A thousandth of a request makes up for sums of fractions that come out a little too large.
+_TAKE = """
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local answers = {}
+for i, key in ipairs(KEYS) do
+    local cost, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    local at, then_us = string.match(redis.call('GET', key) or '0 0', '(%S+) (%S+)')
+    local backlog = math.max(0, tonumber(then_us) - (now - tonumber(at)))
+    local after = backlog + cost
+    if after > window + cost / 1000 then
+        answers[i] = {0, math.ceil(backlog), math.ceil(after - window)}
+    else
+        local value = string.format('%.0f %.17g', now, after)
+        redis.call('SET', key, value, 'PX', math.max(1, math.ceil(after / 1000)))
+        answers[i] = {math.floor((window - after) / cost + 0.001), math.ceil(after), 0}
+    end
+end
+return answers
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request's draw on one counter, and where its verdict goes."""
+
+    key: str
+    quota: Quota
+    verdict: "asyncio.Future[Verdict]"
+
+
+class Counters:
+    """Asks Redis; what arrives while it answers makes up the next question.
+
+    Futures that are given are done with a verdict, or with what kept Redis from answering.
+    """
+
+    def __init__(self, url: str, answers_within_s: float) -> None:
+        self._redis = Redis.from_url(
+            url,
+            socket_timeout=answers_within_s,
+            socket_connect_timeout=answers_within_s,
+            retry=Retry(NoBackoff(), 0),
+        )
+        self._take = self._redis.register_script(_TAKE)
+        self._waiting: list[Asked] = []
+        self._asking: asyncio.Task[None] | None = None
+
+    async def draw(self, key: str, quota: Quota) -> Verdict:
+        """Raises RedisError, OSError."""
+        asked = Asked(key, quota, asyncio.get_running_loop().create_future())
+        self._waiting.append(asked)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_for_all())
+        return await asked.verdict
+
+    async def _ask_for_all(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
+            try:
+                verdicts = await self._ask(batch)
+            except Exception as error:  # noqa: BLE001  # for those who asked to handle
+                for asked in batch:
+                    if not asked.verdict.done():
+                        asked.verdict.set_exception(error)
+            else:
+                for asked, verdict in zip(batch, verdicts, strict=True):
+                    if not asked.verdict.done():  # its client may be gone
+                        asked.verdict.set_result(verdict)
+
+    async def _ask(self, batch: Sequence[Asked]) -> list[Verdict]:
+        numbers: list[float] = []
+        for asked in batch:
+            window_us = asked.quota.window_s * 1_000_000
+            numbers += [window_us / asked.quota.requests, window_us]
+        answers = await self._take(keys=[asked.key for asked in batch], args=numbers)
+        return [
+            Verdict(asked.quota, remaining, reset_us / 1e6, wait_us / 1e6)
+            for asked, (remaining, reset_us, wait_us) in zip(batch, answers, strict=True)
+        ]
+
+    async def close(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+        await self._redis.aclose()

@@ -1,0 +1,97 @@
+"""Lets a caller's requests in as long as its budgets last."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+
+import structlog
+from redis.exceptions import RedisError
+
+from edge_api.ratelimit.counters import Counters
+from edge_api.ratelimit.quota import Quota, Verdict, quota
+from mesh.context import Call
+from mesh.contract.model import RateClass
+from mesh.core import config
+from mesh.core.network import client_network
+
+ASKS_AGAIN_AFTER_S = 1.0
+PRODUCTION = {RateClass.READ: "1200/60", RateClass.WRITE: "300/60", RateClass.LOGIN: "120/60"}
+# So wide that load can be put on a mesh on one machine, where all is one caller.
+DEVELOPMENT = dict.fromkeys(RateClass, "100000000/60")
+
+log = structlog.get_logger("rates")
+
+
+@dataclass(frozen=True)
+class Rates:
+    """`redis_url` is empty where nothing counts, and so nothing is limited."""
+
+    redis_url: str = ""
+    quotas: Mapping[RateClass, Quota | None] | None = None
+    answers_within_s: float = 0.05
+
+    @classmethod
+    def from_env(cls) -> Self:
+        """EDGE_REDIS_URL, by default REDIS_URL, and EDGE_RATE_*. Raises SettingError."""
+        defaults = DEVELOPMENT if config.market_env() == "development" else PRODUCTION
+        shared = config.url(
+            "REDIS_URL", "", "redis", "rediss", default="", about="See EDGE_REDIS_URL."
+        )
+        about = "Where rates are counted, by default REDIS_URL; without, none is limited."
+        own = config.url("EDGE_REDIS_URL", "", "redis", "rediss", default="", about=about)
+        return cls(
+            redis_url=own or shared,
+            quotas={each: quota(each.name, default) for each, default in defaults.items()},
+        )
+
+
+class Limiter:
+    """Counts requests by caller and class. Without its Redis it lets everybody in.
+
+    It then asks again once a second, so that no more than one request waits for nothing.
+    """
+
+    def __init__(self, rates: Rates, clock: Callable[[], float] = time.monotonic) -> None:
+        self._quotas = rates.quotas or {}
+        self._counters = _counters(rates)
+        self._clock = clock
+        self._off_until = 0.0
+        self._away = False
+        if self._counters is None:
+            log.warning("rate_limits_off", reason="neither EDGE_REDIS_URL nor REDIS_URL is set")
+
+    async def draw(self, rate_class: RateClass, call: Call) -> Verdict | None:
+        """Draw on the caller's budget; None where nothing is counted."""
+        allowed = self._quotas.get(rate_class)
+        if self._counters is None or allowed is None or self._clock() < self._off_until:
+            return None
+        try:
+            verdict = await self._counters.draw(_key(rate_class, call), allowed)
+        except (RedisError, OSError) as error:
+            self._turn_off(error)
+            return None
+        if self._away:
+            self._away = False
+            log.warning("rate_limits_on")
+        return verdict
+
+    def _turn_off(self, error: Exception) -> None:
+        self._off_until = self._clock() + ASKS_AGAIN_AFTER_S
+        if not self._away:
+            self._away = True
+            log.warning("rate_limits_off", reason=type(error).__name__)
+
+    async def close(self) -> None:
+        if self._counters is not None:
+            await self._counters.close()
+
+
+def _counters(rates: Rates) -> Counters | None:
+    return Counters(rates.redis_url, rates.answers_within_s) if rates.redis_url else None
+
+
+def _key(rate_class: RateClass, call: Call) -> str:
+    """A user is counted wherever it calls from, except where it is an address that tries."""
+    subject = "" if rate_class is RateClass.LOGIN else call.caller.user_id
+    return f"budget:{rate_class.name}:{subject or client_network(call.client_address)}"

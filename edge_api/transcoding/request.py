@@ -1,0 +1,127 @@
+"""From a REST request to the request message, as `google.api.HttpRule` maps it.
+
+Path variables and the body go to the fields that the binding names, query parameters to
+the fields that are left; a method whose body is `*` has no query parameters.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
+from google.protobuf.message import Message
+
+from edge_api.codec import Decoder, Mismatch
+from edge_api.codec.decode import Fill
+from edge_api.problems.errors import BodyMalformed, RouteNotFound, body_malformed, parameter_invalid
+from edge_api.transcoding.etag import Preconditions
+from edge_api.transcoding.field_mask import MASK, MaskFromBody, is_required
+from edge_api.transcoding.headers import HeaderFields
+from edge_api.transcoding.http_body import is_raw, raw_filler
+from edge_api.transcoding.parameters import Parameter, fill_from_query, names_of, parameters_of
+from edge_api.transcoding.path_template import Template, parse_template
+from mesh.contract.model import ContractError, HttpBinding, Method
+
+WHOLE = "*"
+
+
+class _Absent:
+    """No body at all, which `null` is not."""
+
+
+ABSENT = _Absent()
+
+
+@dataclass(slots=True)
+class Bound:
+    """A request message, and what its body said of fields that the path decides."""
+
+    request: Message
+    claims: list[tuple[Parameter, Any]] = field(default_factory=list)
+
+    def confirm(self) -> None:
+        """Refuse a body that contradicts the path; called once `me` is resolved."""
+        for parameter, claimed in self.claims:
+            if parameter.value(self.request) != claimed:
+                raise body_malformed(Mismatch("is another than in the path", parameter.path[-1]))
+
+
+class Binding:
+    """One HTTP binding of an RPC, compiled. Raises ContractError where it names no field."""
+
+    def __init__(self, method: Method, http: HttpBinding, decoder: Decoder) -> None:
+        descriptor = method.descriptor.input_type
+        self._request_class = method.request_class
+        self.template: Template = parse_template(http.template)
+        every = {parameter.path: parameter for parameter in parameters_of(descriptor, decoder)}
+        try:
+            self.variables = [every[variable.field_path] for variable in self.template.variables]
+            self.body_field = _body_field(method, http.body)
+        except KeyError as error:
+            raise ContractError(f"{http.template} binds an unknown field: {error}") from error
+        self.takes_body = bool(http.body)
+        self.headers = HeaderFields(descriptor)
+        self.preconditions = Preconditions(http.verb, descriptor, self.body_field)
+        self.query = [] if http.body == WHOLE else self._left_over(every, http.body)
+        self._by_name = {name: one for one in self.query for name in names_of(one)}
+        self.takes_raw_body = self.body_field is not None and is_raw(self.body_field.message_type)
+        self._fill_body = _body_filler(descriptor, self.body_field, decoder)
+        self._mask = MaskFromBody.of(descriptor, self.body_field) if http.verb == "PATCH" else None
+
+    def _left_over(self, every: dict[tuple[str, ...], Parameter], body: str) -> list[Parameter]:
+        bound = {variable.path for variable in self.variables}
+        bound |= {(name,) for name in self.headers.names}
+        return [one for path, one in every.items() if path not in bound and path[0] != body]
+
+    def bind(self, variables: list[str], query: str, tree: Any) -> Bound:
+        """Raises BodyMalformed, ParameterInvalid, RouteNotFound.
+
+        A path whose variable is no value of its field leads nowhere: it is not found.
+        """
+        bound = Bound(self._request_class())
+        if tree is not ABSENT and not self.takes_body:
+            raise BodyMalformed("this method takes no body")
+        try:
+            if tree is not ABSENT:
+                self._fill_body(bound.request, tree)
+        except Mismatch as error:
+            raise body_malformed(error) from error
+        self._bind_path(bound, variables)
+        try:
+            fill_from_query(bound.request, query, self._by_name)
+        except Mismatch as error:
+            raise parameter_invalid(error) from error
+        if self._mask is not None and tree is not ABSENT:
+            self._mask.fill(bound.request, tree)
+        return bound
+
+    def _bind_path(self, bound: Bound, variables: list[str]) -> None:
+        for parameter, text in zip(self.variables, variables, strict=True):
+            if claimed := parameter.value(bound.request):
+                bound.claims.append((parameter, claimed))
+            try:
+                parameter.set(bound.request, text)
+            except Mismatch as error:
+                raise RouteNotFound from error
+
+    def needs(self, parameter: Parameter) -> bool:
+        """Whether a query must name it; a mask is made from the body."""
+        made = self._mask is not None and parameter.name == MASK
+        return is_required(parameter.field) and not made
+
+    def as_written(self, field_path: str) -> str:
+        """A field of the request message, named as the REST client wrote it."""
+        if self.body_field is None:
+            return field_path
+        return field_path.removeprefix(f"{self.body_field.name}.")
+
+
+def _body_filler(request: Descriptor, field: FieldDescriptor | None, decoder: Decoder) -> Fill:
+    if field is None:
+        return decoder.of(request)
+    return raw_filler(field) if is_raw(field.message_type) else decoder.member(field)
+
+
+def _body_field(method: Method, body: str) -> FieldDescriptor | None:
+    if body in ("", WHOLE):
+        return None
+    return method.descriptor.input_type.fields_by_name[body]

@@ -1,0 +1,122 @@
+"""From a response message to an HTTP response: status, headers, body."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+from django.http import HttpResponse
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import Message
+
+from edge_api.codec import Encoder
+from edge_api.transcoding.etag import Preconditions, has_etag, quoted
+from edge_api.transcoding.http_body import OCTETS, is_raw
+from mesh.context import serving_now
+from mesh.contract.model import Contract, HttpBinding, Method
+
+# Where a created resource is: the address of the GET binding that answers it.
+
+_VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+
+
+def resource_of(method: Method, http: HttpBinding) -> Descriptor | None:
+    """The type of the message that a binding answers with, where it is a resource."""
+    field = method.descriptor.output_type.fields_by_name.get(http.response_body)
+    return field.message_type if field is not None and not field.is_repeated else None
+
+
+def location_of(
+    method: Method, http: HttpBinding, contract: Contract
+) -> Callable[[Message], str] | None:
+    """From a created resource to its path; None where no GET of its service answers it.
+
+    The path's only variable is the field of that name, or else the resource's `id`.
+    """
+    resource = resource_of(method, http)
+    for template in _read_templates(method, contract, resource):
+        variables = _VARIABLE.findall(template)
+        if len(variables) != 1 or resource is None:
+            continue
+        name = variables[0] if variables[0] in resource.fields_by_name else "id"
+        if name in resource.fields_by_name:
+            before, _, after = _VARIABLE.split(template)
+            return lambda created: f"{before}{quote(str(getattr(created, name)), safe='')}{after}/"
+    return None
+
+
+def _read_templates(
+    method: Method, contract: Contract, resource: Descriptor | None
+) -> Iterator[str]:
+    for other in contract:
+        if other.service_name == method.service_name:
+            for binding in other.bindings:
+                if binding.verb == "GET" and resource_of(other, binding) is resource:
+                    yield binding.template
+
+
+JSON = "application/json"
+
+
+class Reply:
+    """One binding's answer, compiled.
+
+    A `Create…` that answers a resource is 201 with its `Location`; an RPC whose response
+    has no fields is 204; everything else is 200. What has an `etag` may be kept by its
+    reader and asked for again; the rest is not stored anywhere. A `google.api.HttpBody`
+    goes out as it is.
+    """
+
+    def __init__(
+        self,
+        method: Method,
+        http: HttpBinding,
+        contract: Contract,
+        encoder: Encoder,
+        preconditions: Preconditions,
+    ) -> None:
+        resource = resource_of(method, http)
+        creates = method.name.startswith("Create") and resource is not None
+        self.status = status_of(method, http)
+        self.raw = is_raw(resource or method.descriptor.output_type)
+        self._field = http.response_body
+        self._encode = _encoder_of(method, http, encoder)
+        self._location = location_of(method, http, contract) if creates else None
+        self._has_etag = has_etag(resource)
+        self._preconditions = preconditions
+        shared = "" if method.access.anyone else "private, "
+        self._caching = f"{shared}no-cache" if self._has_etag else "no-store"
+
+    def __call__(self, response: Message, headers: Mapping[str, str]) -> HttpResponse:
+        """`headers` are the request's, as WSGI names them. Raises PreconditionFailed."""
+        content: Any = getattr(response, self._field) if self._field else response
+        extra = {"Cache-Control": self._caching}
+        if serving_now().replayed:
+            extra["Idempotency-Replayed"] = "true"
+        if self._has_etag and content.etag:
+            extra["ETag"] = quoted(content.etag)
+            if self._preconditions.is_unchanged(headers, content.etag):
+                return HttpResponse(status=304, headers=extra)
+        if self._location is not None:
+            extra["Location"] = self._location(content)
+        if self.status == 204:
+            return HttpResponse(status=204, headers=extra)
+        if self.raw:
+            kind = content.content_type or OCTETS
+            return HttpResponse(content.data, content_type=kind, headers=extra)
+        body = orjson.dumps(self._encode(content))
+        return HttpResponse(body, status=self.status, content_type=JSON, headers=extra)
+
+
+def status_of(method: Method, http: HttpBinding) -> int:
+    if method.name.startswith("Create") and resource_of(method, http) is not None:
+        return 201
+    return 200 if method.descriptor.output_type.fields else 204
+
+
+def _encoder_of(method: Method, http: HttpBinding, encoder: Encoder) -> Callable[[Any], Any]:
+    output = method.descriptor.output_type
+    if http.response_body:
+        return encoder.values_of(output.fields_by_name[http.response_body])
+    return encoder.of(output)

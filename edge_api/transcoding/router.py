@@ -1,0 +1,102 @@
+"""Finds what a method and path are bound to: a tree of path segments, built once.
+
+A literal segment wins over a variable, a variable over `**`; the trailing slash makes no
+difference. Values are taken from the path as it came over the wire, so that an encoded
+slash stays inside its segment.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from edge_api.transcoding.path_template import ONE, REST, Template
+from edge_api.transcoding.percent import percent_decoded
+from mesh.contract.model import ContractError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[T]):
+    """What a path is bound to: a target for each HTTP method, and the path's variables.
+
+    `variables` holds the texts in the order of the template's variables.
+    """
+
+    targets: dict[str, T]
+    templates: dict[str, Template]
+    segments: tuple[str, ...]
+
+    @property
+    def allowed(self) -> list[str]:
+        """The HTTP methods that the path takes, those that come by themselves included."""
+        implied = {"OPTIONS"} | ({"HEAD"} if "GET" in self.targets else set())
+        return sorted(implied | set(self.targets))
+
+    def variables(self, method: str) -> list[str]:
+        return [
+            "/".join(self.segments[variable.start : variable.end])
+            for variable in self.templates[method].variables
+        ]
+
+
+@dataclass(slots=True)
+class _Node(Generic[T]):
+    literals: "dict[str, _Node[T]]" = field(default_factory=dict)
+    one: "_Node[T] | None" = None
+    rest: "_Node[T] | None" = None
+    ends: dict[str, tuple[dict[str, T], dict[str, Template]]] = field(default_factory=dict)
+
+
+class Routes(Generic[T]):
+    def __init__(self) -> None:
+        self._root: _Node[T] = _Node()
+
+    def add(self, method: str, template: Template, target: T) -> None:
+        """Raises ContractError when two bindings claim the same method and path."""
+        node = self._root
+        for segment in template.segments:
+            node = _child(node, segment)
+        targets, templates = node.ends.setdefault(template.verb, ({}, {}))
+        if method in targets:
+            raise ContractError(f"{method} {'/'.join(template.segments)} is bound twice")
+        targets[method], templates[method] = target, template
+
+    def match(self, raw_path: str) -> Match[T] | None:
+        """Raises Mismatch where the path is not percent-encoded UTF-8."""
+        parts = raw_path.removesuffix("/").split("/")[1:]
+        segments = tuple(percent_decoded(part, "the path") for part in parts)
+        last, colon, verb = segments[-1].rpartition(":") if segments else ("", "", "")
+        if colon:
+            plain = (*segments[:-1], last)
+            for node in _walk(self._root, plain, 0):
+                if verb in node.ends:
+                    return Match(*node.ends[verb], plain)
+        for node in _walk(self._root, segments, 0):
+            if "" in node.ends:
+                return Match(*node.ends[""], segments)
+        return None
+
+
+def _child(node: _Node[T], segment: str) -> _Node[T]:
+    if segment == ONE:
+        node.one = node.one or _Node()
+        return node.one
+    if segment == REST:
+        node.rest = node.rest or _Node()
+        return node.rest
+    return node.literals.setdefault(segment, _Node())
+
+
+def _walk(node: _Node[T], segments: tuple[str, ...], depth: int) -> Iterator[_Node[T]]:
+    """Every node that the path leads to, the most exact first."""
+    if depth == len(segments):
+        yield node
+    else:
+        literal = node.literals.get(segments[depth])
+        if literal is not None:
+            yield from _walk(literal, segments, depth + 1)
+        if node.one is not None and segments[depth]:
+            yield from _walk(node.one, segments, depth + 1)
+    if node.rest is not None:
+        yield node.rest

@@ -1,0 +1,74 @@
+"""Whether the database is there, the service's own, and of this version."""
+
+from collections.abc import Iterator
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from mesh.checks import schema
+from mesh.checks.findings import Finding, failed, first_line, ok, warning
+from mesh.core.config import own_prefix
+from mesh.db import ownership
+
+
+def database(service: str) -> Iterator[Finding]:
+    """Ends with the first thing that is wrong, as the next would follow from it."""
+    variable = f"{own_prefix(service)}_DATABASE_URL"
+    try:
+        wrong = list(_wrong(service, variable))
+    except DatabaseError as error:
+        yield failed(
+            f"the database can't be reached: {first_line(error)}",
+            f"start it, or mend {variable}",
+        )
+        return
+    yield from wrong or [ok(f"{_name()}, PostgreSQL {_version()}, is ours and migrated")]
+
+
+def _wrong(service: str, variable: str) -> Iterator[Finding]:
+    owner = ownership.owner()
+    migrate = f"run `python -m {service} migrate`"
+    if owner is None:
+        yield failed(f"{_name()} is not set up", migrate)
+    elif owner != service:
+        yield failed(
+            f"{_name()} belongs to {owner}; {service} needs one of its own",
+            f"have {variable} name another",
+        )
+    elif _is_standby():
+        yield failed(f"{_name()} is a standby, which can't be written to", f"mend {variable}")
+    else:
+        yield from _of_another_version(migrate)
+
+
+def _of_another_version(migrate: str) -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    loader = executor.loader
+    if pending := executor.migration_plan(loader.graph.leaf_nodes()):
+        yield failed(f"{_name()} lacks {len(pending)} migrations", migrate)
+        return
+    yield from schema.columns()
+    apps = {app for app, _ in loader.graph.nodes}
+    unknown = [key for key in loader.applied_migrations if key not in loader.disk_migrations]
+    if newer := sorted(".".join(key) for key in unknown if key[0] in apps):
+        yield warning(
+            f"{_name()} has had migrations that this version does not know: {', '.join(newer)}",
+            "finish the upgrade that applied them; new schemas serve the version before",
+        )
+
+
+def _is_standby() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        return bool(cursor.fetchone()[0])
+
+
+def _name() -> str:
+    told = connection.settings_dict
+    return f"database {told['NAME']} on {told['HOST'] or 'this machine'}:{told['PORT'] or 5432}"
+
+
+def _version() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        return str(cursor.fetchone()[0]).split()[0]

@@ -1,0 +1,40 @@
+"""Whether users' access tokens can be verified."""
+
+from collections.abc import Callable, Iterator
+
+import grpc
+
+from mesh.auth.jwks import Jwks, jwks_method, jwks_of
+from mesh.checks.findings import Finding, failed, ok
+from mesh.checks.peer_client import Us
+from mesh.contract.model import Contract
+from mesh.core import config
+from mesh.core.config import SettingError
+from mesh.core.errors import DomainError
+
+
+def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
+    try:
+        published = fetch().get("keys", [])
+    except (grpc.RpcError, DomainError, SettingError):
+        yield failed(
+            f"the keys of access tokens can't be had from {publisher}",
+            "mend what is said of it above: no access token can be verified until then",
+        )
+        return
+    if not published:
+        yield failed(f"{publisher} publishes no keys", f"look at the logs of {publisher}")
+        return
+    yield ok(f"{publisher} publishes {len(published)} keys")
+
+
+def fetcher(contract: Contract, us: Us) -> Callable[[], Jwks]:
+    """Asks whoever the contract says publishes them. It raises RpcError, SettingError."""
+    method = jwks_method(contract)
+
+    def fetch() -> Jwks:
+        target = config.target(method.served_by)
+        with us.channel(method.served_by, target) as channel:
+            return jwks_of(us.call(channel, method))
+
+    return fetch

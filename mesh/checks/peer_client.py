@@ -1,0 +1,66 @@
+"""How the doctor calls another service: as its own service does, without retries."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from mesh.auth import tls
+from mesh.auth.tokens import ServiceTokens
+from mesh.contract.model import Method
+from mesh.rpc import metadata as outgoing
+
+WITHIN_S = 2.0
+
+
+@dataclass(frozen=True)
+class Us:
+    """Who we are: by certificates where TLS is on, by tokens elsewhere."""
+
+    certificates: tls.Certificates | None
+    tokens: ServiceTokens | None
+
+    def channel(self, service: str, target: str) -> grpc.Channel:
+        """One that accepts nobody but that service, where TLS is on."""
+        if self.certificates is None:
+            return grpc.insecure_channel(target)
+        credentials = tls.channel_credentials(self.certificates.current())
+        return grpc.secure_channel(target, credentials, tls.channel_options(service))
+
+    def call(self, channel: grpc.Channel, method: Method) -> Any:
+        """Its answer to an empty request. Raises RpcError."""
+        invoke = channel.unary_unary(
+            method.path,
+            request_serializer=method.request_class.SerializeToString,
+            response_deserializer=method.response_class.FromString,
+        )
+        metadata = outgoing.metadata(None, self.tokens, method.served_by)
+        return invoke(method.request_class(), timeout=WITHIN_S, metadata=metadata)
+
+
+# What the doctor asks any gRPC server: how it is, and what it serves.
+
+SERVING = health_pb2.HealthCheckResponse.SERVING
+
+
+def health_of(channel: grpc.Channel) -> int:
+    """Raises RpcError."""
+    stub = health_pb2_grpc.HealthStub(channel)
+    return int(stub.Check(health_pb2.HealthCheckRequest(), timeout=WITHIN_S).status)
+
+
+def served_by(channel: grpc.Channel) -> set[str]:
+    """The gRPC services that the server says it has, by reflection. Raises RpcError."""
+    stub = reflection_pb2_grpc.ServerReflectionStub(channel)
+    asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
+    (answer,) = stub.ServerReflectionInfo(asked, timeout=WITHIN_S)
+    return {service.name for service in answer.list_services_response.service}
+
+
+def reason_of(error: grpc.RpcError) -> str:
+    """What the call ended with, without gRPC's list of all that it tried."""
+    code = error.code().name.lower().replace("_", " ")
+    last = str(error.details() or "").rpartition(": ")[2]
+    return f"{code} ({last})" if last else code

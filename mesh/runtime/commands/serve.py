@@ -1,0 +1,34 @@
+"""`serve`: answers gRPC."""
+
+import argparse
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+
+from django.conf import settings
+
+from mesh.checks.peers import called_by, our_peers
+from mesh.rpc.server import start, watch_database
+from mesh.runtime.processes import binds, serve_all
+from mesh.runtime.startup import refuse
+from mesh.telemetry import setup as telemetry
+
+
+def run(service: str, arguments: Sequence[str]) -> None:
+    """Serve gRPC until SIGTERM or Ctrl-C, then drain."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service} serve", description=run.__doc__)
+    parser.add_argument("--bind", help="host:port; default: GRPC_BIND, one process a port")
+    bind = parser.parse_args(arguments).bind
+    if bind is None and settings.GRPC_PROCESSES > 1:
+        sys.exit(serve_all(service, binds(settings.GRPC_BIND, settings.GRPC_PROCESSES)))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    telemetry.turn_on(service, "serve", processes=settings.GRPC_PROCESSES)
+    wiring = import_module(f"{service}.wiring").WIRING
+    refuse(our_peers().strangers(*called_by(wiring)))
+    server = start(wiring, bind or settings.GRPC_BIND)
+    watch_database(server, stop)
+    server.drain()

@@ -1,0 +1,32 @@
+"""`worker`: runs steps."""
+
+import argparse
+import threading
+from collections.abc import Sequence
+from importlib import import_module
+
+from mesh.checks.peers import our_peers
+from mesh.outbox import backlog
+from mesh.outbox.celery import run_worker
+from mesh.runtime.startup import refuse
+from mesh.telemetry import database_gauges
+from mesh.telemetry import setup as telemetry
+
+
+def run(service: str, arguments: Sequence[str]) -> None:
+    """Run the steps that the relay rings for."""
+    parser = argparse.ArgumentParser(prog=f"python -m {service} worker", description=run.__doc__)
+    parser.add_argument("--concurrency", type=int, default=4, help="steps at once")
+    parser.add_argument("--with-relay", action="store_true", help="run the relay in here too")
+    parser.add_argument("--with-admin", action="store_true", help="serve the pages for staff too")
+    options = parser.parse_args(arguments)
+    telemetry.turn_on(service, "worker")
+    wiring = import_module(f"{service}.wiring").WIRING
+    refuse(our_peers().strangers(*wiring.calls))
+    if options.with_admin:
+        pages = import_module("mesh.admin.server").start()
+        threading.Thread(target=pages.run, name="admin", daemon=True).start()
+    backlog.publish()
+    database_gauges.publish()
+    app = import_module(f"{service}.celery").app
+    run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

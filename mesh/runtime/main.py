@@ -1,0 +1,79 @@
+"""The command line of a service: `python -m <service> serve | worker | relay | admin | …`.
+
+Everything else is Django's own (`migrate`, `shell`, …). A wrong set-up ends it with one
+line and exit code 1.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from django.conf import settings
+from django.core.management import execute_from_command_line
+from django.db import DatabaseError, OperationalError
+from django.db.migrations.exceptions import InconsistentMigrationHistory
+
+from mesh.checks import schema
+from mesh.checks.findings import first_line
+from mesh.contract.model import ContractError
+from mesh.core import config
+from mesh.db import ownership
+from mesh.runtime import startup
+from mesh.runtime.startup import StartRefused
+from mesh.telemetry import logs, tracing
+
+WRONG_SET_UP = (config.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
+COMMANDS = ("serve", "worker", "relay", "admin")
+
+
+def main(service: str) -> None:
+    """Run the command that `sys.argv` names, and exit."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{service}.settings")
+    try:
+        sys.exit(_run(service, sys.argv[1:]))
+    except WRONG_SET_UP as error:
+        print(f"{service}: {error}", file=sys.stderr)
+    except OperationalError as error:
+        print(f"{service}: the database: {first_line(error)}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _run(service: str, arguments: Sequence[str]) -> int:
+    command = arguments[0] if arguments else "help"
+    if command == "doctor":
+        # It says itself what is wrong with the settings, without which it can't be loaded.
+        return int(import_module("mesh.runtime.doctor").run(service, arguments[1:]))
+    startup.set_up(service)
+    if command in COMMANDS:
+        _run_process(service, command, arguments[1:])
+    elif command == "migrate":
+        _migrate(service, arguments)
+    else:
+        execute_from_command_line([f"python -m {service}", *arguments])
+    return 0
+
+
+def _run_process(service: str, command: str, arguments: Sequence[str]) -> None:
+    logs.configure(service, settings.LOG_LEVEL, role=command)
+    startup.check_database(service)
+    try:
+        import_module(f"mesh.runtime.commands.{command}").run(service, arguments)
+    finally:
+        tracing.disable()
+
+
+def _migrate(service: str, arguments: Sequence[str]) -> None:
+    """Django's own, on a database that is the service's, and that these migrations made.
+
+    At every start, so without Django's checks, which load the pages for staff: they are a
+    gate of `make check`.
+    """
+    ownership.claim(service)
+    try:
+        execute_from_command_line([f"python -m {service}", *arguments, "--skip-checks"])
+    except (DatabaseError, InconsistentMigrationHistory) as error:
+        raise StartRefused(
+            f"the database can't be migrated: {first_line(error)}; {schema.CURE}"
+        ) from error
+    startup.refuse(schema.columns())
