@@ -14,28 +14,28 @@ help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
 
 up: venv ## run the whole mesh in the foreground; Ctrl-C stops it
-	@exec $(PY) -m deploy.local up
+	@exec $(PY) -m dev up
 
 logs: venv ## show one request through all processes, by time: make logs REQUEST=<id>
-	@$(PY) -m deploy.local logs --request "$(REQUEST)"
+	@$(PY) -m dev logs --request "$(REQUEST)"
 
 demo: venv-dev ## walk one order through a running mesh, showing each request and answer
 	@$(PY) -m tests.demo
 
 stop: venv ## stop one process of a running mesh: make stop NAME=order
-	@$(PY) -m deploy.local stop "$(NAME)"
+	@$(PY) -m dev stop "$(NAME)"
 
 start: venv ## start it again: make start NAME=order
-	@$(PY) -m deploy.local start "$(NAME)"
+	@$(PY) -m dev start "$(NAME)"
 
 status: venv ## list the processes of a running mesh
-	@$(PY) -m deploy.local status
+	@$(PY) -m dev status
 
 run: venv ## run a command on a running mesh's settings: make run DO="user_service rotatekeys"
-	@$(PY) -m deploy.local run $(DO)
+	@$(PY) -m dev run $(DO)
 
 doctor: venv ## say what is wrong with a running mesh, or why none could run, and the cure
-	@$(PY) -m deploy.local doctor
+	@$(PY) -m dev doctor
 
 test: venv-dev ## run all tests, on engines and a mesh of their own
 	$(PY) -m pytest mesh
@@ -60,19 +60,19 @@ bench: venv-dev ## measure one thing of tests/bench: make bench NAME=outbox
 check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api deploy protos
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api dev tools deploy
 	$(PY) -m mypy
-	$(PY) -m deploy.local.checks imports
-	$(PY) -m protos.gen --check
-	$(PY) -m deploy.configuration --check
-	$(PY) -m deploy.observability.dashboards --check
-	$(PY) -m deploy.local.checks migrations
-	$(PY) -m deploy.local.checks deployment
+	$(PY) -m tools.gates imports
+	$(PY) -m tools.protos --check
+	$(PY) -m tools.settings_docs --check
+	$(PY) -m tools.dashboards --check
+	$(PY) -m tools.gates migrations
+	$(PY) -m tools.gates deployment
 
 gen: venv-dev ## make generated/, docs/configuration.md and Grafana's dashboards
-	$(PY) -m protos.gen
-	$(PY) -m deploy.configuration
-	$(PY) -m deploy.observability.dashboards
+	$(PY) -m tools.protos
+	$(PY) -m tools.settings_docs
+	$(PY) -m tools.dashboards
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock
@@ -86,11 +86,11 @@ secrets: ## make the secrets that compose.yaml mounts, in deploy/secrets
 	@$(PYTHON) deploy/docker/make_secrets.py
 
 certs: venv ## make the certificates for MESH_TLS=on, in var/certs
-	@$(PY) -m deploy.local.certs make
+	@$(PY) -m dev.certs make
 
 # Readable for the containers' user, inside a folder that only its owner may enter.
 compose-certs: venv secrets ## make the certificates that compose.tls.yaml mounts, in deploy/secrets/certs
-	@MARKET_VAR=deploy/secrets $(PY) -m deploy.local.certs make
+	@MARKET_VAR=deploy/secrets $(PY) -m dev.certs make
 	@chmod a+r deploy/secrets/certs/*_*.* deploy/secrets/certs/ca.pem
 
 images: ## build the images that compose.yaml names
@@ -104,4 +104,4 @@ clean: ## remove .venv and all local state
 
 venv venv-dev:
 	@command -v "$(PYTHON)" > /dev/null || { echo "marketmesh needs python3 3.11 or newer, with venv; there is no $(PYTHON)" >&2; exit 1; }
-	@"$(PYTHON)" deploy/local/bootstrap.py $(if $(filter venv-dev,$@),--dev)
+	@"$(PYTHON)" dev/bootstrap.py $(if $(filter venv-dev,$@),--dev)

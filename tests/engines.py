@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.postgres import Postgres
-from deploy.local.redis import Redis
+from dev.engines.postgres import Postgres
+from dev.engines.redis import Redis
 
 SETTINGS = {
     "mesh": "mesh.tests.settings",

@@ -14,7 +14,7 @@ STOPPED_WITHIN_S = 60
 
 
 class LocalMesh:
-    """A mesh of its own under `var`, started and stopped by `python -m deploy.local`.
+    """A mesh of its own under `var`, started and stopped by `python -m dev`.
 
     `environment` is added to ours. `any_ports`: free ones, whatever ports that names.
     """
@@ -35,7 +35,7 @@ class LocalMesh:
 
     def start(self) -> Addresses:
         self.ready.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "deploy.local", "up", "--var", str(self.var)]
+        command = [sys.executable, "-m", "dev", "up", "--var", str(self.var)]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._ports, "--ready-json", str(self.ready)],
@@ -60,7 +60,7 @@ class LocalMesh:
         self._control("start", name)
 
     def _control(self, verb: str, name: str) -> None:
-        command = [sys.executable, "-m", "deploy.local", verb, name, "--var", str(self.var)]
+        command = [sys.executable, "-m", "dev", verb, name, "--var", str(self.var)]
         subprocess.run(command, check=True, timeout=30)
 
     def _wait_until_ready(self) -> None:

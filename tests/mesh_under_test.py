@@ -208,6 +208,6 @@ def eventually(look: Callable[[], T | None], within_s: float, every_s: float = 0
 
 
 def read_addresses(path: Path) -> Addresses:
-    """Those that `python -m deploy.local up --ready-json` wrote."""
+    """Those that `python -m dev up --ready-json` wrote."""
     ready = json.loads(path.read_text())
     return Addresses(edge=ready["edge"], mailbox=ready["mailbox"], grpc=ready["grpc"])

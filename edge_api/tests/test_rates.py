@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from deploy.local.redis import Redis
+from dev.engines.redis import Redis
 from edge_api.ratelimit.counters import Counters
 from edge_api.ratelimit.limiter import Rates
 from edge_api.ratelimit.quota import DAY_S, Quota, Verdict, quota

@@ -29,7 +29,7 @@ from mesh.rpc.metadata import REPLAYED
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.rpc.trailers import add_trailers
 from mesh.testing.keys import TestKeys
-from protos.gen import ROOT, compile_protos
+from tools.protos import ROOT, compile_protos
 
 SECRET = "only for tests of the edge, and for nothing else: 0123456789"
 HERE = Path(__file__).parent

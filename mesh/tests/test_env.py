@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.secret import kept_secret
+from dev.secret import kept_secret
 from mesh.core import config
 
 STRONG = secrets.token_urlsafe(48)

@@ -10,7 +10,7 @@ import grpc
 import pytest
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from deploy.local.certs import Authority
+from dev.certs import Authority
 from mesh.auth import tls
 from mesh.runtime import probe
 

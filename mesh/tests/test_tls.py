@@ -11,7 +11,7 @@ from django.test import override_settings
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from deploy.local.certs import Authority
+from dev.certs import Authority
 from mesh.auth import tls
 from mesh.contract.model import market_contract
 from mesh.core.config import SettingError

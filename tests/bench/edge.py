@@ -16,7 +16,7 @@ from typing import Any
 
 import grpc
 
-from deploy.local.ports import free_port
+from dev.ports import free_port
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from tests.engines import ENVIRONMENT, SECRETS
 

@@ -18,9 +18,9 @@ import psycopg
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
-from deploy.local.ports import free_port
-from deploy.local.postgres import Postgres
-from deploy.local.redis import Redis
+from dev.engines.postgres import Postgres
+from dev.engines.redis import Redis
+from dev.ports import free_port
 from tests.engines import ENVIRONMENT, SECRETS, SETTINGS
 
 START_S = 5

@@ -12,8 +12,8 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.local.config import ROOT
-from deploy.local.control import Control
+from dev.config import ROOT
+from dev.supervisor.control import Control
 from tests.bench.story import SKU
 from tests.mesh_under_test import Addresses, Market, Person
 

@@ -6,7 +6,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from deploy.local.config import ROOT
+from dev.config import ROOT
 from tests.chaos.checker import LATE_S
 from tests.chaos.faults import FAULTS
 from tests.chaos.suite import Manner, TookTooLong, chosen, run_all

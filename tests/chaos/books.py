@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from deploy.local.config import ROOT
+from dev.config import ROOT
 from tests.chaos.stage import SKU, STOCK, Stage
 
 CHECKS = (("payment_service", "checkledger"), ("order_service", "checkorders"))

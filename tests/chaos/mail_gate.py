@@ -9,7 +9,7 @@ from typing import Self, cast
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from deploy.local.ports import HOST
+from dev.ports import HOST
 
 FORWARDED_WITHIN_S = 5.0
 

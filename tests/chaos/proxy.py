@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
-from deploy.local.ports import HOST
+from dev.ports import HOST
 
 CHUNK_BYTES = 65536
 LOOKS_EVERY_S = 0.05

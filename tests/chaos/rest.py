@@ -4,7 +4,7 @@ import time
 
 import psycopg
 
-from deploy.local.config import DATABASES
+from dev.config import DATABASES
 from tests.chaos.stage import Stage
 
 RESTS_WITHIN_S = 240.0

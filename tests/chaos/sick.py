@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
-from deploy.local.ports import HOST
+from dev.ports import HOST
 
 
 class _FailsAll(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # of any request and answer

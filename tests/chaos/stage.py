@@ -14,9 +14,9 @@ from typing import Any, Self
 
 import psycopg
 
-from deploy.local.config import DATABASES, PORTS, ROOT
-from deploy.local.control import Control
-from deploy.local.ports import HOST, free_ports
+from dev.config import DATABASES, PORTS, ROOT
+from dev.ports import HOST, free_ports
+from dev.supervisor.control import Control
 from tests.chaos.mail_gate import MailGate
 from tests.chaos.proxy import Proxies, Proxy
 from tests.local_mesh import LocalMesh

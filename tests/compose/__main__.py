@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from deploy.docker.make_secrets import FOLDER, make_secrets
-from deploy.local.ports import free_port
+from dev.ports import free_port
 from tests.compose.mesh import PROJECT, ComposeMesh
 
 TESTS = ("tests/e2e", "tests/compose")

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
-from deploy.local.config import ROOT
+from dev.config import ROOT
 
 PROJECT = "marketmesh-test"
 FILES = ("compose.yaml", "compose.override.yaml", "compose.test.yaml")

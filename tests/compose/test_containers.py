@@ -9,7 +9,7 @@ import time
 import httpx
 import pytest
 
-from deploy.local.config import ROOT
+from dev.config import ROOT
 from tests.compose.load import Load
 from tests.compose.mesh import FILES, PROJECT, SERVICES, ComposeMesh, Container
 from tests.mesh_under_test import Market, Person, eventually

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.config import MEMBERS, ROOT
-from deploy.local.control import Control
+from dev.config import MEMBERS, ROOT
+from dev.supervisor.control import Control
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market
 
@@ -45,7 +45,7 @@ def complaints(told: Mapping[str, str], service: str) -> dict[str, str]:
 
 
 def test_a_mesh_that_is_well_has_no_complaints(mesh: LocalMesh, told: dict[str, str]) -> None:
-    ended = run(told, "deploy.local", "doctor", "--json", "--var", str(mesh.var))
+    ended = run(told, "dev", "doctor", "--json", "--var", str(mesh.var))
     said = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [document["service"] for document in said] == ["local_run", *MEMBERS]
     assert ended.returncode == 0, ended.stdout

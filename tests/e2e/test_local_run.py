@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.local.config import ROOT
-from deploy.local.control import Control
-from deploy.local.status import State, states
-from deploy.local.tests.supervised import children
+from dev.config import ROOT
+from dev.status import State, states
+from dev.supervisor.control import Control
+from dev.tests.supervised import children
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market, Person, eventually
 
@@ -63,7 +63,7 @@ def assert_an_order_is_confirmed(market: Market) -> None:
 def run(local: LocalMesh, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     verb, *arguments = command
     return subprocess.run(
-        [sys.executable, "-m", "deploy.local", verb, "--var", str(local.var), *arguments],
+        [sys.executable, "-m", "dev", verb, "--var", str(local.var), *arguments],
         cwd=ROOT,
         env=os.environ | environment,
         capture_output=True,

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 import httpx
 import pytest
 
-from deploy.local.lines import event_of
+from dev.supervisor.lines import event_of
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import STAFF, Market, Person, eventually
 

@@ -8,7 +8,7 @@ import grpc
 import httpx
 import pytest
 
-from deploy.local.certs import Authority
+from dev.certs import Authority
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from mesh.auth import tls
 from tests.local_mesh import LocalMesh

@@ -5,7 +5,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from deploy.local.config import ROOT
+from dev.config import ROOT
 from tests.fuzz.suite import Plan, run
 
 

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.config import ROOT
+from dev.config import ROOT
 from tests.fuzz.people import NOBODY, STAFF, USER
 from tests.fuzz.report import EdgeRun
 from tests.mesh_under_test import read_addresses

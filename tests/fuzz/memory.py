@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from deploy.local.control import Control
+from dev.supervisor.control import Control
 
 SERVICERS = ("user", "order", "payment")
 MAY_GROW_MIB = 64.0

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.control import Control
+from dev.supervisor.control import Control
 from mesh.contract.model import Method, market_contract
 from tests.fuzz.costs import Costs
 from tests.fuzz.edge import IDENTITIES, Edge

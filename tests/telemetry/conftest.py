@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy.local.config import ROOT
-from deploy.local.console import log_of
-from deploy.local.lines import event_of
-from deploy.local.procfile import read_procfile
+from dev.config import ROOT
+from dev.supervisor.console import log_of
+from dev.supervisor.lines import event_of
+from dev.supervisor.procfile import read_procfile
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market, Person, eventually
 from tests.telemetry.receiver import Receiver, receiving

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import yaml
 
-from deploy.local.config import ROOT
-from deploy.local.console import log_of
-from deploy.local.lines import event_of
-from deploy.local.procfile import read_procfile
-from deploy.observability.dashboards.__main__ import DASHBOARDS
+from dev.config import ROOT
+from dev.supervisor.console import log_of
+from dev.supervisor.lines import event_of
+from dev.supervisor.procfile import read_procfile
 from tests.local_mesh import LocalMesh
 from tests.mesh_under_test import Market
 from tests.telemetry.promql import TARGET, Exported, complaints, exported_at, labels_left
+from tools.dashboards.__main__ import DASHBOARDS
 
 OBSERVABILITY = ROOT / "deploy" / "observability"
 PROMETHEUS = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())

@@ -214,7 +214,7 @@ def test_each_kind_of_work_has_its_rate_errors_and_duration(
 
 
 def test_make_logs_follows_the_order_from_the_request_to_the_mail(story: Story) -> None:
-    command = [sys.executable, "-m", "deploy.local", "logs", "--var", str(story.var)]
+    command = [sys.executable, "-m", "dev", "logs", "--var", str(story.var)]
     shown = subprocess.run(
         [*command, "--request", REQUEST_ID], check=True, capture_output=True, text=True
     ).stdout.splitlines()

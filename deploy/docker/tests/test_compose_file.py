@@ -7,8 +7,8 @@ import pytest
 import yaml
 
 from deploy.docker.make_secrets import FOLDER, make_secrets
-from deploy.local.certs import Authority
-from deploy.local.config import MEMBERS, ROOT
+from dev.certs import Authority
+from dev.config import MEMBERS, ROOT
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]

@@ -14,7 +14,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from deploy.local.redis import Redis
+from dev.engines.redis import Redis
 from mesh.outbox import conf
 from mesh.outbox.celery import CeleryBell, make_app
 from mesh.outbox.models import Step

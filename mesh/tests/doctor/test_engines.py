@@ -12,9 +12,9 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import override_settings
 from redis import Redis as Client
 
-from deploy.local.certs import Authority
-from deploy.local.ports import free_port
-from deploy.local.redis import Redis
+from dev.certs import Authority
+from dev.engines.redis import Redis
+from dev.ports import free_port
 from mesh.auth import tls
 from mesh.checks.certificates import certificates
 from mesh.checks.clocks import clocks, of_database, of_redis

@@ -11,8 +11,8 @@ from django.test import override_settings
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from deploy.local.certs import Authority
-from deploy.local.ports import free_port
+from dev.certs import Authority
+from dev.ports import free_port
 from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
 from mesh.checks.addresses import addresses

@@ -15,7 +15,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message, message_fa
 from mesh import context
 from mesh.auth.revocations import ListRevoked
 from mesh.core.errors import FailedPrecondition
-from protos.gen import ROOT, compile_protos
+from tools.protos import ROOT, compile_protos
 
 NAME = "toy.v1.ToyService"
 _folder = Path(tempfile.mkdtemp(prefix="toy-contract-"))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from functools import partial
 
-from deploy.local.config import DATABASES
+from dev.config import DATABASES
 from tests.chaos.fault import Fault, Run
 
 HOURS_S = 2 * 3600

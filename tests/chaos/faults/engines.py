@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg
 import redis
 
-from deploy.local.config import DATABASES
+from dev.config import DATABASES
 from tests.chaos.fault import Fault, Run
 from tests.chaos.stage import BACK_WITHIN_S, Stage, pause_for
 from tests.mesh_under_test import eventually

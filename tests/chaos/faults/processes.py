@@ -11,8 +11,8 @@ import grpc
 import httpx
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from deploy.local.config import DATABASES
-from deploy.local.ports import HOST
+from dev.config import DATABASES
+from dev.ports import HOST
 from tests.chaos.fault import Fault, Run
 from tests.chaos.sick import sick_replica
 from tests.chaos.stage import BACK_WITHIN_S, Stage

@@ -1,0 +1,166 @@
+"""Where a local run keeps things, which ports it takes, and what its processes are told."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.errors import CannotRun
+from dev.ports import HOST, free_ports
+from dev.secret import kept_secret
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASES = ("user", "order", "payment")
+MEMBERS = ("edge_api", *(f"{name}_service" for name in DATABASES))
+SECRETS = (
+    "MESH_SECRET",
+    "USER_SECRET_KEY",
+    "ORDER_SECRET_KEY",
+    "PAYMENT_SECRET_KEY",
+    "EDGE_SECRET_KEY",
+)
+# What one command is told, and no process that serves.
+OF_COMMANDS = ("STAFF_PASSWORD", "STAFF_PASSWORD_FILE")
+STEP = 10  # from one process of a service to the next
+# Variable: (default, what listens there).
+PORTS = {
+    "EDGE_PORT": (8000, "the edge"),
+    "USER_PORT": (50051, "the user service"),
+    "ORDER_PORT": (50052, "the order service"),
+    "PAYMENT_PORT": (50053, "the payment service"),
+    "SMTP_PORT": (1025, "the mailbox (SMTP)"),
+    "MAILBOX_PORT": (8025, "the mailbox page"),
+    "USER_ADMIN_PORT": (8001, "the user service's pages for staff"),
+    "ORDER_ADMIN_PORT": (8002, "the order service's pages for staff"),
+    "PAYMENT_ADMIN_PORT": (8003, "the payment service's pages for staff"),
+    "PG_PORT": (54329, "PostgreSQL"),
+    "REDIS_PORT": (63790, "Redis"),
+    "EDGE_METRICS_PORT": (9100, "the edge's metrics"),
+    "USER_METRICS_PORT": (9101, "the user service's metrics"),
+    "ORDER_METRICS_PORT": (9102, "the order service's metrics"),
+    "PAYMENT_METRICS_PORT": (9103, "the payment service's metrics"),
+    "USER_WORKER_METRICS_PORT": (9104, "the user worker's metrics"),
+    "ORDER_WORKER_METRICS_PORT": (9105, "the order worker's metrics"),
+    "PAYMENT_WORKER_METRICS_PORT": (9106, "the payment worker's metrics"),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """One local run. `ports` maps the variable that moves a port to the port."""
+
+    var: Path
+    ports: Mapping[str, int]
+
+    @classmethod
+    def read(cls, var: Path, *, any_ports: bool = False) -> "Config":
+        """From the environment; with `any_ports`, on ports that are free now.
+
+        Raises CannotRun for a port that is none.
+        """
+        if any_ports:
+            ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+        else:
+            ports = {name: _port(name, default) for name, (default, _) in PORTS.items()}
+        return cls(var.resolve(), ports)
+
+    def at(self, port: str) -> str:
+        return f"{HOST}:{self.ports[port]}"
+
+    @property
+    def edge_url(self) -> str:
+        return f"http://{self.at('EDGE_PORT')}"
+
+    @property
+    def mailbox_url(self) -> str:
+        return f"http://{self.at('MAILBOX_PORT')}"
+
+    @property
+    def databases(self) -> list[str]:
+        """The services whose database is ours to run: the environment names no other."""
+        return [name for name in DATABASES if f"{name.upper()}_DATABASE_URL" not in os.environ]
+
+    @property
+    def runs_redis(self) -> bool:
+        return "REDIS_URL" not in os.environ
+
+    def taken(self) -> dict[str, list[int]]:
+        """The ports that a run listens on, by the variable that moves them."""
+        unused = {name for name, used in self._engines().items() if not used}
+        taken = {name: [port] for name, port in self.ports.items() if name not in unused}
+        for name in DATABASES:
+            for port in (f"{name.upper()}_PORT", f"{name.upper()}_METRICS_PORT"):
+                taken[port] = self._stepping(port, _processes(name))
+        taken["EDGE_METRICS_PORT"] = self._stepping("EDGE_METRICS_PORT", count_of("EDGE_WORKERS"))
+        return taken
+
+    def _stepping(self, port: str, processes: int) -> list[int]:
+        return [self.ports[port] + STEP * number for number in range(processes)]
+
+    def _engines(self) -> dict[str, bool]:
+        return {"PG_PORT": bool(self.databases), "REDIS_PORT": self.runs_redis}
+
+    def environment(self, engines: Mapping[str, str]) -> dict[str, str]:
+        """What every process is told; `engines` maps variables to the engines' URLs."""
+        told = {
+            "MARKET_ENV": "development",
+            "SMTP_URL": f"smtp://{self.at('SMTP_PORT')}",
+            "MAIL_FROM": "Marketmesh <no-reply@marketmesh.example>",
+            "MAIL_DOMAIN": "marketmesh.example",
+            "EDGE_BIND": self.at("EDGE_PORT"),
+            "MARKET_VAR": str(self.var),
+            "MAILBOX_DIR": str(self.var / "mail"),
+            "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "generated" / "python")]),
+            "PYTHONUNBUFFERED": "1",
+            "MALLOC_ARENA_MAX": "2",  # threads that wait much need no arena each
+        }
+        for service in DATABASES:
+            told |= self._of_service(service)
+        if os.environ.get("MESH_TLS") == "on":
+            told |= _certificates(certs_in(self.var))
+        told |= {f"{name}_FILE": str(kept_secret(self.var / "secrets" / name)) for name in SECRETS}
+        ours = {name: told[name] for name in ("MARKET_VAR", "PYTHONPATH")}
+        numbers = {name: str(port) for name, port in self.ports.items()}
+        given = {name: value for name, value in os.environ.items() if name not in OF_COMMANDS}
+        return {**told, **numbers, **given, **engines, **ours}
+
+    def _of_service(self, service: str) -> dict[str, str]:
+        name = service.upper()
+        first = self.ports[f"{name}_PORT"]
+        targets = [f"{HOST}:{first + STEP * number}" for number in range(_processes(service))]
+        return {
+            f"{name}_SERVICE_BIND": targets[0],
+            f"{name}_SERVICE_TARGET": ",".join(targets),
+        }
+
+
+def certs_in(var: Path) -> Path:
+    return var / "certs"
+
+
+def _certificates(folder: Path) -> Mapping[str, str]:
+    """What tells every service where its certificate is."""
+    return {
+        "MESH_CERT_FILE": str(folder / "{service}.pem"),
+        "MESH_KEY_FILE": str(folder / "{service}.key"),
+        "MESH_CA_FILE": str(folder / "ca.pem"),
+    }
+
+
+def _processes(service: str) -> int:
+    return count_of(f"{service.upper()}_SERVICE_PROCESSES")
+
+
+def count_of(name: str, environment: Mapping[str, str] = os.environ) -> int:
+    """How many processes a variable asks for. Raises CannotRun."""
+    value = environment.get(name, "1")
+    if not (value.isascii() and value.isdigit() and 0 < int(value) <= 64):
+        raise CannotRun(f"{name} must be a whole number from 1 to 64, not {value!r}")
+    return int(value)
+
+
+def _port(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    if not (value.isascii() and value.isdigit() and 0 < int(value) < 65536):
+        raise CannotRun(f"{name} must be a port number, not {value!r}")
+    return int(value)

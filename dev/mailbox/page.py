@@ -1,0 +1,149 @@
+"""The mailbox over HTTP: a page, and Mailpit's JSON API by the same paths.
+
+Mails hold what lets their reader in, such as links to reset a password, and any page in the
+same browser can reach 127.0.0.1. So only its own page may ask: a name that a stranger's DNS
+points here is refused, as is a change that another site asks for, and no site may frame it.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from dev.mailbox.store import MailStore
+from dev.ports import HOST
+
+PAGE = Path(__file__).with_name("mailbox.html").read_bytes()
+DEFAULT_LIMIT = 50
+IDLE_S = 60
+MOST_DIGITS = 9
+_SCRIPT = re.compile(rb"<script>(.*)</script>", re.DOTALL)
+_MESSAGE = re.compile(r"/api/v1/message/([0-9a-f]{32})")
+_SEARCH = re.compile(r"to:\"?([^\"\s]+)\"?")
+
+
+def _policy(page: bytes) -> str:
+    """Runs the page's own script only. A mail is shown in a frame, which inherits this."""
+    (script,) = _SCRIPT.findall(page)
+    digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
+    return (
+        f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
+        "connect-src 'self'; frame-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+HEADERS = {
+    "Content-Security-Policy": _policy(PAGE),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Pages(ThreadingHTTPServer):
+    """Listens on `port`; answers once it is `serve_forever()`."""
+
+    def __init__(self, store: MailStore, port: int) -> None:
+        super().__init__((HOST, port), _Handler)
+        self.store = store
+        self.names = {f"{name}:{port}" for name in (HOST, "localhost")}
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say what broke. Where that can't be said either, it still ends no more than it."""
+        with suppress(OSError, ValueError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Pages
+    timeout = IDLE_S
+
+    def do_GET(self) -> None:
+        if not self._is_asked_by_name():
+            return
+        url = urlsplit(self.path)
+        query = {name: values[-1] for name, values in parse_qs(url.query).items()}
+        if url.path == "/":
+            return self._answer(PAGE, "text/html; charset=utf-8")
+        if url.path == "/livez":
+            return self._json({"status": "ok"})
+        if url.path in ("/api/v1/messages", "/api/v1/search"):
+            return self._json(_page(self.server.store, query))
+        found = _MESSAGE.fullmatch(url.path)
+        message = self.server.store.message(found[1]) if found else None
+        if message is None:
+            return self._json({"Error": "not found"}, HTTPStatus.NOT_FOUND)
+        self._json(message)
+
+    def do_DELETE(self) -> None:
+        if not self._is_asked_by_name() or not self._is_asked_by_own_page():
+            return
+        if self.path != "/api/v1/messages":
+            return self._json({"Error": "not found"}, HTTPStatus.NOT_FOUND)
+        self.server.store.clear()
+        self._answer(b"ok", "text/plain")
+
+    def _is_asked_by_name(self) -> bool:
+        """Whether the host is this one; if not, that is the answer (RFC 9110, 15.5.20)."""
+        hosts = self.headers.get_all("Host", [])
+        if len(hosts) == 1 and hosts[0].lower() in self.server.names:
+            return True
+        self._json({"Error": "no such host"}, HTTPStatus.MISDIRECTED_REQUEST)
+        return False
+
+    def _is_asked_by_own_page(self) -> bool:
+        """Whether no other site has the browser ask; if one has, that is the answer.
+
+        Programs send neither header. Source: OWASP, Cross-Site Request Forgery Prevention.
+        """
+        origins = {f"http://{name}" for name in self.server.names}
+        if (
+            self.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+            and self.headers.get("Origin", min(origins)) in origins
+        ):
+            return True
+        self._json({"Error": "asked by another site"}, HTTPStatus.FORBIDDEN)
+        return False
+
+    def _json(self, body: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self._answer(json.dumps(body).encode(), "application/json", status)
+
+    def _answer(self, body: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def end_headers(self) -> None:
+        """Those of every answer, the base class' own refusals too."""
+        for name, value in HEADERS.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """The page asks every two seconds: not worth a line."""
+
+
+def _page(store: MailStore, query: Mapping[str, str]) -> dict[str, Any]:
+    wanted = _SEARCH.search(query.get("query", ""))
+    return store.page(
+        start=_number(query.get("start", ""), 0),
+        limit=_number(query.get("limit", ""), DEFAULT_LIMIT),
+        address=wanted[1] if wanted else "",
+    )
+
+
+def _number(text: str, default: int) -> int:
+    plain = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return int(text) if plain else default

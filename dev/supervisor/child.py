@@ -1,0 +1,112 @@
+"""A process with all that it starts: one process group, which ends as one."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Self
+
+from dev.supervisor.launch import launched
+
+LINE_BYTES = 1024 * 1024
+KILLED_WITHIN_S = 0.1
+LOOKS_EVERY_S = 0.02
+
+
+class Child:
+    """One that gets SIGTERM when we die, so that it can end what it started.
+
+    Not asyncio's own, which on Python 3.11 needs a thread for each: a machine that has none
+    left would start the process and lose sight of it.
+    """
+
+    def __init__(
+        self,
+        process: "subprocess.Popen[bytes]",
+        output: asyncio.StreamReader,
+        pipe: asyncio.ReadTransport,
+    ) -> None:
+        self._process = process
+        self._output = output
+        self._pipe = pipe
+
+    @classmethod
+    async def start(
+        cls, command: list[str], environment: Mapping[str, str], directory: Path
+    ) -> Self:
+        """Raises OSError; nothing is left of it then."""
+        ours, theirs = os.pipe()
+        with os.fdopen(theirs, "wb", buffering=0) as end:
+            output, pipe = await _reading(os.fdopen(ours, "rb", buffering=0))
+            try:
+                process = subprocess.Popen(  # noqa: ASYNC220  # takes a millisecond
+                    launched(command, ends_by=signal.SIGTERM),
+                    cwd=directory,
+                    env=environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=end,
+                    stderr=end,
+                    start_new_session=True,
+                )
+            except BaseException:
+                pipe.close()
+                raise
+        return cls(process, output, pipe)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        return self._process.poll() is None
+
+    async def copy(self, say: Callable[[str], None]) -> None:
+        """Hand on its output line by line, until nobody holds the other end."""
+        while True:
+            try:
+                line = await self._output.readline()
+            except ValueError:  # a line over the limit is dropped, the process goes on
+                continue
+            if not line:
+                return
+            say(line.decode(errors="replace").rstrip("\n"))
+
+    async def end(self, within_s: float) -> int:
+        """Ask it to end, then end the whole group; the exit code.
+
+        Of one that has ended already only what it left behind is ended.
+        """
+        if self.runs:
+            self._process.terminate()
+            await self._wait(max(within_s, KILLED_WITHIN_S))
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        await self._wait(float("inf"))
+        return self._process.returncode
+
+    def close(self) -> None:
+        """Read no more of its output."""
+        self._pipe.close()
+
+    async def _wait(self, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        while self.runs and time.monotonic() < deadline:  # noqa: ASYNC110  # nobody would set it
+            await asyncio.sleep(LOOKS_EVERY_S)
+
+
+async def _reading(end: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
+    """What comes out of a pipe's end, which belongs to the transport from now on."""
+    output = asyncio.StreamReader(limit=LINE_BYTES)
+    try:
+        pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(output), end
+        )
+    except BaseException:
+        end.close()
+        raise
+    return output, pipe

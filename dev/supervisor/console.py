@@ -1,0 +1,95 @@
+"""One merged log of all processes on standard output; each one's own in a file."""
+
+import os
+import sys
+from collections.abc import Callable, Iterable
+from functools import partial
+from io import TextIOWrapper
+from logging import LogRecord, makeLogRecord
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Self
+
+from dev.supervisor.lines import painted, readable
+from dev.supervisor.output import Output
+from dev.supervisor.troubles import Troubles
+
+COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+KEPT_BYTES = 10_000_000  # of each process, and as much again of what was before
+
+
+class Terminal:
+    """Lines for people, each after the name of its process.
+
+    In colour where there is a terminal and NO_COLOR is not set. Source: no-color.org.
+    """
+
+    def __init__(self, names: Iterable[str], write: Callable[[str], None] | None = None) -> None:
+        self._write = write or partial(print, flush=True)
+        self._names = list(names)
+        self._width = max(map(len, self._names), default=0)
+        at_one = sys.stdout is not None and sys.stdout.isatty()
+        self._coloured = at_one and not os.environ.get("NO_COLOR")
+        if isinstance(sys.stdout, TextIOWrapper):  # half a character is no reason to stop
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+    def show(self, name: str, line: str) -> None:
+        prefix = f"{name:<{self._width}} | "
+        if name in self._names:
+            colour = COLOURS[self._names.index(name) % len(COLOURS)]
+            prefix = painted(prefix, colour, coloured=self._coloured)
+        self._write(prefix + readable(line, coloured=self._coloured))
+
+
+class Console:
+    """Shows what processes write, and keeps it as they wrote it: in `folder`/<name>.log.
+
+    A full disk costs lines and nothing else; see `Output` for readers.
+    """
+
+    def __init__(self, names: Iterable[str], folder: Path, kept_bytes: int = KEPT_BYTES) -> None:
+        self._kept = {name: _Log(log_of(folder, name), kept_bytes) for name in names}
+        self._output = Output()
+        self._terminal = Terminal(self._kept, self.tell)
+        self._troubles = Troubles(self.tell)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, log in self._kept.items():
+            with self._troubles.survived(f"close the log of {name}"):
+                log.close()
+        self._output.close()
+
+    def say(self, name: str, line: str) -> None:
+        if name in self._kept:
+            with self._troubles.survived(f"write the log of {name}"):
+                self._kept[name].emit(makeLogRecord({"msg": line}))
+        self._terminal.show(name, line)
+
+    def tell(self, line: str) -> None:
+        """Show what the run says of itself."""
+        self._output.write(line)
+
+
+class _Log(RotatingFileHandler):
+    """A file that is written on as soon as that can be done again."""
+
+    def __init__(self, log: Path, kept_bytes: int) -> None:
+        super().__init__(log, maxBytes=kept_bytes, backupCount=1, encoding="utf-8")
+
+    def handleError(self, record: LogRecord) -> None:
+        """Raises what `emit` could not do; the standard library would print it each time."""
+        error = sys.exception()
+        if error is not None:
+            raise error
+
+
+def log_of(folder: Path, name: str) -> Path:
+    return folder / f"{name}.log"
+
+
+def before(log: Path) -> Path:
+    """Where a log's older part is, once it has grown too long."""
+    return log.with_name(f"{log.name}.1")

@@ -1,0 +1,155 @@
+"""What people see of the log on a terminal, off one, and of one request afterwards."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev.config import ROOT
+from dev.supervisor.console import Console
+from dev.supervisor.lines import readable
+
+EVENT = {
+    "kind": "send_mail",
+    "attempts": 2,
+    "event": "step_failed",
+    "level": "warning",
+    "logger": "outbox",
+    "time": "2026-01-02T03:04:05.678901Z",
+    "service.name": "order_service",
+    "mesh.role": "worker",
+    "trace_id": "t" * 32,
+    "span_id": "s" * 16,
+    "request_id": "ask-1",
+    "error": "the mail server is away",
+}
+SAY = """
+import json, sys
+from pathlib import Path
+from dev.console import Console
+Console(["edge"], Path(sys.argv[1])).say("edge", sys.argv[2])
+"""
+
+
+def on_a_terminal(var: Path, line: str, environment: dict[str, str]) -> str:
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", SAY, str(var), line]
+    told = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    subprocess.run(command, check=True, cwd=ROOT, stdout=theirs, env=told | environment)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as terminal:
+        return terminal.read1().decode()
+
+
+def test_an_event_is_shown_by_time_level_and_name_with_its_ids_last() -> None:
+    assert readable(json.dumps(EVENT), coloured=False) == (
+        "03:04:05.678 WARNING step_failed kind=send_mail attempts=2"
+        ' error="the mail server is away" request_id=ask-1 trace_id=' + "t" * 32
+    )
+
+
+def test_an_exception_is_shown_beneath_its_event() -> None:
+    line = json.dumps(EVENT | {"exception": "Traceback:\n  here"})
+    assert readable(line, coloured=False).endswith("t\nTraceback:\n  here")
+
+
+@pytest.mark.parametrize(
+    "line", ["", "{", "{}", "{not json}", "Traceback (most recent call last):"]
+)
+def test_what_is_no_event_is_shown_as_it_is(line: str) -> None:
+    assert readable(line, coloured=True) == line
+
+
+def test_a_value_can_not_move_the_cursor() -> None:
+    assert "\x1b" not in readable(json.dumps(EVENT | {"kind": "\x1b[2J"}), coloured=False)
+
+
+def test_a_terminal_is_shown_colours(tmp_path: Path) -> None:
+    assert "\x1b[33mWARNING step_failed\x1b[0m" in on_a_terminal(tmp_path, json.dumps(EVENT), {})
+
+
+def test_no_color_and_a_pipe_are_shown_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = on_a_terminal(tmp_path, json.dumps(EVENT), {"NO_COLOR": "1"})
+    assert "\x1b" not in shown
+    with Console(["edge"], tmp_path) as console:
+        console.say("edge", json.dumps(EVENT))
+    assert capsys.readouterr().out.strip() == shown.strip()
+
+
+def test_files_keep_what_was_written_as_it_was_written(tmp_path: Path) -> None:
+    with Console(["edge"], tmp_path) as console:
+        console.say("edge", json.dumps(EVENT))
+        console.say("edge", "100 % plain")
+        console.say("redis", "ended")  # an engine has a log of its own
+    assert (tmp_path / "edge.log").read_text() == f"{json.dumps(EVENT)}\n100 % plain\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["edge.log"]
+
+
+def test_files_do_not_grow_for_ever(tmp_path: Path) -> None:
+    with Console(["edge"], tmp_path, kept_bytes=100) as console:
+        for _ in range(25):
+            console.say("edge", "x" * 10)
+    sizes = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
+    assert set(sizes) == {"edge.log", "edge.log.1"}
+    assert all(size <= 100 for size in sizes.values())
+
+
+def logs(var: Path, request: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "dev", "logs", "--var", str(var)]
+    return subprocess.run(
+        [*command, "--request", request], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+
+
+def test_a_request_is_followed_through_all_processes_by_time(tmp_path: Path) -> None:
+    def wrote(name: str, second: int, **fields: str) -> None:
+        event = EVENT | {"time": f"2026-01-02T03:04:{second:02}Z"} | fields
+        with (tmp_path / name).open("a") as log:
+            log.write(json.dumps(event) + "\n")
+
+    wrote("order-worker.log", 4, event="step_done")
+    wrote("edge.log.1", 1, event="asked")
+    wrote("order.log", 2, event="placed", request_id="another")
+    wrote("order.log", 3, event="placed")
+    (tmp_path / "edge.log").write_text("Traceback ask-1\n")
+    lines = logs(tmp_path, "ask-1").stdout.splitlines()
+    assert [(line.split()[0], line.split()[4]) for line in lines] == [
+        ("edge", "asked"),
+        ("order", "placed"),
+        ("order-worker", "step_done"),
+    ]
+    assert len(logs(tmp_path, "t" * 32).stdout.splitlines()) == 4
+
+
+def test_an_id_that_nobody_wrote_down_is_said_in_one_line(tmp_path: Path) -> None:
+    found = logs(tmp_path, "unheard-of")
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr == f"marketmesh: no log in {tmp_path} has 'unheard-of'\n"
+
+
+def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "edge.log").write_text((json.dumps(EVENT) + "\n") * 5_000)
+    command = f"{sys.executable} -m dev logs --var {tmp_path} | head -n 1"
+    listed = subprocess.run(
+        ["sh", "-c", command], check=True, cwd=ROOT, capture_output=True, text=True
+    )
+    assert listed.stdout.count("\n") == 1
+    assert listed.stderr == ""
+
+
+def test_a_line_of_any_shape_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    nested = '{"event": ' + "[" * 100_000
+    half = json.dumps(EVENT | {"kind": "\ud800 half a character"})
+    with Console(["edge"], tmp_path) as console:
+        for line in (nested, half, "\x00", ""):
+            console.say("edge", line)
+    shown = capsys.readouterr()
+    assert shown.out.count("edge | ") == 4
+    assert "half a character" in shown.out
+    assert shown.err == ""

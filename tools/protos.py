@@ -1,0 +1,192 @@
+"""Makes `generated/` from `protos/`, offline and byte for byte repeatable.
+
+`python -m tools.protos` writes it; `--check` fails when what is committed differs,
+when buf's lint finds anything, or when the contract breaks what `main` promised.
+
+Third-party imports come from the installed packages that carry them, as descriptors;
+no `.proto` of theirs is copied into the repository.
+"""
+
+import argparse
+import filecmp
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from google.api import annotations_pb2, field_behavior_pb2, field_info_pb2, http_pb2, httpbody_pb2
+from google.protobuf import (
+    any_pb2,
+    descriptor_pb2,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    struct_pb2,
+    timestamp_pb2,
+    wrappers_pb2,
+)
+from google.type import money_pb2
+from grpc_tools import protoc
+from protovalidate._gen.buf.validate import validate_pb
+
+ROOT = Path(__file__).resolve().parent.parent
+GENERATED = ROOT / "generated"
+DESCRIPTORS = Path("descriptors/market.binpb")
+OPENAPI = Path("openapi/edge.yaml")
+VALIDATE = "buf/validate/validate.proto"
+THIRD_PARTY = (
+    descriptor_pb2,
+    any_pb2,
+    duration_pb2,
+    empty_pb2,
+    field_mask_pb2,
+    struct_pb2,
+    timestamp_pb2,
+    wrappers_pb2,
+    http_pb2,
+    annotations_pb2,
+    field_behavior_pb2,
+    field_info_pb2,
+    httpbody_pb2,
+    money_pb2,
+)
+
+
+class GenerationFailed(Exception):
+    """A tool refused the contract; its own words are on standard error."""
+
+
+def third_party_descriptors() -> descriptor_pb2.FileDescriptorSet:
+    """The imports that the contracts may use, each after what it imports itself."""
+    files = descriptor_pb2.FileDescriptorSet()
+    for module in THIRD_PARTY:
+        module.DESCRIPTOR.CopyToProto(files.file.add())
+    files.file.add().ParseFromString(validate_pb._DESC.proto.to_binary())  # noqa: SLF001  # no public name
+    return files
+
+
+def protos_of(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.proto"))
+
+
+def compile_protos(folder: Path, *, descriptors: Path, python: Path | None = None) -> None:
+    """Compile every `.proto` below `folder` into a self-contained descriptor set and stubs.
+
+    Raises GenerationFailed.
+    """
+    descriptors.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(suffix=".binpb") as third_party:
+        third_party.write(third_party_descriptors().SerializeToString(deterministic=True))
+        third_party.flush()
+        common = ["protoc", f"--descriptor_set_in={third_party.name}", f"-I{folder}"]
+        _protoc(
+            *common,
+            "--include_imports",
+            "--include_source_info",
+            f"--descriptor_set_out={descriptors}",
+            *protos_of(folder),
+        )
+        if python is not None:
+            python.mkdir(parents=True, exist_ok=True)
+            outputs = [f"--{kind}_out={python}" for kind in ("python", "pyi", "grpc_python")]
+            _protoc(*common, *outputs, VALIDATE, *protos_of(folder))
+
+
+def _protoc(*arguments: str) -> None:
+    if protoc.main(list(arguments)) != 0:
+        raise GenerationFailed("protoc refused the contract")
+
+
+def generate(target: Path) -> None:
+    compile_protos(ROOT / "protos", descriptors=target / DESCRIPTORS, python=target / "python")
+    for path in list((target / "python").rglob("*")):
+        if path.is_dir():
+            (path / "__init__.py").touch()
+        elif path.name.endswith("_pb2_grpc.py") and "Stub" not in path.read_text():
+            path.unlink()  # protoc writes one for every file, also where there is no service
+    (target / "python/market/py.typed").touch()
+    openapi = target / OPENAPI
+    openapi.parent.mkdir(parents=True, exist_ok=True)
+    # By the options that were just made, not by those in generated/.
+    new = {"PYTHONPATH": os.pathsep.join([str(target / "python"), str(ROOT)])}
+    _run(sys.executable, "-m", "edge_api", "openapi", target / DESCRIPTORS, openapi, **new)
+
+
+def differences(left: Path, right: Path) -> list[str]:
+    """Files that are on one side only or differ, as paths below both folders."""
+    found: list[str] = []
+    names = {
+        path.relative_to(side)
+        for side in (left, right)
+        for path in side.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    for name in sorted(names):
+        a, b = left / name, right / name
+        if not (a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)):
+            found.append(str(name))
+    return found
+
+
+def check() -> None:
+    """Fail on stale output, on lint, and on a change that breaks `main`'s contract."""
+    with tempfile.TemporaryDirectory() as fresh:
+        generate(Path(fresh))
+        if stale := differences(Path(fresh), GENERATED):
+            raise GenerationFailed(f"run `make gen`: {', '.join(stale)} differ from the contract")
+    _run("buf", "lint", GENERATED / DESCRIPTORS, *_own_paths())
+    before = _descriptors_on_main()
+    if before is None:
+        print("contract: no earlier contract on main to compare with", file=sys.stderr)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".binpb") as against:
+        against.write(before)
+        against.flush()
+        _run("buf", "breaking", GENERATED / DESCRIPTORS, "--against", against.name, *_own_paths())
+
+
+def _own_paths() -> list[str]:
+    return [f"--path={path}" for path in protos_of(ROOT / "protos")]
+
+
+def _descriptors_on_main() -> bytes | None:
+    for ref in ("origin/main", "main"):
+        shown = subprocess.run(
+            ["git", "show", f"{ref}:generated/{DESCRIPTORS}"],
+            cwd=ROOT,
+            capture_output=True,
+            check=False,
+        )
+        if shown.returncode == 0:
+            return shown.stdout
+    return None
+
+
+def _run(*command: str | Path, **environment: str) -> None:
+    merged = {**os.environ, **environment}
+    if subprocess.run(command, cwd=ROOT, env=merged, check=False).returncode != 0:
+        raise GenerationFailed(f"failed: {' '.join(map(str, command))}")
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--check", action="store_true", help="change nothing; fail on a gap")
+    try:
+        if arguments.parse_args().check:
+            check()
+        else:
+            with tempfile.TemporaryDirectory(dir=ROOT) as fresh:
+                generate(Path(fresh))
+                for part in ("python", "descriptors", "openapi"):
+                    shutil.rmtree(GENERATED / part, ignore_errors=True)
+                    shutil.move(Path(fresh) / part, GENERATED / part)
+    except GenerationFailed as error:
+        print(f"tools.protos: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,129 @@
+"""Makes docs/configuration.md from what every member of the mesh says that it reads.
+
+`python -m tools.settings_docs` writes it; `--check` fails when what is committed differs,
+or a setting does not say what it is for. Members are asked twice, set up as for production
+and for development, so that a default is what it is, not what somebody wrote down.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from dev.config import MEMBERS, PORTS, ROOT
+from tools.gates import deployed, placeholders
+
+DOCUMENT = ROOT / "docs" / "configuration.md"
+UNITS = {"_S": "seconds", "_MS": "milliseconds", "_BYTES": "bytes"}
+# With an endpoint named, the settings that follow from one are read too.
+PROTOCOLS = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:1"}
+HEAD = """\
+# Configuration
+
+Made by `make gen` from the code: don't edit it. Every setting is an environment variable.
+A value `X` may also be given as the path of a file in `X_FILE`, as container engines hand
+over secrets. A process that lacks one, or has a malformed one, does not start, and names it;
+`python -m <service> doctor` looks at all of them, and at what they point to.
+
+The OpenTelemetry SDK reads its other standard variables itself, such as
+`OTEL_TRACES_SAMPLER`, `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_HEADERS`. Besides,
+`python -m mesh.runtime.probe`, a container's health check, asks what `HEALTH_TARGET` names, and
+`createstaff` takes a password from `STAFF_PASSWORD` rather than ask for it.
+
+| variable | read by | value | default | |
+|---|---|---|---|---|
+"""
+LOCAL = """
+## The local run
+
+`make up` gives every process the settings above. It takes over those that are set already,
+an engine's URL too, and moves its ports, all on 127.0.0.1, by these:
+
+| variable | default | |
+|---|---|---|
+"""
+
+
+class Row(NamedTuple):
+    """One setting, as members that agree on it declare it."""
+
+    name: str
+    kind: str
+    default: str
+    about: str
+
+
+def main() -> int:
+    made = document(declared_by(MEMBERS))
+    if "--check" not in sys.argv:
+        DOCUMENT.write_text(made)
+    elif DOCUMENT.read_text() != made:
+        print("docs/configuration.md differs from the code: run `make gen`", file=sys.stderr)
+        return 1
+    return 0
+
+
+def declared_by(members: Sequence[str]) -> dict[Row, list[str]]:
+    """Who reads each. Raises SystemExit for one that does not say what it is for."""
+    readers: dict[Row, list[str]] = {}
+    with ThreadPoolExecutor(max_workers=4) as asking:  # each is a process of its own
+        production = asking.map(lambda member: _ask(member, deployed()), members)
+        development = asking.map(lambda member: _ask(member, placeholders()), members)
+        for member, deploy, develop in zip(members, production, development, strict=True):
+            for name, said in deploy.items():
+                row = _row(member, said, _default(said["default"], develop[name]["default"]))
+                readers.setdefault(row, []).append(member)
+    return readers
+
+
+def _row(member: str, said: Mapping[str, str | None], default: str) -> Row:
+    name, about = str(said["name"]), said["about"]
+    if not about:
+        sys.exit(f"{name}, which {member} reads, does not say what it is for")
+    return Row(name, _kind(name, str(said["kind"])), default, about)
+
+
+def _ask(member: str, environment: dict[str, str]) -> dict[str, dict[str, str | None]]:
+    command = [sys.executable, "-m", member, "doctor", "--settings"]
+    told = {"PYTHONPATH": os.environ["PYTHONPATH"]} | PROTOCOLS | environment
+    said = subprocess.run(command, cwd=ROOT, env=told, check=True, stdout=subprocess.PIPE)
+    return {each["name"]: each for each in json.loads(said.stdout)}
+
+
+def _default(production: str | None, development: str | None) -> str:
+    shown = _shown(production)
+    return shown if development == production else f"{shown}; {_shown(development)} in development"
+
+
+def _shown(default: str | None) -> str:
+    return "**must be set**" if default is None else f"`{default}`" if default else "none"
+
+
+def _kind(name: str, kind: str) -> str:
+    units = (unit for suffix, unit in UNITS.items() if name.endswith(suffix))
+    return ", ".join([kind, *units])
+
+
+def document(readers: Mapping[Row, list[str]]) -> str:
+    """Those that most read come first."""
+    ordered = sorted(readers.items(), key=lambda item: (-len(item[1]), item[1], item[0]))
+    rows = (
+        f"| `{row.name}` | {_who(members)} | {row.kind} | {row.default} | {row.about} |\n"
+        for row, members in ordered
+    )
+    ports = (f"| `{name}` | {port} | {what} |\n" for name, (port, what) in PORTS.items())
+    return "".join([HEAD, *rows, LOCAL, *ports])
+
+
+def _who(members: list[str]) -> str:
+    if len(members) == len(MEMBERS):
+        return "all"
+    names = [member.removesuffix("_service").removesuffix("_api") for member in members]
+    return ", ".join(names)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
