@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.leaks import leaks
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Addresses, Market
+from tests.support.leaks import leaks
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Addresses, Market
 
 RUNNING = os.environ.get("MARKET_RUNNING") == "on"
 OWN_MESH = {"mesh", "local"}  # the fixtures

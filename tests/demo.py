@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.mesh_under_test import PASSWORD, STAFF, Addresses, Market, Person
+from tests.support.mesh_under_test import PASSWORD, STAFF, Addresses, Market, Person
 
 BOLD, DIM, RED, OFF = (
     ("\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[0m") if sys.stdout.isatty() else [""] * 4

@@ -3,8 +3,8 @@
 import httpx
 
 from edge_api.tests.toy import SECRET
+from mesh.auth.tests.token_attacks import Forge, attacks
 from mesh.testing.keys import TestKeys
-from mesh.tests.attacks import Forge, attacks
 
 
 def test_the_edge_believes_no_forged_token(client: httpx.Client, keys: TestKeys) -> None:

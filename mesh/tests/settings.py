@@ -1,4 +1,4 @@
-"""Django settings of the kit's own tests; the environment comes from `tests/engines.py`."""
+"""Django settings of the kit's own tests; the environment comes from `tests/support/engines.py`."""
 
 from mesh.admin.settings import TEMPLATES as TEMPLATES  # noqa: PLC0414  # a setting of ours
 from mesh.admin.settings import admin

@@ -18,7 +18,7 @@ import grpc
 
 from dev.ports import free_port
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
-from tests.engines import ENVIRONMENT, SECRETS
+from tests.support.engines import ENVIRONMENT, SECRETS
 
 CONNECTIONS = 16
 WARM_UP = 2_000

@@ -21,7 +21,7 @@ from aiosmtpd.handlers import Sink
 from dev.engines.postgres import Postgres
 from dev.engines.redis import Redis
 from dev.ports import free_port
-from tests.engines import ENVIRONMENT, SECRETS, SETTINGS
+from tests.support.engines import ENVIRONMENT, SECRETS, SETTINGS
 
 START_S = 5
 IDLE_S = 10

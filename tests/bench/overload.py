@@ -23,8 +23,8 @@ import httpx
 import uvloop
 
 from mesh.contract.model import market_contract
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Addresses, Market
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Addresses, Market
 
 SKU = "MUG-BLUE"
 CLIENTS = (8, 16, 32, 64)

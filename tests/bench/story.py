@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.mesh_under_test import Addresses, Market, Person, eventually
+from tests.support.mesh_under_test import Addresses, Market, Person, eventually
 
 SKU = "MUG-BLUE"
 

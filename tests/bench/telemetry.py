@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from tests.bench.edge import REQUEST, cpu_of, load
-from tests.local_mesh import LocalMesh
+from tests.support.local_mesh import LocalMesh
 
 REQUESTS = 1_600
 WARM_UP = 2_000

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dev.config import ROOT
 from dev.supervisor.control import Control
 from tests.bench.story import SKU
-from tests.mesh_under_test import Addresses, Market, Person
+from tests.support.mesh_under_test import Addresses, Market, Person
 
 WATCHED_BY, MEASURED = 10, 30
 PROCESSES = ("edge", "order")

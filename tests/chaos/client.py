@@ -12,7 +12,7 @@ import httpx
 
 from mesh.contract.model import market_contract
 from tests.chaos.history import TIMED_OUT, Event, History
-from tests.mesh_under_test import PASSWORD
+from tests.support.mesh_under_test import PASSWORD
 
 WAITS_LONGER_S = 3.0
 PATIENCE_S = 180.0

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from tests.chaos.client import Client
 from tests.chaos.history import History
-from tests.mesh_under_test import STAFF
+from tests.support.mesh_under_test import STAFF
 
 BUYERS = 3
 PAUSE_S = (0.02, 0.25)

@@ -19,8 +19,8 @@ from dev.ports import HOST, free_ports
 from dev.supervisor.control import Control
 from tests.chaos.mail_gate import MailGate
 from tests.chaos.proxy import Proxies, Proxy
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, eventually
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market, eventually
 
 SKU = "CHAOS-1"
 STOCK = 1_000_000

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.compose.mesh import ComposeMesh
-from tests.mesh_under_test import Addresses, Market
+from tests.support.mesh_under_test import Addresses, Market
 
 collect_ignore_glob = [] if "MARKET_COMPOSE" in os.environ else ["test_*.py"]
 

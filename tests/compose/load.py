@@ -9,7 +9,7 @@ from typing import Self
 
 import httpx
 
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 PEOPLE = 4
 PAUSE_S = 0.01

@@ -12,7 +12,7 @@ import pytest
 from dev.config import ROOT
 from tests.compose.load import Load
 from tests.compose.mesh import FILES, PROJECT, SERVICES, ComposeMesh, Container
-from tests.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person, eventually
 
 OURS = ("edge", *SERVICES, *(f"{name}-worker" for name in SERVICES))
 ENGINES = ("redis", "mailpit", *(f"{name}-db" for name in SERVICES))

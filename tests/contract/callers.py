@@ -11,7 +11,7 @@ from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import Access, Contract
 from mesh.rpc.interceptors.authentication import members
 from mesh.rpc.metadata import Metadata
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 STAFF_PASSWORD = "a staff password for the walk"
 

@@ -12,8 +12,8 @@ from mesh.contract.model import Contract, HttpBinding, Method, market_contract
 from mesh.core.errors import RemoteError
 from mesh.rpc.metadata import Metadata
 from tests.contract.callers import Caller, everybody, secret_of
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, Person
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market, Person
 
 CONTRACT: Contract = market_contract()
 METHODS = {method.path.rpartition(".")[2]: method for method in CONTRACT}

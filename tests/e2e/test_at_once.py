@@ -6,7 +6,7 @@ import uuid
 import httpx
 
 from tests.e2e.test_saga import new_product
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 BUYERS, STOCK = 300, 1_000
 WAITS_S = 60.0

@@ -10,8 +10,8 @@ import pytest
 
 from dev.config import MEMBERS, ROOT
 from dev.supervisor.control import Control
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market
 
 NOWHERE = "127.0.0.1:1"
 

@@ -14,8 +14,8 @@ from dev.config import ROOT
 from dev.status import State, states
 from dev.supervisor.control import Control
 from dev.tests.supervised import children
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, Person, eventually
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market, Person, eventually
 
 SEVERAL = {"EDGE_WORKERS": "2", "USER_SERVICE_PROCESSES": "2"}
 RESTARTED_WITHIN_S = 120

@@ -16,8 +16,8 @@ from mesh.contract.model import Access, Method, market_contract
 from mesh.core.errors import RemoteError
 from tests.contract.callers import open_staff
 from tests.e2e.test_staff_pages import SERVICES, browser
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import STAFF, Market, Person, eventually
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import STAFF, Market, Person, eventually
 
 SECONDS = 5.0
 MUG = "MUG-BLUE"

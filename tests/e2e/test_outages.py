@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market
-from tests.outages import assert_unavailable, readiness, stopped
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market
+from tests.support.outages import assert_unavailable, readiness, stopped
 
 MUG = "MUG-BLUE"
 

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import WITHIN_S, Market, Person, eventually
-from tests.outages import assert_unavailable, stopped
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import WITHIN_S, Market, Person, eventually
+from tests.support.outages import assert_unavailable, stopped
 
 MUG = "MUG-BLUE"
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.test_saga import cancel, events
-from tests.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person, eventually
 
 MUG = "MUG-BLUE"
 ONE = {"currency_code": "EUR", "units": "1"}

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.mesh_under_test import PASSWORD, Market, Person
+from tests.support.mesh_under_test import PASSWORD, Market, Person
 
 ORDER = {"items": [{"sku": "MUG-BLUE", "quantity": 1}], "payment_method": "pm_ok"}
 

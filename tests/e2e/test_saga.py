@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 MUG = "MUG-BLUE"
 BUYERS, UNITS = 50, 10

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import httpx
 
-from tests.leaks import leaks
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market
+from tests.support.leaks import leaks
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market
 
 PASSWORD = "a password in no log whatever happens"
 TOKEN = "x" * 20 + "-a-token-in-no-log"

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from dev.supervisor.lines import event_of
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import STAFF, Market, Person, eventually
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import STAFF, Market, Person, eventually
 
 SERVICES = ("USER", "ORDER", "PAYMENT")
 PAGES = {

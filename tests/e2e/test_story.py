@@ -14,7 +14,7 @@ from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from market.order.v1 import order_pb2, order_pb2_grpc
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import session_pb2, session_pb2_grpc, user_pb2, user_pb2_grpc
-from tests.mesh_under_test import PASSWORD, Market, Person
+from tests.support.mesh_under_test import PASSWORD, Market, Person
 
 MUG = "MUG-BLUE"
 

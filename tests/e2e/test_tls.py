@@ -11,8 +11,8 @@ import pytest
 from dev.certs import Authority
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from mesh.auth import tls
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import WITHIN_S, Market, eventually
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import WITHIN_S, Market, eventually
 
 TARGET = "order_service"
 

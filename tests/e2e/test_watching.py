@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 MUG = "MUG-BLUE"
 

@@ -18,7 +18,7 @@ from edge_api.tests.shapes import Shape, of_binding, of_message
 from mesh.contract.model import Method
 from tests.fuzz.people import STAFF, People
 from tests.fuzz.servicers import CHANNEL_OPTIONS
-from tests.mesh_under_test import Market
+from tests.support.mesh_under_test import Market
 
 REFUSED_S, REFUSED_S_PER_BYTE = 0.06, 3e-7
 LET_IN_S = 1.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from dev.config import ROOT
 from tests.fuzz.people import NOBODY, STAFF, USER
 from tests.fuzz.report import EdgeRun
-from tests.mesh_under_test import read_addresses
+from tests.support.mesh_under_test import read_addresses
 
 CONFIG = ROOT / "tests" / "fuzz" / "schemathesis.toml"
 # Those of a row ask at once. A user is another one for each operation, so what one made,

@@ -6,7 +6,7 @@ import uuid
 
 from tests.fuzz.hostile import Known
 from tests.fuzz.people import STAFF, USER, People
-from tests.mesh_under_test import PASSWORD, Market, Person
+from tests.support.mesh_under_test import PASSWORD, Market, Person
 
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
 SKU = "MUG-BLUE"

@@ -13,7 +13,7 @@ from mesh.contract.model import market_contract
 from mesh.rpc.interceptors.authentication import members
 from mesh.rpc.metadata import Metadata
 from tests.contract.callers import Caller, open_staff, secret_of
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 NOBODY, USER, OTHER, STAFF = "nobody", "user", "another user", "staff"
 PEOPLE = (NOBODY, USER, OTHER, STAFF)

@@ -17,7 +17,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 from edge_api.openapi.headers import ENTITY_TAG
 from tests.fuzz.excuses import BINDINGS, rightly_accepted, rightly_refused
 from tests.fuzz.people import NOBODY, STAFF, open_account
-from tests.mesh_under_test import Market, read_addresses
+from tests.support.mesh_under_test import Market, read_addresses
 
 IDENTITY = os.environ["FUZZ_IDENTITY"]
 READY = Path(os.environ["FUZZ_READY"])

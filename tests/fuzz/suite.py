@@ -17,8 +17,8 @@ from tests.fuzz.people import People
 from tests.fuzz.report import EdgeRun, Report
 from tests.fuzz.servicers import Servicers, Tally
 from tests.fuzz.table import of_costs, of_edge, of_servicers
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, read_addresses
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market, read_addresses
 
 # Asked last in a turn, as they end the accounts that ask.
 ENDS_ACCOUNTS = {"RevokeSession", "RevokeAllSessions", "ChangePassword", "LockUser", "DeleteUser"}

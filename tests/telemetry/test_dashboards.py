@@ -11,8 +11,8 @@ from dev.config import ROOT
 from dev.supervisor.console import log_of
 from dev.supervisor.lines import event_of
 from dev.supervisor.procfile import read_procfile
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market
 from tests.telemetry.promql import TARGET, Exported, complaints, exported_at, labels_left
 from tools.dashboards.__main__ import DASHBOARDS
 

@@ -14,7 +14,7 @@ import redis
 from dev.config import DATABASES
 from tests.chaos.fault import Fault, Run
 from tests.chaos.stage import BACK_WITHIN_S, Stage, pause_for
-from tests.mesh_under_test import eventually
+from tests.support.mesh_under_test import eventually
 
 MOST_CONNECTIONS = 200
 

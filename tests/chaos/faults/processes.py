@@ -16,7 +16,7 @@ from dev.ports import HOST
 from tests.chaos.fault import Fault, Run
 from tests.chaos.sick import sick_replica
 from tests.chaos.stage import BACK_WITHIN_S, Stage
-from tests.mesh_under_test import eventually
+from tests.support.mesh_under_test import eventually
 
 # A caller has found a replica, or its loss, by then: it connects again every half second.
 NOTICED_S = 3.0

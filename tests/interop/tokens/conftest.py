@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 import pytest
 
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 JWKS = "/.well-known/jwks.json"
 

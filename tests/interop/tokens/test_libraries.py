@@ -12,7 +12,7 @@ import pytest
 from mesh.auth.tokens import AUDIENCE, ISSUER
 from tests.interop.left_out import fetched, need
 from tests.interop.tokens.conftest import JWKS
-from tests.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person
 
 HERE = Path(__file__).parent
 # The subject of a token; empty for one that is refused.

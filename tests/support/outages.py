@@ -7,8 +7,8 @@ import grpc
 import httpx
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.local_mesh import LocalMesh
-from tests.mesh_under_test import Market, eventually
+from tests.support.local_mesh import LocalMesh
+from tests.support.mesh_under_test import Market, eventually
 
 BACK_WITHIN_S = 60
 

@@ -18,8 +18,8 @@ from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.chain import Handler, Interceptor
 from mesh.rpc.interceptors.drain import Arrivals
 from mesh.rpc.streaming.broadcaster import Hub
+from mesh.telemetry.tests.test_logs import lines
 from mesh.testing.servers import TestKeys, error_of
-from mesh.tests.test_logs import lines
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
 
 HIDDEN = "what an exception says"

@@ -9,10 +9,10 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from mesh.auth.access import Caller
+from mesh.auth.tests.token_attacks import VICTIM, Forge, attacks
 from mesh.auth.tokens import AccessTokens, ServiceTokens, TokenInvalid
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import TestKeys, as_user, error_of
-from mesh.tests.attacks import VICTIM, Forge, attacks
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse
 
 SECRET = "only for tests: long enough to be a secret"

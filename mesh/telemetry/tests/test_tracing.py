@@ -6,7 +6,7 @@ from mesh import context
 from mesh.context import Call
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
-from mesh.tests.telemetry.conftest import Kept
+from mesh.telemetry.tests.conftest import Kept
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 SAMPLED, UNSAMPLED = f"00-{TRACE}-{SPAN}-01", f"00-{TRACE}-{SPAN}-00"

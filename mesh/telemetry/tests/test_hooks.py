@@ -6,11 +6,11 @@ from prometheus_client import REGISTRY
 
 from mesh.core.errors import RemoteError
 from mesh.outbox.steps import StepContext
+from mesh.rpc.tests.test_client import say
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
+from mesh.telemetry.tests.conftest import Kept
 from mesh.testing.servers import error_of
-from mesh.tests.telemetry.conftest import Kept
-from mesh.tests.test_channel import say
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
 from mesh.tests.toy.models import Note
 from mesh.tests.toy.outbox import owe, run_due

@@ -8,9 +8,9 @@ import pytest
 from joserfc.errors import UnsupportedAlgorithmError
 
 from mesh.auth.ed25519 import NAMES, Ed25519Registry
+from mesh.auth.tests.token_attacks import VICTIM, Forge
 from mesh.auth.tokens import AccessTokens, TokenInvalid
 from mesh.testing.keys import TestKeys
-from mesh.tests.attacks import VICTIM, Forge
 
 SECRET = "only for tests: long enough to be a secret"
 FORGE = Forge(TestKeys(), SECRET, "toy")

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.mesh_under_test import Addresses, eventually, read_addresses
+from tests.support.mesh_under_test import Addresses, eventually, read_addresses
 
 READY_WITHIN_S = 180  # a start takes 10 s where nothing else runs
 STOPPED_WITHIN_S = 60

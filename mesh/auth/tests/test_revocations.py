@@ -19,6 +19,7 @@ from mesh.auth.revocations import (
     lists_revocations,
     revocations_method,
 )
+from mesh.auth.tests.token_attacks import VICTIM
 from mesh.auth.tokens import TokenRevoked
 from mesh.contract.model import Contract, market_contract
 from mesh.core.errors import RemoteError
@@ -27,7 +28,6 @@ from mesh.rpc.definition import Wiring
 from mesh.rpc.metadata import Metadata
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.testing.servers import TestKeys, as_user, error_of, serving
-from mesh.tests.attacks import VICTIM
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.revocations import RevocationList
 from mesh.tests.toy.watching import WATCH_RPC, happen
