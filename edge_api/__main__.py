@@ -8,7 +8,7 @@ import django
 
 from mesh.contract.model import ContractError
 from mesh.core.config import SettingError
-from mesh.runtime.startup import StartRefused
+from mesh.core.errors import StartRefused
 
 
 def main() -> int:

@@ -12,8 +12,7 @@ from waitress.server import create_server
 
 from mesh.admin import auth_client
 from mesh.core import config
-from mesh.outbox.errors import described
-from mesh.runtime.startup import StartRefused
+from mesh.core.errors import StartRefused, described
 
 THREADS = 4
 LIMITS = {

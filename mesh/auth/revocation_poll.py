@@ -5,7 +5,7 @@ import threading
 from django.db import close_old_connections, connections
 
 from mesh.auth.revocations import POLL_S, ListRevoked, Page, Revocations
-from mesh.outbox.errors import described
+from mesh.core.errors import described
 
 
 class RevocationPoll:

@@ -7,8 +7,10 @@ problem document of it. `detail` is for people and carries no personal data; pro
 read `reason`. Source: AIP-193; letsencrypt/boulder `errors/errors.go`.
 """
 
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self, cast
 
 from google.protobuf import any_pb2, duration_pb2
@@ -182,3 +184,18 @@ def _details(
         if not detail.Unpack(info) and not detail.Unpack(bad_request):
             has_retry = detail.Unpack(retry) or has_retry
     return info, bad_request, retry if has_retry else None
+
+
+class StartRefused(Exception):
+    """The set-up is wrong; the text says what and how to mend it."""
+
+
+def described(error: Exception) -> str:
+    """Returns which error it is and where it was raised, without its text.
+
+    The text may hold personal data, which no log is to hold.
+    """
+    reason = f"/{error.reason}" if isinstance(error, DomainError) else ""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    name = f"{type(error).__module__}.{type(error).__qualname__}{reason}"
+    return f"{name} at {Path(frame.filename).name}:{frame.lineno}"

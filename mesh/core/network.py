@@ -3,6 +3,7 @@
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
+PORT_STEP = 10  # from one process of a service to the next
 NETWORK_BITS = 64  # what a provider gives one IPv6 customer, at least
 
 
@@ -46,3 +47,9 @@ def _without_port(text: str) -> str:
 def _is_port_suffix(text: str) -> bool:
     digits = text[1:]
     return not text or (text[0] == ":" and digits.isascii() and digits.isdigit())
+
+
+def binds(first: str, processes: int) -> list[str]:
+    """Returns the addresses of a service's processes: host:port, host:port+10, …"""
+    host, _, port = first.rpartition(":")
+    return [f"{host}:{int(port) + PORT_STEP * number}" for number in range(processes)]

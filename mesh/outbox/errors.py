@@ -1,10 +1,5 @@
 """What can go wrong with a step, and how a handler says what should happen next."""
 
-import traceback
-from pathlib import Path
-
-from mesh.core.errors import DomainError
-
 
 class NotInTransaction(Exception):
     """A step was recorded outside a transaction, where it could outlive its cause."""
@@ -31,11 +26,3 @@ class RetryLater(Exception):
     def __init__(self, delay_s: float) -> None:
         super().__init__(f"in {delay_s} s")
         self.delay_s = delay_s
-
-
-def described(error: Exception) -> str:
-    """Which error, and where: not its text, which may hold personal data."""
-    reason = f"/{error.reason}" if isinstance(error, DomainError) else ""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    name = f"{type(error).__module__}.{type(error).__qualname__}{reason}"
-    return f"{name} at {Path(frame.filename).name}:{frame.lineno}"

@@ -7,7 +7,7 @@ import structlog
 from django.apps import apps
 from django.utils.module_loading import import_string
 
-from mesh.outbox.errors import described
+from mesh.core.errors import described
 
 log = structlog.get_logger("outbox")
 

@@ -12,9 +12,9 @@ from uuid import UUID
 import structlog
 from django.db import connection
 
+from mesh.core.errors import described
 from mesh.core.failpoints import failpoint
 from mesh.outbox import conf
-from mesh.outbox.errors import described
 from mesh.outbox.periodic import Housekeeping
 from mesh.telemetry.metrics import READY
 

@@ -10,9 +10,9 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from google.rpc import code_pb2
 
 from mesh.context import Call, new_request_id, serving
-from mesh.core.errors import DomainError
+from mesh.core.errors import DomainError, described
 from mesh.outbox import claims, conf
-from mesh.outbox.errors import LeaseLost, Park, RetryLater, described
+from mesh.outbox.errors import LeaseLost, Park, RetryLater
 from mesh.outbox.steps import Batch, StepContext, handler_of
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import STEP_DURATION, STEP_THREADS_BUSY

@@ -18,6 +18,7 @@ from grpc_reflection.v1alpha import reflection
 from mesh.auth import tls
 from mesh.auth.jwks import KeyRing
 from mesh.contract.model import market_contract
+from mesh.core.errors import StartRefused
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.rpc.definition import Wiring
 from mesh.rpc.handlers import Handlers, standard_interceptors
@@ -25,7 +26,6 @@ from mesh.rpc.interceptors.authentication import OnlyMembers
 from mesh.rpc.interceptors.drain import Arrivals
 from mesh.rpc.streaming.broadcaster import Hub
 from mesh.rpc.threads import RpcThreads
-from mesh.runtime.startup import StartRefused
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
 
 OPTIONS = [
@@ -40,7 +40,7 @@ OPTIONS = [
     ("grpc.max_connection_age_ms", 300_000),
     ("grpc.max_connection_age_grace_ms", 330_000),  # the longest stream ends by itself first
 ]
-# A burst of several hundred waits for its turn, each call for as long as `mesh.core.shedding` lets it.
+# A burst of several hundred waits for its turn, each call as long as `core.shedding` lets it.
 QUEUED_PER_THREAD = 128
 PROBE_S = 2.0
 # grpc cancels what arrives while it stops. So callers are told first, and a busy one that is

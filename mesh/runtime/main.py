@@ -18,9 +18,9 @@ from mesh.checks import schema
 from mesh.checks.findings import first_line
 from mesh.contract.model import ContractError
 from mesh.core import config
+from mesh.core.errors import StartRefused
 from mesh.db import ownership
 from mesh.runtime import startup
-from mesh.runtime.startup import StartRefused
 from mesh.telemetry import logs, tracing
 
 WRONG_SET_UP = (config.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)

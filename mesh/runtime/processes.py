@@ -9,14 +9,6 @@ import subprocess
 import sys
 from types import FrameType
 
-PORT_STEP = 10
-
-
-def binds(first: str, processes: int) -> list[str]:
-    """The addresses of a service's processes: host:port, host:port+10, …"""
-    host, _, port = first.rpartition(":")
-    return [f"{host}:{int(port) + PORT_STEP * number}" for number in range(processes)]
-
 
 def serve_all(service: str, addresses: list[str]) -> int:
     """Run `serve` once an address until one of them ends; then end the others.

@@ -15,6 +15,7 @@ from django.db import connection
 
 from mesh.checks.database import database
 from mesh.checks.findings import Finding, Level, failed, ok
+from mesh.core.errors import StartRefused
 from mesh.db import execute_hooks
 from mesh.runtime.settings import APPS
 
@@ -46,10 +47,6 @@ def _is_installed(app: str) -> bool:
     return any(
         entry == app or entry.startswith(f"{app}.apps.") for entry in settings.INSTALLED_APPS
     )
-
-
-class StartRefused(Exception):
-    """The set-up is wrong; the text says what and how to mend it."""
 
 
 def set_up(service: str) -> None:

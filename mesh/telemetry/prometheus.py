@@ -3,7 +3,7 @@
 from prometheus_client import disable_created_metrics, start_http_server
 
 from mesh.core import config
-from mesh.runtime.processes import binds
+from mesh.core.network import binds
 
 
 def serve(processes: int) -> None:

@@ -1,4 +1,4 @@
-"""The list of users whose access tokens were revoked, as verifiers read it; see mesh.auth.revocations.
+"""The list of users whose access tokens were revoked, as verifiers read it.
 
 Rows come in the order of the time that their transaction began, and one that began earlier
 may be committed later. So each reading begins a little before the end of the one before.

@@ -20,6 +20,7 @@ from mesh.checks.findings import Finding, Level
 from mesh.checks.peer_client import Us
 from mesh.checks.peers import Peers, our_peers
 from mesh.contract.model import market_contract
+from mesh.core.errors import StartRefused
 from mesh.rpc.definition import Wiring
 from mesh.rpc.server import start
 from mesh.runtime import startup
@@ -69,7 +70,7 @@ def test_a_wrong_address_says_who_is_there(monkeypatch: pytest.MonkeyPatch) -> N
     with server_of("grpc.health.v1.Health") as address:
         monkeypatch.setenv("TOY_TARGET", address)
         finding = of_toy()
-        with pytest.raises(startup.StartRefused, match="is no service of this mesh, not toy"):
+        with pytest.raises(StartRefused, match="is no service of this mesh, not toy"):
             startup.refuse(our_peers().strangers("toy"))
     assert str(finding) == (
         f"TOY_TARGET: {address} is no service of this mesh, not toy; mend TOY_TARGET"

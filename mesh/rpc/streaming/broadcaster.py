@@ -13,8 +13,7 @@ from django.db import InterfaceError, OperationalError
 from mesh.auth.revocations import Revocations
 from mesh.auth.tokens import TokenRevoked
 from mesh.context import serving
-from mesh.core.errors import Internal, ResourceExhausted
-from mesh.outbox.errors import described
+from mesh.core.errors import Internal, ResourceExhausted, described
 from mesh.rpc.streaming.listener import Listener
 from mesh.rpc.streaming.subscription import Registry, Watcher
 from mesh.rpc.streaming.watch import Event, Watch

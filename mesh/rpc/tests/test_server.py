@@ -14,10 +14,9 @@ from grpc_status import rpc_status
 from prometheus_client import REGISTRY
 
 from mesh.contract.model import ContractError
-from mesh.core.errors import RemoteError
+from mesh.core.errors import RemoteError, StartRefused
 from mesh.rpc.definition import Wiring
 from mesh.rpc.server import QUEUED_PER_THREAD, start
-from mesh.runtime.startup import StartRefused
 from mesh.testing.servers import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
 

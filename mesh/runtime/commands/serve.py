@@ -10,8 +10,9 @@ from importlib import import_module
 from django.conf import settings
 
 from mesh.checks.peers import called_by, our_peers
+from mesh.core.network import binds
 from mesh.rpc.server import start, watch_database
-from mesh.runtime.processes import binds, serve_all
+from mesh.runtime.processes import serve_all
 from mesh.runtime.startup import refuse
 from mesh.telemetry import setup as telemetry
 
