@@ -8,7 +8,7 @@ import pytest
 import structlog
 
 from mesh.contract.model import market_contract
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.telemetry import logs
 from mesh.testing.servers import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
@@ -27,11 +27,11 @@ def revocations() -> RevocationList:
 
 
 @pytest.fixture
-def wiring(keys: TestKeys, revocations: RevocationList) -> Wiring:
+def wiring(keys: TestKeys, revocations: RevocationList) -> RpcDefinition:
     Toy.calls = []
     Toy.jwks = keys.jwks
     Toy.revoked = revocations.since
-    return Wiring(
+    return RpcDefinition(
         serves={NAME: Toy},
         watches={WATCH_RPC: WATCH, WATCH_FEW_RPC: WATCH},
         jwks=keys.jwks,
@@ -40,7 +40,7 @@ def wiring(keys: TestKeys, revocations: RevocationList) -> Wiring:
 
 
 @pytest.fixture
-def bare(wiring: Wiring) -> Iterator[grpc.Channel]:
+def bare(wiring: RpcDefinition) -> Iterator[grpc.Channel]:
     """A channel to a toy server that adds nothing of the kit's."""
     with serving(wiring) as (_, channel):
         yield channel
@@ -55,7 +55,7 @@ def toy_contract(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def toy_server(toy_contract: None, wiring: Wiring) -> Iterator[None]:
+def toy_server(toy_contract: None, wiring: RpcDefinition) -> Iterator[None]:
     """A toy server where the kit's channel expects it."""
     with standing_in_for("toy", wiring):
         yield

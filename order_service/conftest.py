@@ -11,12 +11,12 @@ import pytest
 from market.catalog.v1.catalog_pb2_grpc import CatalogServiceStub
 from market.order.v1.order_pb2_grpc import OrderServiceStub
 from mesh.core.ids import uuid7
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import TestKeys, as_user, serving, standing_in_for
 from order_service.catalog.models import Product
 from order_service.tests.toys import ToyPayments, ToyUsers
-from order_service.wiring import WIRING
+from order_service.wiring import SERVICE
 
 AsUser = Callable[..., Metadata]
 MakeProduct = Callable[..., Product]
@@ -49,7 +49,7 @@ def me(buyer: UUID, signed_in: AsUser) -> Metadata:
 
 @pytest.fixture
 def channel(transactional_db: None, keys: TestKeys) -> Iterator[grpc.Channel]:
-    with serving(replace(WIRING, jwks=keys.jwks)) as (_, bare):
+    with serving(replace(SERVICE, jwks=keys.jwks)) as (_, bare):
         yield bare
 
 
@@ -73,7 +73,7 @@ def buyer() -> UUID:
 
 @pytest.fixture
 def users(keys: TestKeys) -> Iterator[type[ToyUsers]]:
-    wiring = Wiring(serves={"market.user.v1.UserService": ToyUsers}, jwks=keys.jwks)
+    wiring = RpcDefinition(serves={"market.user.v1.UserService": ToyUsers}, jwks=keys.jwks)
     with standing_in_for("user_service", wiring):
         yield ToyUsers
 
@@ -81,7 +81,7 @@ def users(keys: TestKeys) -> Iterator[type[ToyUsers]]:
 @pytest.fixture
 def payments(keys: TestKeys) -> Iterator[type[ToyPayments]]:
     ToyPayments.reset()
-    wiring = Wiring(serves={"market.payment.v1.PaymentService": ToyPayments}, jwks=keys.jwks)
+    wiring = RpcDefinition(serves={"market.payment.v1.PaymentService": ToyPayments}, jwks=keys.jwks)
     with standing_in_for("payment_service", wiring):
         yield ToyPayments
 

@@ -6,7 +6,6 @@ from mesh.runtime.settings import APPS, service
 globals().update(service("order_service"))
 
 INSTALLED_APPS = [*APPS, "order_service.catalog", "order_service.orders"]
-MAIL_RECIPIENT = "order_service.orders.clients.recipient_of"
 MAIL_UNVERIFIED_PER_HOUR = config.integer(
     "ORDER_MAILS_PER_HOUR",
     1000 if config.market_env() == "development" else 100,

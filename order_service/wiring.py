@@ -2,16 +2,17 @@
 
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.step import send_mail
-from mesh.outbox.steps import Handler
-from mesh.rpc.definition import Wiring
+from mesh.runtime.definition import ServiceDefinition
 from order_service.catalog.rpc import CatalogService
+from order_service.orders.actions import give_up_unknown, owe_again
+from order_service.orders.clients import recipient_of
 from order_service.orders.rpc import OrderService
 from order_service.orders.states import CHARGE_ORDER, VOID_ORDER
 from order_service.orders.steps import charge_order, void_order
 from order_service.orders.watching import WATCH_ORDER
 from order_service.personal_data.rpc import PersonalDataService
 
-WIRING = Wiring(
+SERVICE = ServiceDefinition(
     serves={
         "market.catalog.v1.CatalogService": CatalogService,
         "market.order.v1.OrderService": OrderService,
@@ -19,9 +20,11 @@ WIRING = Wiring(
     },
     watches={"market.order.v1.OrderService/WatchOrder": WATCH_ORDER},
     calls=frozenset({"user_service", "payment_service"}),
+    steps={
+        CHARGE_ORDER: charge_order,
+        VOID_ORDER: void_order,
+        SEND_MAIL: send_mail,
+    },
+    periodic=(give_up_unknown, owe_again),
+    recipient=recipient_of,
 )
-STEPS: dict[str, Handler] = {
-    CHARGE_ORDER: charge_order,
-    VOID_ORDER: void_order,
-    SEND_MAIL: send_mail,
-}

@@ -1,7 +1,7 @@
 """What the payment service serves, which steps it runs, and whom it calls."""
 
-from mesh.outbox.steps import Handler
-from mesh.rpc.definition import Wiring
+from mesh.runtime.definition import ServiceDefinition
+from payment_service.payments.actions import prune_events
 from payment_service.payments.checks import provider
 from payment_service.payments.rpc import PaymentService
 from payment_service.payments.steps import (
@@ -12,7 +12,7 @@ from payment_service.payments.steps import (
 )
 from payment_service.personal_data.rpc import PersonalDataService
 
-WIRING = Wiring(
+SERVICE = ServiceDefinition(
     serves={
         "market.payment.v1.PaymentService": PaymentService,
         "market.payment.v1.PersonalDataService": PersonalDataService,
@@ -20,10 +20,11 @@ WIRING = Wiring(
     calls=frozenset({"order_service"}),
     finds_repeats=frozenset({"market.payment.v1.PaymentService/RefundPayment"}),
     checks={"provider": provider},
+    steps={
+        "finish_refund": finish_refund,
+        "finish_void": finish_void,
+        "reconcile_event": reconcile_event,
+        "report_refund": report_refund,
+    },
+    periodic=(prune_events,),
 )
-STEPS: dict[str, Handler] = {
-    "finish_refund": finish_refund,
-    "finish_void": finish_void,
-    "reconcile_event": reconcile_event,
-    "report_refund": report_refund,
-}

@@ -10,13 +10,13 @@ from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import TestKeys, as_user, serving, standing_in_for
 from user_service.accounts.models import User
 from user_service.tests.accounts import Sign, a_staff_account
 from user_service.tests.toys import ToyOrders, ToyPayments
-from user_service.wiring import WIRING
+from user_service.wiring import SERVICE
 
 
 @pytest.fixture(autouse=True)
@@ -33,7 +33,7 @@ def keys() -> TestKeys:
 @pytest.fixture
 def channel(transactional_db: None, keys: TestKeys) -> Iterator[grpc.Channel]:
     """A bare channel to the service, which takes tokens signed by `keys`."""
-    with serving(replace(WIRING, jwks=keys.jwks)) as (_, channel):
+    with serving(replace(SERVICE, jwks=keys.jwks)) as (_, channel):
         yield channel
 
 
@@ -60,7 +60,9 @@ def totp(channel: grpc.Channel) -> TotpServiceStub:
 @pytest.fixture
 def orders(keys: TestKeys) -> Iterator[type[ToyOrders]]:
     ToyOrders.reset()
-    wiring = Wiring(serves={"market.order.v1.PersonalDataService": ToyOrders}, jwks=keys.jwks)
+    wiring = RpcDefinition(
+        serves={"market.order.v1.PersonalDataService": ToyOrders}, jwks=keys.jwks
+    )
     with standing_in_for("order_service", wiring):
         yield ToyOrders
 
@@ -68,7 +70,9 @@ def orders(keys: TestKeys) -> Iterator[type[ToyOrders]]:
 @pytest.fixture
 def payments(keys: TestKeys) -> Iterator[type[ToyPayments]]:
     ToyPayments.reset()
-    wiring = Wiring(serves={"market.payment.v1.PersonalDataService": ToyPayments}, jwks=keys.jwks)
+    wiring = RpcDefinition(
+        serves={"market.payment.v1.PersonalDataService": ToyPayments}, jwks=keys.jwks
+    )
     with standing_in_for("payment_service", wiring):
         yield ToyPayments
 

@@ -11,8 +11,6 @@ INSTALLED_APPS = [
     "user_service.credentials",
     "user_service.sessions",
 ]
-MAIL_RECIPIENT = "user_service.accounts.queries.recipient"
-MAIL_CONTEXT = "user_service.credentials.actions.mailed.context_of"
 ACCOUNT_PAGES_URL = config.text(
     "ACCOUNT_PAGES_URL",
     "",

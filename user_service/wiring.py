@@ -2,21 +2,24 @@
 
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.step import send_mail
-from mesh.outbox.steps import Handler
-from mesh.rpc.definition import Wiring
+from mesh.runtime.definition import ServiceDefinition
+from user_service.accounts.actions import step_up
 from user_service.accounts.actions.erase import ERASE_ORDERS, ERASE_PAYMENTS
+from user_service.accounts.queries import recipient
 from user_service.accounts.rpc import UserService
+from user_service.credentials.actions import mailed, throttle
 from user_service.credentials.actions.passwords import RESET_PASSWORD
 from user_service.credentials.rpc import CredentialService, TotpService
 from user_service.credentials.steps import reset_password
 from user_service.personal_data.rpc import PersonalDataService
 from user_service.personal_data.steps import erase_orders, erase_payments
+from user_service.sessions import actions as sessions
 from user_service.sessions.checks import signing_keys
 from user_service.sessions.key_actions import jwks
 from user_service.sessions.revoked_tokens import revoked_since
 from user_service.sessions.rpc import SessionService
 
-WIRING = Wiring(
+SERVICE = ServiceDefinition(
     serves={
         "market.user.v1.UserService": UserService,
         "market.user.v1.SessionService": SessionService,
@@ -28,10 +31,13 @@ WIRING = Wiring(
     jwks=jwks,
     revoked=revoked_since,
     checks={"signing keys": signing_keys},
+    steps={
+        SEND_MAIL: send_mail,
+        RESET_PASSWORD: reset_password,
+        ERASE_ORDERS: erase_orders,
+        ERASE_PAYMENTS: erase_payments,
+    },
+    periodic=(sessions.prune, step_up.prune, throttle.prune, mailed.prune),
+    recipient=recipient,
+    mail_context=mailed.context_of,
 )
-STEPS: dict[str, Handler] = {
-    SEND_MAIL: send_mail,
-    RESET_PASSWORD: reset_password,
-    ERASE_ORDERS: erase_orders,
-    ERASE_PAYMENTS: erase_payments,
-}

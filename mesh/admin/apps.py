@@ -8,7 +8,6 @@ class StaffConfig(AppConfig):
     label = "mesh_admin"
     verbose_name = "Staff"
     default = True
-    housekeeping = ("mesh.admin.session_store.prune",)
 
     def ready(self) -> None:
         """Scopes say who may do what, so Django's own permissions are not filled in."""

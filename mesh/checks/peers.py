@@ -15,7 +15,7 @@ from mesh.checks.peer_client import SERVING, WITHIN_S, Us, health_of, reason_of,
 from mesh.contract.model import Contract, Method, market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.interceptors.authentication import service_tokens
 from mesh.rpc.interceptors.client import remote_error
 
@@ -109,7 +109,7 @@ def our_peers() -> Peers:
     return Peers(market_contract(), Us(settings.MESH_CERTIFICATES, service_tokens()))
 
 
-def called_by(wiring: Wiring) -> list[str]:
+def called_by(wiring: RpcDefinition) -> list[str]:
     """Whom a server calls: those its wiring names, and who publishes the keys of tokens."""
     publisher = set() if wiring.jwks else {jwks_method(market_contract()).served_by}
     return sorted(wiring.calls | publisher)

@@ -4,4 +4,3 @@ from django.apps import AppConfig
 class MailConfig(AppConfig):
     name = "mesh.mail"
     label = "mail"
-    housekeeping = ("mesh.mail.limits.prune",)

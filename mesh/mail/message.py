@@ -14,7 +14,7 @@ from mesh.mail.recipients import Recipient, added_context
 def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """The same Message-ID however often it is made (RFC 5322, 3.6.4).
 
-    Templates get the mail's context, what MAIL_CONTEXT adds, and the recipient's
+    Templates get the mail's context, what the service's `mail_context` adds, and the recipient's
     `full_name`: empty at an address that nobody verified, as a stranger could have written it.
     """
     added = added_context(mail, recipient)

@@ -1,4 +1,4 @@
-"""The outbox step that sends a mail; a service lists it in its OUTBOX_STEPS."""
+"""The outbox step that sends a mail; a service lists it in its `wiring.py`."""
 
 import json
 import time

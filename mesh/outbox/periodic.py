@@ -1,41 +1,36 @@
-"""Small jobs that a relay does now and then, such as deleting what has served its time."""
+"""Small jobs that a relay runs now and then, such as deleting what has served its time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import structlog
-from django.apps import apps
-from django.utils.module_loading import import_string
 
 from mesh.core.errors import described
+from mesh.core.wiring import wired_service
 
 log = structlog.get_logger("outbox")
 
 INTERVAL_S = 60.0
 
 
-class Housekeeping:
-    """Runs the functions that installed apps name in `AppConfig.housekeeping` once a minute.
+class PeriodicJobs:
+    """Runs the jobs that the service and the kit list, once a minute.
 
-    Each does a bounded piece of work, tolerates another relay doing the same at once, and
-    answers how many rows it changed. One that fails does not keep the others from running.
+    One that fails does not keep the others from running.
     """
 
     def __init__(self) -> None:
         self._next = time.monotonic()
-        self._jobs: dict[str, Callable[[], int]] = {
-            name: import_string(name)
-            for app in apps.get_app_configs()
-            for name in getattr(app, "housekeeping", ())
-        }
+        self._jobs: Sequence[Callable[[], int]] = wired_service().jobs
 
     def run_when_due(self) -> None:
         if time.monotonic() < self._next:
             return
         self._next = time.monotonic() + INTERVAL_S
-        for name, job in self._jobs.items():
+        for job in self._jobs:
+            name = f"{job.__module__}.{job.__qualname__}"
             try:
                 if rows := job():
-                    log.info("housekeeping", job=name, rows=rows)
+                    log.info("periodic_job", job=name, rows=rows)
             except Exception as error:  # noqa: BLE001  # whatever a job raises
-                log.warning("housekeeping_failed", job=name, error=described(error))
+                log.warning("periodic_job_failed", job=name, error=described(error))

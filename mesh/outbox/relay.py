@@ -15,7 +15,7 @@ from django.db import connection
 from mesh.core.errors import described
 from mesh.core.failpoints import failpoint
 from mesh.outbox import conf
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from mesh.telemetry.metrics import READY
 
 log = structlog.get_logger("outbox")
@@ -65,13 +65,13 @@ class Bell(Protocol):
 
 def relay(bell: Bell, stopping: threading.Event) -> None:
     """Ring until told to stop; stops within about IDLE_S."""
-    housekeeping = Housekeeping()
+    periodic = PeriodicJobs()
     while not stopping.is_set():
         try:
             _listen()
             READY.labels("relay").set(True)
             while not stopping.is_set():
-                housekeeping.run_when_due()
+                periodic.run_when_due()
                 _wait(ring_due(bell))
         except Exception as error:  # noqa: BLE001  # it must outlive every engine
             READY.labels("relay").set(False)

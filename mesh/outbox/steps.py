@@ -4,14 +4,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
+from mesh.core.wiring import wired_service
 from mesh.outbox import claims
 from mesh.outbox.errors import Park
 
@@ -79,10 +78,9 @@ class StepContext:
 Handler = Callable[[StepContext], None]
 
 
-@cache
 def handlers() -> Mapping[str, Handler]:
-    """The service's handlers by kind, named by the setting OUTBOX_STEPS, resolved once."""
-    found: Mapping[str, Handler] = import_string(settings.OUTBOX_STEPS)
+    """Returns the service's handlers by kind, as its `wiring.py` lists them."""
+    found: Mapping[str, Handler] = wired_service().steps
     return found
 
 
@@ -91,4 +89,4 @@ def handler_of(kind: str) -> Handler:
     try:
         return handlers()[kind]
     except KeyError:
-        raise Park(f"no handler for kind {kind!r} in {settings.OUTBOX_STEPS}") from None
+        raise Park(f"no handler for kind {kind!r} in {settings.WIRING}") from None

@@ -1,4 +1,4 @@
-"""What a service is made of, as its `wiring.py` states it on one screen."""
+"""What a process serves over gRPC, and whom it calls."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -7,12 +7,11 @@ from django_grpc_framework.services import Service
 
 from mesh.auth.jwks import Jwks
 from mesh.auth.revocations import ListRevoked
-from mesh.checks.findings import Check
 from mesh.rpc.streaming.watch import Watch
 
 
-@dataclass(frozen=True)
-class Wiring:
+@dataclass(frozen=True, kw_only=True)
+class RpcDefinition:
     """`serves` maps the full name of each gRPC service to the class that serves it.
 
     `watches` says how each server-streaming RPC is served, by its name on the wire without
@@ -21,8 +20,7 @@ class Wiring:
     `/.well-known/jwks.json`. `revoked` lists the tokens that were revoked where `jwks` is
     given; by default the RPC that the contract marks as listing them. `finds_repeats` names
     the RPCs, likewise, that know a repeat of a request by rows of their own, so that no
-    stored answer is looked for. `checks` are what its
-    doctor looks at beside the kit's, for servers and workers.
+    stored answer is looked for.
     """
 
     serves: Mapping[str, type[Service]]
@@ -31,4 +29,3 @@ class Wiring:
     jwks: Callable[[], Jwks] | None = None
     finds_repeats: frozenset[str] = field(default=frozenset())
     revoked: ListRevoked | None = None
-    checks: Mapping[str, Check] = field(default_factory=dict)

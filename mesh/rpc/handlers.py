@@ -10,7 +10,7 @@ from google.protobuf import descriptor_pool
 from mesh.auth.jwks import KeyRing
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.interceptors.authentication import callers, peer_of
 from mesh.rpc.interceptors.authorization import admission, validation
 from mesh.rpc.interceptors.call_context import calls
@@ -46,7 +46,9 @@ def standard_interceptors(keys: KeyRing, arrivals: Interceptor) -> list[Intercep
 class Handlers:
     """Makes the handlers of a wiring's gRPC services."""
 
-    def __init__(self, wiring: Wiring, hub: Hub, interceptors: Sequence[Interceptor]) -> None:
+    def __init__(
+        self, wiring: RpcDefinition, hub: Hub, interceptors: Sequence[Interceptor]
+    ) -> None:
         self._wiring = wiring
         self._hub = hub
         self._interceptors = interceptors

@@ -20,7 +20,7 @@ from mesh.auth.jwks import KeyRing
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.authentication import OnlyMembers
 from mesh.rpc.interceptors.drain import Arrivals
@@ -82,7 +82,7 @@ class RunningServer:
         self.keys.close()
 
 
-def start(wiring: Wiring, bind: str) -> RunningServer:
+def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     """Start serving on `bind` (host:port; port 0 takes a free one). Raises StartRefused."""
     threads = settings.GRPC_THREADS
     RPC_THREADS_LIMIT.set(threads)
@@ -111,7 +111,7 @@ def start(wiring: Wiring, bind: str) -> RunningServer:
     return server
 
 
-def key_ring(wiring: Wiring) -> KeyRing:
+def key_ring(wiring: RpcDefinition) -> KeyRing:
     """What verifies users' tokens: by our own keys and list, or by those published."""
     if wiring.jwks is None:
         return KeyRing(published_keys, published_revocations)

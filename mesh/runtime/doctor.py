@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 
 from django.conf import settings
@@ -27,8 +26,8 @@ from mesh.contract.model import market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
 from mesh.rpc.client import published_keys
-from mesh.rpc.definition import Wiring
 from mesh.runtime import startup
+from mesh.runtime.definition import ServiceDefinition, service_definition
 from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
 
@@ -41,8 +40,8 @@ def run(service: str, arguments: Sequence[str]) -> int:
 def _set_up(service: str) -> None:
     """Read all that any process of the service reads."""
     startup.set_up(service)
-    wiring: Wiring = import_module(f"{service}.wiring").WIRING
-    for called in {*wiring.calls, *called_by(wiring)}:
+    definition = service_definition()
+    for called in {*definition.calls, *called_by(definition)}:
         with suppress(SettingError):  # the check of the peers says it
             config.target(called)
     market_contract()
@@ -52,11 +51,13 @@ def _set_up(service: str) -> None:
 
 def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:
     """What a process of any of the roles needs."""
-    wiring: Wiring = import_module(f"{service}.wiring").WIRING
-    return dict(_by_name(service, wiring, set(roles)))
+    definition = service_definition()
+    return dict(_by_name(service, definition, set(roles)))
 
 
-def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[str, Check]]:
+def _by_name(
+    service: str, definition: ServiceDefinition, roles: set[str]
+) -> Iterator[tuple[str, Check]]:
     rings = bool(roles & {"worker", "relay"})
     yield "database", partial(database, service)
     if rings:
@@ -64,10 +65,10 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
     publisher = jwks_method(market_contract()).served_by
     if roles - {"relay"}:
         yield "certificates", partial(certificates, settings.MESH_CERTIFICATES)
-        yield "peers", partial(our_peers().each, *_called(wiring, roles, publisher))
-    if "admin" in roles or ("serve" in roles and wiring.jwks is None):
+        yield "peers", partial(our_peers().each, *_called(definition, roles, publisher))
+    if "admin" in roles or ("serve" in roles and definition.jwks is None):
         yield "keys", partial(keys, published_keys, publisher)
-    if "worker" in roles and hasattr(settings, "MAIL_RECIPIENT"):
+    if "worker" in roles and definition.recipient is not None:
         yield "mail", mail
     engines = [("the database", of_database)]
     if rings:
@@ -75,16 +76,16 @@ def _by_name(service: str, wiring: Wiring, roles: set[str]) -> Iterator[tuple[st
     yield "clock", partial(clocks, *engines)
     yield "disk", partial(disk, Path(tempfile.gettempdir()))
     if roles & {"serve", "worker"}:
-        yield from wiring.checks.items()
+        yield from definition.checks.items()
 
 
-def _called(wiring: Wiring, roles: set[str], publisher: str) -> list[str]:
+def _called(definition: ServiceDefinition, roles: set[str], publisher: str) -> list[str]:
     """Whom processes of these roles call. Staff signs in where the tokens' keys are published."""
     called: set[str] = set()
     if "worker" in roles:
-        called |= wiring.calls
+        called |= definition.calls
     if "serve" in roles:
-        called |= set(called_by(wiring))
+        called |= set(called_by(definition))
     if "admin" in roles:
         called.add(publisher)
     return sorted(called)

@@ -49,7 +49,7 @@ def service(name: str) -> dict[str, Any]:
         "DATABASES": databases(f"{own}_DATABASE_URL"),
         "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
         "REDIS_URL": redis_url(),
-        "OUTBOX_STEPS": f"{name}.wiring.STEPS",
+        "WIRING": f"{name}.wiring.SERVICE",
         "TEMPLATES": admin.TEMPLATES,
         "USE_TZ": True,
         "TIME_ZONE": "UTC",

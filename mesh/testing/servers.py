@@ -15,14 +15,16 @@ from grpc_status import rpc_status
 from mesh.auth.tokens import ServiceTokens
 from mesh.core.errors import RemoteError
 from mesh.rpc.client import forget_channels
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.metadata import Metadata
 from mesh.rpc.server import RunningServer, start
 from mesh.testing.keys import TestKeys as TestKeys  # noqa: PLC0414  # services' tests take it from here
 
 
 @contextmanager
-def serving(wiring: Wiring, service: str = "") -> Iterator[tuple[RunningServer, grpc.Channel]]:
+def serving(
+    wiring: RpcDefinition, service: str = ""
+) -> Iterator[tuple[RunningServer, grpc.Channel]]:
     """Serve a wiring on a free port with everything that a real start has.
 
     Its identity is the one under test, or `service`. Yields the server and a bare channel
@@ -43,7 +45,7 @@ def _no_lasting_connections() -> AbstractContextManager[object]:
 
 
 @contextmanager
-def standing_in_for(service: str, wiring: Wiring) -> Iterator[RunningServer]:
+def standing_in_for(service: str, wiring: RpcDefinition) -> Iterator[RunningServer]:
     """Serve a wiring where the code under test expects `service`."""
     variable = f"{service.upper()}_TARGET"
     before = os.environ.get(variable)

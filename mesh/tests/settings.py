@@ -16,8 +16,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 REDIS_URL = redis_url()
 
-OUTBOX_STEPS = "mesh.tests.toy.steps.STEPS"
-MAIL_RECIPIENT = "mesh.tests.toy.recipients.recipient"
+WIRING = "mesh.tests.toy.wiring.SERVICE"
 globals().update(mail())
 globals().update(admin(SERVICE))
 GRPC_THREADS = 4

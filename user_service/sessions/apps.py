@@ -4,4 +4,3 @@ from django.apps import AppConfig
 class SessionsConfig(AppConfig):
     name = "user_service.sessions"
     label = "sessions"
-    housekeeping = ("user_service.sessions.actions.prune",)

@@ -4,7 +4,7 @@ import pytest
 from pytest_django import Settings
 
 from mesh.admin.tests.toy_accounts import ToyAccounts
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.testing.servers import standing_in_for
 
 OWN_SCOPES = ("catalog.write", "orders.read", "orders.write")
@@ -20,7 +20,7 @@ def as_a_service_of_the_market(settings: Settings) -> None:
 def accounts(transactional_db: None) -> Iterator[type[ToyAccounts]]:
     """An account with all of the service's scopes, and who signs it in."""
     ToyAccounts.reset(*OWN_SCOPES)
-    wiring = Wiring(
+    wiring = RpcDefinition(
         serves={"market.user.v1.SessionService": ToyAccounts}, jwks=ToyAccounts.keys.jwks
     )
     with standing_in_for("user_service", wiring):

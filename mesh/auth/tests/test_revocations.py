@@ -24,7 +24,7 @@ from mesh.auth.tokens import TokenRevoked
 from mesh.contract.model import Contract, market_contract
 from mesh.core.errors import RemoteError
 from mesh.rpc.client import published_revocations
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.metadata import Metadata
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.testing.servers import TestKeys, as_user, error_of, serving
@@ -89,7 +89,7 @@ def test_a_token_from_before_tokens_had_versions_is_good_unless_its_user_is_list
 
 
 def test_a_server_that_has_just_started_believes_no_token_that_was_revoked_before(
-    wiring: Wiring, keys: TestKeys, revocations: RevocationList
+    wiring: RpcDefinition, keys: TestKeys, revocations: RevocationList
 ) -> None:
     for number in range(5):
         revocations.add(f"user {number}", 2)
@@ -129,7 +129,7 @@ def test_after_a_failure_the_whole_list_is_asked_for(revocations: RevocationList
 
 
 def test_a_server_that_is_without_the_list_from_the_start_still_serves(
-    wiring: Wiring, keys: TestKeys, revocations: RevocationList
+    wiring: RpcDefinition, keys: TestKeys, revocations: RevocationList
 ) -> None:
     """As while an issuer of before is still in its place."""
     revocations.away = True

@@ -17,7 +17,7 @@ from mesh.contract.model import market_contract
 from mesh.core.config import SettingError
 from mesh.rpc import metadata as outgoing
 from mesh.rpc.client import channel, forget_channels
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.interceptors.authentication import members
 from mesh.rpc.server import RunningServer, start
 from mesh.testing.servers import TestKeys, as_service, as_user
@@ -39,7 +39,7 @@ def certificates(folder: Path) -> tls.Certificates:
 
 @pytest.fixture
 def server(
-    toy_contract: None, wiring: Wiring, certificates: tls.Certificates
+    toy_contract: None, wiring: RpcDefinition, certificates: tls.Certificates
 ) -> Iterator[RunningServer]:
     with override_settings(MESH_CERTIFICATES=certificates, MESH_SECRET=""):
         started = start(wiring, "127.0.0.1:0")

@@ -21,7 +21,7 @@ from mesh.checks.peer_client import Us
 from mesh.checks.peers import Peers, our_peers
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.server import start
 from mesh.runtime import startup
 
@@ -129,7 +129,7 @@ def test_each_address_of_a_target_is_looked_at() -> None:
 
 @pytest.mark.usefixtures("toy_contract")
 def test_with_tls_a_wrong_address_is_told_by_its_certificate(
-    wiring: Wiring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    wiring: RpcDefinition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Authority(tmp_path).keep("toy", "friend")
     toys, ours = (certificates_of(name, tmp_path) for name in ("toy", "friend"))

@@ -16,7 +16,7 @@ from mesh.mail.actions import forget_contexts, queue_mail
 from mesh.mail.limits import PERIOD, has_had_enough, let_through
 from mesh.mail.models import Mail, UnverifiedMail
 from mesh.mail.recipients import Recipient
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from mesh.tests.toy.outbox import run_due
 from mesh.tests.toy.recipients import ACCOUNTS
 
@@ -107,7 +107,7 @@ def test_housekeeping_forgets_what_counts_no_more() -> None:
     let_an_hour_pass()
     UnverifiedMail.objects.update(create_time=F("create_time") - timedelta(seconds=1))
     let_through(mail_id=uuid7(), address=STRANGER)
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     assert UnverifiedMail.objects.count() == 1
 
 

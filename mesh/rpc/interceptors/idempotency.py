@@ -29,7 +29,7 @@ def replays(method: Method, proceed: Handler) -> Handler:
 def stored_answers(method: Method, proceed: Handler) -> Handler:
     """Looks for the answer that a servicer stored in its own transaction with `once`.
 
-    Left out where a servicer stores none: `Wiring.finds_repeats`.
+    Left out where a servicer stores none: `RpcDefinition.finds_repeats`.
     """
     if not method.generates_request_id:
         return proceed

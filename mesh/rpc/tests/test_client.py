@@ -15,7 +15,7 @@ from mesh.contract.model import market_contract
 from mesh.core.errors import DeadlineExceeded, RemoteError, Unavailable
 from mesh.rpc import metadata
 from mesh.rpc.client import channel, forget_channels, published_keys, service_config
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.testing.servers import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
     NAME,
@@ -153,7 +153,7 @@ def test_the_published_keys_are_found_through_the_contract(
 
 
 def test_a_service_that_is_stopped_while_it_answers_is_unavailable(
-    toy_contract: None, wiring: Wiring
+    toy_contract: None, wiring: RpcDefinition
 ) -> None:
     with standing_in_for("toy", wiring) as server:
         stopping = Timer(0.1, server.stop, [0])

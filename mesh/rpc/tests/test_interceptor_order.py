@@ -13,7 +13,7 @@ from prometheus_client import REGISTRY
 from mesh.auth.jwks import KeyRing
 from mesh.auth.revocations import Revocations
 from mesh.contract.model import Method
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.chain import Handler, Interceptor
 from mesh.rpc.interceptors.drain import Arrivals
@@ -50,7 +50,7 @@ def breaks_after(method: Method, proceed: Handler) -> Handler:
 
 
 @contextmanager
-def served(wiring: Wiring, interceptors: list[Interceptor]) -> Iterator[Any]:
+def served(wiring: RpcDefinition, interceptors: list[Interceptor]) -> Iterator[Any]:
     """Serve the toy inside these; yields a function that calls it."""
     server = grpc.server(ThreadPoolExecutor(1))
     handlers = Handlers(wiring, Hub(wiring.watches.values(), Revocations()), interceptors)
@@ -73,7 +73,7 @@ def test_only_what_can_not_fail_is_outside_of_what_tells_of_failures() -> None:
 @pytest.mark.parametrize("broken", [breaks_before, breaks_after])
 @pytest.mark.parametrize("at", INSIDE_ERRORS, ids=[f"outside {ORDER[at]}" for at in INSIDE_ERRORS])
 def test_a_failure_is_masked_logged_by_its_request_and_counted(
-    wiring: Wiring, written: StringIO, at: int, broken: Interceptor
+    wiring: RpcDefinition, written: StringIO, at: int, broken: Interceptor
 ) -> None:
     interceptors = chain()
     interceptors.insert(at, broken)

@@ -15,7 +15,7 @@ from prometheus_client import REGISTRY
 
 from mesh.contract.model import ContractError
 from mesh.core.errors import RemoteError, StartRefused
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.server import QUEUED_PER_THREAD, start
 from mesh.testing.servers import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
@@ -180,7 +180,7 @@ def test_health_and_reflection_answer_a_stock_client(bare: grpc.Channel) -> None
     assert NAME in [service.name for service in answer.list_services_response.service]
 
 
-def test_draining_says_so_first_and_finishes_what_was_begun(wiring: Wiring) -> None:
+def test_draining_says_so_first_and_finishes_what_was_begun(wiring: RpcDefinition) -> None:
     with serving(wiring) as (server, channel):
         invoke = channel.unary_unary(
             f"/{NAME}/Say",
@@ -206,7 +206,7 @@ def says_ready() -> float | None:
     return REGISTRY.get_sample_value("mesh_ready", {"part": "rpc"})
 
 
-def test_a_taken_port_stops_the_start_with_its_address(wiring: Wiring) -> None:
+def test_a_taken_port_stops_the_start_with_its_address(wiring: RpcDefinition) -> None:
     with (
         serving(wiring) as (server, _),
         pytest.raises(StartRefused, match=f"127.0.0.1:{server.port}"),
@@ -214,7 +214,7 @@ def test_a_taken_port_stops_the_start_with_its_address(wiring: Wiring) -> None:
         start(wiring, f"127.0.0.1:{server.port}")
 
 
-def test_a_class_that_lacks_an_rpc_stops_the_start(wiring: Wiring) -> None:
+def test_a_class_that_lacks_an_rpc_stops_the_start(wiring: RpcDefinition) -> None:
     class Half(Service):  # type: ignore[misc]  # ships no types
         pass
 

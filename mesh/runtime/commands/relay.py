@@ -2,10 +2,9 @@
 
 import argparse
 from collections.abc import Sequence
-from importlib import import_module
 
 from mesh.outbox import backlog
-from mesh.outbox.celery import run_relay
+from mesh.outbox.celery import make_app, run_relay
 from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
 
@@ -17,4 +16,4 @@ def run(service: str, arguments: Sequence[str]) -> None:
     telemetry.turn_on(service, "relay")
     backlog.publish()
     database_gauges.publish()
-    run_relay(import_module(f"{service}.celery").app)
+    run_relay(make_app(service))

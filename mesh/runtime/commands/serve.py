@@ -5,13 +5,13 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from importlib import import_module
 
 from django.conf import settings
 
 from mesh.checks.peers import called_by, our_peers
 from mesh.core.network import binds
 from mesh.rpc.server import start, watch_database
+from mesh.runtime.definition import service_definition
 from mesh.runtime.processes import serve_all
 from mesh.runtime.startup import refuse
 from mesh.telemetry import setup as telemetry
@@ -28,8 +28,8 @@ def run(service: str, arguments: Sequence[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     telemetry.turn_on(service, "serve", processes=settings.GRPC_PROCESSES)
-    wiring = import_module(f"{service}.wiring").WIRING
-    refuse(our_peers().strangers(*called_by(wiring)))
-    server = start(wiring, bind or settings.GRPC_BIND)
+    definition = service_definition()
+    refuse(our_peers().strangers(*called_by(definition)))
+    server = start(definition, bind or settings.GRPC_BIND)
     watch_database(server, stop)
     server.drain()

@@ -7,7 +7,8 @@ from importlib import import_module
 
 from mesh.checks.peers import our_peers
 from mesh.outbox import backlog
-from mesh.outbox.celery import run_worker
+from mesh.outbox.celery import make_app, run_worker
+from mesh.runtime.definition import service_definition
 from mesh.runtime.startup import refuse
 from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
@@ -21,12 +22,12 @@ def run(service: str, arguments: Sequence[str]) -> None:
     parser.add_argument("--with-admin", action="store_true", help="serve the pages for staff too")
     options = parser.parse_args(arguments)
     telemetry.turn_on(service, "worker")
-    wiring = import_module(f"{service}.wiring").WIRING
-    refuse(our_peers().strangers(*wiring.calls))
+    definition = service_definition()
+    refuse(our_peers().strangers(*definition.calls))
     if options.with_admin:
         pages = import_module("mesh.admin.server").start()
         threading.Thread(target=pages.run, name="admin", daemon=True).start()
     backlog.publish()
     database_gauges.publish()
-    app = import_module(f"{service}.celery").app
+    app = make_app(service)
     run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

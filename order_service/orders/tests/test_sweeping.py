@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from mesh.outbox.models import Step
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from order_service.orders.actions import cancel_order, give_up_unknown, owe_again
 from order_service.orders.models import Order
 from order_service.orders.queries import order_for_update
@@ -29,10 +29,10 @@ def let_limit_pass() -> None:
 
 def test_the_relay_s_housekeeping_sweeps(pending: UUID, payments: Payments) -> None:
     let_limit_pass()
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     assert Order.objects.get().state == State.CANCELLING
     Step.objects.all().delete()
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     run_owed("void_order")
     assert Order.objects.get().state == State.CANCELLED
 

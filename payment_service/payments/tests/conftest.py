@@ -8,14 +8,14 @@ from mesh.testing.servers import TestKeys, serving
 from payment_service.payments.tests import localstripe_process
 from payment_service.payments.tests.client import Client
 from payment_service.payments.tests.stripe_front import Front, front
-from payment_service.wiring import WIRING
+from payment_service.wiring import SERVICE
 
 
 @pytest.fixture
 def nobody(transactional_db: None) -> Iterator[Client]:
     """A caller without a token, of a real server."""
     keys = TestKeys()
-    with serving(replace(WIRING, jwks=keys.jwks)) as (_, channel):
+    with serving(replace(SERVICE, jwks=keys.jwks)) as (_, channel):
         yield Client(channel, keys)
 
 

@@ -13,7 +13,7 @@ from market.order.v1 import order_pb2, order_pb2_grpc
 from mesh.core.errors import FailedPrecondition, NotFound
 from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.streaming.watch import Watch, Watched
 from mesh.testing.servers import standing_in_for
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
@@ -51,7 +51,7 @@ def told(nobody: Client) -> Iterator[list[order_pb2.RecordRefundRequest]]:
     ToyOrders.told, ToyOrders.refusal = [], None
     # The contract has it, and nobody watches here.
     watches = {f"{ORDERS}/WatchOrder": Watch(lambda _: Watched("", 0), "nothing", lambda _: [])}
-    wiring = Wiring(serves={ORDERS: ToyOrders}, watches=watches, jwks=nobody.keys.jwks)
+    wiring = RpcDefinition(serves={ORDERS: ToyOrders}, watches=watches, jwks=nobody.keys.jwks)
     with standing_in_for("order_service", wiring):
         yield ToyOrders.told
 

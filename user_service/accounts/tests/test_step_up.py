@@ -11,7 +11,7 @@ from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.core.errors import RemoteError
 from mesh.mail.models import Mail
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import error_of
 from user_service.accounts.actions import set_password
@@ -138,5 +138,5 @@ def test_housekeeping_deletes_the_proofs_that_expired(ada: User) -> None:
     proof(ada)
     Reauthentication.objects.update(expire_time=Now())
     proof(ada)
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     assert Reauthentication.objects.count() == 1

@@ -16,7 +16,7 @@ from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import error_of
 from user_service.accounts.models import User
@@ -234,5 +234,5 @@ def test_housekeeping_deletes_the_tokens_that_expired() -> None:
     an_account()
     token_for(WELCOME)
     MailedToken.objects.update(expire_time=Now())
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     assert not MailedToken.objects.exists()

@@ -9,7 +9,7 @@ from market.user.v1 import credential_pb2, totp_pb2
 from market.user.v1.credential_pb2_grpc import CredentialServiceStub
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.totp_pb2_grpc import TotpServiceStub
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from mesh.testing.servers import error_of
 from user_service.credentials.models import Throttle
 from user_service.credentials.tests.guessing import (
@@ -90,7 +90,7 @@ def test_housekeeping_deletes_the_forgotten_and_no_other(sessions: SessionServic
     guesses(sessions, 1, {"username": "old"})
     let_an_hour_pass()
     guesses(sessions, 1, {"username": "new"})
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     assert Throttle.objects.count() == 1
 
 

@@ -4,11 +4,11 @@ import grpc
 import pytest
 
 from mesh.testing.servers import serving
-from user_service.wiring import WIRING
+from user_service.wiring import SERVICE
 
 
 @pytest.fixture
 def channel(transactional_db: None) -> Iterator[grpc.Channel]:
     """A bare channel to the service, which takes the tokens that it signs itself."""
-    with serving(WIRING) as (_, channel):
+    with serving(SERVICE) as (_, channel):
         yield channel

@@ -12,7 +12,7 @@ from joserfc import jws
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.outbox.periodic import Housekeeping
+from mesh.outbox.periodic import PeriodicJobs
 from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.sessions.models import RefreshToken, Session
@@ -150,6 +150,6 @@ def test_housekeeping_deletes_expired_sessions_with_their_tokens_and_no_other(
     Session.objects.update(create_time=Now() - timedelta(days=31), expire_time=Now())
     request = pb.CreateTokenRequest(username="ada", password=PASSWORD)
     living = sessions.CreateToken(request).refresh_token
-    Housekeeping().run_when_due()
+    PeriodicJobs().run_when_due()
     assert refresh(sessions, living)
     assert Session.objects.count() == 1

@@ -8,7 +8,7 @@ import pytest
 from django_grpc_framework.services import Service
 
 from mesh.context import serving_now
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.idempotency.once import once
 from mesh.rpc.metadata import REPLAYED
 from mesh.testing.servers import error_of, serving
@@ -38,7 +38,7 @@ def repeat(channel: grpc.Channel) -> Any:
     )
 
 
-def test_a_repeat_is_answered_the_same_and_says_so(wiring: Wiring) -> None:
+def test_a_repeat_is_answered_the_same_and_says_so(wiring: RpcDefinition) -> None:
     serves: dict[str, type[Service]] = {NAME: Counting}
     request = RepeatRequest(what="pay", request_id="r1")
     with serving(replace(wiring, serves=serves)) as (_, channel):
@@ -59,7 +59,7 @@ class Knowing(Toy):
 
 
 def test_a_repeat_that_a_servicer_finds_itself_says_so_and_no_stored_answer_is_looked_for(
-    wiring: Wiring,
+    wiring: RpcDefinition,
 ) -> None:
     request = RepeatRequest(what="pay", request_id="r1")
     storing: dict[str, type[Service]] = {NAME: Counting}

@@ -13,7 +13,7 @@ from grpc_status import rpc_status
 
 from mesh.contract.model import ContractError
 from mesh.core.errors import RemoteError
-from mesh.rpc.definition import Wiring
+from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.metadata import Metadata
 from mesh.rpc.server import RunningServer, start
 from mesh.rpc.streaming import broadcaster
@@ -27,7 +27,7 @@ Server = tuple[RunningServer, grpc.Channel]
 
 
 @pytest.fixture
-def server(wiring: Wiring) -> Iterator[Server]:
+def server(wiring: RpcDefinition) -> Iterator[Server]:
     with serving(wiring) as running:
         yield running
 
@@ -183,7 +183,7 @@ def test_a_database_that_ends_its_connections_costs_no_event(
 
 
 def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
-    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
+    wiring: RpcDefinition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(broadcaster, "TAKEN_WITHIN_S", 0.3)
 
@@ -209,7 +209,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
             list(deaf)
 
 
-def test_a_watch_that_fails_says_nothing_of_itself_and_fails_alone(wiring: Wiring) -> None:
+def test_a_watch_that_fails_says_nothing_of_itself_and_fails_alone(wiring: RpcDefinition) -> None:
     def fail(positions: Any) -> Iterator[Any]:
         raise RuntimeError("the secret is 42")
 
@@ -220,7 +220,7 @@ def test_a_watch_that_fails_says_nothing_of_itself_and_fails_alone(wiring: Wirin
     assert (error.reason, "42" in error.detail) == ("INTERNAL", False)
 
 
-def test_a_server_that_stops_lets_its_watchers_go(wiring: Wiring) -> None:
+def test_a_server_that_stops_lets_its_watchers_go(wiring: RpcDefinition) -> None:
     with serving(wiring) as (running, channel):
         stream = watch(channel, "egg")
         assert waits(stream)
@@ -293,6 +293,6 @@ def opens(channel: grpc.Channel, metadata: Metadata = ()) -> bool:
             stream.cancel()
 
 
-def test_a_stream_without_a_watch_stops_the_start(wiring: Wiring) -> None:
+def test_a_stream_without_a_watch_stops_the_start(wiring: RpcDefinition) -> None:
     with pytest.raises(ContractError, match=r"no watch is wired for /toy\.v1\.ToyService/Watch"):
         start(replace(wiring, watches={}), "127.0.0.1:0")
