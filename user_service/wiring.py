@@ -7,7 +7,7 @@ from user_service.accounts.actions import step_up
 from user_service.accounts.actions.erase import ERASE_ORDERS, ERASE_PAYMENTS
 from user_service.accounts.queries import recipient
 from user_service.accounts.rpc import UserService
-from user_service.credentials.actions import mailed, throttle
+from user_service.credentials.actions import email_tokens, throttle
 from user_service.credentials.actions.passwords import RESET_PASSWORD
 from user_service.credentials.rpc import CredentialService, TotpService
 from user_service.credentials.steps import reset_password
@@ -15,7 +15,7 @@ from user_service.personal_data.rpc import PersonalDataService
 from user_service.personal_data.steps import erase_orders, erase_payments
 from user_service.sessions import actions as sessions
 from user_service.sessions.checks import signing_keys
-from user_service.sessions.key_actions import jwks
+from user_service.sessions.key_rotation import jwks
 from user_service.sessions.revoked_tokens import revoked_since
 from user_service.sessions.rpc import SessionService
 
@@ -37,7 +37,7 @@ SERVICE = ServiceDefinition(
         ERASE_ORDERS: erase_orders,
         ERASE_PAYMENTS: erase_payments,
     },
-    periodic=(sessions.prune, step_up.prune, throttle.prune, mailed.prune),
+    periodic=(sessions.prune, step_up.prune, throttle.prune, email_tokens.prune),
     recipient=recipient,
-    mail_context=mailed.context_of,
+    mail_context=email_tokens.context_of,
 )

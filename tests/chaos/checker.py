@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from tests.chaos.books import Books, Captured, Order
 from tests.chaos.history import Event, History
+from tests.chaos.snapshot import Books, Captured, Order
 
 LATE_S = 0.25
 EXPECTED_5XX = (503, 504)

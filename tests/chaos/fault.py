@@ -4,9 +4,9 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.chaos.environment import Stage
 from tests.chaos.history import History
 from tests.chaos.load import Load
-from tests.chaos.stage import Stage
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.chaos.books import read_books
 from tests.chaos.checker import LATE_S, Finding, check, users_of
+from tests.chaos.environment import SKU, Stage
 from tests.chaos.fault import Fault, Run
 from tests.chaos.history import History
 from tests.chaos.load import ANSWERED, METHODS, Load
+from tests.chaos.quiesce import wait_for_rest
 from tests.chaos.report import INVARIANTS, Result, heading, line, write
-from tests.chaos.rest import wait_for_rest
-from tests.chaos.stage import SKU, Stage
+from tests.chaos.snapshot import read_books
 
 WARM_S = 2.0
 BEGUN_WITHIN_S = 40 * 60.0

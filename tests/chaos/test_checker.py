@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.chaos.books import Books, Captured, Mail, Order
 from tests.chaos.checker import check
 from tests.chaos.history import TIMED_OUT, Event, History
+from tests.chaos.snapshot import Books, Captured, Mail, Order
 
 ADDRESS = "ada@example.org"
 CONFIRMED = Order("o1", "ada", "CONFIRMED", 500, 100)

@@ -10,7 +10,7 @@ from user_service.accounts.models import User
 from user_service.sessions import queries
 from user_service.sessions.access_tokens import access_token
 from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
-from user_service.sessions.key_actions import current_key
+from user_service.sessions.key_rotation import current_key
 from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.refresh_tokens import digest_of, new_token, successor_of
 

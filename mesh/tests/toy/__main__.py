@@ -13,14 +13,14 @@ from mesh.telemetry import logs
 
 django.setup()
 
-from mesh.tests.toy import owing  # noqa: E402  # models can be imported from here on
+from mesh.tests.toy import enqueueing  # noqa: E402  # models can be imported from here on
 
 command = sys.argv[1]
 logs.configure("toy", role=command)
 if command == "migrate":
     call_command("migrate", run_syncdb=True, verbosity=0)
 elif command == "owe":
-    owing.owe_many(kind=sys.argv[2], count=int(sys.argv[3]))
+    enqueueing.owe_many(kind=sys.argv[2], count=int(sys.argv[3]))
 elif command == "relay":
     run_relay(make_app("toy"))
 else:

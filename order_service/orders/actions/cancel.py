@@ -6,8 +6,8 @@ from django.db import transaction
 
 from mesh.outbox.actions import hasten
 from order_service.orders import queries
-from order_service.orders.actions.moves import move
-from order_service.orders.actions.owing import owe_step
+from order_service.orders.actions.state_step import owe_step
+from order_service.orders.actions.transition import move
 from order_service.orders.errors import OrderFulfilled
 from order_service.orders.models import Order
 from order_service.orders.states import may_move

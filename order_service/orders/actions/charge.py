@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from order_service.orders import queries
-from order_service.orders.actions.moves import move
+from order_service.orders.actions.transition import move
 from order_service.orders.models import Order
 
 State = Order.State

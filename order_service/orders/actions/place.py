@@ -8,7 +8,7 @@ from order_service.catalog.actions import take_stock
 from order_service.catalog.models import Product
 from order_service.catalog.queries import products_for_update
 from order_service.orders import events
-from order_service.orders.actions.owing import owe_step
+from order_service.orders.actions.state_step import owe_step
 from order_service.orders.errors import OutOfStock, ProductNotFound, TotalTooLarge
 from order_service.orders.models import MAX_TOTAL_MINOR, Order, OrderItem
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from mesh.contract.money import Amount
 from order_service.orders import queries
-from order_service.orders.actions.moves import move, refund_in_place
+from order_service.orders.actions.transition import move, refund_in_place
 from order_service.orders.errors import RefundMismatch
 from order_service.orders.models import Order
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from order_service.orders import queries
 from order_service.orders.actions.cancel import give_up
-from order_service.orders.actions.owing import owe_step
+from order_service.orders.actions.state_step import owe_step
 from order_service.orders.models import Order
 
 BATCH = 500

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from mesh.contract.money import Amount
 from payment_service.payments import queries
-from payment_service.payments.actions import opening
+from payment_service.payments.actions import order_slot
 from payment_service.payments.actions.settle import resolve
 from payment_service.payments.models import Payment
 
@@ -36,15 +36,15 @@ def authorize_payment(
     # What is under way with a hold that is there is its capture: that has its own caller.
     if payment.state == Payment.State.PENDING:
         payment = resolve(payment)
-    return opening.answer(payment)
+    return order_slot.answer(payment)
 
 
 @transaction.atomic
 def open_authorization(asked: Payment) -> Payment:
     """The request's payment: a new one, PENDING, or for a repeat the one there is."""
-    opening.claim_order(asked.order_id)
+    order_slot.claim_order(asked.order_id)
     if payment := queries.payment_authorized_by(asked.authorize_request_id):
-        return opening.same(payment, asked, _asked)
+        return order_slot.same(payment, asked, _asked)
     if other := queries.standing_payment_of_order(asked.order_id):
-        raise opening.taken(other)
-    return opening.opened(asked)
+        raise order_slot.taken(other)
+    return order_slot.opened(asked)

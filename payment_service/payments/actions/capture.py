@@ -8,7 +8,7 @@ from django.db import transaction
 from mesh.contract.money import Amount
 from mesh.core.failpoints import failpoint
 from payment_service.payments import queries
-from payment_service.payments.actions import opening
+from payment_service.payments.actions import order_slot
 from payment_service.payments.actions.settle import resolve
 from payment_service.payments.errors import (
     CaptureExceedsAuthorization,
@@ -43,21 +43,21 @@ def capture_payment(
         capture_request_id=request_id,
         capture_minor=amount.minor,
     )
-    return opening.answer(resolve(open_capture(payment)))
+    return order_slot.answer(resolve(open_capture(payment)))
 
 
 @transaction.atomic
 def open_capture(asked: Payment) -> Payment:
     """The request's payment: a new one, PENDING, an authorized one, or the one there is."""
-    opening.claim_order(asked.order_id)
+    order_slot.claim_order(asked.order_id)
     if payment := queries.payment_captured_by(asked.capture_request_id):
         alike = _asked_of_hold if payment.authorize_request_id else _asked
-        return opening.same(payment, asked, alike)
+        return order_slot.same(payment, asked, alike)
     standing = queries.standing_payment_of_order(asked.order_id)
     if standing is None:
-        return opening.opened(asked)
+        return order_slot.opened(asked)
     if standing.state != Payment.State.AUTHORIZED:
-        raise opening.taken(standing)
+        raise order_slot.taken(standing)
     return _capture_of(standing, asked)
 
 
@@ -71,6 +71,6 @@ def _capture_of(hold: Payment, asked: Payment) -> Payment:
         raise CaptureExceedsAuthorization(f"{hold.amount} is held", authorized=hold.amount)
     hold.capture_request_id = asked.capture_request_id
     hold.capture_minor = asked.capture_minor
-    with opening.once_a_request():
+    with order_slot.once_a_request():
         hold.save_as_next_version("capture_request_id", "capture_minor")
     return hold

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from mesh.outbox.actions import record
 from payment_service.payments import queries
-from payment_service.payments.actions.asking import asking
+from payment_service.payments.actions.provider_request import asking
 from payment_service.payments.actions.refund import settle_refund
 from payment_service.payments.actions.settle import settle
 from payment_service.payments.models import Payment, ProviderEvent, Refund

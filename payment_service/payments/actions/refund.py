@@ -16,7 +16,7 @@ from mesh.outbox.actions import hasten, record
 from mesh.rpc.idempotency.errors import RequestIdReused
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
-from payment_service.payments.actions.asking import asking
+from payment_service.payments.actions.provider_request import asking
 from payment_service.payments.errors import (
     CurrencyMismatch,
     PaymentNotCaptured,

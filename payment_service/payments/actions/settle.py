@@ -9,7 +9,7 @@ from django.db import transaction
 from mesh.core.failpoints import failpoint
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
-from payment_service.payments.actions.asking import asking
+from payment_service.payments.actions.provider_request import asking
 from payment_service.payments.metrics import CAPTURED
 from payment_service.payments.models import LedgerEntry, Payment
 from payment_service.payments.providers import (

@@ -10,8 +10,8 @@ from django.db import transaction
 
 from mesh.outbox.actions import record
 from payment_service.payments import queries
-from payment_service.payments.actions import opening
-from payment_service.payments.actions.asking import asking
+from payment_service.payments.actions import order_slot
+from payment_service.payments.actions.provider_request import asking
 from payment_service.payments.actions.refund import refund_what_is_left
 from payment_service.payments.actions.settle import resolve, settle
 from payment_service.payments.models import Payment
@@ -42,9 +42,9 @@ def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
     payment = queries.last_payment_of_order(order_id)
     if payment is None:
         tombstone = Payment(order_id=order_id, state=_STATE.VOIDED, void_request_id=request_id)
-        return opening.opened(tombstone)
+        return order_slot.opened(tombstone)
     payment.void_request_id = request_id
-    with opening.once_a_request():
+    with order_slot.once_a_request():
         payment.save_as_next_version("void_request_id")
     step = {"payment_id": str(payment.id)}
     record("finish_void", step, key=f"void:{payment.id}", delay_s=FINISH_AFTER_S)

@@ -1,5 +1,5 @@
 from market.payment.v1 import payment_pb2
-from payment_service.payments.actions.opening import DECLINES
+from payment_service.payments.actions.order_slot import DECLINES
 from payment_service.payments.errors import PaymentError
 from payment_service.payments.models import DeclineReason
 

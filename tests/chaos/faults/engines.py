@@ -12,8 +12,8 @@ import psycopg
 import redis
 
 from dev.config import DATABASES
+from tests.chaos.environment import BACK_WITHIN_S, Stage, pause_for
 from tests.chaos.fault import Fault, Run
-from tests.chaos.stage import BACK_WITHIN_S, Stage, pause_for
 from tests.support.mesh_under_test import eventually
 
 MOST_CONNECTIONS = 200

@@ -13,9 +13,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from dev.config import DATABASES
 from dev.ports import HOST
+from tests.chaos.environment import BACK_WITHIN_S, Stage
+from tests.chaos.failing_replica import sick_replica
 from tests.chaos.fault import Fault, Run
-from tests.chaos.sick import sick_replica
-from tests.chaos.stage import BACK_WITHIN_S, Stage
 from tests.support.mesh_under_test import eventually
 
 # A caller has found a replica, or its loss, by then: it connects again every half second.

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 
 from tests.chaos.client import Client
+from tests.chaos.environment import SKU
 from tests.chaos.fault import Fault, Run
 from tests.chaos.load import SETTLES_WITHIN_S
-from tests.chaos.stage import SKU
 
 AT_ONCE = 50
 HOGS = 2

@@ -10,14 +10,14 @@ from user_service.accounts.queries import unlocked_user, user_by_login
 from user_service.credentials import queries
 from user_service.credentials.actions.second_factor import pass_second_factor
 from user_service.credentials.actions.throttle import guarded
-from user_service.credentials.doors import (
+from user_service.credentials.errors import CredentialsInvalid, PasswordWrong
+from user_service.credentials.throttle_keys import (
     Door,
     address_doors,
     login_door,
     password_door,
     second_factor_door,
 )
-from user_service.credentials.errors import CredentialsInvalid, PasswordWrong
 
 
 def authenticate(

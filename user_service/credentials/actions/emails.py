@@ -9,7 +9,7 @@ from user_service.accounts.actions import mark_email_verified
 from user_service.accounts.mail_limits import VERIFY_EMAIL, require_room
 from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_for_update
-from user_service.credentials.actions import mailed
+from user_service.credentials.actions import email_tokens
 
 MAIL_EVERY_S = 300
 
@@ -46,5 +46,5 @@ def verify_email(*, token: str) -> None:
 
     Raises MailedTokenInvalid, EmailTaken.
     """
-    live = mailed.redeem(token=token, purpose=mailed.VERIFY_EMAIL)
+    live = email_tokens.redeem(token=token, purpose=email_tokens.VERIFY_EMAIL)
     mark_email_verified(user_id=live.user.id, address=live.address)

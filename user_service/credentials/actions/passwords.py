@@ -10,7 +10,7 @@ from user_service.accounts.mail_limits import VERIFY_EMAIL, has_had_enough
 from user_service.accounts.models import User
 from user_service.accounts.queries import user_by_login, user_for_update
 from user_service.credentials import queries
-from user_service.credentials.actions import mailed
+from user_service.credentials.actions import email_tokens
 from user_service.credentials.actions.authentication import (
     check_password,
     check_second_factor,
@@ -18,7 +18,7 @@ from user_service.credentials.actions.authentication import (
 )
 from user_service.credentials.actions.emails import owe_mail
 from user_service.credentials.actions.throttle import count_try, forgive
-from user_service.credentials.doors import address_doors, login_door, password_door
+from user_service.credentials.throttle_keys import address_doors, login_door, password_door
 
 RESET_PASSWORD = "reset_password"  # noqa: S105  # the kind of a step
 
@@ -76,14 +76,17 @@ def confirm_reset(*, token: str, password: str) -> None:
 
     Raises MailedTokenInvalid, PasswordTooWeak; the token stays good after the latter.
     """
-    user = queries.live_token(token, mailed.RESET_PASSWORD).user
+    user = queries.live_token(token, email_tokens.RESET_PASSWORD).user
     password_hash = passwords.hashed_for(user, password)
     with transaction.atomic():
-        _set(mailed.redeem(token=token, purpose=mailed.RESET_PASSWORD).user, password_hash)
+        _set(
+            email_tokens.redeem(token=token, purpose=email_tokens.RESET_PASSWORD).user,
+            password_hash,
+        )
     logins = {"username": user.username or ""}, {"email": user.email or ""}
     forgive([password_door(user.id), *(login_door(**login) for login in logins)])
 
 
 def _set(user: User, password_hash: str) -> None:
     set_password(user_id=user.id, password_hash=password_hash)
-    mailed.revoke_all(user=user, purpose=mailed.RESET_PASSWORD)
+    email_tokens.revoke_all(user=user, purpose=email_tokens.RESET_PASSWORD)

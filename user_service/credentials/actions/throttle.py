@@ -16,9 +16,9 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from mesh.core.errors import DomainError
-from user_service.credentials.doors import Door
 from user_service.credentials.errors import LoginThrottled, WrongSecret
 from user_service.credentials.models import Throttle
+from user_service.credentials.throttle_keys import Door
 
 FORGET_AFTER = timedelta(hours=1)
 PRUNE_BATCH = 10_000

@@ -17,9 +17,9 @@ from user_service.credentials.actions.second_factor import (
     spend_code,
 )
 from user_service.credentials.actions.throttle import guarded
-from user_service.credentials.doors import second_factor_door
 from user_service.credentials.errors import TotpAlreadyEnabled, TotpNotEnabled
 from user_service.credentials.models import RecoveryCode, TotpDevice
+from user_service.credentials.throttle_keys import second_factor_door
 from user_service.credentials.totp import base32, uri_of
 
 SECRET_BYTES = 20  # RFC 4226, 4: R6

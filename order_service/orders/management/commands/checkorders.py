@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from order_service.orders.gaps import gaps
+from order_service.orders.invariants import gaps
 from order_service.orders.models import Order
 
 

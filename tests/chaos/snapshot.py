@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from dev.config import ROOT
-from tests.chaos.stage import SKU, STOCK, Stage
+from tests.chaos.environment import SKU, STOCK, Stage
 
 CHECKS = (("payment_service", "checkledger"), ("order_service", "checkorders"))
 CHECKED_WITHIN_S = 60.0

@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from dev.config import DATABASES
-from tests.chaos.stage import Stage
+from tests.chaos.environment import Stage
 
 RESTS_WITHIN_S = 240.0
 LOOKS_EVERY_S = 0.25
