@@ -34,11 +34,11 @@ RUN_STEPS = "outbox.run_steps"
 QUEUE_ROOM = 30
 # A bell names several steps when many are due, as a message costs more than a short step;
 # few enough that a slow step does not keep many waiting.
-IDS_PER_BELL = 20
-BELLS_AT_ONCE = 8
+IDS_PER_MESSAGE = 20
+MESSAGES_AT_ONCE = 8
 
 
-class CeleryBell:
+class CeleryQueue:
     """Rings through the app's broker; raises what it raises when that is away."""
 
     def __init__(self, app: Celery) -> None:
@@ -49,10 +49,10 @@ class CeleryBell:
         with self._app.pool.acquire(block=True) as connection:
             return bool(connection.default_channel.client.llen(self._queue) < QUEUE_ROOM)
 
-    def ring(self, ids: Sequence[UUID]) -> None:
-        size = min(IDS_PER_BELL, -(-len(ids) // BELLS_AT_ONCE))
+    def enqueue(self, ids: Sequence[UUID]) -> None:
+        size = min(IDS_PER_MESSAGE, -(-len(ids) // MESSAGES_AT_ONCE))
         with (
-            bell_span("send", self._queue, Kind.PRODUCER),
+            queue_span("send", self._queue, Kind.PRODUCER),
             self._app.producer_pool.acquire(block=True) as producer,
         ):
             headers = {"traceparent": tracing.traceparent()}
@@ -63,7 +63,7 @@ class CeleryBell:
                 )
 
 
-def bell_span(operation: str, queue: str, kind: Kind, parent: str = "") -> NoSpan:
+def queue_span(operation: str, queue: str, kind: Kind, parent: str = "") -> NoSpan:
     """Bells make traces of their own, as one names steps of many; each step links to its."""
     attributes = {
         "messaging.system": "celery",
@@ -81,7 +81,7 @@ SOCKET = {"socket_timeout": 5.0, "socket_connect_timeout": 2.0, "socket_keepaliv
 _stopping = threading.Event()
 
 
-class Bell(Request):  # type: ignore[misc]  # celery ships no types
+class StepsMessage(Request):  # type: ignore[misc]  # celery ships no types
     """A bell that is being answered.
 
     When Redis does not take an acknowledgement, Celery says so and goes on. But a worker
@@ -125,14 +125,14 @@ def make_app(service: str) -> Celery:
         broker_connection_max_retries=None,
         broker_transport_options=SOCKET,
     )
-    app.task(_run_steps, name=RUN_STEPS, bind=True, Request=Bell)
+    app.task(_run_steps, name=RUN_STEPS, bind=True, Request=StepsMessage)
     return app
 
 
 def _run_steps(task: Task, ids: list[str]) -> None:
     queue, sender = task.app.conf.task_default_queue, (task.request.headers or {})
     with (
-        bell_span("process", queue, Kind.CONSUMER, sender.get("traceparent", "")),
+        queue_span("process", queue, Kind.CONSUMER, sender.get("traceparent", "")),
         TASK_DURATION.labels(queue, RUN_STEPS).time(),
     ):
         run_steps([UUID(step_id) for step_id in ids], stopping=_stopping.is_set)
@@ -155,9 +155,9 @@ def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
         without_heartbeat=True,
         quiet=True,
     )
-    Bell.loop = worker.hub
+    StepsMessage.loop = worker.hub
     if with_relay:
-        threading.Thread(target=relay, args=(CeleryBell(app), _stopping), name="relay").start()
+        threading.Thread(target=relay, args=(CeleryQueue(app), _stopping), name="relay").start()
     try:
         worker.start()
     finally:
@@ -168,7 +168,7 @@ def run_relay(app: Celery) -> None:
     """Relay until SIGTERM or SIGINT; then stop within STOP_WITHIN_S."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop())
-    relay(CeleryBell(app), _stopping)
+    relay(CeleryQueue(app), _stopping)
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # celery ships no types

@@ -5,8 +5,8 @@ from django.conf import settings
 CHANNEL = "outbox"
 # A bell that was lost (Redis restarted, a worker killed) is rung again this soon, then
 # at growing intervals: as long again as the step has waited, up to the second figure.
-RING_AGAIN_S = 2.0
-RING_AGAIN_MOST_S = 30.0
+ENQUEUE_AGAIN_S = 2.0
+ENQUEUE_AGAIN_MOST_S = 30.0
 RETRY_MOST_S = 3 * 3600.0
 # While whom a step needs is away; so soon after its return the step is run.
 AWAY_MOST_S = 10.0

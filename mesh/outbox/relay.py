@@ -26,7 +26,7 @@ IDLE_S = 1.0
 QUEUE_FULL_S = 0.1
 AFTER_ERROR_S = 1.0
 
-# Pushes `ring_at` on before the bell, so that relays do not ring for the same step. A step
+# Pushes `ring_at` on before the queue, so that relays do not ring for the same step. A step
 # that waits for another of its key is only pushed on: whoever ends that one runs it next.
 _DUE = """
     WITH due AS (
@@ -50,20 +50,20 @@ _NEXT_DUE_S = """
     SELECT EXTRACT(EPOCH FROM min(ring_at) - clock_timestamp())::float8
     FROM outbox_step WHERE ring_at IS NOT NULL
 """
-_RING_AGAIN = "UPDATE outbox_step SET ring_at = now() WHERE id = ANY(%s) AND ring_at IS NOT NULL"
+_ENQUEUE_AGAIN = "UPDATE outbox_step SET ring_at = now() WHERE id = ANY(%s) AND ring_at IS NOT NULL"
 
 
-class Bell(Protocol):
+class Queue(Protocol):
     """What wakes the workers."""
 
     def has_room(self) -> bool:
         """Whether the workers keep up, so that ringing on would not only pile up bells."""
 
-    def ring(self, ids: Sequence[UUID]) -> None:
+    def enqueue(self, ids: Sequence[UUID]) -> None:
         """Raises when the queue is away."""
 
 
-def relay(bell: Bell, stopping: threading.Event) -> None:
+def relay(queue: Queue, stopping: threading.Event) -> None:
     """Ring until told to stop; stops within about IDLE_S."""
     periodic = PeriodicJobs()
     while not stopping.is_set():
@@ -72,7 +72,7 @@ def relay(bell: Bell, stopping: threading.Event) -> None:
             READY.labels("relay").set(True)
             while not stopping.is_set():
                 periodic.run_when_due()
-                _wait(ring_due(bell))
+                _wait(enqueue_due(queue))
         except Exception as error:  # noqa: BLE001  # it must outlive every engine
             READY.labels("relay").set(False)
             log.warning("relay_interrupted", error=described(error))
@@ -81,14 +81,14 @@ def relay(bell: Bell, stopping: threading.Event) -> None:
     connection.close()
 
 
-def ring_due(bell: Bell) -> float:
+def enqueue_due(queue: Queue) -> float:
     """Ring for one batch of due steps; answers after how many seconds to look again."""
-    if not bell.has_room():
+    if not queue.has_room():
         return QUEUE_FULL_S
     values = {
         "batch": BATCH,
-        "again_s": conf.RING_AGAIN_S,
-        "again_most_s": conf.RING_AGAIN_MOST_S,
+        "again_s": conf.ENQUEUE_AGAIN_S,
+        "again_most_s": conf.ENQUEUE_AGAIN_MOST_S,
     }
     with connection.cursor() as cursor:
         cursor.execute(_DUE, values)
@@ -96,16 +96,16 @@ def ring_due(bell: Bell) -> float:
     ids = [step_id for step_id, _, free in due if free]
     if ids:
         failpoint("relay.claimed")
-        _ring(bell, ids)
+        _enqueue(queue, ids)
     return 0.0 if len(due) == BATCH else _next_due_s()
 
 
-def _ring(bell: Bell, ids: Sequence[UUID]) -> None:
+def _enqueue(queue: Queue, ids: Sequence[UUID]) -> None:
     try:
-        bell.ring(ids)
+        queue.enqueue(ids)
     except Exception:
         with connection.cursor() as cursor:
-            cursor.execute(_RING_AGAIN, [list(ids)])
+            cursor.execute(_ENQUEUE_AGAIN, [list(ids)])
         raise
 
 

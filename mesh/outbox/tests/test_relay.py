@@ -10,16 +10,16 @@ from django.db import connection
 
 from mesh.outbox import actions, conf
 from mesh.outbox.models import Step
-from mesh.outbox.relay import BATCH, relay, ring_due
-from mesh.tests.toy.outbox import NotingBell, let_pass, owe, run_due
+from mesh.outbox.relay import BATCH, enqueue_due, relay
+from mesh.tests.toy.outbox import RecordingQueue, let_pass, owe, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @contextmanager
-def relaying(*bells: NotingBell) -> Iterator[None]:
+def relaying(*queues: RecordingQueue) -> Iterator[None]:
     stopping = threading.Event()
-    threads = [threading.Thread(target=relay, args=(bell, stopping)) for bell in bells]
+    threads = [threading.Thread(target=relay, args=(queue, stopping)) for queue in queues]
     for thread in threads:
         thread.start()
     try:
@@ -45,103 +45,103 @@ def wait_until_idle() -> None:
 
 
 def test_it_rings_again_for_a_step_that_nobody_ran_at_growing_intervals() -> None:
-    step, bell = owe(), NotingBell()
-    ring_due(bell)
-    ring_due(bell)
-    assert bell.rung == [step.id], "once, for now"
-    let_pass(conf.RING_AGAIN_S)
-    ring_due(bell)
-    assert bell.rung == [step.id] * 2
+    step, queue = owe(), RecordingQueue()
+    enqueue_due(queue)
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id], "once, for now"
+    let_pass(conf.ENQUEUE_AGAIN_S)
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id] * 2
     let_pass(3600)
-    ring_due(bell)
-    let_pass(conf.RING_AGAIN_MOST_S - 1)
-    ring_due(bell)
-    assert bell.rung == [step.id] * 3
+    enqueue_due(queue)
+    let_pass(conf.ENQUEUE_AGAIN_MOST_S - 1)
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id] * 3
     let_pass(1.5)
-    ring_due(bell)
-    assert bell.rung == [step.id] * 4
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id] * 4
 
 
 def test_it_does_not_ring_for_a_step_that_runs_until_its_lease_ends() -> None:
-    step, bell = owe(), NotingBell()
+    step, queue = owe(), RecordingQueue()
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE outbox_step SET lease_token = gen_random_uuid(),"
             " lease_until = now() + interval '30 s', ring_at = now() + interval '30 s'"
         )
-    ring_due(bell)
-    assert bell.rung == []
+    enqueue_due(queue)
+    assert queue.enqueued == []
     let_pass(31)
-    ring_due(bell)
-    assert bell.rung == [step.id]
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id]
 
 
 def test_it_rings_only_for_the_first_step_of_a_key() -> None:
-    first, bell = owe(), NotingBell()
+    first, queue = owe(), RecordingQueue()
     owe()
-    ring_due(bell)
-    assert bell.rung == [first.id]
+    enqueue_due(queue)
+    assert queue.enqueued == [first.id]
 
 
 def test_an_idle_relay_is_woken_by_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mesh.outbox.relay.IDLE_S", 4.0)
-    bell = NotingBell()
-    with relaying(bell):
+    queue = RecordingQueue()
+    with relaying(queue):
         wait_until_idle()
         owe()
-        assert bell.heard.wait(3)
+        assert queue.heard.wait(3)
 
 
 def test_it_rings_for_a_delayed_step_when_its_time_has_come() -> None:
-    bell = NotingBell()
-    with relaying(bell):
+    queue = RecordingQueue()
+    with relaying(queue):
         owe(delay_s=1)
-        assert not bell.heard.wait(0.2)
-        assert bell.heard.wait(30)
+        assert not queue.heard.wait(0.2)
+        assert queue.heard.wait(30)
 
 
 def test_two_relays_share_the_work() -> None:
-    one, other = NotingBell(), NotingBell()
+    one, other = RecordingQueue(), RecordingQueue()
     owed = {owe(key=f"key {number}").id for number in range(60)}
     with relaying(one, other):
         for _ in range(3000):
-            if len(one.rung) + len(other.rung) >= len(owed):
+            if len(one.enqueued) + len(other.enqueued) >= len(owed):
                 break
             time.sleep(0.01)
-    assert sorted(one.rung + other.rung) == sorted(owed)
+    assert sorted(one.enqueued + other.enqueued) == sorted(owed)
 
 
 def test_what_could_not_be_rung_for_is_rung_for_at_once_when_the_queue_is_back() -> None:
-    step, bell = owe(), NotingBell()
-    bell.away = True
+    step, queue = owe(), RecordingQueue()
+    queue.away = True
     with pytest.raises(ConnectionError):
-        ring_due(bell)
-    bell.away = False
-    ring_due(bell)
-    assert bell.rung == [step.id]
+        enqueue_due(queue)
+    queue.away = False
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id]
 
 
 def test_a_full_queue_gets_no_more_bells() -> None:
-    step, bell = owe(), NotingBell()
-    bell.room = False
-    assert 0 < ring_due(bell) < 1
-    bell.room = True
-    ring_due(bell)
-    assert bell.rung == [step.id]
+    step, queue = owe(), RecordingQueue()
+    queue.room = False
+    assert 0 < enqueue_due(queue) < 1
+    queue.room = True
+    enqueue_due(queue)
+    assert queue.enqueued == [step.id]
 
 
 def test_a_batch_that_was_full_is_followed_by_the_next_at_once() -> None:
-    bell = NotingBell()
+    queue = RecordingQueue()
     for number in range(BATCH + 1):
         owe(key=f"key {number}")
-    assert ring_due(bell) == 0
-    ring_due(bell)
-    assert len(bell.rung) == BATCH + 1
+    assert enqueue_due(queue) == 0
+    enqueue_due(queue)
+    assert len(queue.enqueued) == BATCH + 1
 
 
 def test_it_outlives_its_database_connection() -> None:
-    bell = NotingBell()
-    with relaying(bell):
+    queue = RecordingQueue()
+    with relaying(queue):
         wait_until_idle()
         with connection.cursor() as cursor:
             cursor.execute(
@@ -149,7 +149,7 @@ def test_it_outlives_its_database_connection() -> None:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         owe()
-        assert bell.heard.wait(60)
+        assert queue.heard.wait(60)
 
 
 def test_steps_done_long_ago_are_deleted_and_open_ones_kept() -> None:

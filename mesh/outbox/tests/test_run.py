@@ -53,7 +53,7 @@ def test_a_failed_effect_is_undone_and_tried_again_later(steps: dict[str, Handle
     step = owe("fail")
     assert run_due() == 1
     assert notes() == ["before the transaction"]
-    assert run_steps([step.id]) == 0, "not before its time, however often the bell rings"
+    assert run_steps([step.id]) == 0, "not before its time, however often the queue rings"
     let_pass(2)
     assert run_due() == 1
 

@@ -16,9 +16,9 @@ from django.db import connection
 
 from dev.engines.redis import Redis
 from mesh.outbox import conf
-from mesh.outbox.celery import CeleryBell, make_app
+from mesh.outbox.celery import CeleryQueue, make_app
 from mesh.outbox.models import Step
-from mesh.outbox.relay import ring_due
+from mesh.outbox.relay import enqueue_due
 from mesh.tests.toy.outbox import let_pass, notes, owe
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,7 +97,7 @@ def test_a_step_whose_worker_was_killed_is_run_again_once_its_lease_ends(start: 
 
 def test_bells_that_redis_lost_are_rung_again(start: Start) -> None:
     owe(payload="ran")
-    ring_due(CeleryBell(make_app("toy")))
+    enqueue_due(CeleryQueue(make_app("toy")))
     assert queue().llen("toy") == 1
     queue().flushall()
     start("relay")
@@ -131,7 +131,7 @@ def test_a_worker_whose_log_is_on_a_full_disk_does_its_work_to_the_end(start: St
 def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_bell_again(
     start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It waits for no bell then, so that it is an acknowledgement that finds Redis gone."""
+    """It waits for no queue then, so that it is an acknowledgement that finds Redis gone."""
     with Redis(tmp_path / "redis", port=0, durable=False) as server:
         monkeypatch.setenv("REDIS_URL", server.url)
         start("worker-with-relay")
@@ -142,7 +142,7 @@ def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_b
         wait_for(all_done)
         time.sleep(12)  # longer than the acknowledgements are tried again
         server.start()
-        # A bell each: one that is not acknowledged takes a thread's place.
+        # A queue each: one that is not acknowledged takes a thread's place.
         for number in range(2 * THREADS):
             owe(payload="heard", key=f"another {number}")
             wait_for(all_done)

@@ -1,4 +1,4 @@
-"""What tests of steps share: recording them, a bell that only notes, and a movable clock."""
+"""What tests of steps share: recording them, a queue that only notes, and a movable clock."""
 
 import threading
 from collections.abc import Sequence
@@ -9,16 +9,16 @@ from django.db import connection, transaction
 
 from mesh.outbox.actions import record
 from mesh.outbox.models import Step
-from mesh.outbox.relay import ring_due
+from mesh.outbox.relay import enqueue_due
 from mesh.outbox.runner import run_steps
 from mesh.tests.toy.models import Note
 
 
-class NotingBell:
+class RecordingQueue:
     """Notes for which steps it was rung; can be made to behave as a queue that is away."""
 
     def __init__(self) -> None:
-        self.rung: list[UUID] = []
+        self.enqueued: list[UUID] = []
         self.room = True
         self.away = False
         self.heard = threading.Event()
@@ -26,10 +26,10 @@ class NotingBell:
     def has_room(self) -> bool:
         return self.room
 
-    def ring(self, ids: Sequence[UUID]) -> None:
+    def enqueue(self, ids: Sequence[UUID]) -> None:
         if self.away:
             raise ConnectionError("no queue")
-        self.rung += ids
+        self.enqueued += ids
         self.heard.set()
 
 
@@ -41,10 +41,10 @@ def owe(kind: str = "note", payload: Any = "", *, key: str = "key", **options: A
 
 
 def run_due() -> int:
-    """Ring once and run what the bell names, as relay and worker would."""
-    bell = NotingBell()
-    ring_due(bell)
-    return run_steps(bell.rung)
+    """Ring once and run what the queue names, as relay and worker would."""
+    queue = RecordingQueue()
+    enqueue_due(queue)
+    return run_steps(queue.enqueued)
 
 
 def let_pass(seconds: float) -> None:
