@@ -4,7 +4,7 @@ from mesh.mail.actions import SEND_MAIL
 from mesh.mail.step import send_mail
 from mesh.runtime.definition import ServiceDefinition
 from order_service.catalog.rpc import CatalogService
-from order_service.orders.actions import give_up_unknown, owe_again
+from order_service.orders.actions import enqueue_missing, give_up_unknown
 from order_service.orders.clients import recipient_of
 from order_service.orders.rpc import OrderService
 from order_service.orders.states import CHARGE_ORDER, VOID_ORDER
@@ -25,6 +25,6 @@ SERVICE = ServiceDefinition(
         VOID_ORDER: void_order,
         SEND_MAIL: send_mail,
     },
-    periodic=(give_up_unknown, owe_again),
+    periodic=(give_up_unknown, enqueue_missing),
     recipient=recipient_of,
 )

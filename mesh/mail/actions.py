@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient, sealed_recipient
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 
 SEND_MAIL = "send_mail"
 
@@ -34,7 +34,7 @@ def queue_mail(
     )
     Mail.objects.bulk_create([mail], ignore_conflicts=True)
     step_key = f"mail:{dedup_key}"
-    record(SEND_MAIL, {"mail": dedup_key}, key=step_key, dedup_key=step_key)
+    enqueue(SEND_MAIL, {"mail": dedup_key}, key=step_key, dedup_key=step_key)
 
 
 def forget_contexts(*, user_id: UUID) -> None:

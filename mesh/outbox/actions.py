@@ -38,7 +38,7 @@ _RECORD = """
 """
 
 
-def record(
+def enqueue(
     kind: str,
     payload: Any,
     *,
@@ -85,7 +85,7 @@ def replay(*, ids: Collection[UUID] | None = None, kind: str | None = None) -> i
 
 
 @transaction.atomic
-def hasten(*, key: str) -> None:
+def retry_now(*, key: str) -> None:
     """Make the open steps of a key due now, parked ones too, as if they had never been tried.
 
     For when what they wait for does not matter any more. One that is being run is neither

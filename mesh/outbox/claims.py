@@ -64,7 +64,7 @@ _PARK = """
 """
 
 
-def take(ids: Collection[UUID], *, after: Collection[str], most: int) -> list[dict[str, Any]]:
+def acquire(ids: Collection[UUID], *, after: Collection[str], most: int) -> list[dict[str, Any]]:
     """Claim free steps under one token, in order: of these ids, or the next of these keys."""
     values: dict[str, Any] = {
         "token": uuid4(),

@@ -53,7 +53,7 @@ def _claimed(
     ids: Collection[UUID], after: Collection[str], most: int, batch: Batch
 ) -> list[StepContext]:
     deadline = time.monotonic() + conf.budget_s()
-    rows = claims.take(ids, after=after, most=most)
+    rows = claims.acquire(ids, after=after, most=most)
     return [StepContext(**row, deadline=deadline, batch=batch) for row in rows]
 
 

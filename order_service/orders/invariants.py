@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from order_service.orders.emails import REFUND_TEMPLATE, TEMPLATES
-from order_service.orders.states import ALLOWED, GOODS_BACK, OWED_STEP
+from order_service.orders.states import ALLOWED, RESTOCKED_STATES, STEP_FOR_STATE
 
 
 class Gap(NamedTuple):
@@ -83,12 +83,12 @@ def gaps(*, at_rest: bool) -> Iterator[Gap]:
     """At rest nothing is under way any more: then what is still owed is a gap too."""
     values: dict[str, Any] = {
         "at_rest": at_rest,
-        "restless": list(OWED_STEP),
+        "restless": list(STEP_FOR_STATE),
         "ways": [">PENDING", *(f"{state}>{to}" for state in ALLOWED for to in ALLOWED[state])],
         "states": list(TEMPLATES),
         "templates": list(TEMPLATES.values()),
         "refund": REFUND_TEMPLATE,
-        "goods_back": list(GOODS_BACK),
+        "goods_back": list(RESTOCKED_STATES),
     }
     for check in (_HISTORY, _RESTLESS if at_rest else _FORSAKEN, _UNTOLD, _STOCK):
         for of, text in _rows(check, values):

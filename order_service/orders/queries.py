@@ -8,7 +8,7 @@ from django.db.models.functions import Cast, Now
 from mesh.outbox.models import Step
 from order_service.orders.errors import OrderNotFound
 from order_service.orders.models import Order, OrderEvent
-from order_service.orders.states import OWED_STEP
+from order_service.orders.states import STEP_FOR_STATE
 
 
 def order(*, order_id: UUID, owner: str | None = None) -> Order:
@@ -40,7 +40,7 @@ def pending_too_long_for_update(*, limit_s: int, size: int) -> list[Order]:
 def forsaken_for_update(*, size: int) -> list[Order]:
     """Some orders that are not at rest and have no step left that would bring them there."""
     of_order = Step.objects.filter(key=Cast(OuterRef("id"), CharField()), done_time__isnull=True)
-    rows = Order.objects.filter(~Exists(of_order), state__in=OWED_STEP)
+    rows = Order.objects.filter(~Exists(of_order), state__in=STEP_FOR_STATE)
     return _some_for_update(rows, size)
 
 

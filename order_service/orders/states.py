@@ -21,9 +21,9 @@ ALLOWED: Mapping[str, frozenset[str]] = {
 CHARGE_ORDER = "charge_order"
 VOID_ORDER = "void_order"
 # No order stays in these: the outbox step of that kind takes it out.
-OWED_STEP: Mapping[str, str] = {State.PENDING: CHARGE_ORDER, State.CANCELLING: VOID_ORDER}
+STEP_FOR_STATE: Mapping[str, str] = {State.PENDING: CHARGE_ORDER, State.CANCELLING: VOID_ORDER}
 # Those in which the goods are the shop's again.
-GOODS_BACK = frozenset({State.CANCELLED, State.REFUNDED})
+RESTOCKED_STATES = frozenset({State.CANCELLED, State.REFUNDED})
 
 
 def is_final(state: str) -> bool:

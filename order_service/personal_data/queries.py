@@ -9,7 +9,7 @@ from mesh.mail.models import Mail
 from order_service.orders import emails
 from order_service.orders.models import Order, OrderEvent
 from order_service.orders.queries import events_after, orders_page
-from order_service.orders.states import OWED_STEP
+from order_service.orders.states import STEP_FOR_STATE
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def held_about(user_id: UUID, *, token: str) -> Held:
 
 def is_under_way(user_id: UUID) -> bool:
     """Whether an order of the person is in a state in which none stays."""
-    return Order.objects.filter(user_id=user_id, state__in=OWED_STEP).exists()
+    return Order.objects.filter(user_id=user_id, state__in=STEP_FOR_STATE).exists()
 
 
 def pending_for_update(user_id: UUID, *, size: int) -> list[Order]:

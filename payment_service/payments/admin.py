@@ -21,7 +21,7 @@ def _refund(payment: Payment, answers: Answers) -> None:
     except MoneyTooFine as error:
         raise InvalidArgument(str(error)) from error
     request_id = uuid5(answers["request_id"], str(payment.id))
-    actions.owe_refund(payment_id=payment.id, amount=amount, request_id=request_id)
+    actions.enqueue_refund(payment_id=payment.id, amount=amount, request_id=request_id)
 
 
 def _is_left(payment: Payment) -> bool:

@@ -14,7 +14,7 @@ from mesh.admin.tests.conftest import OWN_SCOPES
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
 from mesh.testing.browser import Browser, signed_in, text_of
-from mesh.tests.toy.outbox import owe
+from mesh.tests.toy.outbox import enqueue_one
 from mesh.tests.toy.recipients import SOMEBODY
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def a_mail(number: int = 1) -> Mail:
 
 
 def test_every_page_of_the_kit_shows_its_rows(browser: Browser) -> None:
-    step, mail = owe("note"), a_mail()
+    step, mail = enqueue_one("note"), a_mail()
     for row in (step, mail):
         assert str(row.pk) in text_of(browser.listing(type(row)))
         assert str(row.pk) in text_of(browser.page(row))
@@ -69,10 +69,10 @@ def test_a_list_takes_as_many_queries_for_many_rows_as_for_one(browser: Browser)
             browser.listing(model)
         return len(captured)
 
-    owe("note"), a_mail()
+    enqueue_one("note"), a_mail()
     before = queries(Step), queries(Mail)
     for number in range(2, 30):
-        owe("note"), a_mail(number)
+        enqueue_one("note"), a_mail(number)
     assert (queries(Step), queries(Mail)) == before
 
 

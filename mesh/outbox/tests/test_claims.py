@@ -13,14 +13,14 @@ from mesh.outbox.models import Step
 from mesh.outbox.runner import HELD_MOST_S, run_steps
 from mesh.outbox.steps import Handler, StepContext
 from mesh.tests.toy.models import Note
-from mesh.tests.toy.outbox import let_pass, notes, owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, let_pass, notes, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def owe_apart(kind: str, count: int) -> list[UUID]:
     """Steps that do not wait for one another."""
-    return [owe(kind, str(number), key=f"key {number}").id for number in range(count)]
+    return [enqueue_one(kind, str(number), key=f"key {number}").id for number in range(count)]
 
 
 def test_of_steps_claimed_together_each_has_its_own_end(steps: dict[str, Handler]) -> None:
@@ -41,7 +41,7 @@ def test_a_step_that_kills_its_worker_takes_none_claimed_with_it_along() -> None
     ids = owe_apart("note", 4)
     died_with = []
     for _ in range(5):
-        claimed = claims.take(ids, after=(), most=5)
+        claimed = claims.acquire(ids, after=(), most=5)
         died_with.append([row["payload"] for row in claimed])
         let_pass(conf.lease_s() + 1)
     assert died_with == [["0", "1", "2", "3"], ["0"], ["0"], ["0"], ["0"]]
@@ -82,7 +82,7 @@ def owe_failing_while_away(
     monkeypatch.setattr("time.sleep", slept.append)
     monkeypatch.setattr("time.monotonic", lambda: monotonic() + sum(slept))
     steps["fail"] = fail
-    return owe("fail")
+    return enqueue_one("fail")
 
 
 def fail(_: StepContext) -> None:

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from mesh.outbox.models import Step
 from mesh.outbox.steps import Handler
-from mesh.tests.toy.outbox import notes, owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, notes, run_due
 from mesh.tests.toy.steps import note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def parked() -> Step:
-    step = owe("mended", "replayed", key="one")
-    owe(payload="after it", key="one")
-    owe("unheard_of", key="another")
+    step = enqueue_one("mended", "replayed", key="one")
+    enqueue_one(payload="after it", key="one")
+    enqueue_one("unheard_of", key="another")
     run_due()
     return step
 

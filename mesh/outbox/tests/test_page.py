@@ -8,7 +8,7 @@ from mesh.outbox.errors import Park
 from mesh.outbox.models import Step
 from mesh.outbox.steps import Handler, StepContext
 from mesh.testing.browser import Browser, signed_in, text_of, trail
-from mesh.tests.toy.outbox import notes, owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, notes, run_due
 from mesh.tests.toy.steps import note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -28,14 +28,14 @@ def parked(steps: dict[str, Handler]) -> Step:
         raise Park("no tea")
 
     steps["note"] = park
-    step = owe("note", "made")
+    step = enqueue_one("note", "made")
     run_due()
     steps["note"] = note
     return step
 
 
 def test_a_parked_step_is_listed_with_its_reason(operator: Browser, parked: Step) -> None:
-    owe("note", key="another")
+    enqueue_one("note", key="another")
     shown = text_of(operator.listing(Step, state__exact="PARKED"))
     assert "1 step " in shown
     assert "no tea" in shown
@@ -52,7 +52,7 @@ def test_a_parked_step_is_replayed_and_then_done(operator: Browser, parked: Step
 
 
 def test_what_is_not_parked_is_not_replayed_and_that_is_in_the_trail(operator: Browser) -> None:
-    step = owe("note")
+    step = enqueue_one("note")
     (told,) = operator.do("replay", step)
     assert told.endswith("only a parked step can be replayed")
     assert trail() == ["Replay: refused, STEP_NOT_PARKED"]
@@ -70,7 +70,7 @@ def test_who_lacks_a_scope_of_the_service_sees_steps_but_replays_none(
 
 
 def test_steps_are_found_by_their_key_and_filtered_by_kind(operator: Browser) -> None:
-    owe("note", key="order-1"), owe("linger", key="order-2")
+    enqueue_one("note", key="order-1"), enqueue_one("linger", key="order-2")
     assert "1 step " in text_of(operator.listing(Step, q="order-1"))
     assert "1 step " in text_of(operator.listing(Step, kind="linger"))
     assert "0 steps " in text_of(operator.listing(Step, q="order-1", kind="linger"))

@@ -6,38 +6,38 @@ import pytest
 from django.db import connection, transaction
 
 from mesh.context import Call, current_request_id, serving
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from mesh.outbox.errors import NotInTransaction
 from mesh.outbox.models import Step
 from mesh.outbox.steps import Handler
-from mesh.tests.toy.outbox import notes, owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, notes, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_a_step_outside_a_transaction_is_refused() -> None:
     with pytest.raises(NotInTransaction):
-        record("note", "", key="key")
+        enqueue("note", "", key="key")
 
 
 def test_a_step_of_a_rolled_back_transaction_is_not_owed() -> None:
     with transaction.atomic():
-        record("note", "", key="key")
+        enqueue("note", "", key="key")
         transaction.set_rollback(True)
     assert not Step.objects.exists()
 
 
 def test_a_repeated_dedup_key_changes_nothing() -> None:
-    owe(payload="first", dedup_key="once")
-    owe(payload="second", dedup_key="once")
+    enqueue_one(payload="first", dedup_key="once")
+    enqueue_one(payload="second", dedup_key="once")
     run_due()
-    owe(payload="third", dedup_key="once")
+    enqueue_one(payload="third", dedup_key="once")
     assert run_due() == 0
     assert notes() == ["first"]
 
 
 def test_a_delayed_step_waits() -> None:
-    owe(delay_s=5)
+    enqueue_one(delay_s=5)
     assert run_due() == 0
 
 
@@ -45,7 +45,7 @@ def test_a_step_runs_under_the_request_that_caused_it(steps: dict[str, Handler])
     seen = []
     steps["look"] = lambda _: seen.append(current_request_id())
     with serving(Call(method="/toy", request_id="the-cause", deadline=0)):
-        owe("look")
+        enqueue_one("look")
     run_due()
     assert seen == ["the-cause"]
 
@@ -55,12 +55,12 @@ def test_steps_of_one_key_are_in_the_order_of_commits() -> None:
 
     def record_second() -> None:
         begun.set()
-        owe(payload="second")
+        enqueue_one(payload="second")
         connection.close()
 
     other = threading.Thread(target=record_second)
     with transaction.atomic():
-        record("note", "first", key="key")
+        enqueue("note", "first", key="key")
         other.start()
         begun.wait()
         other.join(timeout=0.2)

@@ -11,7 +11,7 @@ from django.db import connection
 from mesh.outbox import actions, conf
 from mesh.outbox.models import Step
 from mesh.outbox.relay import BATCH, enqueue_due, relay
-from mesh.tests.toy.outbox import RecordingQueue, let_pass, owe, run_due
+from mesh.tests.toy.outbox import RecordingQueue, enqueue_one, let_pass, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +45,7 @@ def wait_until_idle() -> None:
 
 
 def test_it_rings_again_for_a_step_that_nobody_ran_at_growing_intervals() -> None:
-    step, queue = owe(), RecordingQueue()
+    step, queue = enqueue_one(), RecordingQueue()
     enqueue_due(queue)
     enqueue_due(queue)
     assert queue.enqueued == [step.id], "once, for now"
@@ -63,7 +63,7 @@ def test_it_rings_again_for_a_step_that_nobody_ran_at_growing_intervals() -> Non
 
 
 def test_it_does_not_ring_for_a_step_that_runs_until_its_lease_ends() -> None:
-    step, queue = owe(), RecordingQueue()
+    step, queue = enqueue_one(), RecordingQueue()
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE outbox_step SET lease_token = gen_random_uuid(),"
@@ -77,8 +77,8 @@ def test_it_does_not_ring_for_a_step_that_runs_until_its_lease_ends() -> None:
 
 
 def test_it_rings_only_for_the_first_step_of_a_key() -> None:
-    first, queue = owe(), RecordingQueue()
-    owe()
+    first, queue = enqueue_one(), RecordingQueue()
+    enqueue_one()
     enqueue_due(queue)
     assert queue.enqueued == [first.id]
 
@@ -88,21 +88,21 @@ def test_an_idle_relay_is_woken_by_the_commit(monkeypatch: pytest.MonkeyPatch) -
     queue = RecordingQueue()
     with relaying(queue):
         wait_until_idle()
-        owe()
+        enqueue_one()
         assert queue.heard.wait(3)
 
 
 def test_it_rings_for_a_delayed_step_when_its_time_has_come() -> None:
     queue = RecordingQueue()
     with relaying(queue):
-        owe(delay_s=1)
+        enqueue_one(delay_s=1)
         assert not queue.heard.wait(0.2)
         assert queue.heard.wait(30)
 
 
 def test_two_relays_share_the_work() -> None:
     one, other = RecordingQueue(), RecordingQueue()
-    owed = {owe(key=f"key {number}").id for number in range(60)}
+    owed = {enqueue_one(key=f"key {number}").id for number in range(60)}
     with relaying(one, other):
         for _ in range(3000):
             if len(one.enqueued) + len(other.enqueued) >= len(owed):
@@ -112,7 +112,7 @@ def test_two_relays_share_the_work() -> None:
 
 
 def test_what_could_not_be_rung_for_is_rung_for_at_once_when_the_queue_is_back() -> None:
-    step, queue = owe(), RecordingQueue()
+    step, queue = enqueue_one(), RecordingQueue()
     queue.away = True
     with pytest.raises(ConnectionError):
         enqueue_due(queue)
@@ -122,7 +122,7 @@ def test_what_could_not_be_rung_for_is_rung_for_at_once_when_the_queue_is_back()
 
 
 def test_a_full_queue_gets_no_more_bells() -> None:
-    step, queue = owe(), RecordingQueue()
+    step, queue = enqueue_one(), RecordingQueue()
     queue.room = False
     assert 0 < enqueue_due(queue) < 1
     queue.room = True
@@ -133,7 +133,7 @@ def test_a_full_queue_gets_no_more_bells() -> None:
 def test_a_batch_that_was_full_is_followed_by_the_next_at_once() -> None:
     queue = RecordingQueue()
     for number in range(BATCH + 1):
-        owe(key=f"key {number}")
+        enqueue_one(key=f"key {number}")
     assert enqueue_due(queue) == 0
     enqueue_due(queue)
     assert len(queue.enqueued) == BATCH + 1
@@ -148,14 +148,14 @@ def test_it_outlives_its_database_connection() -> None:
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
-        owe()
+        enqueue_one()
         assert queue.heard.wait(60)
 
 
 def test_steps_done_long_ago_are_deleted_and_open_ones_kept() -> None:
-    owe(payload="done")
+    enqueue_one(payload="done")
     run_due()
-    kept = owe("unheard_of", key="another")
+    kept = enqueue_one("unheard_of", key="another")
     run_due()
     assert actions.prune() == 0
     let_pass(conf.keep_done_days() * 86_400 + 1)

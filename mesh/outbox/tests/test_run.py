@@ -14,7 +14,7 @@ from mesh.outbox.models import Step
 from mesh.outbox.runner import backoff_s, run_steps
 from mesh.outbox.steps import Handler, StepContext
 from mesh.tests.toy.models import Note
-from mesh.tests.toy.outbox import let_pass, notes, owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, let_pass, notes, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +41,7 @@ def run_elsewhere(step: StepContext) -> None:
 
 def test_a_step_that_returned_is_done_and_not_run_again(steps: dict[str, Handler]) -> None:
     steps["nothing"] = lambda _: None
-    step = owe("nothing")
+    step = enqueue_one("nothing")
     assert run_steps([step.id]) == 1
     assert run_steps([step.id]) == 0
     step.refresh_from_db()
@@ -50,7 +50,7 @@ def test_a_step_that_returned_is_done_and_not_run_again(steps: dict[str, Handler
 
 def test_a_failed_effect_is_undone_and_tried_again_later(steps: dict[str, Handler]) -> None:
     steps["fail"] = fail
-    step = owe("fail")
+    step = enqueue_one("fail")
     assert run_due() == 1
     assert notes() == ["before the transaction"]
     assert run_steps([step.id]) == 0, "not before its time, however often the queue rings"
@@ -62,7 +62,7 @@ def test_an_error_is_kept_by_class_reason_and_place_without_its_text(
     steps: dict[str, Handler],
 ) -> None:
     steps["fail"] = fail
-    step = owe("fail")
+    step = enqueue_one("fail")
     run_due()
     step.refresh_from_db()
     assert step.last_error.startswith("mesh.core.errors.Internal/INTERNAL at test_run.py:")
@@ -78,7 +78,7 @@ def test_retries_wait_twice_as_long_each_time_up_to_a_cap() -> None:
 
 def test_a_step_that_keeps_failing_is_parked(steps: dict[str, Handler]) -> None:
     steps["fail"] = fail
-    step = owe("fail")
+    step = enqueue_one("fail")
     for _ in range(conf.max_attempts()):
         let_pass(conf.RETRY_MOST_S * 1.25)
         run_due()
@@ -94,7 +94,7 @@ def test_a_step_whose_peer_is_away_is_tried_every_few_seconds_and_never_parked(
         raise Unavailable("somebody is away")
 
     steps["call"] = call_somebody
-    step = owe("call")
+    step = enqueue_one("call")
     for _ in range(conf.max_attempts() + 5):
         let_pass(conf.AWAY_MOST_S * 1.25)
         assert run_due() == 1
@@ -108,7 +108,7 @@ def test_a_step_whose_peer_is_away_is_tried_every_few_seconds_and_never_parked(
 
 
 def test_a_step_that_kills_its_worker_each_time_is_parked() -> None:
-    step = owe()
+    step = enqueue_one()
     Step.objects.update(attempts=conf.max_attempts())
     run_due()
     step.refresh_from_db()
@@ -117,7 +117,7 @@ def test_a_step_that_kills_its_worker_each_time_is_parked() -> None:
 
 
 def test_a_kind_without_a_handler_is_parked_and_says_so() -> None:
-    step = owe("unheard_of")
+    step = enqueue_one("unheard_of")
     run_due()
     step.refresh_from_db()
     assert step.state == Step.State.PARKED
@@ -129,7 +129,7 @@ def test_a_handler_may_park_its_step_at_once(steps: dict[str, Handler]) -> None:
         raise Park("the order has no items")
 
     steps["refuse"] = refuse
-    step = owe("refuse")
+    step = enqueue_one("refuse")
     run_due()
     step.refresh_from_db()
     assert (step.state, step.last_error) == (Step.State.PARKED, "the order has no items")
@@ -140,7 +140,7 @@ def test_waiting_is_no_failure(steps: dict[str, Handler]) -> None:
         raise RetryLater(60)
 
     steps["wait"] = wait
-    step = owe("wait")
+    step = enqueue_one("wait")
     for _ in range(3):
         assert run_due() == 1
         assert run_due() == 0
@@ -175,7 +175,7 @@ def test_of_two_runs_of_one_step_only_the_holder_of_the_lease_takes_effect(
             raise
 
     steps["slow"] = slow
-    step = owe("slow")
+    step = enqueue_one("slow")
     run_steps([step.id])
     assert (notes(), lost) == (["run 2"], [1])
 
@@ -188,7 +188,7 @@ def test_a_lost_lease_does_not_undo_what_the_new_holder_did(steps: dict[str, Han
             raise Unavailable("too late to matter")
 
     steps["fail_late"] = fail_late
-    step = owe("fail_late")
+    step = enqueue_one("fail_late")
     run_steps([step.id])
     step.refresh_from_db()
     assert (step.state, step.attempts, step.last_error) == (Step.State.DONE, 2, "")
@@ -197,14 +197,14 @@ def test_a_lost_lease_does_not_undo_what_the_new_holder_did(steps: dict[str, Han
 def test_no_transaction_is_open_while_a_handler_runs(steps: dict[str, Handler]) -> None:
     seen = []
     steps["look"] = lambda _: seen.append(connection.in_atomic_block)
-    owe("look")
+    enqueue_one("look")
     run_due()
     assert seen == [False]
 
 
 def test_ending_a_step_frees_the_next_of_its_key_at_once() -> None:
     for number in range(5):
-        owe(payload=str(number))
+        enqueue_one(payload=str(number))
     first = Step.objects.earliest("seq")
     assert run_steps([first.id]) == 5
     assert notes() == ["0", "1", "2", "3", "4"]
@@ -212,8 +212,8 @@ def test_ending_a_step_frees_the_next_of_its_key_at_once() -> None:
 
 def test_a_later_step_of_a_key_is_not_run_before_an_earlier_one(steps: dict[str, Handler]) -> None:
     steps["fail"] = fail
-    owe("fail")
-    later, elsewhere = owe(payload="later"), owe(payload="elsewhere", key="another")
+    enqueue_one("fail")
+    later, elsewhere = enqueue_one(payload="later"), enqueue_one(payload="elsewhere", key="another")
     run_due()
     run_steps([later.id])
     assert notes() == ["before the transaction", "elsewhere"]
@@ -221,7 +221,7 @@ def test_a_later_step_of_a_key_is_not_run_before_an_earlier_one(steps: dict[str,
 
 
 def test_four_threads_keep_the_order_within_each_key() -> None:
-    owed = [owe(payload=f"{n % 3} {n:02}", key=f"key {n % 3}").id for n in range(45)]
+    owed = [enqueue_one(payload=f"{n % 3} {n:02}", key=f"key {n % 3}").id for n in range(45)]
     barrier = threading.Barrier(4)
 
     def work(_: int) -> int:
@@ -241,5 +241,5 @@ def test_four_threads_keep_the_order_within_each_key() -> None:
 
 
 def test_a_worker_that_is_stopping_begins_nothing_new() -> None:
-    step = owe()
+    step = enqueue_one()
     assert run_steps([step.id], stopping=lambda: True) == 0

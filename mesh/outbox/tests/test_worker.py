@@ -19,7 +19,7 @@ from mesh.outbox import conf
 from mesh.outbox.celery import CeleryQueue, make_app
 from mesh.outbox.models import Step
 from mesh.outbox.relay import enqueue_due
-from mesh.tests.toy.outbox import let_pass, notes, owe
+from mesh.tests.toy.outbox import enqueue_one, let_pass, notes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,20 +74,20 @@ def all_done() -> bool:
 
 def test_a_step_is_run_by_a_worker_with_a_relay_in_it(start: Start) -> None:
     start("worker-with-relay")
-    owe(payload="ran")
+    enqueue_one(payload="ran")
     wait_for(all_done)
     assert notes() == ["ran"]
 
 
 def test_a_step_whose_worker_was_killed_is_run_again_once_its_lease_ends(start: Start) -> None:
     worker = start("worker-with-relay")
-    owe("linger", "finished")
+    enqueue_one("linger", "finished")
     wait_for(lambda: notes() == ["begun"])
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     let_pass(-HOUR_S)  # so that the lease holds however slowly a worker starts
     start("worker-with-relay")
-    owe(payload="the new worker is there", key="another")
+    enqueue_one(payload="the new worker is there", key="another")
     wait_for(lambda: len(notes()) == 2)
     assert notes() == ["begun", "the new worker is there"], "the lease still holds"
     let_pass(HOUR_S + conf.lease_s() + 1)
@@ -96,7 +96,7 @@ def test_a_step_whose_worker_was_killed_is_run_again_once_its_lease_ends(start: 
 
 
 def test_bells_that_redis_lost_are_rung_again(start: Start) -> None:
-    owe(payload="ran")
+    enqueue_one(payload="ran")
     enqueue_due(CeleryQueue(make_app("toy")))
     assert queue().llen("toy") == 1
     queue().flushall()
@@ -108,7 +108,7 @@ def test_bells_that_redis_lost_are_rung_again(start: Start) -> None:
 
 def test_a_worker_told_to_stop_ends_what_it_began(start: Start) -> None:
     worker = start("worker-with-relay")
-    owe("pause", "ended")
+    enqueue_one("pause", "ended")
     wait_for(lambda: notes() == ["begun"])
     worker.terminate()
     assert worker.wait(timeout=60) == 0
@@ -119,9 +119,9 @@ def test_a_worker_told_to_stop_ends_what_it_began(start: Start) -> None:
 def test_a_worker_whose_log_is_on_a_full_disk_does_its_work_to_the_end(start: Start) -> None:
     with Path("/dev/full").open("wb") as full:
         worker = start("worker-with-relay", full)
-    owe(payload="ran")
+    enqueue_one(payload="ran")
     wait_for(all_done)
-    owe("pause", "ended")
+    enqueue_one("pause", "ended")
     wait_for(lambda: "begun" in notes())
     worker.terminate()
     worker.wait(timeout=60)
@@ -136,7 +136,7 @@ def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_b
         monkeypatch.setenv("REDIS_URL", server.url)
         start("worker-with-relay")
         for number in range(THREADS):
-            owe("pause", "ended", key=f"key {number}")
+            enqueue_one("pause", "ended", key=f"key {number}")
         wait_for(lambda: notes().count("begun") == THREADS)
         server.engine.stop()
         wait_for(all_done)
@@ -144,6 +144,6 @@ def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_b
         server.start()
         # A queue each: one that is not acknowledged takes a thread's place.
         for number in range(2 * THREADS):
-            owe(payload="heard", key=f"another {number}")
+            enqueue_one(payload="heard", key=f"another {number}")
             wait_for(all_done)
     assert notes().count("heard") == 2 * THREADS

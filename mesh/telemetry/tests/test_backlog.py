@@ -8,7 +8,7 @@ from mesh.outbox import backlog
 from mesh.outbox.backlog import Backlog
 from mesh.outbox.models import Step
 from mesh.telemetry.metrics import count_on_commit
-from mesh.tests.toy.outbox import owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,11 +40,11 @@ def test_every_kind_is_there_before_anything_is_owed() -> None:
 
 
 def test_pending_and_parked_steps_are_counted_and_done_ones_are_not() -> None:
-    owe()
+    enqueue_one()
     run_due()
-    owe()
-    owe(key="another")
-    owe("unheard_of", key="third")
+    enqueue_one()
+    enqueue_one(key="another")
+    enqueue_one("unheard_of", key="third")
     Step.objects.filter(kind="unheard_of").update(state=Step.State.PARKED, ring_at=None)
     samples = shown()
     assert samples["outbox_steps", "note", "pending"] == 2
@@ -53,8 +53,8 @@ def test_pending_and_parked_steps_are_counted_and_done_ones_are_not() -> None:
 
 
 def test_a_step_is_as_old_as_it_is_owed_but_one_for_later_is_not_late() -> None:
-    owe()
-    owe(key="another", delay_s=600)
+    enqueue_one()
+    enqueue_one(key="another", delay_s=600)
     grown_old(120)
     assert 120 <= shown()["outbox_oldest_step_age_seconds", "note"] < 125
     Step.objects.filter(key="key").delete()

@@ -13,7 +13,7 @@ from mesh.telemetry.tests.conftest import Kept
 from mesh.testing.servers import error_of
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
 from mesh.tests.toy.models import Note
-from mesh.tests.toy.outbox import owe, run_due
+from mesh.tests.toy.outbox import enqueue_one, run_due
 from mesh.tests.toy.steps import STEPS
 
 SAY = f"{NAME}/Say"
@@ -92,7 +92,7 @@ def test_sql_outside_a_trace_makes_none(kept: Kept) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_step_belongs_to_the_trace_that_owes_it_and_is_linked_to_its_bell(kept: Kept) -> None:
     with tracing.span("request", Kind.SERVER, parent=""):
-        owe()
+        enqueue_one()
     with tracing.span("bell", Kind.CONSUMER, parent=""):
         run_due()
     request, step, bell = (kept.named(name) for name in ("request", "process note", "bell"))
@@ -106,10 +106,10 @@ def test_a_step_that_owes_another_is_its_parent(
     kept: Kept, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def owe_another(step: StepContext) -> None:
-        owe(key="another")
+        enqueue_one(key="another")
 
     monkeypatch.setitem(STEPS, "first", owe_another)
-    owe("first")
+    enqueue_one("first")
     assert (run_due(), run_due()) == (1, 1)
     first, second = kept.named("process first"), kept.named("process note")
     assert (second.trace_id, second.parent_id) == (first.trace_id, first.span_id)
@@ -121,8 +121,8 @@ def test_steps_are_counted_by_how_they_ended(kept: Kept, monkeypatch: pytest.Mon
         raise RuntimeError("ada@example.org")
 
     monkeypatch.setitem(STEPS, "fail_once", fail)
-    owe("fail_once")
-    owe("never_heard_of", key="another")
+    enqueue_one("fail_once")
+    enqueue_one("never_heard_of", key="another")
     run_due()
     assert counted("outbox_step_duration", kind="fail_once", outcome="failed") == 1
     assert counted("outbox_step_duration", kind="never_heard_of", outcome="parked") == 1

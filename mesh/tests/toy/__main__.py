@@ -20,7 +20,7 @@ logs.configure("toy", role=command)
 if command == "migrate":
     call_command("migrate", run_syncdb=True, verbosity=0)
 elif command == "owe":
-    enqueueing.owe_many(kind=sys.argv[2], count=int(sys.argv[3]))
+    enqueueing.enqueue_many(kind=sys.argv[2], count=int(sys.argv[3]))
 elif command == "relay":
     run_relay(make_app("toy"))
 else:

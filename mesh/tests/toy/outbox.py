@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from mesh.outbox.models import Step
 from mesh.outbox.relay import enqueue_due
 from mesh.outbox.runner import run_steps
@@ -33,10 +33,10 @@ class RecordingQueue:
         self.heard.set()
 
 
-def owe(kind: str = "note", payload: Any = "", *, key: str = "key", **options: Any) -> Step:
+def enqueue_one(kind: str = "note", payload: Any = "", *, key: str = "key", **options: Any) -> Step:
     """Record one step in a transaction of its own."""
     with transaction.atomic():
-        record(kind, payload, key=key, **options)
+        enqueue(kind, payload, key=key, **options)
     return Step.objects.latest("seq")
 
 

@@ -5,16 +5,16 @@ from order_service.orders.actions.charge import confirm_order, decline_order
 from order_service.orders.actions.fulfill import fulfill_order
 from order_service.orders.actions.place import place_order
 from order_service.orders.actions.refund import record_refund
-from order_service.orders.actions.sweep import give_up_unknown, owe_again
+from order_service.orders.actions.sweep import enqueue_missing, give_up_unknown
 
 __all__ = [
     "cancel_order",
     "confirm_order",
     "decline_order",
     "end_cancelling",
+    "enqueue_missing",
     "fulfill_order",
     "give_up_unknown",
-    "owe_again",
     "place_order",
     "record_refund",
 ]

@@ -4,9 +4,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.outbox.actions import hasten
+from mesh.outbox.actions import retry_now
 from order_service.orders import queries
-from order_service.orders.actions.state_step import owe_step
+from order_service.orders.actions.state_step import enqueue_step
 from order_service.orders.actions.transition import move
 from order_service.orders.errors import OrderFulfilled
 from order_service.orders.models import Order
@@ -38,8 +38,8 @@ def give_up(order: Order, reason: Order.CancelReason) -> None:
     """
     order.cancel_reason = reason
     move(order, State.CANCELLING)
-    owe_step(order)
-    hasten(key=str(order.id))
+    enqueue_step(order)
+    retry_now(key=str(order.id))
 
 
 @transaction.atomic

@@ -8,7 +8,7 @@ from order_service.catalog.actions import take_stock
 from order_service.catalog.models import Product
 from order_service.catalog.queries import products_for_update
 from order_service.orders import events
-from order_service.orders.actions.state_step import owe_step
+from order_service.orders.actions.state_step import enqueue_step
 from order_service.orders.errors import OutOfStock, ProductNotFound, TotalTooLarge
 from order_service.orders.models import MAX_TOTAL_MINOR, Order, OrderItem
 
@@ -35,7 +35,7 @@ def place_order(
     items = OrderItem.objects.bulk_create(_items(order, quantities, products))
     take_stock(quantities=quantities)
     events.append(order)
-    owe_step(order)
+    enqueue_step(order)
     return order, items
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from order_service.orders import queries
 from order_service.orders.actions.cancel import give_up
-from order_service.orders.actions.state_step import owe_step
+from order_service.orders.actions.state_step import enqueue_step
 from order_service.orders.models import Order
 
 BATCH = 500
@@ -24,7 +24,7 @@ def give_up_unknown() -> int:
 
 
 @transaction.atomic
-def owe_again() -> int:
+def enqueue_missing() -> int:
     """Owe the step of orders that nothing would bring to rest any more; answers how many.
 
     None should ever be found: a step is recorded with what makes it necessary, and ends
@@ -32,5 +32,5 @@ def owe_again() -> int:
     """
     orders = queries.forsaken_for_update(size=BATCH)
     for order in orders:
-        owe_step(order)
+        enqueue_step(order)
     return len(orders)

@@ -6,7 +6,7 @@ from mesh.contract.money import Amount
 from order_service.catalog.actions import return_stock
 from order_service.orders import emails, events
 from order_service.orders.models import Order
-from order_service.orders.states import GOODS_BACK, check_move
+from order_service.orders.states import RESTOCKED_STATES, check_move
 
 
 def move(order: Order, to: Order.State) -> None:
@@ -23,7 +23,7 @@ def move(order: Order, to: Order.State) -> None:
     _save_as_next_version(order)
     events.append(order)
     emails.queue(order)
-    if to in GOODS_BACK:
+    if to in RESTOCKED_STATES:
         return_stock(quantities={item.product_id: item.quantity for item in order.items.all()})
 
 

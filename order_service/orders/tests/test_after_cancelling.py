@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from mesh.core.errors import Unavailable
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from mesh.outbox.models import Step
 from order_service.orders.actions import cancel_order, fulfill_order
 from order_service.orders.errors import OrderFulfilled, OrderNotConfirmed, OrderNotFound
@@ -39,7 +39,7 @@ def test_a_void_that_is_run_again_changes_nothing(pending: UUID, payments: Payme
     charge()
     before = Order.objects.values().get()
     with transaction.atomic():
-        record("void_order", {"order_id": str(pending)}, key=str(pending))
+        enqueue("void_order", {"order_id": str(pending)}, key=str(pending))
     run_owed("void_order")
     assert Order.objects.values().get() == before
     ended(State.CANCELLED, "order_cancelled")

@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 
 from mesh.outbox import claims
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from mesh.outbox.models import Step
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct
@@ -114,7 +114,7 @@ def test_a_capture_whose_answer_was_lost_is_asked_for_again_and_not_repeated(
 def test_a_worker_killed_between_the_answer_and_its_commit_is_made_up_for(
     pending: UUID, payments: Payments
 ) -> None:
-    claims.take([Step.objects.get().id], after=(), most=1)
+    claims.acquire([Step.objects.get().id], after=(), most=1)
     clients.capture_payment(queries.order(order_id=pending))  # and here it is killed
     run_owed("charge_order")
     assert Order.objects.get().state == Order.State.PENDING
@@ -130,7 +130,7 @@ def test_a_step_that_comes_after_the_end_changes_nothing(pending: UUID, payments
     run_owed("charge_order")
     before = Order.objects.values().get()
     with transaction.atomic():
-        record("charge_order", {"order_id": str(pending)}, key=str(pending))
+        enqueue("charge_order", {"order_id": str(pending)}, key=str(pending))
     run_owed("charge_order")
     assert Order.objects.values().get() == before
     assert (len(payments.asked), mails(), open_steps()) == (1, ["order_confirmed"], 0)

@@ -11,7 +11,7 @@ from market.order.v1 import order_pb2
 from order_service.conftest import MakeProduct
 from order_service.orders.errors import TransitionRefused
 from order_service.orders.models import Order
-from order_service.orders.states import ALLOWED, GOODS_BACK, OWED_STEP, State, check_move
+from order_service.orders.states import ALLOWED, RESTOCKED_STATES, STEP_FOR_STATE, State, check_move
 from order_service.tests.placing import place
 
 
@@ -41,8 +41,8 @@ def test_every_state_but_the_final_ones_is_left_and_none_is_entered_twice() -> N
         State.REFUNDED,
         State.FULFILLED,
     }
-    assert all(ALLOWED[state] for state in OWED_STEP)
-    assert not any(ALLOWED[state] for state in GOODS_BACK)
+    assert all(ALLOWED[state] for state in STEP_FOR_STATE)
+    assert not any(ALLOWED[state] for state in RESTOCKED_STATES)
 
 
 def test_the_contract_and_the_table_know_the_same_states_and_reasons() -> None:

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from mesh.outbox.models import Step
 from mesh.outbox.periodic import PeriodicJobs
-from order_service.orders.actions import cancel_order, give_up_unknown, owe_again
+from order_service.orders.actions import cancel_order, enqueue_missing, give_up_unknown
 from order_service.orders.models import Order
 from order_service.orders.queries import order_for_update
 from order_service.tests.placing import stock
@@ -63,9 +63,9 @@ def test_an_order_that_was_paid_in_time_is_kept_past_the_limit(
 def test_a_pending_order_without_a_step_is_charged_after_all(
     pending: UUID, payments: Payments
 ) -> None:
-    assert owe_again() == 0
+    assert enqueue_missing() == 0
     Step.objects.all().delete()
-    assert (owe_again(), owe_again()) == (1, 0)
+    assert (enqueue_missing(), enqueue_missing()) == (1, 0)
     run_owed("charge_order")
     assert Order.objects.get().state == State.CONFIRMED
 
@@ -75,7 +75,7 @@ def test_a_cancelling_order_without_a_step_is_voided_after_all(
 ) -> None:
     cancel_order(order_id=pending, owner=None, reason=Order.CancelReason.REQUESTED)
     Step.objects.all().delete()
-    assert (owe_again(), owe_again()) == (1, 0)
+    assert (enqueue_missing(), enqueue_missing()) == (1, 0)
     run_owed("void_order")
     assert Order.objects.get().state == State.CANCELLED
 
@@ -83,7 +83,7 @@ def test_a_cancelling_order_without_a_step_is_voided_after_all(
 def test_an_order_at_rest_is_owed_nothing(pending: UUID, payments: Payments) -> None:
     run_owed("charge_order")
     Step.objects.all().delete()
-    assert owe_again() == 0
+    assert enqueue_missing() == 0
 
 
 def test_an_order_that_somebody_is_at_is_left_for_the_next_time(pending: UUID) -> None:
@@ -91,7 +91,7 @@ def test_an_order_that_somebody_is_at_is_left_for_the_next_time(pending: UUID) -
     Step.objects.all().delete()
 
     def sweep() -> None:
-        assert (give_up_unknown(), owe_again()) == (0, 0)
+        assert (give_up_unknown(), enqueue_missing()) == (0, 0)
 
     with transaction.atomic():
         order_for_update(order_id=pending)

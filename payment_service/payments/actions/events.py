@@ -6,7 +6,7 @@ neither the order in which events arrive nor what they say matters.
 
 from django.db import connection, transaction
 
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
 from payment_service.payments.actions.provider_request import asking
 from payment_service.payments.actions.refund import settle_refund
@@ -54,7 +54,7 @@ def keep_event(event: Event) -> None:
         },
     )
     if is_new and (event.payment_id or event.refund_id):
-        record("reconcile_event", {"event_id": event.id}, key=f"event:{event.id}")
+        enqueue("reconcile_event", {"event_id": event.id}, key=f"event:{event.id}")
 
 
 def reconcile_event(*, event_id: str) -> None:

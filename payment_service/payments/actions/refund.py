@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from mesh.contract.money import Amount
 from mesh.core.failpoints import failpoint
 from mesh.core.ids import uuid7
-from mesh.outbox.actions import hasten, record
+from mesh.outbox.actions import enqueue, retry_now
 from mesh.rpc.idempotency.errors import RequestIdReused
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
@@ -45,13 +45,13 @@ def refund_payment(
 
 
 @transaction.atomic
-def owe_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Refund:
+def enqueue_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Refund:
     """The same for who does not wait for the provider: it is asked by a step, right away.
 
     Raises what opening a refund raises. What the provider refuses leaves a FAILED refund.
     """
     refund, _ = open_refund(payment_id=payment_id, amount=amount, request_id=request_id)
-    hasten(key=_step_key(refund))
+    retry_now(key=_step_key(refund))
     return refund
 
 
@@ -138,7 +138,7 @@ def _held(payment: Payment, asked_minor: int | None, request_id: UUID) -> Refund
     refund.refresh_from_db(fields=["create_time"])
     payment.refunding_minor += refund.amount_minor
     payment.save_as_next_version("refunding_minor")
-    record(
+    enqueue(
         "finish_refund",
         {"refund_id": str(refund.id)},
         key=_step_key(refund),
@@ -189,7 +189,7 @@ def owe_report(payment: Payment) -> None:
     """
     if payment.void_request_id is None:
         payload = {"payment_id": str(payment.id), "refunded_minor": payment.refunded_minor}
-        record("report_refund", payload, key=f"refunds:{payment.id}")
+        enqueue("report_refund", payload, key=f"refunds:{payment.id}")
 
 
 def _pay_back(payment: Payment, refund: Refund) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
 from payment_service.payments.actions import order_slot
 from payment_service.payments.actions.provider_request import asking
@@ -47,7 +47,7 @@ def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
     with order_slot.once_a_request():
         payment.save_as_next_version("void_request_id")
     step = {"payment_id": str(payment.id)}
-    record("finish_void", step, key=f"void:{payment.id}", delay_s=FINISH_AFTER_S)
+    enqueue("finish_void", step, key=f"void:{payment.id}", delay_s=FINISH_AFTER_S)
     return payment
 
 

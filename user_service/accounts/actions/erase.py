@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
 from mesh.mail.actions import forget_contexts
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from mesh.rpc.idempotency.once import forget
 from user_service.accounts import queries
 from user_service.accounts.actions.step_up import use_reauthentication
@@ -39,7 +39,7 @@ def erase_user(*, user_id: UUID, etag: str, by: Caller, reauthentication_token: 
     _forget_profile(user)
     _delete_belongings(user)
     forget(mentioning=user_id)  # the answer to the registration carries the profile
-    _owe_erasure_elsewhere(user_id)
+    _enqueue_erasure_elsewhere(user_id)
 
 
 def _forget_profile(user: User) -> None:
@@ -64,7 +64,7 @@ def _delete_belongings(user: User) -> None:
         rows.filter(**{relation.field.name: user}).delete()
 
 
-def _owe_erasure_elsewhere(user_id: UUID) -> None:
+def _enqueue_erasure_elsewhere(user_id: UUID) -> None:
     for kind in (ERASE_ORDERS, ERASE_PAYMENTS):
         for delay_s in (0, ERASED_AGAIN_AFTER_S):
-            record(kind, {"user_id": str(user_id)}, key=f"{kind}:{user_id}", delay_s=delay_s)
+            enqueue(kind, {"user_id": str(user_id)}, key=f"{kind}:{user_id}", delay_s=delay_s)

@@ -25,10 +25,10 @@ def request_verification(*, user_id: UUID) -> None:
     user = user_for_update(user_id)
     if user.pending_email or not user.email_verified:
         require_room(user, user.pending_email or user.email or "")
-        owe_mail(VERIFY_EMAIL, user=user)
+        enqueue_mail(VERIFY_EMAIL, user=user)
 
 
-def owe_mail(template: str, *, user: User) -> None:
+def enqueue_mail(template: str, *, user: User) -> None:
     """Owe the account a mail of this kind; a repeat within five minutes changes nothing."""
     waiting = user.pending_email if template == VERIFY_EMAIL else None
     queue_mail(

@@ -3,7 +3,7 @@ from uuid import UUID
 from django.db import transaction
 
 from mesh.core.ids import uuid7
-from mesh.outbox.actions import record
+from mesh.outbox.actions import enqueue
 from user_service.accounts import passwords
 from user_service.accounts.actions import set_password
 from user_service.accounts.mail_limits import VERIFY_EMAIL, has_had_enough
@@ -16,7 +16,7 @@ from user_service.credentials.actions.authentication import (
     check_second_factor,
     wrong,
 )
-from user_service.credentials.actions.emails import owe_mail
+from user_service.credentials.actions.emails import enqueue_mail
 from user_service.credentials.actions.throttle import count_try, forgive
 from user_service.credentials.throttle_keys import address_doors, login_door, password_door
 
@@ -53,7 +53,7 @@ def request_reset(*, username: str = "", email: str = "", client_address: str = 
     user = user_by_login(username=username, email=email)
     user_id = user.id if user else uuid7()
     with transaction.atomic():
-        record(RESET_PASSWORD, {"user_id": str(user_id)}, key=f"{RESET_PASSWORD}:{user_id}")
+        enqueue(RESET_PASSWORD, {"user_id": str(user_id)}, key=f"{RESET_PASSWORD}:{user_id}")
 
 
 @transaction.atomic
@@ -68,7 +68,7 @@ def mail_reset(*, user_id: UUID) -> None:
         return
     template = RESET_PASSWORD if user.email_verified else VERIFY_EMAIL
     if not has_had_enough(user, template):
-        owe_mail(template, user=user)
+        enqueue_mail(template, user=user)
 
 
 def confirm_reset(*, token: str, password: str) -> None:
