@@ -1,4 +1,4 @@
-"""Deeds: what staff does to rows, by the functions that RPCs call.
+"""Row actions: what staff does to rows, by the functions that RPCs call.
 
 Chosen on a list or on a row's own page, asked for once more, then done row by row: each in
 one transaction with its entry in the audit trail.
@@ -36,7 +36,7 @@ def _nothing(_: Any) -> Answers:
 
 
 @dataclass(frozen=True)
-class Deed:
+class RowAction:
     """`act` gets a row and what was entered in `form`; a DomainError of it is shown to staff.
 
     `scope` is that of the RPC that does the same, or EVERY. A row's own page has it only where

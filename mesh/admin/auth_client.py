@@ -25,19 +25,19 @@ _TOTP_CODE = re.compile(r"[0-9]{6}")
 
 
 @dataclass(frozen=True)
-class Visa:
+class StaffSession:
     user_id: UUID
     scopes: frozenset[str]
     refresh_token: str
     token_version: int
 
 
-def issued(*, login: str, password: str, code: str) -> Visa:
+def issued(*, login: str, password: str, code: str) -> StaffSession:
     """For a username or address, a password and, where the account wants one, a code.
 
     Raises what the RPC raises.
     """
-    return _visa(
+    return _session_for(
         SIGN_IN,
         {
             "email" if "@" in login else "username": login,
@@ -47,9 +47,9 @@ def issued(*, login: str, password: str, code: str) -> Visa:
     )
 
 
-def renewed(refresh_token: str) -> Visa:
+def renewed(refresh_token: str) -> StaffSession:
     """As the account stands now. Raises what the RPC raises."""
-    return _visa(RENEW, {"refresh_token": refresh_token})
+    return _session_for(RENEW, {"refresh_token": refresh_token})
 
 
 def was_ended(user_id: UUID | None, token_version: int) -> bool:
@@ -71,10 +71,12 @@ def _second_factor(code: str) -> Mapping[str, str]:
     return {"totp_code" if _TOTP_CODE.fullmatch(code) else "recovery_code": code}
 
 
-def _visa(path: str, fields: Mapping[str, str]) -> Visa:
+def _session_for(path: str, fields: Mapping[str, str]) -> StaffSession:
     tokens: Any = _answer(path, fields)
     caller = keys().verify(tokens.access_token)
-    return Visa(UUID(caller.user_id), caller.scopes, tokens.refresh_token, caller.token_version)
+    return StaffSession(
+        UUID(caller.user_id), caller.scopes, tokens.refresh_token, caller.token_version
+    )
 
 
 def _answer(path: str, fields: Mapping[str, str]) -> message.Message:

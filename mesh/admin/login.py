@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from google.rpc import code_pb2
 
 from mesh.admin import audit, auth_client
-from mesh.admin.auth_client import Visa
+from mesh.admin.auth_client import StaffSession
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 from mesh.auth.tokens import TokenRevoked
@@ -30,7 +30,7 @@ class NotStaffHere(PermissionDenied):
     reason = "NOT_STAFF_HERE"
 
 
-def let_in(granted: Visa) -> Staff:
+def authorize(granted: StaffSession) -> Staff:
     """The row of who has this visa. Raises NotStaffHere, and then ends the visa."""
     staff, _ = Staff.objects.update_or_create(
         id=granted.user_id, defaults={"scopes": sorted(granted.scopes)}
@@ -41,13 +41,13 @@ def let_in(granted: Visa) -> Staff:
     return staff
 
 
-def begin(session: SessionBase, staff: Staff, granted: Visa) -> None:
+def begin(session: SessionBase, staff: Staff, granted: StaffSession) -> None:
     """Staff has just signed in with this session."""
     remember(session, granted)
     audit.note(staff, staff, "Signed in")
 
 
-def remember(session: SessionBase, granted: Visa) -> None:
+def remember(session: SessionBase, granted: StaffSession) -> None:
     session["refresh_token"], session["asked_s"] = granted.refresh_token, time.time()
     session["token_version"] = granted.token_version
 
@@ -57,7 +57,7 @@ def end(session: SessionBase) -> None:
     try:
         auth_client.revoke(session.get("refresh_token", ""))
     except DomainError as error:
-        log.warning("visa_not_revoked", reason=error.reason)
+        log.warning("session_not_revoked", reason=error.reason)
 
 
 def check(request: HttpRequest) -> None:
@@ -75,7 +75,7 @@ def check(request: HttpRequest) -> None:
         return
     try:
         granted = auth_client.renewed(session.get("refresh_token", ""))
-        request.user = let_in(granted)
+        request.user = authorize(granted)
     except DomainError as error:
         if error.code not in _AWAY:
             _sign_out(request, error.reason)
@@ -121,8 +121,8 @@ class SignInForm(forms.Form):
             granted = auth_client.issued(
                 login=values["username"], password=values["password"], code=values["code"]
             )
-            self._staff = let_in(granted)
-            self._request.visa = granted
+            self._staff = authorize(granted)
+            self._request.staff_session = granted
         except DomainError as error:
             raise ValidationError(error.detail, code=error.reason) from error
 

@@ -15,7 +15,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from mesh.admin import audit
-from mesh.admin.actions import Deed
+from mesh.admin.actions import RowAction
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 from mesh.core.errors import DomainError
@@ -34,13 +34,13 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in stubs
 
 
 class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
-    """Rows to look at, newest first, for staff with the `scope`; `deeds` change them.
+    """Rows to look at, newest first, for staff with the `scope`; `row_actions` change them.
 
     `find_by` names the columns, each with an index, that what is searched for is equal to.
     """
 
     scope = ANY
-    deeds: Mapping[str, Deed] = {}
+    row_actions: Mapping[str, RowAction] = {}
     find_by: Sequence[str] = ("id",)
 
     ordering = ("-pk",)
@@ -72,9 +72,9 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return {
-            name: (deed, name, deed.title)
-            for name, deed in self.deeds.items()
-            if self.may(request, deed.scope)
+            name: (row_action, name, row_action.title)
+            for name, row_action in self.row_actions.items()
+            if self.may(request, row_action.scope)
         }
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         try:
-            context = {"deeds": self._offered(request, object_id)}
+            context = {"row_actions": self._offered(request, object_id)}
             return super().changeform_view(request, object_id, form_url, context)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
@@ -121,8 +121,8 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         row = self.get_object(request, object_id) if object_id else None
         return [
             (name, title)
-            for deed, name, title in self.get_actions(request).values()
-            if row is None or deed.fits(row)
+            for row_action, name, title in self.get_actions(request).values()
+            if row is None or row_action.fits(row)
         ]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:

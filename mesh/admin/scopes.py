@@ -1,6 +1,6 @@
 """What staff may see and do here: the scopes that the contract asks of them.
 
-A page or deed names the scope that the RPC for the same asks for. What has no RPC, such as
+A page or row_action names the scope that the RPC for the same asks for. What has no RPC, such as
 the outbox, is for holders of ANY or of EVERY scope of the service.
 """
 

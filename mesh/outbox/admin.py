@@ -4,7 +4,7 @@ from django.contrib.admin import ModelAdmin, SimpleListFilter, register
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from mesh.admin.actions import Answers, Deed
+from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page
 from mesh.admin.scopes import EVERY
 from mesh.core.errors import FailedPrecondition
@@ -46,7 +46,7 @@ class StepPage(Page):
     find_by = ("id", "dedup_key")
     search_help_text = "An id or dedup key; or the key of steps that are not done."
     # It may do whatever the service does, so it takes every scope of the service.
-    deeds = {"replay": Deed("Replay", _replay, EVERY)}
+    row_actions = {"replay": RowAction("Replay", _replay, EVERY)}
 
     def found_by(self, term: str) -> Q:
         return super().found_by(term) | Q(key=term, done_time__isnull=True)

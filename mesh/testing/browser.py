@@ -25,14 +25,14 @@ class Browser(Client):
     def page(self, row: Model) -> Any:
         return self.get(_url(type(row), "change", row.pk))
 
-    def ask(self, deed: str, *rows: Model, **answers: object) -> Any:
+    def ask(self, row_action: str, *rows: Model, **answers: object) -> Any:
         """What comes before it is done: the question."""
-        chosen = {"action": deed, ACTION_CHECKBOX_NAME: [row.pk for row in rows]}
+        chosen = {"action": row_action, ACTION_CHECKBOX_NAME: [row.pk for row in rows]}
         return self.post(_url(type(rows[0]), "changelist"), chosen | answers, follow=True)
 
-    def do(self, deed: str, *rows: Model, **answers: object) -> list[str]:
+    def do(self, row_action: str, *rows: Model, **answers: object) -> list[str]:
         """Do it; what staff is told of it."""
-        response = self.ask(deed, *rows, **{CONFIRMED: "Yes"}, **answers)
+        response = self.ask(row_action, *rows, **{CONFIRMED: "Yes"}, **answers)
         return [str(message) for message in response.context["messages"]]
 
 

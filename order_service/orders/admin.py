@@ -1,7 +1,7 @@
 from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
-from mesh.admin.actions import Answers, Deed
+from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page, table
 from mesh.contract.money import Amount
 from order_service.orders import actions
@@ -37,9 +37,11 @@ class OrderPage(Page):
     readonly_fields = ("total", "refunded", "lines", "history")
     find_by = ("id", "user_id", "payment_id")
     search_help_text = "The id of an order, a user or a payment."
-    deeds = {
-        "cancel": Deed("Cancel", _cancel, "orders.write", fits=_can_be_cancelled),
-        "fulfill": Deed("Mark as handed over", _fulfill, "orders.write", fits=_can_be_fulfilled),
+    row_actions = {
+        "cancel": RowAction("Cancel", _cancel, "orders.write", fits=_can_be_cancelled),
+        "fulfill": RowAction(
+            "Mark as handed over", _fulfill, "orders.write", fits=_can_be_fulfilled
+        ),
     }
 
     @display(description="total")

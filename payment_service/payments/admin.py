@@ -4,7 +4,7 @@ from django.contrib.admin import display, register
 from django.db.models import Q
 from django.utils.safestring import SafeString
 
-from mesh.admin.actions import Answers, Deed
+from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page, table
 from mesh.contract.money import MoneyTooFine, from_decimal
 from mesh.core.errors import InvalidArgument
@@ -44,8 +44,10 @@ class PaymentPage(Page):
     readonly_fields = ("amount", "captured_amount", "refundable", "ledger", "refunds")
     find_by = ("id",)
     search_help_text = "The id of a payment, or of an order whose payment was not declined."
-    deeds = {
-        "refund": Deed("Pay back", _refund, "payments.write", RefundForm, _is_left, _what_is_left)
+    row_actions = {
+        "refund": RowAction(
+            "Pay back", _refund, "payments.write", RefundForm, _is_left, _what_is_left
+        )
     }
 
     def found_by(self, term: str) -> Q:

@@ -1,7 +1,7 @@
 from django.contrib.admin import display, register
 from django.db.models import Q
 
-from mesh.admin.actions import Answers, Deed
+from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page
 from mesh.context import caller
 from user_service.accounts import actions
@@ -22,9 +22,9 @@ class UserPage(Page):
     list_display = ("id", "username", "email", "email_verified", "staff", "lock_time")
     exclude = ("password_hash",)
     search_help_text = "An id, a username or an e-mail address, whole."
-    deeds = {
-        "lock": Deed("Lock", _lock, "users.write"),
-        "unlock": Deed("Unlock", _unlock, "users.write"),
+    row_actions = {
+        "lock": RowAction("Lock", _lock, "users.write"),
+        "unlock": RowAction("Unlock", _unlock, "users.write"),
     }
 
     @display(description="staff", boolean=True)

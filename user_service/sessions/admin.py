@@ -1,7 +1,7 @@
 from django.contrib.admin import display, register
 from django.utils import timezone
 
-from mesh.admin.actions import Answers, Deed
+from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page
 from mesh.context import caller
 from user_service.accounts.authority import require_authority
@@ -25,7 +25,7 @@ class SessionPage(Page):
     readonly_fields = ("user_id", "standing")
     find_by = ("id", "user")
     search_help_text = "The id of a session or of a user."
-    deeds = {"revoke": Deed("Revoke", _revoke, "users.write")}
+    row_actions = {"revoke": RowAction("Revoke", _revoke, "users.write")}
 
     @display(description="standing")
     def standing(self, session: Session) -> str:

@@ -64,7 +64,7 @@ def test_an_order_s_page_offers_only_what_may_be_done_to_it(pending: UUID) -> No
     staff = signed_in(READ, WRITE)
 
     def offered() -> list[str]:
-        return [title for _, title in staff.page(Order.objects.get()).context["deeds"]]
+        return [title for _, title in staff.page(Order.objects.get()).context["row_actions"]]
 
     assert offered() == ["Cancel"]
     order = confirmed(pending)

@@ -63,9 +63,9 @@ def test_what_is_left_is_offered_and_nothing_once_all_is_paid_back(
     pay_back(staff, payment, "30")
     assert staff.ask("refund", payment).context["form"].initial == {"amount": Decimal("70.00")}
     assert "70.00 EUR" in text_of(staff.page(payment))
-    assert staff.page(payment).context["deeds"] == [("refund", "Pay back")]
+    assert staff.page(payment).context["row_actions"] == [("refund", "Pay back")]
     pay_back(staff, payment)
-    assert staff.page(payment).context["deeds"] == []
+    assert staff.page(payment).context["row_actions"] == []
 
 
 def test_a_form_sent_twice_pays_back_once(staff: Browser, payment: Payment) -> None:
