@@ -19,7 +19,7 @@ _DOUBLINGS = 16  # more than any limit leaves room for
 
 
 @dataclass(frozen=True)
-class Door:
+class ThrottleKey:
     """`free` failures cost nothing; the others shut it for `most_s` at most."""
 
     key: bytes
@@ -33,36 +33,36 @@ class Door:
         return min(2**more, self.most_s) if more >= 0 else 0
 
 
-def login_door(*, username: str = "", email: str = "") -> Door:
+def login_key(*, username: str = "", email: str = "") -> ThrottleKey:
     """That of a login as it was given.
 
     Not of its account: then two logins that shut together would be seen to be one's.
     """
     name = f"username {username.lower()}" if username else f"email {email.lower()}"
-    return Door(_key(name))
+    return ThrottleKey(_key(name))
 
 
-def password_door(user_id: UUID) -> Door:
+def password_door(user_id: UUID) -> ThrottleKey:
     """That of the password which a signed-in user has to give again."""
-    return Door(_key(f"account {user_id}"))
+    return ThrottleKey(_key(f"account {user_id}"))
 
 
-def second_factor_door(user_id: UUID) -> Door:
+def second_factor_door(user_id: UUID) -> ThrottleKey:
     """That of an account's codes, at sign-in and after: apart from the password's.
 
     With one count for both, who knows the password could clear it and guess codes at leisure.
     """
-    return Door(_key(f"second factor {user_id}"))
+    return ThrottleKey(_key(f"second factor {user_id}"))
 
 
-def address_doors(address: str) -> list[Door]:
+def address_keys(address: str) -> list[ThrottleKey]:
     """That of a client's address, if it is known; of IPv6 a /64 is one client's.
 
     Success does not clear it: who guesses may have an account of its own.
     """
     if not address:
         return []
-    door = Door(
+    door = ThrottleKey(
         _key(f"address {client_network(address)}"),
         free=settings.LOGIN_FREE_PER_ADDRESS,
         most_s=MOST_AT_ADDRESS_S,
@@ -72,4 +72,4 @@ def address_doors(address: str) -> list[Door]:
 
 
 def _key(name: str) -> bytes:
-    return hmac.digest(derived_key("doors of sign-in"), name.encode(), "sha256")
+    return hmac.digest(derived_key("keys of sign-in"), name.encode(), "sha256")

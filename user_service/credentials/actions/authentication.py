@@ -9,12 +9,12 @@ from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_by_login
 from user_service.credentials import queries
 from user_service.credentials.actions.second_factor import pass_second_factor
-from user_service.credentials.actions.throttle import guarded
+from user_service.credentials.actions.throttle import throttled
 from user_service.credentials.errors import CredentialsInvalid, PasswordWrong
 from user_service.credentials.throttle_keys import (
-    Door,
-    address_doors,
-    login_door,
+    ThrottleKey,
+    address_keys,
+    login_key,
     password_door,
     second_factor_door,
 )
@@ -35,8 +35,8 @@ def authenticate(
     to who knows the password AccountLocked, TotpRequired, TotpCodeInvalid; LoginThrottled.
     """
     user = user_by_login(username=username, email=email)
-    doors = address_doors(client_address)
-    with guarded(login_door(username=username, email=email), *doors):
+    doors = address_keys(client_address)
+    with throttled(login_key(username=username, email=email), *doors):
         right = passwords.matches(password, user.password_hash if user else "")
         if user is None or not right:
             raise CredentialsInvalid("no account matches this login and password")
@@ -52,14 +52,14 @@ def check_password(*, user_id: UUID, password: str, field: str) -> User:
     Raises UserNotFound, AccountLocked, PasswordWrong, LoginThrottled.
     """
     user = unlocked_user(user_id)
-    with guarded(password_door(user_id)):
+    with throttled(password_door(user_id)):
         if not passwords.matches(password, user.password_hash):
             raise wrong(field)
     return user
 
 
 def check_second_factor(
-    user_id: UUID, *doors: Door, totp_code: str = "", recovery_code: str = ""
+    user_id: UUID, *doors: ThrottleKey, totp_code: str = "", recovery_code: str = ""
 ) -> None:
     """Use up a code if the account asks for one; failures count at these doors too.
 
@@ -67,7 +67,7 @@ def check_second_factor(
     """
     if queries.confirmed_device(user_id) is None:
         return
-    with guarded(second_factor_door(user_id), *doors):
+    with throttled(second_factor_door(user_id), *doors):
         pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
 
 

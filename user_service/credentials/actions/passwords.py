@@ -17,8 +17,8 @@ from user_service.credentials.actions.authentication import (
     wrong,
 )
 from user_service.credentials.actions.emails import enqueue_mail
-from user_service.credentials.actions.throttle import count_try, forgive
-from user_service.credentials.throttle_keys import address_doors, login_door, password_door
+from user_service.credentials.actions.throttle import count_try, reset
+from user_service.credentials.throttle_keys import address_keys, login_key, password_door
 
 RESET_PASSWORD = "reset_password"  # noqa: S105  # the kind of a step
 
@@ -49,7 +49,7 @@ def request_reset(*, username: str = "", email: str = "", client_address: str = 
 
     What is done is the same if there is none: a step for nobody. Raises LoginThrottled.
     """
-    count_try(address_doors(client_address))
+    count_try(address_keys(client_address))
     user = user_by_login(username=username, email=email)
     user_id = user.id if user else uuid7()
     with transaction.atomic():
@@ -84,7 +84,7 @@ def confirm_reset(*, token: str, password: str) -> None:
             password_hash,
         )
     logins = {"username": user.username or ""}, {"email": user.email or ""}
-    forgive([password_door(user.id), *(login_door(**login) for login in logins)])
+    reset([password_door(user.id), *(login_key(**login) for login in logins)])
 
 
 def _set(user: User, password_hash: str) -> None:

@@ -18,42 +18,42 @@ from django.db.models.functions import Now
 from mesh.core.errors import DomainError
 from user_service.credentials.errors import LoginThrottled, WrongSecret
 from user_service.credentials.models import Throttle
-from user_service.credentials.throttle_keys import Door
+from user_service.credentials.throttle_keys import ThrottleKey
 
 FORGET_AFTER = timedelta(hours=1)
 PRUNE_BATCH = 10_000
 
 
 @contextmanager
-def guarded(*doors: Door) -> Iterator[None]:
+def throttled(*keys: ThrottleKey) -> Iterator[None]:
     """Try a secret inside, outside a transaction; WrongSecret is counted at each door.
 
     Raises LoginThrottled, without a try, while one of them is shut.
     """
-    held = _pass(doors)
+    held = _pass(keys)
     try:
         yield
     except DomainError as error:
         if isinstance(error, WrongSecret):
-            count_failure(doors)
+            count_failure(keys)
         else:
             _reopen(held)
         raise
-    forgive([door for door in doors if door.cleared_by_success])
+    reset([door for door in keys if door.cleared_by_success])
     _reopen(held)
 
 
-def count_try(doors: Collection[Door]) -> None:
+def count_try(keys: Collection[ThrottleKey]) -> None:
     """Count what is no failure, but as unwelcome in numbers. Raises LoginThrottled."""
-    _pass(doors)
-    count_failure(doors)
+    _pass(keys)
+    count_failure(keys)
 
 
 @transaction.atomic
-def _pass(doors: Collection[Door]) -> list[Door]:
-    """Go through all doors, or raise; shuts those that let one at a time, and answers them."""
+def _pass(keys: Collection[ThrottleKey]) -> list[ThrottleKey]:
+    """Go through all keys, or raise; shuts those that let one at a time, and answers them."""
     held = []
-    for door, row in _locked(doors):
+    for door, row in _locked(keys):
         if row.wait > timedelta(0):
             raise LoginThrottled(
                 "too many tries were wrong: wait before the next",
@@ -66,44 +66,44 @@ def _pass(doors: Collection[Door]) -> list[Door]:
 
 
 @transaction.atomic
-def count_failure(doors: Collection[Door]) -> None:
+def count_failure(keys: Collection[ThrottleKey]) -> None:
     """Note a failure at each door, and shut those that had more than are free."""
-    rows = [Throttle(door=door.key) for door in doors]
+    rows = [Throttle(door=door.key) for door in keys]
     Throttle.objects.bulk_create(rows, ignore_conflicts=True)
-    for door, row in _locked(doors):
+    for door, row in _locked(keys):
         row.failures = row.failures + 1 if row.age < FORGET_AFTER else 1
         row.last_failure_time = Now()
         row.save(update_fields=["failures", "last_failure_time"])
         _shut(door, row)
 
 
-def _locked(doors: Collection[Door]) -> Iterator[tuple[Door, Any]]:
-    """The doors with their rows, locked in one order, so that no two callers deadlock."""
-    by_key = {door.key: door for door in doors}
+def _locked(keys: Collection[ThrottleKey]) -> Iterator[tuple[ThrottleKey, Any]]:
+    """The keys with their rows, locked in one order, so that no two callers deadlock."""
+    by_key = {door.key: door for door in keys}
     rows = Throttle.objects.select_for_update().filter(door__in=by_key).order_by("door")
     now = Now()
     for row in rows.annotate(wait=F("shut_until") - now, age=now - F("last_failure_time")):
         yield by_key[bytes(row.door)], row
 
 
-def _shut(door: Door, row: Throttle) -> None:
+def _shut(door: ThrottleKey, row: Throttle) -> None:
     row.shut_until = Now() + timedelta(seconds=door.shut_s(row.failures))
     row.save(update_fields=["shut_until"])
 
 
-def _reopen(held: Collection[Door]) -> None:
+def _reopen(held: Collection[ThrottleKey]) -> None:
     for door in held:
         Throttle.objects.filter(door=door.key).update(shut_until=Now())
 
 
-def forgive(doors: Collection[Door]) -> None:
-    """Forget the failures at these doors."""
-    for door in doors:
+def reset(keys: Collection[ThrottleKey]) -> None:
+    """Forget the failures at these keys."""
+    for door in keys:
         Throttle.objects.filter(door=door.key).delete()
 
 
 def prune() -> int:
-    """Delete a batch of the doors whose failures are forgotten; answers how many."""
+    """Delete a batch of the keys whose failures are forgotten; answers how many."""
     old = Throttle.objects.filter(last_failure_time__lt=Now() - FORGET_AFTER)
     keys = list(old.order_by("last_failure_time").values_list("door", flat=True)[:PRUNE_BATCH])
     return old.filter(door__in=keys).delete()[0]

@@ -16,7 +16,7 @@ from user_service.credentials.actions.second_factor import (
     pass_second_factor,
     spend_code,
 )
-from user_service.credentials.actions.throttle import guarded
+from user_service.credentials.actions.throttle import throttled
 from user_service.credentials.errors import TotpAlreadyEnabled, TotpNotEnabled
 from user_service.credentials.models import RecoveryCode, TotpDevice
 from user_service.credentials.throttle_keys import second_factor_door
@@ -56,7 +56,7 @@ def confirm_totp(*, user_id: UUID, totp_code: str) -> list[str]:
     Raises UserNotFound, AccountLocked, TotpNotEnabled, TotpCodeInvalid, LoginThrottled.
     """
     unlocked_user(user_id)
-    with guarded(second_factor_door(user_id)), transaction.atomic():
+    with throttled(second_factor_door(user_id)), transaction.atomic():
         user = user_for_update(user_id)
         device = TotpDevice.objects.filter(user_id=user_id, confirm_time=None).first()
         if device is None:
@@ -75,7 +75,7 @@ def disable_totp(*, user_id: UUID, totp_code: str = "", recovery_code: str = "")
     user = unlocked_user(user_id)
     if queries.confirmed_device(user_id) is None:
         raise TotpNotEnabled("the second factor is off")
-    with guarded(second_factor_door(user_id)), transaction.atomic():
+    with throttled(second_factor_door(user_id)), transaction.atomic():
         pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
         TotpDevice.objects.filter(user_id=user_id).delete()
         RecoveryCode.objects.filter(user_id=user_id).delete()
