@@ -22,7 +22,7 @@ from mesh.checks.clocks import clocks, of_redis
 from mesh.checks.disk import disk
 from mesh.checks.findings import Check, Finding, warning
 from mesh.checks.keys import fetcher, keys
-from mesh.checks.peer_client import Us
+from mesh.checks.peer_client import Identity
 from mesh.checks.peers import Peers
 from mesh.checks.redis import redis
 from mesh.contract.model import Contract
@@ -45,8 +45,8 @@ def services(contract: Contract) -> list[str]:
     return sorted({method.served_by for method in contract})
 
 
-def us(config: Config) -> Us:
-    return Us(config.certificates, config.service_tokens())
+def us(config: Config) -> Identity:
+    return Identity(config.certificates, config.service_tokens())
 
 
 def _set_up() -> None:
@@ -109,7 +109,7 @@ def serve() -> None:
     """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
     config = Config.from_env()
     contract = read_contract(config.contract)
-    refuse(Peers(contract, us(config)).strangers(*services(contract)))
+    refuse(Peers(contract, us(config)).wrong_peers(*services(contract)))
     sockets = listening()
     served = uvicorn.Config(
         "edge_api.app:application",

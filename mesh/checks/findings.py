@@ -13,14 +13,14 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`cure` is empty where nothing is to be done."""
+    """`remedy` is empty where nothing is to be done."""
 
     level: Level
     says: str
-    cure: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
-        return f"{self.says}; {self.cure}" if self.cure else self.says
+        return f"{self.says}; {self.remedy}" if self.remedy else self.says
 
 
 Check = Callable[[], Iterable[Finding]]
@@ -30,14 +30,14 @@ def ok(says: str) -> Finding:
     return Finding(Level.OK, says)
 
 
-def warning(says: str, cure: str) -> Finding:
+def warning(says: str, remedy: str) -> Finding:
     """It works, or will until something else happens."""
-    return Finding(Level.WARNING, says, cure)
+    return Finding(Level.WARNING, says, remedy)
 
 
-def failed(says: str, cure: str) -> Finding:
+def failed(says: str, remedy: str) -> Finding:
     """Something does not work."""
-    return Finding(Level.FAILED, says, cure)
+    return Finding(Level.FAILED, says, remedy)
 
 
 def first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ import grpc
 
 from mesh.auth.jwks import Jwks, jwks_method, jwks_of
 from mesh.checks.findings import Finding, failed, ok
-from mesh.checks.peer_client import Us
+from mesh.checks.peer_client import Identity
 from mesh.contract.model import Contract
 from mesh.core import config
 from mesh.core.config import SettingError
@@ -28,7 +28,7 @@ def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
     yield ok(f"{publisher} publishes {len(published)} keys")
 
 
-def fetcher(contract: Contract, us: Us) -> Callable[[], Jwks]:
+def fetcher(contract: Contract, us: Identity) -> Callable[[], Jwks]:
     """Asks whoever the contract says publishes them. It raises RpcError, SettingError."""
     method = jwks_method(contract)
 

@@ -16,7 +16,7 @@ WITHIN_S = 2.0
 
 
 @dataclass(frozen=True)
-class Us:
+class Identity:
     """Who we are: by certificates where TLS is on, by tokens elsewhere."""
 
     certificates: tls.Certificates | None

@@ -11,7 +11,7 @@ from mesh.auth.tls import named_at
 from mesh.auth.tokens import TokenInvalid
 from mesh.checks.addresses import NameUnknown, addresses
 from mesh.checks.findings import Finding, failed, ok
-from mesh.checks.peer_client import SERVING, WITHIN_S, Us, health_of, reason_of, served_by
+from mesh.checks.peer_client import SERVING, WITHIN_S, Identity, health_of, reason_of, served_by
 from mesh.contract.model import Contract, Method, market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
@@ -25,9 +25,9 @@ _Look = Callable[[str, str, grpc.Channel], Iterator[Finding]]
 class Peers:
     """The other services, by the contract, called as `us`."""
 
-    def __init__(self, contract: Contract, us: Us) -> None:
+    def __init__(self, contract: Contract, us: Identity) -> None:
         self._contract = contract
-        self._us = us
+        self._identity = us
 
     def each(self, *services: str) -> Iterator[Finding]:
         """One finding an address."""
@@ -38,11 +38,11 @@ class Peers:
             except NameUnknown as error:
                 yield failed(f"{variable}: {error}", f"start {service}, or mend {variable}")
 
-    def strangers(self, *services: str) -> Iterator[Finding]:
+    def wrong_peers(self, *services: str) -> Iterator[Finding]:
         """Only those that are somebody else, or that nobody said how to call."""
         for service in services:
             with suppress(NameUnknown):  # it may come up later
-                yield from self._look_at(service, self._stranger)
+                yield from self._look_at(service, self._wrong_peer)
 
     def _look_at(self, service: str, look: _Look) -> Iterator[Finding]:
         """Raises NameUnknown."""
@@ -52,7 +52,7 @@ class Peers:
             yield failed(str(error), f"set it to where {service} is called")
             return
         for address in addresses(target):
-            with self._us.channel(service, address) as channel:
+            with self._identity.channel(service, address) as channel:
                 yield from look(service, address, channel)
 
     def _finding(self, service: str, address: str, channel: grpc.Channel) -> Iterator[Finding]:
@@ -60,8 +60,8 @@ class Peers:
         at = f"{service} at {address}"
         try:
             status = health_of(channel)
-            if strangers := list(self._stranger(service, address, channel)):
-                yield from strangers
+            if wrong_peers := list(self._wrong_peer(service, address, channel)):
+                yield from wrong_peers
             elif status != SERVING:
                 yield failed(f"{at} says that it can't serve", f"ask its own doctor: {service}")
             elif not self._knows_us(service, channel):
@@ -74,7 +74,7 @@ class Peers:
                 f"{at} does not answer: {reason_of(error)}", f"start it, or mend {variable}"
             )
 
-    def _stranger(self, service: str, address: str, channel: grpc.Channel) -> Iterator[Finding]:
+    def _wrong_peer(self, service: str, address: str, channel: grpc.Channel) -> Iterator[Finding]:
         """A finding when what listens there serves somebody else's part of the contract."""
         try:
             served = served_by(channel)
@@ -89,7 +89,7 @@ class Peers:
 
     def _named_otherwise(self, service: str, address: str) -> Finding | None:
         """With TLS, another's certificate ends the call before it can say who it is."""
-        name = named_at(address, WITHIN_S) if self._us.certificates is not None else ""
+        name = named_at(address, WITHIN_S) if self._identity.certificates is not None else ""
         return _is_another(service, address, name) if name not in ("", service) else None
 
     def _knows_us(self, service: str, channel: grpc.Channel) -> bool:
@@ -98,7 +98,7 @@ class Peers:
         if read is None:
             return True
         try:
-            self._us.call(channel, read)
+            self._identity.call(channel, read)
         except grpc.RpcError as error:
             return remote_error(error, service).reason != TokenInvalid.reason
         return True
@@ -106,7 +106,7 @@ class Peers:
 
 def our_peers() -> Peers:
     """Called as the service that this process is of."""
-    return Peers(market_contract(), Us(settings.MESH_CERTIFICATES, service_tokens()))
+    return Peers(market_contract(), Identity(settings.MESH_CERTIFICATES, service_tokens()))
 
 
 def called_by(wiring: RpcDefinition) -> list[str]:

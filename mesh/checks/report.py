@@ -35,7 +35,7 @@ def line(entry: Entry, *, coloured: bool) -> str:
 
 def as_json(service: str, entries: list[Entry]) -> str:
     checks = [
-        {"check": check, "level": found.level, "says": found.says, "cure": found.cure}
+        {"check": check, "level": found.level, "says": found.says, "remedy": found.remedy}
         for check, found in entries
     ]
     return json.dumps({"service": service, "checks": checks})

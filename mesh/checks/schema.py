@@ -12,7 +12,7 @@ from django.db import connection
 from mesh.checks.findings import Finding, failed
 
 SHOWN = 3
-CURE = "restore a backup that fits, or begin with an empty database"
+REMEDY = "restore a backup that fits, or begin with an empty database"
 
 
 def columns() -> Iterator[Finding]:
@@ -25,7 +25,7 @@ def columns() -> Iterator[Finding]:
     yield failed(
         f"database {connection.settings_dict['NAME']} was made by other migrations than these:"
         f" it lacks {shown}{more}",
-        CURE,
+        REMEDY,
     )
 
 

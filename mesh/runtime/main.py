@@ -74,6 +74,6 @@ def _migrate(service: str, arguments: Sequence[str]) -> None:
         execute_from_command_line([f"python -m {service}", *arguments, "--skip-checks"])
     except (DatabaseError, InconsistentMigrationHistory) as error:
         raise StartRefused(
-            f"the database can't be migrated: {first_line(error)}; {schema.CURE}"
+            f"the database can't be migrated: {first_line(error)}; {schema.REMEDY}"
         ) from error
     startup.refuse(schema.columns())

@@ -39,7 +39,7 @@ def complaints(told: Mapping[str, str], service: str) -> dict[str, str]:
     ended = run(told, service, "doctor", "--json")
     assert ended.stdout, ended.stderr
     entries = json.loads(ended.stdout)["checks"]
-    wrong = {e["check"]: f"{e['says']}; {e['cure']}" for e in entries if e["level"] == "failed"}
+    wrong = {e["check"]: f"{e['says']}; {e['remedy']}" for e in entries if e["level"] == "failed"}
     assert ended.returncode == int(bool(wrong))
     return wrong
 

@@ -54,7 +54,7 @@ def test_another_services_database_is_named_with_its_owner_and_the_variable() ->
     finding = only(database("toy_service"))
     assert finding.level is Level.FAILED
     assert "belongs to jigsaw_service; toy_service needs one of its own" in finding.says
-    assert finding.cure == "have TOY_DATABASE_URL name another"
+    assert finding.remedy == "have TOY_DATABASE_URL name another"
 
 
 @pytest.mark.django_db
@@ -91,12 +91,12 @@ def test_a_redis_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert str(finding).startswith(
         f"Redis can't be reached: Error 111 connecting to 127.0.0.1:{port}"
     )
-    assert finding.cure == "start it, or mend REDIS_URL"
+    assert finding.remedy == "start it, or mend REDIS_URL"
 
 
 def test_a_redis_that_keeps_nothing_is_a_warning() -> None:
     finding = only(redis(REDIS))
-    assert (finding.level, finding.cure) == (Level.WARNING, "set `appendonly yes`")
+    assert (finding.level, finding.remedy) == (Level.WARNING, "set `appendonly yes`")
 
 
 def test_a_redis_with_another_password_is_told_from_one_that_is_away(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_redis_with_another_password_is_told_from_one_that_is_away(tmp_path: P
             client.config_set("requirepass", "another")
             finding = only(redis(server.url.replace("//", "//:wrong@")))
     assert finding.level is Level.FAILED
-    assert finding.cure == "mend REDIS_URL's password"
+    assert finding.remedy == "mend REDIS_URL's password"
 
 
 @pytest.mark.django_db

@@ -17,7 +17,7 @@ from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
 from mesh.checks.addresses import addresses
 from mesh.checks.findings import Finding, Level
-from mesh.checks.peer_client import Us
+from mesh.checks.peer_client import Identity
 from mesh.checks.peers import Peers, our_peers
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
@@ -59,10 +59,10 @@ def test_a_service_that_serves_and_knows_us_is_fine() -> None:
 
 @pytest.mark.usefixtures("toy_server")
 def test_another_secret_is_seen_by_what_the_service_says_to_it() -> None:
-    strangers = ServiceTokens("only for tests: another secret than theirs", "friend")
-    finding = of_toy(Peers(market_contract(), Us(None, strangers)))
+    wrong_peers = ServiceTokens("only for tests: another secret than theirs", "friend")
+    finding = of_toy(Peers(market_contract(), Identity(None, wrong_peers)))
     assert finding.says.endswith("does not know us")
-    assert finding.cure == "give both the same MESH_SECRET"
+    assert finding.remedy == "give both the same MESH_SECRET"
 
 
 @pytest.mark.usefixtures("toy_contract")
@@ -71,7 +71,7 @@ def test_a_wrong_address_says_who_is_there(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("TOY_TARGET", address)
         finding = of_toy()
         with pytest.raises(StartRefused, match="is no service of this mesh, not toy"):
-            startup.refuse(our_peers().strangers("toy"))
+            startup.refuse(our_peers().wrong_peers("toy"))
     assert str(finding) == (
         f"TOY_TARGET: {address} is no service of this mesh, not toy; mend TOY_TARGET"
     )
@@ -98,7 +98,7 @@ def test_a_service_that_can_not_serve_is_told_from_one_that_is_away(
 @pytest.mark.parametrize("host", ["127.0.0.1", "dns:///nowhere.invalid"])
 def test_a_service_that_is_away_stops_no_start(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("TOY_TARGET", f"{host}:{free_port()}")
-    startup.refuse(our_peers().strangers("toy"))
+    startup.refuse(our_peers().wrong_peers("toy"))
 
 
 @pytest.mark.usefixtures("toy_contract")
@@ -117,7 +117,7 @@ def test_a_target_that_can_not_be_called_is_named(
     monkeypatch.setenv("TOY_TARGET", target)
     finding = of_toy()
     assert finding.says.startswith(says)
-    assert finding.cure
+    assert finding.remedy
 
 
 def test_each_address_of_a_target_is_looked_at() -> None:
@@ -138,11 +138,11 @@ def test_with_tls_a_wrong_address_is_told_by_its_certificate(
     address = f"127.0.0.1:{server.port}"
     monkeypatch.setenv("TOY_TARGET", address)
     monkeypatch.setenv("FRIEND_TARGET", address)
-    peers = Peers(market_contract(), Us(ours, None))
+    peers = Peers(market_contract(), Identity(ours, None))
     try:
         assert of_toy(peers).level is Level.OK
         (wrong,) = peers.each("friend")
-        (stranger,) = peers.strangers("friend")
+        (stranger,) = peers.wrong_peers("friend")
     finally:
         server.stop(0)
     assert wrong == stranger

@@ -29,7 +29,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
         signal.signal(number, lambda *_: stop.set())
     telemetry.turn_on(service, "serve", processes=settings.GRPC_PROCESSES)
     definition = service_definition()
-    refuse(our_peers().strangers(*called_by(definition)))
+    refuse(our_peers().wrong_peers(*called_by(definition)))
     server = start(definition, bind or settings.GRPC_BIND)
     watch_database(server, stop)
     server.drain()

@@ -23,7 +23,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     telemetry.turn_on(service, "worker")
     definition = service_definition()
-    refuse(our_peers().strangers(*definition.calls))
+    refuse(our_peers().wrong_peers(*definition.calls))
     if options.with_admin:
         pages = import_module("mesh.admin.server").start()
         threading.Thread(target=pages.run, name="admin", daemon=True).start()
