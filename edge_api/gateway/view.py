@@ -17,7 +17,7 @@ from edge_api.problems.errors import MethodNotAllowed, RateLimited, RouteNotFoun
 from edge_api.transcoding.http_body import RawBody
 from edge_api.transcoding.request import ABSENT, Bound
 from edge_api.transcoding.router import Match
-from mesh.auth.access import NOBODY, Caller, TokenMissing, admit
+from mesh.auth.access import NOBODY, Caller, TokenMissing, authorize
 from mesh.auth.tokens import KeyUnknown
 from mesh.context import Call, serving_now
 from mesh.contract.model import Access
@@ -79,7 +79,7 @@ class RpcView(APIView):
         call.deadline = call.received + endpoint.method.deadline_s
         await self._identify(request, call)
         await self._draw(endpoint, call)
-        admit_unread(endpoint.method.access, call.caller)
+        authorize_unread(endpoint.method.access, call.caller)
         query, body = request.META["QUERY_STRING"], body_of(request, endpoint)
         bound = endpoint.binding.bind(match.variables(verb), query, body)
         self._check(endpoint, bound, call)
@@ -105,7 +105,7 @@ class RpcView(APIView):
     def _check(self, endpoint: Endpoint, bound: Bound, call: Call) -> None:
         """Refuse what the service would refuse, before it is called."""
         method, headers = endpoint.method, self.request.META
-        admit(method.access, call.caller, bound.request)
+        authorize(method.access, call.caller, bound.request)
         bound.confirm()
         endpoint.binding.headers.fill(bound.request, headers)
         fill_request_id(method, bound.request, headers, call)
@@ -124,9 +124,9 @@ def body_of(request: Request, endpoint: Endpoint) -> Any:
     return request.data
 
 
-def admit_unread(access: Access, caller: Caller) -> None:
+def authorize_unread(access: Access, caller: Caller) -> None:
     """Turn away who will not be admitted whatever the request says, before it is read."""
     if caller == NOBODY and not access.anyone:
         raise TokenMissing("sign in first: this needs an access token")
     if not access.owner_field:
-        admit(access, caller, _UNREAD)
+        authorize(access, caller, _UNREAD)

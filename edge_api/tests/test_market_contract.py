@@ -12,7 +12,7 @@ from edge_api.problems.errors import BodyMalformed
 from edge_api.transcoding.http_body import RawBody
 from edge_api.transcoding.request import ABSENT, Binding, Bound
 from edge_api.transcoding.response import location_of
-from mesh.auth.access import Caller, admit
+from mesh.auth.access import Caller, authorize
 from mesh.contract.model import Method, market_contract
 
 ADA = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -48,7 +48,7 @@ def test_every_binding_compiles_and_none_hides_another() -> None:
 def test_me_stands_for_the_caller_also_beside_its_own_id_in_the_body() -> None:
     method = method_named("UpdateUser")
     update = bound("UpdateUser", ["me"], f'{{"id": "{ADA}", "full_name": "Ada"}}')
-    admit(method.access, Caller(user_id=ADA), update.request)
+    authorize(method.access, Caller(user_id=ADA), update.request)
     update.confirm()
     request: Any = update.request
     assert (request.user.id, list(request.update_mask.paths)) == (ADA, ["full_name"])
@@ -56,7 +56,7 @@ def test_me_stands_for_the_caller_also_beside_its_own_id_in_the_body() -> None:
 
 def test_me_does_not_stand_for_another_id_in_the_body() -> None:
     update = bound("UpdateUser", ["me"], f'{{"id": "{BOB}", "full_name": "Ada"}}')
-    admit(method_named("UpdateUser").access, Caller(user_id=ADA), update.request)
+    authorize(method_named("UpdateUser").access, Caller(user_id=ADA), update.request)
     with pytest.raises(BodyMalformed):
         update.confirm()
 

@@ -20,10 +20,10 @@ from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DomainError, FieldViolation, to_status
-from mesh.rpc.interceptors.authentication import callers, known_by_token
-from mesh.rpc.interceptors.authorization import admission, validation
-from mesh.rpc.interceptors.call_context import calls
-from mesh.rpc.interceptors.chain import chained
+from mesh.rpc.interceptors.authentication import authentication, known_by_token
+from mesh.rpc.interceptors.authorization import authorization, validation
+from mesh.rpc.interceptors.call_context import open_call
+from mesh.rpc.interceptors.chain import compose
 from mesh.rpc.interceptors.errors import errors
 from mesh.rpc.metadata import REPLAYED
 from mesh.rpc.streaming.subscription import WAITING
@@ -141,16 +141,18 @@ def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
     """Serve it on the loopback inside the kit's interceptors; yields the port."""
     server = grpc.server(ThreadPoolExecutor(4))
     interceptors = [
-        calls,
+        open_call,
         errors,
-        callers(KeyRing(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))),
-        admission,
+        authentication(
+            KeyRing(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))
+        ),
+        authorization,
         validation,
     ]
     for service in {method.service_name for method in toy.contract}:
         handlers = {
             method.name: _handler_of(method)(
-                chained(interceptors, method, _behavior(toy, method)),
+                compose(interceptors, method, _behavior(toy, method)),
                 request_deserializer=method.request_class.FromString,
                 response_serializer=method.response_class.SerializeToString,
             )

@@ -1,7 +1,7 @@
 """Who calls, and whether the contract admits them.
 
 A user is known by a verified access token, a service by a verified service token.
-`admit` is the one decision, taken by services as default deny and by the edge before
+`authorize` is the one decision, taken by services as default deny and by the edge before
 the call. Another's object is NOT_FOUND, so that nobody learns that it exists.
 """
 
@@ -48,7 +48,7 @@ class Caller:
 NOBODY = Caller()
 
 
-def admit(access: Access, caller: Caller, request: message.Message) -> None:
+def authorize(access: Access, caller: Caller, request: message.Message) -> None:
     """Let the caller pass, or raise.
 
     With an owner field, `me` (and for a user without the scope: nothing) is replaced by

@@ -11,10 +11,10 @@ from mesh.auth.jwks import KeyRing
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
 from mesh.rpc.definition import RpcDefinition
-from mesh.rpc.interceptors.authentication import callers, peer_of
-from mesh.rpc.interceptors.authorization import admission, validation
-from mesh.rpc.interceptors.call_context import calls
-from mesh.rpc.interceptors.chain import Interceptor, chained
+from mesh.rpc.interceptors.authentication import authentication, peer_of
+from mesh.rpc.interceptors.authorization import authorization, validation
+from mesh.rpc.interceptors.call_context import open_call
+from mesh.rpc.interceptors.chain import Interceptor, compose
 from mesh.rpc.interceptors.database import database
 from mesh.rpc.interceptors.decoding import decoding
 from mesh.rpc.interceptors.errors import errors
@@ -25,18 +25,18 @@ from mesh.rpc.streaming.broadcaster import Hub
 from mesh.rpc.streaming.handlers import watch_handler
 
 
-def standard_interceptors(keys: KeyRing, arrivals: Interceptor) -> list[Interceptor]:
+def standard_interceptors(keys: KeyRing, drain_interceptor: Interceptor) -> list[Interceptor]:
     """The first is outermost: nothing but `calls`, which can't fail, is outside `errors`."""
     return [
-        calls,
+        open_call,
         errors,
         telemetry,
-        arrivals,
+        drain_interceptor,
         shedding(Shedder()),
         database,
-        callers(keys, peer_of()),
+        authentication(keys, peer_of()),
         decoding,
-        admission,
+        authorization,
         validation,
         replays,
         stored_answers,
@@ -81,7 +81,7 @@ class Handlers:
         interceptors = self._interceptors
         if method.path.removeprefix("/") in self._wiring.finds_repeats:
             interceptors = [one for one in interceptors if one is not stored_answers]
-        behavior = chained(interceptors, method, getattr(servicer, method.name))
+        behavior = compose(interceptors, method, getattr(servicer, method.name))
         return _unary_handler(method, behavior)
 
 

@@ -22,8 +22,8 @@ from mesh.core.errors import StartRefused
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
-from mesh.rpc.interceptors.authentication import OnlyMembers
-from mesh.rpc.interceptors.drain import Arrivals
+from mesh.rpc.interceptors.authentication import MeshPeersOnly
+from mesh.rpc.interceptors.drain import DrainInterceptor
 from mesh.rpc.streaming.broadcaster import Hub
 from mesh.rpc.threads import RpcThreads
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
@@ -58,7 +58,7 @@ class RunningServer:
     grpc_server: grpc.Server
     health: health.HealthServicer
     hub: Hub
-    arrivals: Arrivals
+    drain_interceptor: DrainInterceptor
     keys: KeyRing
     port: int
 
@@ -71,7 +71,7 @@ class RunningServer:
         """Serve until callers have turned away, then finish what was begun; at most 10 s."""
         self.health.enter_graceful_shutdown()
         READY.labels("rpc").set(False)
-        self.arrivals.wait_until_quiet(DRAIN_QUIET_S, DRAIN_NOTICE_MOST_S)
+        self.drain_interceptor.wait_until_quiet(DRAIN_QUIET_S, DRAIN_NOTICE_MOST_S)
         self.stop(DRAIN_GRACE_S)
 
     def stop(self, grace_s: float) -> None:
@@ -88,13 +88,13 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     RPC_THREADS_LIMIT.set(threads)
     grpc_server = grpc.server(
         RpcThreads(threads, thread_name_prefix="rpc"),
-        interceptors=[OnlyMembers(market_contract())] if settings.MESH_CERTIFICATES else None,
+        interceptors=[MeshPeersOnly(market_contract())] if settings.MESH_CERTIFICATES else None,
         options=OPTIONS,
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,
     )
     keys = key_ring(wiring)
-    hub, arrivals = Hub(wiring.watches.values(), keys.revocations), Arrivals()
-    handlers = Handlers(wiring, hub, standard_interceptors(keys, arrivals))
+    hub, drain_interceptor = Hub(wiring.watches.values(), keys.revocations), DrainInterceptor()
+    handlers = Handlers(wiring, hub, standard_interceptors(keys, drain_interceptor))
     grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)
@@ -106,7 +106,7 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         raise StartRefused(f"can't listen on {bind}: is the port taken?") from error
     keys.follow_revocations()
     grpc_server.start()
-    server = RunningServer(grpc_server, health_servicer, hub, arrivals, keys, port)
+    server = RunningServer(grpc_server, health_servicer, hub, drain_interceptor, keys, port)
     server.set_serving(True)
     return server
 

@@ -63,7 +63,7 @@ def members(contract: Contract) -> frozenset[str]:
     return frozenset({outgoing.EDGE, *named, *(method.served_by for method in contract)})
 
 
-class OnlyMembers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in stubs only
+class MeshPeersOnly(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in stubs only
     """Refuses every call whose certificate names none of the mesh's services."""
 
     def __init__(self, contract: Contract) -> None:
@@ -99,8 +99,8 @@ class OnlyMembers(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic 
 # Who calls, as verified tokens say; other metadata is believed nothing.
 
 
-def callers(keys: KeyRing, peer_of: PeerOf) -> Interceptor:
-    def interceptor(method: Method, proceed: Handler) -> Handler:
+def authentication(keys: KeyRing, peer_of: PeerOf) -> Interceptor:
+    def interceptor(method: Method, call_next: Handler) -> Handler:
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
             metadata, call = metadata_of(context), serving_now()
             if call.remaining_s() <= 0:
@@ -112,7 +112,7 @@ def callers(keys: KeyRing, peer_of: PeerOf) -> Interceptor:
                 user = keys.verify(user_token)
                 call.caller = replace(user, service=call.caller.service)
                 call.user_token = user_token
-            return proceed(request, context)
+            return call_next(request, context)
 
         return handle
 

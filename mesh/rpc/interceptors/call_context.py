@@ -16,7 +16,7 @@ from mesh.rpc.trailers import add_trailers
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def calls(method: Method, proceed: Handler) -> Handler:
+def open_call(method: Method, call_next: Handler) -> Handler:
     """What is inside knows the request: logs, errors, spans. Its caller is told the id."""
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
@@ -30,7 +30,7 @@ def calls(method: Method, proceed: Handler) -> Handler:
         )
         add_trailers(context, (outgoing.REQUEST_ID, call.request_id))
         with call_context.serving(call):
-            return proceed(request, context)
+            return call_next(request, context)
 
     return handle
 

@@ -15,7 +15,7 @@ Handler = Callable[[Any, grpc.ServicerContext], Any]
 Interceptor = Callable[[Method, Handler], Handler]
 
 
-def chained(interceptors: Sequence[Interceptor], method: Method, servicer: Handler) -> Handler:
+def compose(interceptors: Sequence[Interceptor], method: Method, servicer: Handler) -> Handler:
     """The servicer's behavior inside the interceptors, the first one outermost."""
     handler = servicer
     for interceptor in reversed(interceptors):

@@ -27,11 +27,11 @@ _RETRIED_BY_THE_CALLER = (
 )
 
 
-def database(method: Method, proceed: Handler) -> Handler:
+def database(method: Method, call_next: Handler) -> Handler:
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         close_old_connections()
         try:
-            return proceed(request, context)
+            return call_next(request, context)
         except (OperationalError, InterfaceError) as error:
             if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
                 raise DeadlineExceeded("the database did not answer in time") from error

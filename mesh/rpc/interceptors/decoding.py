@@ -14,7 +14,7 @@ from mesh.core.errors import InvalidArgument
 from mesh.rpc.interceptors.chain import Handler
 
 
-def decoding(method: Method, proceed: Handler) -> Handler:
+def decoding(method: Method, call_next: Handler) -> Handler:
     decode, most_bytes = method.request_class.FromString, method.max_message_bytes
 
     def handle(request: bytes, context: grpc.ServicerContext) -> Any:
@@ -25,6 +25,6 @@ def decoding(method: Method, proceed: Handler) -> Handler:
         except DecodeError as error:
             name = method.descriptor.input_type.full_name
             raise InvalidArgument(f"the request is no {name}") from error
-        return proceed(message, context)
+        return call_next(message, context)
 
     return handle

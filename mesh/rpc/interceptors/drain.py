@@ -9,16 +9,16 @@ from mesh.contract.model import Method
 from mesh.rpc.interceptors.chain import Handler
 
 
-class Arrivals:
+class DrainInterceptor:
     """An interceptor that notes the time."""
 
     def __init__(self) -> None:
         self._last = float("-inf")
 
-    def __call__(self, method: Method, proceed: Handler) -> Handler:
+    def __call__(self, method: Method, call_next: Handler) -> Handler:
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
             self._last = time.monotonic()
-            return proceed(request, context)
+            return call_next(request, context)
 
         return handle
 

@@ -17,7 +17,7 @@ from mesh.telemetry.metrics import RPC_SERVER_DURATION
 log = structlog.get_logger("rpc")
 
 
-def errors(method: Method, proceed: Handler) -> Handler:
+def errors(method: Method, call_next: Handler) -> Handler:
     """Turns exceptions into statuses, and logs and counts each RPC once with its outcome.
 
     What every process asks each second is logged only when it fails.
@@ -27,7 +27,7 @@ def errors(method: Method, proceed: Handler) -> Handler:
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         started = time.perf_counter()
         try:
-            response = proceed(request, context)
+            response = call_next(request, context)
         except DomainError as error:
             _end(method, started, error.reason, code_pb2.Code.Name(error.code))
             abort(context, error)

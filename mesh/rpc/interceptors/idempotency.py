@@ -12,13 +12,13 @@ from mesh.rpc.metadata import REPLAYED
 from mesh.rpc.trailers import add_trailers
 
 
-def replays(method: Method, proceed: Handler) -> Handler:
+def replays(method: Method, call_next: Handler) -> Handler:
     """Says so of an answer that is a repeat's, whoever found that out."""
     if not method.generates_request_id:
-        return proceed
+        return call_next
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        response = proceed(request, context)
+        response = call_next(request, context)
         if serving_now().replayed:
             add_trailers(context, (REPLAYED, "1"))
         return response
@@ -26,17 +26,17 @@ def replays(method: Method, proceed: Handler) -> Handler:
     return handle
 
 
-def stored_answers(method: Method, proceed: Handler) -> Handler:
+def stored_answers(method: Method, call_next: Handler) -> Handler:
     """Looks for the answer that a servicer stored in its own transaction with `once`.
 
     Left out where a servicer stores none: `RpcDefinition.finds_repeats`.
     """
     if not method.generates_request_id:
-        return proceed
+        return call_next
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         response = _answered_before(method, request)
-        return proceed(request, context) if response is None else response
+        return call_next(request, context) if response is None else response
 
     return handle
 

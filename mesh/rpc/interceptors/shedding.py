@@ -19,7 +19,7 @@ NO_RETRY = ("grpc-retry-pushback-ms", "-1")
 
 
 def shedding(shedder: Shedder) -> Interceptor:
-    def interceptor(method: Method, proceed: Handler) -> Handler:
+    def interceptor(method: Method, call_next: Handler) -> Handler:
         shed = RPC_SHED.labels(method.path.removeprefix("/"))
 
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
@@ -30,7 +30,7 @@ def shedding(shedder: Shedder) -> Interceptor:
                 shed.inc()
                 add_trailers(context, NO_RETRY)
                 raise
-            return proceed(request, context)
+            return call_next(request, context)
 
         return handle
 

@@ -23,7 +23,7 @@ SERVER_ERRORS = frozenset(
 )
 
 
-def telemetry(method: Method, proceed: Handler) -> Handler:
+def telemetry(method: Method, call_next: Handler) -> Handler:
     """A span for each RPC; what `errors` outside logs afterwards is part of its trace."""
     name, attributes = _described(method)
 
@@ -33,7 +33,7 @@ def telemetry(method: Method, proceed: Handler) -> Handler:
         with opened as span, RPC_THREADS_BUSY.track_inprogress():
             call.traceparent = tracing.traceparent()
             try:
-                response = proceed(request, context)
+                response = call_next(request, context)
                 code = code_of(context)
             except DomainError as error:
                 code = code_pb2.Code.Name(error.code)

@@ -13,7 +13,7 @@ import grpc
 
 from mesh.context import serving_now
 from mesh.contract.model import Method
-from mesh.rpc.interceptors.chain import Interceptor, chained
+from mesh.rpc.interceptors.chain import Interceptor, compose
 from mesh.rpc.streaming.broadcaster import Hub
 from mesh.rpc.streaming.open_streams import OpenStreams
 from mesh.rpc.streaming.subscription import Send, Stream, Watcher, call_when_over
@@ -32,7 +32,7 @@ def watch_handler(
         call_when_over(context, streams.open(call))
         return watch.find(request), call
 
-    opened = chained(interceptors, method, find)
+    opened = compose(interceptors, method, find)
 
     def behavior(request: Any, context: grpc.ServicerContext, send: Send) -> None:
         watched, call = opened(request, context)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mesh.contract.model import market_contract
-from mesh.rpc.interceptors.drain import Arrivals
+from mesh.rpc.interceptors.drain import DrainInterceptor
 
 
 class Clock:
@@ -41,11 +41,11 @@ class Clock:
 def test_it_ends_when_nobody_has_called_for_a_while_or_the_time_is_up(
     monkeypatch: pytest.MonkeyPatch, calls: tuple[float, ...], waited_s: float
 ) -> None:
-    clock, arrivals = Clock(*calls), Arrivals()
+    clock, drain_interceptor = Clock(*calls), DrainInterceptor()
     monkeypatch.setattr(time, "monotonic", clock.monotonic)
     monkeypatch.setattr(time, "sleep", clock.sleep)
-    handle: Any = arrivals(next(iter(market_contract())), lambda *_: None)
+    handle: Any = drain_interceptor(next(iter(market_contract())), lambda *_: None)
     clock.call = lambda: handle("request", "context")
 
-    arrivals.wait_until_quiet(0.5, 2.0)
+    drain_interceptor.wait_until_quiet(0.5, 2.0)
     assert clock.now - 100.0 == pytest.approx(waited_s)

@@ -16,7 +16,7 @@ from mesh.contract.model import Method
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.chain import Handler, Interceptor
-from mesh.rpc.interceptors.drain import Arrivals
+from mesh.rpc.interceptors.drain import DrainInterceptor
 from mesh.rpc.streaming.broadcaster import Hub
 from mesh.telemetry.tests.test_logs import lines
 from mesh.testing.servers import TestKeys, error_of
@@ -27,23 +27,23 @@ HIDDEN = "what an exception says"
 
 def chain() -> list[Interceptor]:
     """As a server is started with."""
-    return standard_interceptors(KeyRing(lambda: TestKeys().jwks()), Arrivals())
+    return standard_interceptors(KeyRing(lambda: TestKeys().jwks()), DrainInterceptor())
 
 
 ORDER = [getattr(one, "__name__", type(one).__name__) for one in chain()]
 INSIDE_ERRORS = range(ORDER.index("errors") + 1, len(ORDER))
 
 
-def breaks_before(method: Method, proceed: Handler) -> Handler:
+def breaks_before(method: Method, call_next: Handler) -> Handler:
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         raise ZeroDivisionError(HIDDEN)
 
     return handle
 
 
-def breaks_after(method: Method, proceed: Handler) -> Handler:
+def breaks_after(method: Method, call_next: Handler) -> Handler:
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        proceed(request, context)
+        call_next(request, context)
         raise ZeroDivisionError(HIDDEN)
 
     return handle
