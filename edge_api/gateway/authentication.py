@@ -4,7 +4,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from mesh.auth.access import Caller
-from mesh.auth.jwks import EdgeKeys
+from mesh.auth.jwks import AsyncJwksCache
 from mesh.auth.tokens import TokenInvalid
 from mesh.rpc.interceptors.authentication import bearer
 
@@ -12,7 +12,7 @@ from mesh.rpc.interceptors.authentication import bearer
 class BearerAuthentication(BaseAuthentication):
     """Makes `request.user` the verified Caller and `request.auth` the token itself."""
 
-    def __init__(self, keys: EdgeKeys) -> None:
+    def __init__(self, keys: AsyncJwksCache) -> None:
         self._keys = keys
 
     def authenticate(self, request: Request) -> tuple[Caller, str] | None:

@@ -7,7 +7,7 @@ from edge_api.gateway.singleton_headers import singletons
 from edge_api.http.shutdown import Leaving
 from edge_api.http.turns import Turns
 from edge_api.ratelimit.limiter import Limiter
-from mesh.auth.jwks import EdgeKeys, Jwks, jwks_method, jwks_of
+from mesh.auth.jwks import AsyncJwksCache, Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
 from mesh.rpc.async_client import AioChannels, Remote
 
@@ -24,7 +24,7 @@ class Edge:
         self.endpoints = list(Endpoints(self.remote, self.leaving.now).of(self.contract))
         self.routes = routes_to(self.endpoints)
         self.singletons = singletons(self.endpoints)
-        self.keys = EdgeKeys(self._fetch_keys, self._list_revoked)
+        self.keys = AsyncJwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
         self.turns = Turns(config.allowed_s)

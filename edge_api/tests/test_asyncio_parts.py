@@ -7,7 +7,7 @@ import pytest
 
 from edge_api.http.request_body import ClientGone, cancelled_when_gone, read_body
 from edge_api.problems.errors import BodyTooLarge
-from mesh.auth.jwks import EdgeKeys, Jwks
+from mesh.auth.jwks import AsyncJwksCache, Jwks
 from mesh.auth.revocations import Page, Revoked
 from mesh.auth.tokens import KeyUnknown
 from mesh.core.errors import Unavailable
@@ -91,7 +91,7 @@ class Publisher:
 def test_unknown_keys_are_asked_for_once_in_five_seconds() -> None:
     now = 100.0
     publisher = Publisher(TestKeys())
-    keys = EdgeKeys(publisher.fetch, publisher.list_revoked, clock=lambda: now)
+    keys = AsyncJwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
 
     async def main() -> None:
         nonlocal now
@@ -113,7 +113,7 @@ def test_without_any_keys_refreshing_says_so_and_tries_again_soon() -> None:
     now = 100.0
     publisher = Publisher(TestKeys())
     publisher.away = True
-    keys = EdgeKeys(publisher.fetch, publisher.list_revoked, clock=lambda: now)
+    keys = AsyncJwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
 
     async def main() -> None:
         nonlocal now

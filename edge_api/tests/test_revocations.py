@@ -11,7 +11,7 @@ import pytest
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.test_asyncio_parts import Publisher
 from edge_api.tests.toy import Toy, toy_served
-from mesh.auth.jwks import EdgeKeys
+from mesh.auth.jwks import AsyncJwksCache
 from mesh.auth.revocations import Revoked
 from mesh.auth.tokens import TokenRevoked
 from mesh.contract.model import Contract
@@ -63,7 +63,7 @@ def test_the_list_is_read_before_the_first_token_is_believed_and_kept_while_it_i
     now = 100.0
     publisher = Publisher(TestKeys())
     publisher.revoked = [Revoked("ada", 2)]
-    keys = EdgeKeys(publisher.fetch, publisher.list_revoked, clock=lambda: now)
+    keys = AsyncJwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
     token = publisher.keys.token("ada", now=time.time(), token_version=1)
 
     async def main() -> None:
@@ -81,7 +81,7 @@ def test_the_list_is_read_before_the_first_token_is_believed_and_kept_while_it_i
 def test_a_list_that_can_not_be_read_keeps_nobody_out() -> None:
     publisher = Publisher(TestKeys())
     publisher.lists = False
-    keys = EdgeKeys(publisher.fetch, publisher.list_revoked)
+    keys = AsyncJwksCache(publisher.fetch, publisher.list_revoked)
 
     asyncio.run(keys.refresh())
     assert keys.verify(publisher.keys.token("ada", now=time.time())).user_id == "ada"

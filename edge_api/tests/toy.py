@@ -15,7 +15,7 @@ from google.rpc import code_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
 from mesh.contract.model import Contract, Method
@@ -144,7 +144,7 @@ def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
         open_call,
         errors,
         authentication(
-            KeyRing(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))
+            JwksCache(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))
         ),
         authorization,
         validation,

@@ -14,7 +14,7 @@ from uuid import UUID
 from google.protobuf import message
 
 from mesh.auth.access import Caller
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.contract.model import ContractError, Method, market_contract
 from mesh.rpc.client import channel, published_keys, published_revocations
 
@@ -99,6 +99,6 @@ def _bound_to(path: str) -> Method:
 
 
 @cache
-def keys() -> KeyRing:
+def keys() -> JwksCache:
     """The process's own. The list of revoked tokens is read once it is followed."""
-    return KeyRing(published_keys, published_revocations)
+    return JwksCache(published_keys, published_revocations)

@@ -12,7 +12,7 @@ from django.contrib.sessions.backends import db
 from django.db.models.functions import Now
 
 from mesh.admin.models import SignIn
-from mesh.auth.encryption import Unreadable, sealed, unsealed
+from mesh.auth.encryption import DecryptionError, decrypt, encrypt
 
 PURPOSE = "sessions of staff"
 DIGEST_BYTES = 20
@@ -24,13 +24,13 @@ class SessionStore(db.SessionStore):
         return SignIn
 
     def encode(self, session_dict: dict[str, Any]) -> str:
-        return sealed(orjson.dumps(session_dict), PURPOSE)
+        return encrypt(orjson.dumps(session_dict), PURPOSE)
 
     def decode(self, session_data: str | bytes) -> dict[str, Any]:
         """Nothing, for what was sealed under another SECRET_KEY: its owner signs in again."""
         try:
-            content: dict[str, Any] = orjson.loads(unsealed(str(session_data), PURPOSE))
-        except Unreadable:
+            content: dict[str, Any] = orjson.loads(decrypt(str(session_data), PURPOSE))
+        except DecryptionError:
             return {}
         return content
 

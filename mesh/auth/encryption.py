@@ -23,20 +23,20 @@ def derived_key(purpose: str) -> bytes:
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 
 
-class Unreadable(Exception):
+class DecryptionError(Exception):
     """What was sealed under another SECRET_KEY, or for another purpose."""
 
 
-def sealed(content: bytes, purpose: str) -> str:
+def encrypt(content: bytes, purpose: str) -> str:
     return jwe.encrypt_compact(_HEADER, content, _key(purpose))
 
 
-def unsealed(kept: str, purpose: str) -> bytes:
-    """What was sealed for this purpose. Raises Unreadable."""
+def decrypt(kept: str, purpose: str) -> bytes:
+    """What was sealed for this purpose. Raises DecryptionError."""
     try:
         return jwe.decrypt_compact(kept, _key(purpose)).plaintext or b""
     except JoseError as error:
-        raise Unreadable(f"{purpose} can't be read: was the SECRET_KEY changed?") from error
+        raise DecryptionError(f"{purpose} can't be read: was the SECRET_KEY changed?") from error
 
 
 def _key(purpose: str) -> OctKey:

@@ -38,7 +38,7 @@ def jwks_of(response: message.Message) -> Jwks:
     return json_format.MessageToDict(response, preserving_proto_field_name=True)
 
 
-class KeyRing:
+class JwksCache:
     """Verifies access tokens, and fetches the keys when one is signed under a new key.
 
     At most one fetch in five seconds, so that forged key ids cost the publisher nothing.
@@ -95,7 +95,7 @@ class KeyRing:
 RETRY_S = 1.0
 
 
-class EdgeKeys:
+class AsyncJwksCache:
     """Verifies tokens by the keys known, and fetches them when they seem out of date.
 
     At most one fetch in five seconds (in one, while there are no keys at all), so that

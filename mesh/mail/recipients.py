@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
-from mesh.auth.encryption import sealed, unsealed
+from mesh.auth.encryption import decrypt, encrypt
 from mesh.core.wiring import wired_service
 from mesh.mail.models import Mail
 
@@ -35,12 +35,12 @@ def recipient_of(user_id: UUID) -> Recipient | None:
 def recipient_for(mail: Mail) -> Recipient | None:
     """The one that the mail was queued for by address, or else its user as of now."""
     if mail.sealed_recipient:
-        return Recipient(**json.loads(unsealed(mail.sealed_recipient, PURPOSE)))
+        return Recipient(**json.loads(decrypt(mail.sealed_recipient, PURPOSE)))
     return recipient_of(mail.user_id)
 
 
 def sealed_recipient(recipient: Recipient) -> str:
-    return sealed(json.dumps(asdict(recipient)).encode(), PURPOSE)
+    return encrypt(json.dumps(asdict(recipient)).encode(), PURPOSE)
 
 
 def added_context(mail: Mail, recipient: Recipient) -> Mapping[str, Any]:

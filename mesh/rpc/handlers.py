@@ -7,7 +7,7 @@ import grpc
 from django_grpc_framework.services import Service
 from google.protobuf import descriptor_pool
 
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
 from mesh.rpc.definition import RpcDefinition
@@ -25,7 +25,7 @@ from mesh.rpc.streaming.broadcaster import Hub
 from mesh.rpc.streaming.handlers import watch_handler
 
 
-def standard_interceptors(keys: KeyRing, drain_interceptor: Interceptor) -> list[Interceptor]:
+def standard_interceptors(keys: JwksCache, drain_interceptor: Interceptor) -> list[Interceptor]:
     """The first is outermost: nothing but `calls`, which can't fail, is outside `errors`."""
     return [
         open_call,

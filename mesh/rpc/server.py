@@ -16,7 +16,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from mesh.auth import tls
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
@@ -59,7 +59,7 @@ class RunningServer:
     health: health.HealthServicer
     hub: Hub
     drain_interceptor: DrainInterceptor
-    keys: KeyRing
+    keys: JwksCache
     port: int
 
     def set_serving(self, serving: bool) -> None:
@@ -111,11 +111,11 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     return server
 
 
-def key_ring(wiring: RpcDefinition) -> KeyRing:
+def key_ring(wiring: RpcDefinition) -> JwksCache:
     """What verifies users' tokens: by our own keys and list, or by those published."""
     if wiring.jwks is None:
-        return KeyRing(published_keys, published_revocations)
-    return KeyRing(wiring.jwks, wiring.revoked)
+        return JwksCache(published_keys, published_revocations)
+    return JwksCache(wiring.jwks, wiring.revoked)
 
 
 def _listen(grpc_server: grpc.Server, bind: str) -> int:

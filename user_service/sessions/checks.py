@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import DatabaseError
 
-from mesh.auth.encryption import Unreadable
+from mesh.auth.encryption import DecryptionError
 from mesh.checks.findings import Finding, failed, ok
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
@@ -29,6 +29,6 @@ def signing_keys() -> Iterator[Finding]:
 def _opens(key: SigningKey) -> bool:
     try:
         opened(key.sealed)
-    except Unreadable:
+    except DecryptionError:
         return False
     return True

@@ -6,7 +6,7 @@ from functools import lru_cache
 from joserfc.jwk import OKPKey
 
 from mesh.auth.ed25519 import ALGORITHM
-from mesh.auth.encryption import sealed, unsealed
+from mesh.auth.encryption import decrypt, encrypt
 from user_service.sessions.models import SigningKey
 
 _PURPOSE = "signing keys at rest"
@@ -18,10 +18,10 @@ def generated(state: SigningKey.State) -> SigningKey:
     kid = pair.thumbprint()
     public = {**pair.as_dict(private=False), "kid": kid, "alg": ALGORITHM, "use": "sig"}
     private = json.dumps(pair.as_dict(private=True)).encode()
-    return SigningKey(kid=kid, state=state, public_jwk=public, sealed=sealed(private, _PURPOSE))
+    return SigningKey(kid=kid, state=state, public_jwk=public, sealed=encrypt(private, _PURPOSE))
 
 
 @lru_cache(maxsize=4)
 def opened(kept: str) -> OKPKey:
-    """The private key in `SigningKey.sealed`. Raises Unreadable."""
-    return OKPKey.import_key(json.loads(unsealed(kept, _PURPOSE)))
+    """The private key in `SigningKey.sealed`. Raises DecryptionError."""
+    return OKPKey.import_key(json.loads(decrypt(kept, _PURPOSE)))

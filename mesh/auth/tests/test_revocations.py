@@ -9,7 +9,7 @@ import pytest
 from grpc_status import rpc_status
 
 from mesh.auth.access import Caller
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.auth.revocations import (
     KEPT_S,
     POLL_S,
@@ -117,7 +117,7 @@ def test_while_the_list_is_away_what_is_known_of_it_holds_and_all_others_are_ser
 
 def test_after_a_failure_the_whole_list_is_asked_for(revocations: RevocationList) -> None:
     revocations.add(VICTIM, 2)
-    keys = KeyRing(TestKeys().jwks, revocations.since)
+    keys = JwksCache(TestKeys().jwks, revocations.since)
     poll = keys._poll
     assert poll is not None
     poll.read()
@@ -192,7 +192,7 @@ def test_what_is_read_twice_or_late_weakens_nothing() -> None:
 def test_a_revoked_token_is_refused_by_the_verifier_itself(
     keys: TestKeys, revocations: RevocationList
 ) -> None:
-    ring = KeyRing(keys.jwks, revocations.since)
+    ring = JwksCache(keys.jwks, revocations.since)
     revocations.add(VICTIM, 2)
     with pytest.raises(TokenRevoked):
         ring.verify(keys.token(VICTIM, now=time.time(), token_version=1))

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from mesh.auth import tls
 from mesh.auth.access import NOBODY, Caller
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.auth.tokens import ServiceTokens, TokenInvalid
 from mesh.context import serving_now
 from mesh.contract.model import Contract, Method
@@ -99,7 +99,7 @@ class MeshPeersOnly(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generi
 # Who calls, as verified tokens say; other metadata is believed nothing.
 
 
-def authentication(keys: KeyRing, peer_of: PeerOf) -> Interceptor:
+def authentication(keys: JwksCache, peer_of: PeerOf) -> Interceptor:
     def interceptor(method: Method, call_next: Handler) -> Handler:
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
             metadata, call = metadata_of(context), serving_now()

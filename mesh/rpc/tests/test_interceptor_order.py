@@ -10,7 +10,7 @@ import grpc
 import pytest
 from prometheus_client import REGISTRY
 
-from mesh.auth.jwks import KeyRing
+from mesh.auth.jwks import JwksCache
 from mesh.auth.revocations import Revocations
 from mesh.contract.model import Method
 from mesh.rpc.definition import RpcDefinition
@@ -27,7 +27,7 @@ HIDDEN = "what an exception says"
 
 def chain() -> list[Interceptor]:
     """As a server is started with."""
-    return standard_interceptors(KeyRing(lambda: TestKeys().jwks()), DrainInterceptor())
+    return standard_interceptors(JwksCache(lambda: TestKeys().jwks()), DrainInterceptor())
 
 
 ORDER = [getattr(one, "__name__", type(one).__name__) for one in chain()]

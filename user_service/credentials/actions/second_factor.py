@@ -4,7 +4,7 @@ import hashlib
 import time
 from uuid import UUID
 
-from mesh.auth.encryption import unsealed
+from mesh.auth.encryption import decrypt
 from user_service.credentials import queries
 from user_service.credentials.errors import TotpCodeInvalid, TotpRequired
 from user_service.credentials.models import RecoveryCode, TotpDevice
@@ -31,7 +31,7 @@ def pass_second_factor(*, user_id: UUID, totp_code: str = "", recovery_code: str
 
 def spend_code(device: TotpDevice, code: str) -> None:
     """Use up the authenticator's code, and all earlier ones. Raises TotpCodeInvalid."""
-    step = step_of(unsealed(device.sealed, PURPOSE), code, time.time())
+    step = step_of(decrypt(device.sealed, PURPOSE), code, time.time())
     unused = TotpDevice.objects.filter(user_id=device.user_id, last_step__lt=step or 0)
     if not unused.update(last_step=step or 0):
         raise TotpCodeInvalid("this code is wrong, too old, or used before")

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.auth.encryption import sealed
+from mesh.auth.encryption import encrypt
 from user_service.accounts.notices import Notice, tell_owner
 from user_service.accounts.queries import unlocked_user, user_for_update
 from user_service.credentials import queries
@@ -45,7 +45,7 @@ def begin_totp(*, user_id: UUID, password: str) -> NewSecret:
         if queries.confirmed_device(user_id):
             raise TotpAlreadyEnabled("the second factor is on: disable it first")
         TotpDevice.objects.update_or_create(
-            user_id=user_id, defaults={"sealed": sealed(secret, PURPOSE)}
+            user_id=user_id, defaults={"sealed": encrypt(secret, PURPOSE)}
         )
     return NewSecret(base32(secret), uri_of(secret, user.username or ""))
 

@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.auth.encryption import Unreadable
+from mesh.auth.encryption import DecryptionError
 from mesh.auth.tokens import AccessTokens
 from user_service.sessions.access_tokens import access_token
 from user_service.sessions.key_rotation import current_key, jwks, published_keys, rotate_keys
@@ -60,7 +60,7 @@ def test_a_key_sealed_under_another_secret_is_said_to_be_unreadable(settings: Se
     sealed = current_key().sealed
     opened.cache_clear()
     settings.SECRET_KEY = "another secret, as long as the first one was"
-    with pytest.raises(Unreadable, match="was the SECRET_KEY changed"):
+    with pytest.raises(DecryptionError, match="was the SECRET_KEY changed"):
         opened(sealed)
 
 
