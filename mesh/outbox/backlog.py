@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from mesh.outbox.models import Step
 from mesh.outbox.steps import handlers
-from mesh.telemetry.database_gauges import FromDatabase
+from mesh.telemetry.database_gauges import DatabaseGauges
 
 _BACKLOG = """
     SELECT kind,
@@ -48,7 +48,7 @@ def publish() -> None:
     REGISTRY.register(Backlog())
 
 
-class Backlog(FromDatabase):
+class Backlog(DatabaseGauges):
     """Depth, parked steps and oldest age by kind.
 
     Every worker and relay of a service shows the same: take the highest, not the sum.

@@ -24,7 +24,7 @@ from mesh.outbox.relay import relay
 from mesh.outbox.runner import run_steps
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import READY, STEP_THREADS_LIMIT, TASK_DURATION
-from mesh.telemetry.spans import Kind, NoSpan
+from mesh.telemetry.spans import Kind, NullSpan
 
 # The bell that wakes a service's workers: Celery messages that carry ids of steps.
 
@@ -63,7 +63,7 @@ class CeleryQueue:
                 )
 
 
-def queue_span(operation: str, queue: str, kind: Kind, parent: str = "") -> NoSpan:
+def queue_span(operation: str, queue: str, kind: Kind, parent: str = "") -> NullSpan:
     """Bells make traces of their own, as one names steps of many; each step links to its."""
     attributes = {
         "messaging.system": "celery",

@@ -16,7 +16,7 @@ from mesh.outbox.errors import LeaseLost, Park, RetryLater
 from mesh.outbox.steps import Batch, StepContext, handler_of
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import STEP_DURATION, STEP_THREADS_BUSY
-from mesh.telemetry.spans import Kind, NoSpan
+from mesh.telemetry.spans import Kind, NullSpan
 
 log = structlog.get_logger("outbox")
 
@@ -88,7 +88,7 @@ def _run(step: StepContext) -> None:
     STEP_DURATION.labels(step.kind, outcome).observe(time.perf_counter() - started)
 
 
-def _step_span(step: StepContext) -> NoSpan:
+def _step_span(step: StepContext) -> NullSpan:
     """Of the trace that owes the step, and linked to the bell that it is run for."""
     return tracing.span(
         f"process {step.kind}",

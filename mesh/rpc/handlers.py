@@ -21,7 +21,7 @@ from mesh.rpc.interceptors.errors import errors
 from mesh.rpc.interceptors.idempotency import replays, stored_answers
 from mesh.rpc.interceptors.shedding import shedding
 from mesh.rpc.interceptors.telemetry import telemetry
-from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.handlers import watch_handler
 
 
@@ -47,10 +47,10 @@ class Handlers:
     """Makes the handlers of a wiring's gRPC services."""
 
     def __init__(
-        self, wiring: RpcDefinition, hub: Hub, interceptors: Sequence[Interceptor]
+        self, wiring: RpcDefinition, broadcaster: Broadcaster, interceptors: Sequence[Interceptor]
     ) -> None:
         self._wiring = wiring
-        self._hub = hub
+        self._hub = broadcaster
         self._interceptors = interceptors
 
     def of(self, name: str) -> "grpc.GenericRpcHandler[Any, Any]":

@@ -24,7 +24,7 @@ from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.authentication import MeshPeersOnly
 from mesh.rpc.interceptors.drain import DrainInterceptor
-from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.threads import RpcThreads
 from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
 
@@ -33,7 +33,7 @@ OPTIONS = [
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.http2.min_ping_interval_without_data_ms", 1_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # Notices callers that vanished, which a watcher that is sent nothing would not.
+    # Notices callers that vanished, which a subscription that is sent nothing would not.
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.http2.max_pings_without_data", 0),
@@ -57,7 +57,7 @@ class RunningServer:
 
     grpc_server: grpc.Server
     health: health.HealthServicer
-    hub: Hub
+    broadcaster: Broadcaster
     drain_interceptor: DrainInterceptor
     keys: JwksCache
     port: int
@@ -75,9 +75,9 @@ class RunningServer:
         self.stop(DRAIN_GRACE_S)
 
     def stop(self, grace_s: float) -> None:
-        """Take on nothing new; what was begun has `grace_s` to end, and watchers are let go."""
+        """Take on nothing new; what was begun has `grace_s` to end, and subscriptions are let go."""
         stopped = self.grpc_server.stop(grace_s)
-        self.hub.close()
+        self.broadcaster.close()
         stopped.wait()
         self.keys.close()
 
@@ -93,8 +93,11 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,
     )
     keys = key_ring(wiring)
-    hub, drain_interceptor = Hub(wiring.watches.values(), keys.revocations), DrainInterceptor()
-    handlers = Handlers(wiring, hub, standard_interceptors(keys, drain_interceptor))
+    broadcaster, drain_interceptor = (
+        Broadcaster(wiring.watches.values(), keys.revocations),
+        DrainInterceptor(),
+    )
+    handlers = Handlers(wiring, broadcaster, standard_interceptors(keys, drain_interceptor))
     grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)
@@ -106,7 +109,7 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         raise StartRefused(f"can't listen on {bind}: is the port taken?") from error
     keys.follow_revocations()
     grpc_server.start()
-    server = RunningServer(grpc_server, health_servicer, hub, drain_interceptor, keys, port)
+    server = RunningServer(grpc_server, health_servicer, broadcaster, drain_interceptor, keys, port)
     server.set_serving(True)
     return server
 

@@ -9,7 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 
-class FromDatabase(Collector):
+class DatabaseGauges(Collector):
     """Nothing while the database is away."""
 
     @abstractmethod
@@ -44,7 +44,7 @@ def publish() -> None:
     REGISTRY.register(Connections())
 
 
-class Connections(FromDatabase):
+class Connections(DatabaseGauges):
     """Those of all processes together."""
 
     def describe(self) -> tuple[GaugeMetricFamily, ...]:

@@ -31,7 +31,7 @@ class Kind(IntEnum):
     CONSUMER = 5
 
 
-class NoSpan:
+class NullSpan:
     """What there is while tracing is off."""
 
     __slots__ = ()
@@ -56,13 +56,13 @@ class NoSpan:
     ) -> None: ...
 
 
-class Taker(Protocol):
+class SpanSink(Protocol):
     """Where spans go."""
 
     def take(self, ended: "Span") -> None: ...
 
 
-class Span(NoSpan):
+class Span(NullSpan):
     """Current while its `with` lasts, then the taker's. Ids are in hex.
 
     A span waits for its batch, and each object that waits with it makes the garbage
@@ -85,7 +85,7 @@ class Span(NoSpan):
         sampled: bool,
         attributes: Attributes,
         links: tuple["Parent", ...],
-        taker: Taker,
+        taker: SpanSink,
     ) -> None:
         self.name, self.kind = name, kind
         self.trace_id, self.parent_id = trace_id, parent_id

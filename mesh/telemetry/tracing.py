@@ -5,13 +5,13 @@ from typing import Protocol
 
 from mesh import context
 from mesh.telemetry import spans
-from mesh.telemetry.spans import Attributes, Kind, NoSpan, Parent, Span, Taker
+from mesh.telemetry.spans import Attributes, Kind, NullSpan, Parent, Span, SpanSink
 
-_NO_SPAN = NoSpan()
+_NO_SPAN = NullSpan()
 _NOTHING: Mapping[str, str] = {}
 
 
-class Recorder(Taker, Protocol):
+class Recorder(SpanSink, Protocol):
     def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
         """Whether to record what a trace does in this process."""
 
@@ -43,7 +43,7 @@ def span(
     *,
     parent: str | None = None,
     links: Iterable[str] = (),
-) -> NoSpan:
+) -> NullSpan:
     """A span to put around what is done, by `with`.
 
     `parent` and `links` are traceparents. Without a parent it is the current span's child;

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from market.order.v1 import order_pb2
 from mesh.context import visible_owner
-from mesh.rpc.streaming.watch import Event, Watch, Watched
+from mesh.rpc.streaming.watch import Event, Subscribe, Watch
 from order_service.orders import convert, events, queries
 from order_service.orders.states import is_final
 
 
-def find(request: order_pb2.WatchOrderRequest) -> Watched:
+def find(request: order_pb2.WatchOrderRequest) -> Subscribe:
     """Raises OrderNotFound."""
     order = queries.order(order_id=UUID(request.order_id), owner=visible_owner())
-    return Watched(str(order.id), request.after_event, ended=is_final(order.state))
+    return Subscribe(str(order.id), request.after_event, ended=is_final(order.state))
 
 
 def events_after(positions: Mapping[str, int]) -> Iterator[Event]:

@@ -1,4 +1,4 @@
-"""The one thread that serves all watchers of a process."""
+"""The one thread that serves all subscriptions of a process."""
 
 import threading
 import time
@@ -15,11 +15,11 @@ from mesh.auth.tokens import TokenRevoked
 from mesh.context import serving
 from mesh.core.errors import Internal, ResourceExhausted, described
 from mesh.rpc.streaming.listener import Listener
-from mesh.rpc.streaming.subscription import Registry, Watcher
+from mesh.rpc.streaming.subscription import Registry, Subscription
 from mesh.rpc.streaming.watch import Event, Watch
 from mesh.telemetry.metrics import RPC_WATCHERS
 
-# Reads what happened, for many watchers at once, and sends it to each.
+# Reads what happened, for many subscriptions at once, and sends it to each.
 
 KEYS_AT_ONCE = 200
 # A client that does not read for so long holds up all others: it is cut off.
@@ -30,11 +30,13 @@ class Delivery:
     def __init__(self) -> None:
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="watch-send")
 
-    def deliver(self, woken: list[Watcher]) -> None:
+    def deliver(self, woken: list[Subscription]) -> None:
         """Send each of them what it has not got. Raises when the database is away."""
-        of_watch: dict[Watch, dict[str, list[Watcher]]] = defaultdict(lambda: defaultdict(list))
-        for watcher in woken:
-            of_watch[watcher.watch][watcher.key].append(watcher)
+        of_watch: dict[Watch, dict[str, list[Subscription]]] = defaultdict(
+            lambda: defaultdict(list)
+        )
+        for subscription in woken:
+            of_watch[subscription.watch][subscription.key].append(subscription)
         for watch, by_key in of_watch.items():
             keys = list(by_key)
             for start in range(0, len(keys), KEYS_AT_ONCE):
@@ -44,7 +46,7 @@ class Delivery:
     def close(self) -> None:
         self._sender.shutdown()
 
-    def _deliver(self, watch: Watch, by_key: dict[str, list[Watcher]]) -> None:
+    def _deliver(self, watch: Watch, by_key: dict[str, list[Subscription]]) -> None:
         positions = {key: min(one.after for one in those) for key, those in by_key.items()}
         events: dict[str, list[Event]] = defaultdict(list)
         try:
@@ -54,22 +56,22 @@ class Delivery:
             raise
         except Exception:
             log.exception("watch_failed", channel=watch.channel)
-            for watcher in (one for those in by_key.values() for one in those):
-                watcher.fail(Internal("something went wrong on our side"))
+            for subscription in (one for those in by_key.values() for one in those):
+                subscription.fail(Internal("something went wrong on our side"))
             return
         for key, those in by_key.items():
-            for watcher in those:
-                self._give(watcher, events[key])
+            for subscription in those:
+                self._give(subscription, events[key])
 
-    def _give(self, watcher: Watcher, events: list[Event]) -> None:
-        given = self._sender.submit(watcher.give, events)
+    def _give(self, subscription: Subscription, events: list[Event]) -> None:
+        given = self._sender.submit(subscription.give, events)
         try:
             given.result(TAKEN_WITHIN_S)
         except TimeoutError:
-            watcher.cut_off()
+            subscription.abort()
 
 
-MOST_WATCHERS = 10_000
+MAX_SUBSCRIPTIONS = 10_000
 # So much sooner than its deadline, at most, a stream ends by itself.
 LOOKS_EVERY_S = 0.25
 AFTER_ERROR_S = 1.0
@@ -77,8 +79,8 @@ AFTER_ERROR_S = 1.0
 log = structlog.get_logger("watch")
 
 
-class Hub:
-    """Runs from the first watcher on until it is closed; outlives the database."""
+class Broadcaster:
+    """Runs from the first subscription on until it is closed; outlives the database."""
 
     def __init__(self, watches: Iterable[Watch], revocations: Revocations) -> None:
         self._channels = {watch.channel for watch in watches}
@@ -94,19 +96,19 @@ class Hub:
         return len(self._registry)
 
     def check_room(self) -> None:
-        """Raises ResourceExhausted when there are as many watchers as one process takes."""
-        if len(self) >= MOST_WATCHERS:
+        """Raises ResourceExhausted when there are as many subscriptions as one process takes."""
+        if len(self) >= MAX_SUBSCRIPTIONS:
             raise ResourceExhausted("too many are watching", retry_after_s=5.0)
 
-    def add(self, watcher: Watcher) -> None:
+    def add(self, subscription: Subscription) -> None:
         with self._changing:
             if self._closed:
-                watcher.end("stopped")
+                subscription.end("stopped")
                 return
-            self._registry.add(watcher)
-            self._start_or_nudge()
+            self._registry.add(subscription)
+            self._start_or_wakeup()
         RPC_WATCHERS.inc()
-        watcher.stream.when_over(lambda: self._over(watcher))
+        subscription.stream.on_close(lambda: self._over(subscription))
 
     def close(self) -> None:
         """End every stream: whoever wants to go on asks again, elsewhere. Once is enough."""
@@ -115,18 +117,18 @@ class Hub:
             listener, self._listener = self._listener, None
         if listener is None or self._thread is None:
             return
-        listener.nudge()
+        listener.wakeup()
         self._thread.join()
         listener.close()
-        for watcher in self._registry.everyone():
-            watcher.end("stopped")
+        for subscription in self._registry.everyone():
+            subscription.end("stopped")
 
-    def _start_or_nudge(self) -> None:
+    def _start_or_wakeup(self) -> None:
         if self._listener is None:
             self._listener = Listener(self._channels)
             self._thread = threading.Thread(target=self._run, args=[self._listener], daemon=True)
             self._thread.start()
-        self._listener.nudge()
+        self._listener.wakeup()
 
     def _run(self, listener: Listener) -> None:
         with closing(Delivery()) as delivery:
@@ -141,7 +143,7 @@ class Hub:
             listener.disconnect()
 
     def _serve(self, listener: Listener, delivery: Delivery) -> None:
-        """Until something was notified, or a watcher came, or it is time to look around."""
+        """Until something was notified, or a subscription came, or it is time to look around."""
         if listener.listen():
             self._registry.wake_everyone()
         delivery.deliver(self._registry.take_woken())
@@ -149,14 +151,16 @@ class Hub:
             self._registry.wake(topic)
 
     def _end_those_due(self) -> None:
-        for watcher in self._registry.everyone():
-            if watcher.call.budget_s() < LOOKS_EVERY_S:
-                watcher.end("deadline")
-            elif self._revocations.refuse(watcher.call.caller):
-                watcher.fail(TokenRevoked())
+        for subscription in self._registry.everyone():
+            if subscription.call.budget_s() < LOOKS_EVERY_S:
+                subscription.end("deadline")
+            elif self._revocations.refuse(subscription.call.caller):
+                subscription.fail(TokenRevoked())
 
-    def _over(self, watcher: Watcher) -> None:
-        self._registry.remove(watcher)
+    def _over(self, subscription: Subscription) -> None:
+        self._registry.remove(subscription)
         RPC_WATCHERS.dec()
-        with serving(watcher.call):
-            log.info("watched", outcome=watcher.outcome or "gone", events=watcher.stream.taken)
+        with serving(subscription.call):
+            log.info(
+                "watched", outcome=subscription.outcome or "gone", events=subscription.stream.taken
+            )

@@ -14,29 +14,29 @@ import grpc
 from mesh.context import serving_now
 from mesh.contract.model import Method
 from mesh.rpc.interceptors.chain import Interceptor, compose
-from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.open_streams import OpenStreams
-from mesh.rpc.streaming.subscription import Send, Stream, Watcher, call_when_over
+from mesh.rpc.streaming.subscription import Send, Stream, Subscription, call_when_over
 from mesh.rpc.streaming.watch import Watch
 
 
 def watch_handler(
-    method: Method, watch: Watch, hub: Hub, interceptors: Sequence[Interceptor]
+    method: Method, watch: Watch, broadcaster: Broadcaster, interceptors: Sequence[Interceptor]
 ) -> "grpc.RpcMethodHandler[Any, Any]":
-    """Opening a stream passes the interceptors as a unary RPC does; then it is the hub's."""
+    """Opening a stream passes the interceptors as a unary RPC does; then it is the broadcaster's."""
     streams = OpenStreams(method.max_open_streams_per_caller)
 
     def find(request: Any, context: grpc.ServicerContext) -> Any:
         call = serving_now()
-        hub.check_room()
+        broadcaster.check_room()
         call_when_over(context, streams.open(call))
         return watch.find(request), call
 
     opened = compose(interceptors, method, find)
 
     def behavior(request: Any, context: grpc.ServicerContext, send: Send) -> None:
-        watched, call = opened(request, context)
-        hub.add(Watcher(watch, watched, call, Stream(context, send)))
+        subscribe, call = opened(request, context)
+        broadcaster.add(Subscription(watch, subscribe, call, Stream(context, send)))
 
     behavior.experimental_non_blocking = True  # type: ignore[attr-defined]  # read by grpcio
     return grpc.unary_stream_rpc_method_handler(

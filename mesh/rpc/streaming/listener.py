@@ -9,7 +9,7 @@ from psycopg import sql
 
 
 class Listener:
-    """Used by one thread, but for `nudge` and `close`. May raise any error of the database."""
+    """Used by one thread, but for `wakeup` and `close`. May raise any error of the database."""
 
     def __init__(self, channels: set[str]) -> None:
         self._channels = sorted(channels)
@@ -29,14 +29,14 @@ class Listener:
         return True
 
     def heard(self, within_s: float | None) -> list[tuple[str, str]]:
-        """Channel and payload of what was notified; waits for it, or for a nudge."""
+        """Channel and payload of what was notified; waits for it, or for a wakeup."""
         if heard := self._received():
             return heard
         wait([self._nudged, connection.connection], within_s)
-        self._forget_nudges()
+        self._drain_wakeups()
         return self._received()
 
-    def nudge(self) -> None:
+    def wakeup(self) -> None:
         """End the wait, or the next one; called by any thread."""
         with suppress(BlockingIOError):  # so many wait that one more says nothing
             self._nudge.send(b"\0")
@@ -55,6 +55,6 @@ class Listener:
         found = connection.connection.notifies(timeout=0)
         return [(one.channel, one.payload) for one in found]
 
-    def _forget_nudges(self) -> None:
+    def _drain_wakeups(self) -> None:
         with suppress(BlockingIOError):
             self._nudged.recv(4096)

@@ -11,12 +11,12 @@ from grpc_status import rpc_status
 
 from mesh.context import Call
 from mesh.core.errors import DomainError, to_status
-from mesh.rpc.streaming.watch import Event, Watch, Watched
+from mesh.rpc.streaming.watch import Event, Subscribe, Watch
 from mesh.rpc.trailers import add_trailers
 
-# The way back to one watcher.
+# The way back to one subscription.
 
-# Sent with the headers to a watcher that was admitted and for whom there is no event yet.
+# Sent with the headers to a subscription that was admitted and for whom there is no event yet.
 # Without it headers mean nothing: they come with an event, or with an error, too.
 WAITING = "x-mesh-waiting"
 
@@ -24,7 +24,7 @@ Send = Callable[[message.Message | None], None]
 
 
 class Stream:
-    """Used by one thread at a time, but for `cut_off`.
+    """Used by one thread at a time, but for `abort`.
 
     `send` is grpcio's, of a handler that does not hold its thread. It returns once the
     message is on its way, which a client that does not read can hold up.
@@ -58,11 +58,11 @@ class Stream:
         add_trailers(self._context, *status.trailing_metadata)
         self._send(None)
 
-    def cut_off(self) -> None:
+    def abort(self) -> None:
         """End it for a client that does not read; frees who is sending to it."""
         self._context.cancel()
 
-    def when_over(self, callback: Callable[[], None]) -> None:
+    def on_close(self, callback: Callable[[], None]) -> None:
         call_when_over(self._context, callback)
 
 
@@ -72,17 +72,17 @@ def call_when_over(context: grpc.ServicerContext, callback: Callable[[], None]) 
         callback()
 
 
-class Watcher:
+class Subscription:
     """Used by one thread at a time. It is given events until it has an `outcome`."""
 
-    def __init__(self, watch: Watch, watched: Watched, call: Call, stream: Stream) -> None:
+    def __init__(self, watch: Watch, subscribe: Subscribe, call: Call, stream: Stream) -> None:
         self.watch = watch
         self.call = call
         self.stream = stream
-        self.key = watched.key
-        self.after = watched.after  # the `seq` of the last event that was given
+        self.key = subscribe.key
+        self.after = subscribe.after  # the `seq` of the last event that was given
         self.outcome = ""
-        self._ended = watched.ended
+        self._ended = subscribe.ended
 
     def give(self, events: list[Event]) -> None:
         """Send those that it has not got; the client must read to let this return."""
@@ -110,10 +110,10 @@ class Watcher:
             self.outcome = error.reason
             self.stream.fail(error)
 
-    def cut_off(self) -> None:
+    def abort(self) -> None:
         """The client does not read: end it without telling, also while `give` waits for it."""
-        self.outcome = "cut_off"
-        self.stream.cut_off()
+        self.outcome = "abort"
+        self.stream.abort()
 
 
 # Who watches what, and to whom something may have happened.
@@ -121,9 +121,9 @@ class Watcher:
 Topic = tuple[str, str]
 
 
-def topic_of(watcher: Watcher) -> Topic:
+def topic_of(subscription: Subscription) -> Topic:
     """Channel and payload of what is notified for it."""
-    return watcher.watch.channel, watcher.key
+    return subscription.watch.channel, subscription.key
 
 
 class Registry:
@@ -131,30 +131,30 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._everyone: set[Watcher] = set()
-        self._by_topic: dict[Topic, set[Watcher]] = {}
-        self._woken: set[Watcher] = set()
+        self._everyone: set[Subscription] = set()
+        self._by_topic: dict[Topic, set[Subscription]] = {}
+        self._woken: set[Subscription] = set()
 
     def __len__(self) -> int:
         return len(self._everyone)
 
-    def everyone(self) -> list[Watcher]:
+    def everyone(self) -> list[Subscription]:
         with self._lock:
             return list(self._everyone)
 
-    def add(self, watcher: Watcher) -> None:
+    def add(self, subscription: Subscription) -> None:
         """It is woken by that: there may be events already."""
         with self._lock:
-            self._everyone.add(watcher)
-            self._by_topic.setdefault(topic_of(watcher), set()).add(watcher)
-            self._woken.add(watcher)
+            self._everyone.add(subscription)
+            self._by_topic.setdefault(topic_of(subscription), set()).add(subscription)
+            self._woken.add(subscription)
 
-    def remove(self, watcher: Watcher) -> None:
-        topic = topic_of(watcher)
+    def remove(self, subscription: Subscription) -> None:
+        topic = topic_of(subscription)
         with self._lock:
-            self._everyone.remove(watcher)
-            self._woken.discard(watcher)
-            self._by_topic[topic].remove(watcher)
+            self._everyone.remove(subscription)
+            self._woken.discard(subscription)
+            self._by_topic[topic].remove(subscription)
             if not self._by_topic[topic]:
                 del self._by_topic[topic]
 
@@ -166,7 +166,7 @@ class Registry:
         with self._lock:
             self._woken |= self._everyone
 
-    def take_woken(self) -> list[Watcher]:
+    def take_woken(self) -> list[Subscription]:
         with self._lock:
             woken, self._woken = self._woken, set()
             return list(woken)

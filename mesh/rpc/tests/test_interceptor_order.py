@@ -17,7 +17,7 @@ from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.chain import Handler, Interceptor
 from mesh.rpc.interceptors.drain import DrainInterceptor
-from mesh.rpc.streaming.broadcaster import Hub
+from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.telemetry.tests.test_logs import lines
 from mesh.testing.servers import TestKeys, error_of
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse
@@ -53,7 +53,7 @@ def breaks_after(method: Method, call_next: Handler) -> Handler:
 def served(wiring: RpcDefinition, interceptors: list[Interceptor]) -> Iterator[Any]:
     """Serve the toy inside these; yields a function that calls it."""
     server = grpc.server(ThreadPoolExecutor(1))
-    handlers = Handlers(wiring, Hub(wiring.watches.values(), Revocations()), interceptors)
+    handlers = Handlers(wiring, Broadcaster(wiring.watches.values(), Revocations()), interceptors)
     server.add_generic_rpc_handlers([handlers.of(NAME)])
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

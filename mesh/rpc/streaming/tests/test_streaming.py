@@ -139,10 +139,10 @@ def test_a_stream_ends_by_itself_before_its_deadline(channel: grpc.Channel) -> N
 def test_a_watcher_that_cancels_is_forgotten(server: Server) -> None:
     streams = [watch(server[1], "egg") for _ in range(20)]
     assert all(waits(stream) for stream in streams)
-    assert len(server[0].hub) == 20
+    assert len(server[0].broadcaster) == 20
     for stream in streams[1:]:
         stream.cancel()
-    eventually(lambda: len(server[0].hub) == 1)
+    eventually(lambda: len(server[0].broadcaster) == 1)
     happen("egg", THE_END)
     assert next(streams[0]).what == THE_END
 
@@ -157,12 +157,12 @@ def test_a_thousand_watchers_leave_unary_calls_their_threads(server: Server) -> 
 
     with ThreadPoolExecutor(8) as pool:
         streams = list(pool.map(opened, range(1000)))
-    assert len(server[0].hub) == 1000
+    assert len(server[0].broadcaster) == 1000
     assert {say(channel) for _ in range(50)} == {"hi"}
     for number in range(20):
         happen(f"thing {number}", "moved", THE_END)
     assert all([one.seq for one in stream] == [1, 2] for stream in streams)
-    eventually(lambda: len(server[0].hub) == 0)
+    eventually(lambda: len(server[0].broadcaster) == 0)
 
 
 def test_a_database_that_ends_its_connections_costs_no_event(
@@ -202,7 +202,7 @@ def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
         assert waits(deaf)
         assert waits(other)
         happen("flood", "rain")
-        eventually(lambda: len(served[0].hub) == 1)
+        eventually(lambda: len(served[0].broadcaster) == 1)
         happen("egg", "laid")
         assert next(other).what == "laid"
         with pytest.raises(grpc.RpcError):
@@ -232,7 +232,7 @@ def test_a_server_that_stops_lets_its_watchers_go(wiring: RpcDefinition) -> None
 def test_no_more_are_let_in_than_a_process_takes(
     channel: grpc.Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcaster, "MOST_WATCHERS", 1)
+    monkeypatch.setattr(broadcaster, "MAX_SUBSCRIPTIONS", 1)
     first = watch(channel, "egg")
     assert waits(first)
     error = error_of(watch(channel, "egg"))
