@@ -17,7 +17,7 @@ from django.http import HttpResponseBase
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
-from edge_api.codec import Mismatch
+from edge_api.codec import DecodeError
 from edge_api.config import Config, workers
 from edge_api.gateway.edge import Edge
 from edge_api.gateway.endpoints import Endpoint
@@ -28,7 +28,7 @@ from edge_api.http.client_address import client_address
 from edge_api.http.connection import check_whole
 from edge_api.http.cors import permit
 from edge_api.http.header_lengths import check_lengths
-from edge_api.http.protocol import LEAVING, RECEIVED
+from edge_api.http.protocol import CLOSING, RECEIVED
 from edge_api.http.request_body import ClientGone, Receive, cancelled_when_gone, read_body
 from edge_api.http.request_id import request_id, traceparent
 from edge_api.http.response_writer import Send, send_response
@@ -115,7 +115,7 @@ class EdgeHandler(ASGIHandler):
                     response = answer(problem_of(refusal), instance=path_of(scope))
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
-                if self.edge.leaving.soon:
+                if self.edge.shutdown.draining:
                     response["Connection"] = "close"  # the client's next one goes elsewhere
                 await send_response(response, call.request_id, receive, send)
             except ClientGone:
@@ -168,7 +168,7 @@ class EdgeHandler(ASGIHandler):
         """What of the contract the path is bound to. Raises ParameterInvalid."""
         try:
             return self.edge.routes.match(path_of(scope))
-        except Mismatch as error:
+        except DecodeError as error:
             raise parameter_invalid(error) from error
 
     def _max_body_bytes(self, match: Match[Endpoint] | None, verb: str) -> int:
@@ -178,11 +178,11 @@ class EdgeHandler(ASGIHandler):
         return min(contract, self.edge.config.max_body_bytes)
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["state"][LEAVING] = self.edge.leaving.now
+        scope["state"][CLOSING] = self.edge.shutdown.closing
         while True:
             event = (await receive())["type"]
             if event == "lifespan.startup":
-                self.edge.leaving.heed_signals()
+                self.edge.shutdown.heed_signals()
                 self.edge.keys.poll.start()
                 READY.labels("http").set(True)
             if event == "lifespan.shutdown":

@@ -19,7 +19,7 @@ Source: protobuf.dev, ProtoJSON format.
 
 from edge_api.codec.decode import Decoder
 from edge_api.codec.encode import Encoder
-from edge_api.codec.errors import Mismatch
+from edge_api.codec.errors import DecodeError
 from edge_api.codec.text import parse
 
-__all__ = ["Decoder", "Encoder", "Mismatch", "parse"]
+__all__ = ["DecodeError", "Decoder", "Encoder", "parse"]

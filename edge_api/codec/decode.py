@@ -12,7 +12,7 @@ from google.protobuf.message import Message
 
 from edge_api.codec import scalars
 from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
-from edge_api.codec.errors import Mismatch, shown
+from edge_api.codec.errors import DecodeError, shown
 from edge_api.codec.scalars import NULL_VALUE
 from edge_api.codec.well_known import anys, times, values
 from mesh.contract.bounds import Bound, bound_of
@@ -27,16 +27,16 @@ def object_filler(setters: Mapping[str, tuple[str, Fill]]) -> Fill:
 
     def fill(message: Message, tree: Any) -> None:
         if not isinstance(tree, dict):
-            raise Mismatch("must be an object")
+            raise DecodeError("must be an object")
         for name, value in tree.items():
             found = setters.get(name)
             if found is None:
-                raise Mismatch("is unknown", shown(name))
+                raise DecodeError("is unknown", shown(name))
             if found[0] != name and found[0] in tree:
-                raise Mismatch(f"is given twice, also as {found[0]}", name)
+                raise DecodeError(f"is given twice, also as {found[0]}", name)
             try:
                 found[1](message, value)
-            except Mismatch as error:
+            except DecodeError as error:
                 raise error.inside(name) from None
 
     return fill
@@ -72,7 +72,7 @@ _OWN_FORMS: dict[str, Fill] = {
 class Decoder:
     """Compiles a decoder for a message type when it is first asked for.
 
-    A decoder fills an empty message from a tree, or raises Mismatch with the path of the
+    A decoder fills an empty message from a tree, or raises DecodeError with the path of the
     first member that does not fit.
     """
 
@@ -105,7 +105,7 @@ class Decoder:
 
         def only_one(message: Message, value: Any) -> None:
             if (other := message.WhichOneof(oneof.name)) is not None:
-                raise Mismatch(f"can't be given together with {other}")
+                raise DecodeError(f"can't be given together with {other}")
             fill(message, value)
 
         return only_one if takes_null(field) else unless_null(only_one)
@@ -134,12 +134,12 @@ class Decoder:
 
         def set_list(message: Message, value: Any) -> None:
             if not isinstance(value, list):
-                raise Mismatch("must be a list")
+                raise DecodeError("must be a list")
             _check_size(value, bound)
             for index, item in enumerate(value):
                 try:
                     append(message, item)
-                except Mismatch as error:
+                except DecodeError as error:
                     raise error.inside(f"[{index}]") from None
 
         return set_list
@@ -176,13 +176,13 @@ class Decoder:
 
         def set_map(message: Message, value: Any) -> None:
             if not isinstance(value, dict):
-                raise Mismatch("must be an object")
+                raise DecodeError("must be an object")
             _check_size(value, bound)
             found = getattr(message, name)
             for key, item in value.items():
                 try:
                     put(found, key_of(key), item)
-                except Mismatch as error:
+                except DecodeError as error:
                     raise error.inside(f'["{shown(key)}"]') from None
 
         return set_map
@@ -190,4 +190,4 @@ class Decoder:
 
 def _check_size(value: Sized, bound: Bound | None) -> None:
     if bound is not None and len(value) > bound.most:
-        raise Mismatch(bound.description, rule=bound.rule)
+        raise DecodeError(bound.description, rule=bound.rule)

@@ -5,7 +5,7 @@ from typing import Self
 SHOWN_CHARS = 64
 
 
-class Mismatch(ValueError):
+class DecodeError(ValueError):
     """A value that its place does not take. `path` leads to it: `items[0].quantity`.
 
     `rule` names the constraint of the contract that it breaks; empty where it is no value

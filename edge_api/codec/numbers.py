@@ -8,7 +8,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 
-from edge_api.codec.errors import Mismatch
+from edge_api.codec.errors import DecodeError
 
 NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
@@ -37,9 +37,9 @@ def integer(least: int, most: int) -> Callable[[Any], int]:
         if isinstance(value, str) and len(value) <= _INTEGER_CHARS and _INTEGER.fullmatch(value):
             value = int(value)
         if type(value) is not int:  # bool is an int too
-            raise Mismatch("must be an integer")
+            raise DecodeError("must be an integer")
         if not least <= value <= most:
-            raise Mismatch(f"must be from {least} to {most}")
+            raise DecodeError(f"must be from {least} to {most}")
         return value
 
     return convert
@@ -51,13 +51,13 @@ def double(value: Any) -> float:
             return NON_FINITE[value]
         value = float(value) if _NUMBER.fullmatch(value) else None
     if type(value) is not float and type(value) is not int:
-        raise Mismatch("must be a number")
+        raise DecodeError("must be a number")
     return finite(value)
 
 
 def single(value: float) -> float:
     if _bits(value) is None:
-        raise Mismatch("is too large a number")
+        raise DecodeError("is too large a number")
     return value
 
 
@@ -68,7 +68,7 @@ def finite(value: float) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise Mismatch("is too large a number")
+        raise DecodeError("is too large a number")
     return number
 
 

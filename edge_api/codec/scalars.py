@@ -10,7 +10,7 @@ from typing import Any
 
 from google.protobuf.descriptor import EnumDescriptor, FieldDescriptor
 
-from edge_api.codec.errors import Mismatch
+from edge_api.codec.errors import DecodeError
 from edge_api.codec.numbers import (
     RANGES,
     WIDE,
@@ -40,7 +40,7 @@ def to_json(field: FieldDescriptor) -> Convert | None:
 
 
 def from_json(field: FieldDescriptor) -> Convert:
-    """From a JSON value to the field's value, or Mismatch."""
+    """From a JSON value to the field's value, or DecodeError."""
     if field.type in RANGES:
         return integer(*RANGES[field.type])
     if field.enum_type is not None:
@@ -68,9 +68,9 @@ def character_fault(text: str) -> str:
 
 def string(value: Any) -> str:
     if not isinstance(value, str):
-        raise Mismatch("must be a string")
+        raise DecodeError("must be a string")
     if fault := character_fault(value):
-        raise Mismatch(fault)
+        raise DecodeError(fault)
     return value
 
 
@@ -80,7 +80,7 @@ def bytes_from_json(value: Any) -> bytes:
     try:
         return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise Mismatch("must be base64") from error
+        raise DecodeError("must be base64") from error
 
 
 def _enum_name(enum: EnumDescriptor) -> Convert:
@@ -101,14 +101,14 @@ def _enum_number(enum: EnumDescriptor) -> Convert:
             return value
         if value is None and enum.full_name == NULL_VALUE:
             return 0
-        raise Mismatch(f"must be one of {', '.join(list(numbers)[:20])}")
+        raise DecodeError(f"must be one of {', '.join(list(numbers)[:20])}")
 
     return convert
 
 
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Mismatch("must be true or false")
+        raise DecodeError("must be true or false")
     return value
 
 
@@ -119,7 +119,7 @@ def map_key(field: FieldDescriptor) -> Convert:
 
     def convert(key: Any) -> bool:
         if key not in ("true", "false"):
-            raise Mismatch("must be true or false")
+            raise DecodeError("must be true or false")
         return bool(key == "true")
 
     return convert

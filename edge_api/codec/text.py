@@ -5,7 +5,7 @@ import re
 from itertools import accumulate
 from typing import Any, NoReturn
 
-from edge_api.codec.errors import Mismatch, shown
+from edge_api.codec.errors import DecodeError, shown
 from edge_api.codec.scalars import character_fault
 
 MAX_DEPTH = 64
@@ -16,21 +16,21 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value that the bytes spell. Raises Mismatch.
+    """The JSON value that the bytes spell. Raises DecodeError.
 
     The standard library's parser is the only one here that lets us see duplicate keys.
     """
     # A tree of 64 levels takes 64 brackets at least, and counting them is nearly free.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and depth_of(body) > MAX_DEPTH:
-        raise Mismatch(f"the body is nested deeper than {MAX_DEPTH} levels")
+        raise DecodeError(f"the body is nested deeper than {MAX_DEPTH} levels")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Mismatch("the body is not UTF-8") from error
+        raise DecodeError("the body is not UTF-8") from error
     try:
         return _decoder.decode(text)
     except json.JSONDecodeError as error:
-        raise Mismatch(f"the body is not JSON: {error}") from error
+        raise DecodeError(f"the body is not JSON: {error}") from error
 
 
 def depth_of(body: bytes) -> int:
@@ -47,10 +47,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]  # add() is here for its effect
-        raise Mismatch("is given twice", _printable(twice))
+        raise DecodeError("is given twice", _printable(twice))
     for key in found:
         if fault := character_fault(key):
-            raise Mismatch(f"a name {fault}", _printable(key))
+            raise DecodeError(f"a name {fault}", _printable(key))
     return found
 
 
@@ -62,11 +62,11 @@ def _integer(digits: str) -> int:
     try:
         return int(digits)
     except ValueError as error:  # beyond sys.get_int_max_str_digits()
-        raise Mismatch("a number in the body has too many digits") from error
+        raise DecodeError("a number in the body has too many digits") from error
 
 
 def _no_constant(token: str) -> NoReturn:
-    raise Mismatch(f"the body is not JSON: {token} is no JSON number")
+    raise DecodeError(f"the body is not JSON: {token} is no JSON number")
 
 
 _decoder = json.JSONDecoder(

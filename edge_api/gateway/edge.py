@@ -4,7 +4,7 @@ from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import Endpoints, routes_to
 from edge_api.gateway.singleton_headers import singletons
-from edge_api.http.shutdown import Leaving
+from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import Turns
 from edge_api.ratelimit.limiter import Limiter
 from mesh.auth.jwks import AsyncJwksCache, Jwks, jwks_method, jwks_of
@@ -20,8 +20,8 @@ class Edge:
         self.contract = read_contract(config.contract)
         self.channels = AioChannels(self.contract, config.target, config.certificates)
         self.remote = Remote(self.channels, config.service_tokens())
-        self.leaving = Leaving()
-        self.endpoints = list(Endpoints(self.remote, self.leaving.now).of(self.contract))
+        self.shutdown = Shutdown()
+        self.endpoints = list(Endpoints(self.remote, self.shutdown.closing).of(self.contract))
         self.routes = routes_to(self.endpoints)
         self.singletons = singletons(self.endpoints)
         self.keys = AsyncJwksCache(self._fetch_keys, self._list_revoked)

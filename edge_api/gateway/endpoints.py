@@ -37,11 +37,11 @@ class Endpoint:
 
 
 class Endpoints:
-    """Compiles endpoints for one process. `leaving` is set when it is about to end."""
+    """Compiles endpoints for one process. `closing` is set when it is about to end."""
 
-    def __init__(self, remote: Remote, leaving: asyncio.Event) -> None:
+    def __init__(self, remote: Remote, closing: asyncio.Event) -> None:
         self._remote = remote
-        self._leaving = leaving
+        self._closing = closing
         self._encoder, self._decoder = Encoder(), Decoder()
 
     def of(self, contract: Contract) -> Iterator[Endpoint]:
@@ -58,7 +58,7 @@ class Endpoints:
         open_ = self._remote.streaming(method)
         for http in method.bindings:
             binding = Binding(method, http, self._decoder)
-            stream = EventStream(method, http, self._encoder, open_, self._leaving)
+            stream = EventStream(method, http, self._encoder, open_, self._closing)
             yield Endpoint(method, http, binding, stream, EVENTS, stream)
 
     def _replies(self, method: Method, contract: Contract) -> Iterator[Endpoint]:

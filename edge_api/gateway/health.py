@@ -42,7 +42,7 @@ class Readiness:
         self._services = sorted({method.served_by for method in edge.contract})
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        if self._edge.leaving.soon:
+        if self._edge.shutdown.draining:
             return _not_ready("this process is about to end")
         serving_now().deadline = time.monotonic() + PROBE_S
         states = await asyncio.gather(self._keys(), *map(self._service, self._services))

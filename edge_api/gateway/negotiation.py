@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.utils.mediatypes import _MediaType
 from rest_framework.versioning import AcceptHeaderVersioning
 
-from edge_api.codec import Mismatch, parse
+from edge_api.codec import DecodeError, parse
 from edge_api.problems.errors import body_malformed
 
 
@@ -69,5 +69,5 @@ class StrictJSONParser(BaseParser):
             raise UnsupportedMediaType("", detail="a body is taken without Content-Encoding only")
         try:
             return parse(stream.read())
-        except Mismatch as error:
+        except DecodeError as error:
             raise body_malformed(error) from error

@@ -78,7 +78,7 @@ class RpcView(APIView):
         call.method, call.route = endpoint.method.path, endpoint.http.template
         call.deadline = call.received + endpoint.method.deadline_s
         await self._identify(request, call)
-        await self._draw(endpoint, call)
+        await self._acquire(endpoint, call)
         authorize_unread(endpoint.method.access, call.caller)
         query, body = request.META["QUERY_STRING"], body_of(request, endpoint)
         bound = endpoint.binding.bind(match.variables(verb), query, body)
@@ -95,12 +95,12 @@ class RpcView(APIView):
         if caller is not None:
             call.caller, call.user_token = caller, str(request.auth)
 
-    async def _draw(self, endpoint: Endpoint, call: Call) -> None:
-        verdict = await self.edge.limiter.draw(endpoint.method.rate_class, call)
-        if verdict is not None:
-            self.rate_headers = verdict.headers
-            if verdict.wait_s > 0:
-                raise RateLimited("too many requests", retry_after_s=verdict.wait_s)
+    async def _acquire(self, endpoint: Endpoint, call: Call) -> None:
+        decision = await self.edge.limiter.acquire(endpoint.method.rate_class, call)
+        if decision is not None:
+            self.rate_headers = decision.headers
+            if decision.wait_s > 0:
+                raise RateLimited("too many requests", retry_after_s=decision.wait_s)
 
     def _check(self, endpoint: Endpoint, bound: Bound, call: Call) -> None:
         """Refuse what the service would refuse, before it is called."""

@@ -137,7 +137,7 @@ def _framing_too_large(most_bytes: int) -> HeadersTooLarge:
 # uvicorn's HTTP, within limits, with streams that end in time and a note of when requests came.
 
 # What the application's lifespan leaves there for us: an asyncio.Event.
-LEAVING = "leaving"
+CLOSING = "leaving"
 # What we leave in a request's scope: when its head came and, once it was read, its body,
 # in seconds of `time.monotonic()`.
 RECEIVED = "edge.received"
@@ -179,7 +179,7 @@ class EdgeProtocol(LimitedProtocol):
 
     def shutdown(self) -> None:
         """Called for every connection when the server is told to stop."""
-        self.app_state[LEAVING].set()
+        self.app_state[CLOSING].set()
         self.stop()
 
     def _note_receipt(self) -> None:

@@ -11,12 +11,12 @@ import threading
 NOTICE_S = 1.0
 
 
-class Leaving:
+class Shutdown:
     """`soon`: no new connection should be made here. `now`: streams are to end."""
 
     def __init__(self) -> None:
-        self.soon = False
-        self.now = asyncio.Event()
+        self.draining = False
+        self.closing = asyncio.Event()
 
     def heed_signals(self) -> None:
         """Put the notice before what SIGTERM does; SIGINT, somebody at a terminal, has none."""
@@ -25,7 +25,7 @@ class Leaving:
         loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
 
         def give_notice() -> None:
-            self.soon = True
+            self.draining = True
             if callable(stop):
                 loop.call_later(NOTICE_S, stop, signal.SIGTERM, None)
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from google.rpc import code_pb2
 
-from edge_api.codec import Mismatch
+from edge_api.codec import DecodeError
 from mesh.contract.validation import broken
 from mesh.core.errors import DomainError, FieldViolation
 
@@ -104,24 +104,24 @@ class RequestMalformed(EdgeError):
     reason = "REQUEST_MALFORMED"
 
 
-def body_malformed(error: Mismatch) -> DomainError:
+def body_malformed(error: DecodeError) -> DomainError:
     """What a service would say of it, where it breaks a rule of the contract."""
     if error.rule:
         return broken([FieldViolation(error.path, error.detail, error.rule)])
     return BodyMalformed(_in_words(error), violations=_violations(error))
 
 
-def parameter_invalid(error: Mismatch) -> DomainError:
+def parameter_invalid(error: DecodeError) -> DomainError:
     if error.rule:
         return broken([FieldViolation(error.path, error.detail, error.rule)])
     return ParameterInvalid(_in_words(error), violations=_violations(error))
 
 
-def _in_words(error: Mismatch) -> str:
+def _in_words(error: DecodeError) -> str:
     return f"{error.path} {error.detail}" if error.path else error.detail
 
 
-def _violations(error: Mismatch) -> list[FieldViolation]:
+def _violations(error: DecodeError) -> list[FieldViolation]:
     return [FieldViolation(error.path, error.detail)] if error.path else []
 
 

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from edge_api.ratelimit.quota import Quota, Verdict
+from edge_api.ratelimit.quota import Decision, Quota
 
 AT_ONCE = 200
 
@@ -45,18 +45,18 @@ return answers
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One request's draw on one counter, and where its verdict goes."""
+class Pending:
+    """One request's acquire on one counter, and where its decision goes."""
 
     key: str
     quota: Quota
-    verdict: "asyncio.Future[Verdict]"
+    decision: "asyncio.Future[Decision]"
 
 
 class Counters:
     """Asks Redis; what arrives while it answers makes up the next question.
 
-    Futures that are given are done with a verdict, or with what kept Redis from answering.
+    Futures that are given are done with a decision, or with what kept Redis from answering.
     """
 
     def __init__(self, url: str, answers_within_s: float) -> None:
@@ -67,39 +67,39 @@ class Counters:
             retry=Retry(NoBackoff(), 0),
         )
         self._take = self._redis.register_script(_TAKE)
-        self._waiting: list[Asked] = []
+        self._waiting: list[Pending] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def draw(self, key: str, quota: Quota) -> Verdict:
+    async def acquire(self, key: str, quota: Quota) -> Decision:
         """Raises RedisError, OSError."""
-        asked = Asked(key, quota, asyncio.get_running_loop().create_future())
+        asked = Pending(key, quota, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_for_all())
-        return await asked.verdict
+        return await asked.decision
 
     async def _ask_for_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             try:
-                verdicts = await self._ask(batch)
+                decisions = await self._ask(batch)
             except Exception as error:  # noqa: BLE001  # for those who asked to handle
                 for asked in batch:
-                    if not asked.verdict.done():
-                        asked.verdict.set_exception(error)
+                    if not asked.decision.done():
+                        asked.decision.set_exception(error)
             else:
-                for asked, verdict in zip(batch, verdicts, strict=True):
-                    if not asked.verdict.done():  # its client may be gone
-                        asked.verdict.set_result(verdict)
+                for asked, decision in zip(batch, decisions, strict=True):
+                    if not asked.decision.done():  # its client may be gone
+                        asked.decision.set_result(decision)
 
-    async def _ask(self, batch: Sequence[Asked]) -> list[Verdict]:
+    async def _ask(self, batch: Sequence[Pending]) -> list[Decision]:
         numbers: list[float] = []
         for asked in batch:
             window_us = asked.quota.window_s * 1_000_000
             numbers += [window_us / asked.quota.requests, window_us]
         answers = await self._take(keys=[asked.key for asked in batch], args=numbers)
         return [
-            Verdict(asked.quota, remaining, reset_us / 1e6, wait_us / 1e6)
+            Decision(asked.quota, remaining, reset_us / 1e6, wait_us / 1e6)
             for asked, (remaining, reset_us, wait_us) in zip(batch, answers, strict=True)
         ]
 

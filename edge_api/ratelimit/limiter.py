@@ -9,7 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from edge_api.ratelimit.counters import Counters
-from edge_api.ratelimit.quota import Quota, Verdict, quota
+from edge_api.ratelimit.quota import Decision, Quota, quota
 from mesh.context import Call
 from mesh.contract.model import RateClass
 from mesh.core import config
@@ -61,20 +61,20 @@ class Limiter:
         if self._counters is None:
             log.warning("rate_limits_off", reason="neither EDGE_REDIS_URL nor REDIS_URL is set")
 
-    async def draw(self, rate_class: RateClass, call: Call) -> Verdict | None:
+    async def acquire(self, rate_class: RateClass, call: Call) -> Decision | None:
         """Draw on the caller's budget; None where nothing is counted."""
         allowed = self._quotas.get(rate_class)
         if self._counters is None or allowed is None or self._clock() < self._off_until:
             return None
         try:
-            verdict = await self._counters.draw(_key(rate_class, call), allowed)
+            decision = await self._counters.acquire(_key(rate_class, call), allowed)
         except (RedisError, OSError) as error:
             self._turn_off(error)
             return None
         if self._away:
             self._away = False
             log.warning("rate_limits_on")
-        return verdict
+        return decision
 
     def _turn_off(self, error: Exception) -> None:
         self._off_until = self._clock() + ASKS_AGAIN_AFTER_S

@@ -27,7 +27,7 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Decision:
     """`wait_s` is how long until the next request is let in: 0 for one that is."""
 
     quota: Quota

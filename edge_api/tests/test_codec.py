@@ -12,7 +12,7 @@ from google.protobuf.message_factory import GetMessageClass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from edge_api.codec import Decoder, Encoder, Mismatch, parse
+from edge_api.codec import DecodeError, Decoder, Encoder, parse
 from edge_api.tests.strategies import messages
 from mesh.contract.model import Contract, market_contract
 
@@ -106,7 +106,7 @@ def test_any_tree_fits_or_is_a_mismatch(contract: Contract, tree: Any) -> None:
     for name in (field.name for field in kind.fields):
         try:
             DECODER.of(kind)(GetMessageClass(kind)(), {name: tree})
-        except Mismatch as error:
+        except DecodeError as error:
             assert error.path.startswith(name)  # noqa: PT017  # it may as well fit
 
 
@@ -166,7 +166,7 @@ REFUSED = [
 def test_what_does_not_fit_is_refused_with_its_path(
     contract: Contract, text: str, path: str
 ) -> None:
-    with pytest.raises(Mismatch) as caught:
+    with pytest.raises(DecodeError) as caught:
         decoded(everything(contract), text)
     assert caught.value.path == path
 
@@ -177,14 +177,14 @@ def test_what_does_not_fit_is_refused_with_its_path(
     ids=["not UTF-8", "UTF-16", "a byte order mark", "a raw NUL"],
 )
 def test_bytes_that_are_no_plain_utf8_json_are_refused(contract: Contract, body: bytes) -> None:
-    with pytest.raises(Mismatch):
+    with pytest.raises(DecodeError):
         decoded(everything(contract), body)
 
 
 @pytest.mark.parametrize("depth", [66, 1_000, 100_000])
 def test_deep_nesting_is_refused_without_a_crash(contract: Contract, depth: int) -> None:
     for opening, closing in (("[", "]"), ('{"inner":', "}")):
-        with pytest.raises(Mismatch, match="deeper than 64"):
+        with pytest.raises(DecodeError, match="deeper than 64"):
             parse((opening * depth + "1" + closing * depth).encode())
 
 

@@ -12,7 +12,7 @@ import pytest
 from edge_api.config import Config
 from edge_api.gateway.edge import Edge
 from edge_api.http import shutdown
-from edge_api.http.shutdown import Leaving
+from edge_api.http.shutdown import Shutdown
 from edge_api.tests.conftest import edge_served
 from edge_api.tests.toy import SECRET
 
@@ -21,7 +21,7 @@ from edge_api.tests.toy import SECRET
 def told(contract_file: Path) -> Iterator[httpx.Client]:
     """A client of an edge that is about to end."""
     edge = Edge(Config(contract_file, SECRET, target=lambda _: "127.0.0.1:1"))
-    edge.leaving.soon = True
+    edge.shutdown.draining = True
     with edge_served(edge) as url, httpx.Client(base_url=url) as client:
         yield client
 
@@ -44,12 +44,12 @@ def test_sigterm_is_followed_by_a_notice_and_then_by_the_end(
     before = signal.getsignal(signal.SIGTERM)
 
     async def told_before_its_end() -> bool:
-        edge, ended = Leaving(), asyncio.Event()
+        edge, ended = Shutdown(), asyncio.Event()
         signal.signal(signal.SIGTERM, lambda *_: ended.set())
         edge.heed_signals()
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(ended.wait(), 30)
-        return edge.soon
+        return edge.draining
 
     try:
         assert asyncio.run(told_before_its_end())

@@ -14,7 +14,7 @@ import pytest
 from dev.engines.redis import Redis
 from edge_api.ratelimit.counters import Counters
 from edge_api.ratelimit.limiter import Rates
-from edge_api.ratelimit.quota import DAY_S, Quota, Verdict, quota
+from edge_api.ratelimit.quota import DAY_S, Decision, Quota, quota
 from edge_api.tests.conftest import edge_before
 from edge_api.tests.toy import Toy, toy_served
 from mesh.contract.model import Contract, RateClass
@@ -154,15 +154,15 @@ def test_one_request_a_day_is_one_request_a_day(redis: Redis) -> None:
 def drawn_at_once(redis: Redis, quota: Quota, times: int) -> list[int | str]:
     """What each of so many draws leaves, or that it was refused."""
 
-    async def draw() -> list[Verdict]:
+    async def acquire() -> list[Decision]:
         counters = Counters(redis.url, answers_within_s=5)
         try:
-            drawn = [counters.draw("budget:test", quota) for _ in range(times)]
+            drawn = [counters.acquire("budget:test", quota) for _ in range(times)]
             return await asyncio.gather(*drawn)
         finally:
             await counters.close()
 
-    return [one.remaining if one.wait_s == 0 else "refused" for one in asyncio.run(draw())]
+    return [one.remaining if one.wait_s == 0 else "refused" for one in asyncio.run(acquire())]
 
 
 def test_the_budgets_of_development_are_counted_too(

@@ -12,7 +12,7 @@ from google.api import field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from edge_api.codec import Mismatch
+from edge_api.codec import DecodeError
 from edge_api.codec.descriptors import find_field
 from edge_api.problems.errors import BodyMalformed, body_malformed
 
@@ -66,7 +66,7 @@ class MaskFromBody:
             if field is None or field.name not in self._updated:
                 continue
             if value is None and not (field.has_presence or field.is_repeated):
-                raise body_malformed(Mismatch("may not be null: leave it out", name))
+                raise body_malformed(DecodeError("may not be null: leave it out", name))
             yield field
 
 

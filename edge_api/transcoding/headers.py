@@ -6,7 +6,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from edge_api.codec import Mismatch
+from edge_api.codec import DecodeError
 from edge_api.problems.errors import body_malformed
 from market.options.v1 import options_pb2
 from mesh.contract.model import ContractError
@@ -23,7 +23,7 @@ class HeaderFields:
         """`headers` as WSGI names them. Raises BodyMalformed when the body has the field."""
         for header, field in self.by_header.items():
             if getattr(request, field.name):
-                raise body_malformed(Mismatch(f"is taken from the header {header}", field.name))
+                raise body_malformed(DecodeError(f"is taken from the header {header}", field.name))
             setattr(request, field.name, headers.get(wsgi_name(header), ""))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from edge_api.codec import Decoder, Mismatch
+from edge_api.codec import DecodeError, Decoder
 from edge_api.codec.descriptors import has_own_form
 from edge_api.codec.errors import shown
 from edge_api.transcoding.percent import parse_query
@@ -37,10 +37,10 @@ class Parameter:
         return ".".join(self.path)
 
     def set(self, request: Message, text: str) -> None:
-        """Set the field, or add to it when it repeats. Raises Mismatch."""
+        """Set the field, or add to it when it repeats. Raises DecodeError."""
         message = self.owner(request)
         if self.oneof and (other := message.WhichOneof(self.oneof)) is not None:
-            raise Mismatch(f"can't be given together with {other}")
+            raise DecodeError(f"can't be given together with {other}")
         self.put(message, _json_value(self.field, text))
 
     def owner(self, request: Message) -> Message:
@@ -99,16 +99,16 @@ def _camel(name: str) -> str:
 
 
 def fill_from_query(request: Message, query: str, known: dict[str, Parameter]) -> None:
-    """Set the fields that a query names, each once unless it repeats. Raises Mismatch."""
+    """Set the fields that a query names, each once unless it repeats. Raises DecodeError."""
     seen: set[str] = set()
     for name, text in parse_query(query):
         parameter = known.get(name)
         if parameter is None:
-            raise Mismatch("is not a parameter of this method", shown(name))
+            raise DecodeError("is not a parameter of this method", shown(name))
         if parameter.name in seen and not parameter.field.is_repeated:
-            raise Mismatch("is given twice", shown(name))
+            raise DecodeError("is given twice", shown(name))
         seen.add(parameter.name)
         try:
             parameter.set(request, text)
-        except Mismatch as error:
+        except DecodeError as error:
             raise error.inside(shown(name)) from None

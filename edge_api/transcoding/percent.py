@@ -3,7 +3,7 @@
 import re
 from urllib.parse import unquote_to_bytes
 
-from edge_api.codec import Mismatch
+from edge_api.codec import DecodeError
 from edge_api.codec.errors import shown
 from edge_api.codec.scalars import character_fault
 
@@ -11,7 +11,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def parse_query(query: str) -> list[tuple[str, str]]:
-    """The parameters of a query string, in order. Raises Mismatch."""
+    """The parameters of a query string, in order. Raises DecodeError."""
     found = []
     for part in query.split("&"):
         if part:
@@ -19,21 +19,21 @@ def parse_query(query: str) -> list[tuple[str, str]]:
             name = percent_decoded(name, "a parameter's name")
             try:
                 found.append((name, percent_decoded(value, "its value")))
-            except Mismatch as error:
+            except DecodeError as error:
                 raise error.inside(shown(name)) from None
     return found
 
 
 def percent_decoded(text: str, what: str) -> str:
-    """Raises Mismatch, which says `what` the text is, where it is not encoded UTF-8."""
+    """Raises DecodeError, which says `what` the text is, where it is not encoded UTF-8."""
     if "%" not in text and text.isascii():
         return text
     if _BAD_ESCAPE.search(text):
-        raise Mismatch(f"{what} has a % without two hexadecimal digits")
+        raise DecodeError(f"{what} has a % without two hexadecimal digits")
     try:
         decoded = unquote_to_bytes(text).decode()
     except UnicodeDecodeError as error:
-        raise Mismatch(f"{what} is not UTF-8") from error
+        raise DecodeError(f"{what} is not UTF-8") from error
     if fault := character_fault(decoded):
-        raise Mismatch(f"{what} {fault}")
+        raise DecodeError(f"{what} {fault}")
     return decoded

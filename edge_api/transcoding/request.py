@@ -10,7 +10,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
-from edge_api.codec import Decoder, Mismatch
+from edge_api.codec import DecodeError, Decoder
 from edge_api.codec.decode import Fill
 from edge_api.problems.errors import BodyMalformed, RouteNotFound, body_malformed, parameter_invalid
 from edge_api.transcoding.etag import Preconditions
@@ -42,7 +42,7 @@ class Bound:
         """Refuse a body that contradicts the path; called once `me` is resolved."""
         for parameter, claimed in self.claims:
             if parameter.value(self.request) != claimed:
-                raise body_malformed(Mismatch("is another than in the path", parameter.path[-1]))
+                raise body_malformed(DecodeError("is another than in the path", parameter.path[-1]))
 
 
 class Binding:
@@ -83,12 +83,12 @@ class Binding:
         try:
             if tree is not ABSENT:
                 self._fill_body(bound.request, tree)
-        except Mismatch as error:
+        except DecodeError as error:
             raise body_malformed(error) from error
         self._bind_path(bound, variables)
         try:
             fill_from_query(bound.request, query, self._by_name)
-        except Mismatch as error:
+        except DecodeError as error:
             raise parameter_invalid(error) from error
         if self._mask is not None and tree is not ABSENT:
             self._mask.fill(bound.request, tree)
@@ -100,7 +100,7 @@ class Binding:
                 bound.claims.append((parameter, claimed))
             try:
                 parameter.set(bound.request, text)
-            except Mismatch as error:
+            except DecodeError as error:
                 raise RouteNotFound from error
 
     def needs(self, parameter: Parameter) -> bool:

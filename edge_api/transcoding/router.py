@@ -63,7 +63,7 @@ class Routes(Generic[T]):
         targets[method], templates[method] = target, template
 
     def match(self, raw_path: str) -> Match[T] | None:
-        """Raises Mismatch where the path is not percent-encoded UTF-8."""
+        """Raises DecodeError where the path is not percent-encoded UTF-8."""
         parts = raw_path.removesuffix("/").split("/")[1:]
         segments = tuple(percent_decoded(part, "the path") for part in parts)
         last, colon, verb = segments[-1].rpartition(":") if segments else ("", "", "")

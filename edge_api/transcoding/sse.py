@@ -63,7 +63,7 @@ class EventResponse(HttpResponseBase):
 class EventStream:
     """One binding's streams. Raises ContractError where the convention is not kept.
 
-    `leaving` is set when the process is about to end.
+    `closing` is set when the process is about to end.
     """
 
     def __init__(
@@ -72,12 +72,12 @@ class EventStream:
         http: HttpBinding,
         encoder: Encoder,
         open_: Open,
-        leaving: asyncio.Event,
+        closing: asyncio.Event,
     ) -> None:
         event = event_of(method, http)
         self._method = method
         self._open = open_
-        self._leaving = leaving
+        self._closing = closing
         self._field = http.response_body
         self._encode = encoder.of(event)
         self._head = f"event: {event_name(event)}\ndata: ".encode()
@@ -112,12 +112,12 @@ class EventStream:
         self, stream: RemoteStream, first: Message | None, instance: str
     ) -> AsyncGenerator[bytes, None]:
         reading = asyncio.create_task(stream.read())
-        leaving = asyncio.create_task(self._leaving.wait())
+        closing = asyncio.create_task(self._closing.wait())
         try:
             yield RETRY if first is None else RETRY + self._event(first)
-            while not leaving.done():
+            while not closing.done():
                 done, _ = await asyncio.wait(
-                    {reading, leaving}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
+                    {reading, closing}, timeout=HEARTBEAT_S, return_when=asyncio.FIRST_COMPLETED
                 )
                 if reading in done:
                     if (message := reading.result()) is None:
@@ -133,7 +133,7 @@ class EventStream:
             yield b"event: error\ndata: %b\n\n" % problem
         finally:
             reading.cancel()
-            leaving.cancel()
+            closing.cancel()
             stream.cancel()
 
     def _event(self, message: Message) -> bytes:

@@ -7,7 +7,7 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from edge_api.codec.descriptors import has_own_form
-from edge_api.codec.errors import Mismatch
+from edge_api.codec.errors import DecodeError
 
 TYPE, VALUE = "@type", "value"
 
@@ -28,19 +28,19 @@ def filler(of: Callable[[Descriptor], Callable[[Any, Any], None]]) -> Callable[[
 
     def fill(message: Any, tree: Any) -> None:
         if not isinstance(tree, dict):
-            raise Mismatch("must be an object")
+            raise DecodeError("must be an object")
         if not tree:
             return
         members = dict(tree)
         type_url = members.pop(TYPE, None)
         if not isinstance(type_url, str) or "/" not in type_url:
-            raise Mismatch("must be a type URL", TYPE)
+            raise DecodeError("must be a type URL", TYPE)
         try:
             inner = _type_named(type_url, message)
         except KeyError:
-            raise Mismatch("is not a type of this API", TYPE) from None
+            raise DecodeError("is not a type of this API", TYPE) from None
         if has_own_form(inner) and set(members) != {VALUE}:
-            raise Mismatch("must have @type and value, nothing else")
+            raise DecodeError("must have @type and value, nothing else")
         value = GetMessageClass(inner)()
         of(inner)(value, members[VALUE] if has_own_form(inner) else members)
         message.type_url, message.value = type_url, value.SerializeToString()

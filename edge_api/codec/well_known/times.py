@@ -6,7 +6,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from edge_api.codec.errors import Mismatch
+from edge_api.codec.errors import DecodeError
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  # all arithmetic here is in UTC
 _SECOND = timedelta(seconds=1)
@@ -26,12 +26,12 @@ def fill_timestamp(message: Message, value: Any) -> None:
     """An instant needs its offset: a time of day without a zone says too little."""
     match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise Mismatch("must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z")
+        raise DecodeError("must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z")
     local, fraction, sign, hours, minutes = match.groups()
     try:
         instant = datetime.fromisoformat(local) - _offset(sign, hours, minutes)
     except (ValueError, OverflowError) as error:
-        raise Mismatch("is no time that exists") from error
+        raise DecodeError("is no time that exists") from error
     message.seconds = (instant - _EPOCH) // _SECOND  # type: ignore[attr-defined]
     message.nanos = _nanos(fraction)  # type: ignore[attr-defined]  # google.protobuf.Timestamp
 
@@ -53,11 +53,11 @@ def duration_to_json(message: Any) -> str:
 def fill_duration(message: Message, value: Any) -> None:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise Mismatch("must be a number of seconds with an s, such as 1.5s")
+        raise DecodeError("must be a number of seconds with an s, such as 1.5s")
     sign, seconds, fraction = match.groups()
     direction, nanos = -1 if sign else 1, _nanos(fraction)
     if int(seconds) + bool(nanos) > _DURATION_MAX_S:
-        raise Mismatch(f"must be within {_DURATION_MAX_S} seconds")
+        raise DecodeError(f"must be within {_DURATION_MAX_S} seconds")
     message.seconds = direction * int(seconds)  # type: ignore[attr-defined]
     message.nanos = direction * nanos  # type: ignore[attr-defined]  # google.protobuf.Duration
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from edge_api.codec.errors import Mismatch, shown
+from edge_api.codec.errors import DecodeError, shown
 from edge_api.codec.numbers import double_to_json, finite
 from edge_api.codec.scalars import string
 
@@ -38,21 +38,21 @@ def value_to_json(message: Any) -> Any:
 
 def fill_struct(message: Any, tree: Any) -> None:
     if not isinstance(tree, dict):
-        raise Mismatch("must be an object")
+        raise DecodeError("must be an object")
     for key, value in tree.items():
         try:
             fill_value(message.fields[key], value)
-        except Mismatch as error:
+        except DecodeError as error:
             raise error.inside(shown(key)) from None
 
 
 def fill_list(message: Any, tree: Any) -> None:
     if not isinstance(tree, list):
-        raise Mismatch("must be a list")
+        raise DecodeError("must be a list")
     for index, value in enumerate(tree):
         try:
             fill_value(message.values.add(), value)
-        except Mismatch as error:
+        except DecodeError as error:
             raise error.inside(f"[{index}]") from None
 
 
@@ -82,5 +82,5 @@ def fill_mask(message: Message, value: Any) -> None:
     """Paths with commas between, each in lowerCamel or as the `.proto` has it."""
     for path in string(value).split(",") if value != "" else ():
         if not MASK_PATH.fullmatch(path):
-            raise Mismatch("must be field paths with commas between")
+            raise DecodeError("must be field paths with commas between")
         message.paths.append(_CAPITAL.sub(lambda m: f"_{m[1].lower()}", path))  # type: ignore[attr-defined]  # google.protobuf.FieldMask
