@@ -6,7 +6,7 @@ from mesh.admin.model_admin import Page, table
 from mesh.contract.money import Amount
 from order_service.orders import actions
 from order_service.orders.models import Order
-from order_service.orders.states import may_move
+from order_service.orders.states import may_transition
 
 
 def _cancel(order: Order, _: Answers) -> None:
@@ -18,11 +18,11 @@ def _fulfill(order: Order, _: Answers) -> None:
 
 
 def _can_be_cancelled(order: Order) -> bool:
-    return may_move(order, Order.State.CANCELLING)
+    return may_transition(order, Order.State.CANCELLING)
 
 
 def _can_be_fulfilled(order: Order) -> bool:
-    return may_move(order, Order.State.FULFILLED)
+    return may_transition(order, Order.State.FULFILLED)
 
 
 @register(Order)

@@ -13,7 +13,7 @@ from order_service.orders.emails import REFUND_TEMPLATE, TEMPLATES
 from order_service.orders.states import ALLOWED, RESTOCKED_STATES, STEP_FOR_STATE
 
 
-class Gap(NamedTuple):
+class Violation(NamedTuple):
     """`of` is an order's id or a product's sku."""
 
     of: str
@@ -79,8 +79,8 @@ _STOCK = """
 """
 
 
-def gaps(*, at_rest: bool) -> Iterator[Gap]:
-    """At rest nothing is under way any more: then what is still owed is a gap too."""
+def violations(*, at_rest: bool) -> Iterator[Violation]:
+    """At rest nothing is under way any more: then what is still owed is a violation too."""
     values: dict[str, Any] = {
         "at_rest": at_rest,
         "restless": list(STEP_FOR_STATE),
@@ -92,7 +92,7 @@ def gaps(*, at_rest: bool) -> Iterator[Gap]:
     }
     for check in (_HISTORY, _RESTLESS if at_rest else _FORSAKEN, _UNTOLD, _STOCK):
         for of, text in _rows(check, values):
-            yield Gap(str(of), text)
+            yield Violation(str(of), text)
 
 
 def _rows(statement: str, values: dict[str, Any]) -> Sequence[tuple[Any, str]]:

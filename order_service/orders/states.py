@@ -30,11 +30,11 @@ def is_final(state: str) -> bool:
     return not ALLOWED[state]
 
 
-def may_move(order: Order, to: State) -> bool:
+def may_transition(order: Order, to: State) -> bool:
     return to in ALLOWED[order.state]
 
 
-def check_move(order: Order, to: State) -> None:
+def check_transition(order: Order, to: State) -> None:
     """Raises TransitionRefused."""
-    if not may_move(order, to):
+    if not may_transition(order, to):
         raise TransitionRefused(f"an order can't go from {order.state} to {to}")

@@ -100,7 +100,7 @@ def event_about(event: ProviderEvent) -> Payment | Refund | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class Violation:
     """A payment by which the provider holds `held_minor`, where the ledger has another sum."""
 
     payment_id: UUID
@@ -108,7 +108,7 @@ class Gap:
     ledger_minor: int
 
 
-def ledger_gaps() -> list[Gap]:
+def ledger_violations() -> list[Violation]:
     """Payments whose captured less refunded amount is not what their ledger sums up to."""
     payments = Payment.objects.annotate(
         held_minor=Case(
@@ -119,7 +119,7 @@ def ledger_gaps() -> list[Gap]:
         ledger_minor=_booked(debit_account=_PROVIDER) - _booked(credit_account=_PROVIDER),
     )
     gaps = payments.exclude(held_minor=F("ledger_minor")).order_by("id")
-    return [Gap(*row) for row in gaps.values_list("id", "held_minor", "ledger_minor")]
+    return [Violation(*row) for row in gaps.values_list("id", "held_minor", "ledger_minor")]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from django.db import transaction
 from mesh.outbox.actions import retry_now
 from order_service.orders import queries
 from order_service.orders.actions.state_step import enqueue_step
-from order_service.orders.actions.transition import move
+from order_service.orders.actions.transition import transition
 from order_service.orders.errors import OrderFulfilled
 from order_service.orders.models import Order
-from order_service.orders.states import may_move
+from order_service.orders.states import may_transition
 
 State = Order.State
 
@@ -24,7 +24,7 @@ def cancel_order(*, order_id: UUID, owner: str | None, reason: Order.CancelReaso
     order = queries.order_for_update(order_id=order_id, owner=owner)
     if order.state == State.FULFILLED:
         raise OrderFulfilled("the order was handed over and can't be cancelled any more")
-    if may_move(order, State.CANCELLING):
+    if may_transition(order, State.CANCELLING):
         give_up(order, reason)
         order.refresh_from_db(fields=["update_time"])
     return order
@@ -37,7 +37,7 @@ def give_up(order: Order, reason: Order.CancelReason) -> None:
     it ends without asking, and the void finds out what it came to.
     """
     order.cancel_reason = reason
-    move(order, State.CANCELLING)
+    transition(order, State.CANCELLING)
     enqueue_step(order)
     retry_now(key=str(order.id))
 
@@ -53,6 +53,6 @@ def end_cancelling(*, order_id: UUID, refunded_payment: UUID | None) -> None:
     if order.state in (State.CANCELLED, State.REFUNDED):
         return
     if refunded_payment is None:
-        return move(order, State.CANCELLED)
+        return transition(order, State.CANCELLED)
     order.payment_id = refunded_payment
-    move(order, State.REFUNDED)
+    transition(order, State.REFUNDED)

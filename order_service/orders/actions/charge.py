@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from order_service.orders import queries
-from order_service.orders.actions.transition import move
+from order_service.orders.actions.transition import transition
 from order_service.orders.models import Order
 
 State = Order.State
@@ -22,7 +22,7 @@ def confirm_order(*, order_id: UUID, payment_id: UUID) -> None:
     if order.payment_id == payment_id or order.state == State.CANCELLING:
         return
     order.payment_id = payment_id
-    move(order, State.CONFIRMED)
+    transition(order, State.CONFIRMED)
 
 
 @transaction.atomic
@@ -36,4 +36,4 @@ def decline_order(*, order_id: UUID) -> None:
     if order.state in (State.CANCELLED, State.CANCELLING):
         return
     order.cancel_reason = Order.CancelReason.PAYMENT_DECLINED
-    move(order, State.CANCELLED)
+    transition(order, State.CANCELLED)

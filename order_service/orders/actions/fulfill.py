@@ -3,7 +3,7 @@ from uuid import UUID
 from django.db import transaction
 
 from order_service.orders import queries
-from order_service.orders.actions.transition import move
+from order_service.orders.actions.transition import transition
 from order_service.orders.errors import OrderNotConfirmed
 from order_service.orders.models import Order
 
@@ -21,6 +21,6 @@ def fulfill_order(*, order_id: UUID) -> Order:
         return order
     if order.state != State.CONFIRMED:
         raise OrderNotConfirmed("only a confirmed order can be handed over")
-    move(order, State.FULFILLED)
+    transition(order, State.FULFILLED)
     order.refresh_from_db(fields=["update_time"])
     return order

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from mesh.contract.money import Amount
 from order_service.orders import queries
-from order_service.orders.actions.transition import move, refund_in_place
+from order_service.orders.actions.transition import refund_in_place, transition
 from order_service.orders.errors import RefundMismatch
 from order_service.orders.models import Order
 
@@ -27,12 +27,12 @@ def record_refund(*, order_id: UUID, payment_id: UUID, refunded: Amount) -> Orde
     _check(order, payment_id, refunded)
     if order.state == State.PENDING:
         order.payment_id = payment_id
-        move(order, State.CONFIRMED)
+        transition(order, State.CONFIRMED)
     if order.state == State.CANCELLING or refunded.minor <= order.refunded_minor:
         return order
     if order.state == State.CONFIRMED and refunded.minor == order.total_minor:
         order.cancel_reason = Order.CancelReason.REFUNDED
-        move(order, State.REFUNDED)
+        transition(order, State.REFUNDED)
     else:
         refund_in_place(order, refunded.minor)
     order.refresh_from_db(fields=["update_time"])

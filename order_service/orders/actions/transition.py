@@ -6,16 +6,16 @@ from mesh.contract.money import Amount
 from order_service.catalog.actions import return_stock
 from order_service.orders import emails, events
 from order_service.orders.models import Order
-from order_service.orders.states import RESTOCKED_STATES, check_move
+from order_service.orders.states import RESTOCKED_STATES, check_transition
 
 
-def move(order: Order, to: Order.State) -> None:
+def transition(order: Order, to: Order.State) -> None:
     """Take a locked order to a state, with all that belongs to it, in the current transaction.
 
     That is the event, the mail, and where the goods are the shop's again, their stock. No
     order comes to a state twice, so each of these happens once. Raises TransitionRefused.
     """
-    check_move(order, to)
+    check_transition(order, to)
     order.state = to
     order.payment_method = ""
     if to == Order.State.REFUNDED:

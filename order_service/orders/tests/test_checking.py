@@ -30,7 +30,7 @@ def fulfilled(pending: UUID) -> UUID:
 
 
 def found(*arguments: str) -> list[str]:
-    """What it says of each gap."""
+    """What it says of each violation."""
     out = StringIO()
     with pytest.raises(CommandError):
         call_command("checkorders", *arguments, stdout=out)

@@ -11,7 +11,13 @@ from market.order.v1 import order_pb2
 from order_service.conftest import MakeProduct
 from order_service.orders.errors import TransitionRefused
 from order_service.orders.models import Order
-from order_service.orders.states import ALLOWED, RESTOCKED_STATES, STEP_FOR_STATE, State, check_move
+from order_service.orders.states import (
+    ALLOWED,
+    RESTOCKED_STATES,
+    STEP_FOR_STATE,
+    State,
+    check_transition,
+)
 from order_service.tests.placing import place
 
 
@@ -69,7 +75,7 @@ def test_the_database_allows_the_moves_of_the_table_and_no_other(product: MakePr
             moved.update(**columns(to))
         order.state = start
         with pytest.raises(TransitionRefused, match=f"from {start} to {to}"):
-            check_move(order, to)
+            check_transition(order, to)
 
 
 def path_to(state: State) -> list[State]:

@@ -19,7 +19,7 @@ def authorize_payment(
 ) -> Payment:
     """Hold money for an order, at most once per request_id and at most once per order.
 
-    A repeat answers the payment, raises the same decline, or asks the provider again.
+    A repeat answers the payment, raises the match_repeat decline, or asks the provider again.
     Raises CardDeclined, InsufficientFunds, PaymentMethodUnknown; RequestIdReused;
     OrderAlreadyPaid or PaymentPending when another request was first; PaymentVoided;
     ProviderUnavailable when the outcome is unknown: the payment stays PENDING.
@@ -44,7 +44,7 @@ def open_authorization(asked: Payment) -> Payment:
     """The request's payment: a new one, PENDING, or for a repeat the one there is."""
     order_slot.claim_order(asked.order_id)
     if payment := queries.payment_authorized_by(asked.authorize_request_id):
-        return order_slot.same(payment, asked, _asked)
+        return order_slot.match_repeat(payment, asked, _asked)
     if other := queries.standing_payment_of_order(asked.order_id):
-        raise order_slot.taken(other)
-    return order_slot.opened(asked)
+        raise order_slot.conflict(other)
+    return order_slot.insert(asked)

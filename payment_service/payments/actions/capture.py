@@ -28,7 +28,7 @@ def capture_payment(
     """Take an order's money, at most once per request_id and at most once per order.
 
     Out of what was authorized, or by a charge at once. A repeat answers the payment,
-    raises the same decline, or asks the provider again. Raises CardDeclined,
+    raises the match_repeat decline, or asks the provider again. Raises CardDeclined,
     InsufficientFunds, PaymentMethodUnknown; RequestIdReused; CurrencyMismatch,
     CaptureExceedsAuthorization; OrderAlreadyPaid or PaymentPending when another request
     was first; PaymentVoided; ProviderUnavailable when the outcome is unknown.
@@ -52,17 +52,17 @@ def open_capture(asked: Payment) -> Payment:
     order_slot.claim_order(asked.order_id)
     if payment := queries.payment_captured_by(asked.capture_request_id):
         alike = _asked_of_hold if payment.authorize_request_id else _asked
-        return order_slot.same(payment, asked, alike)
+        return order_slot.match_repeat(payment, asked, alike)
     standing = queries.standing_payment_of_order(asked.order_id)
     if standing is None:
-        return order_slot.opened(asked)
+        return order_slot.insert(asked)
     if standing.state != Payment.State.AUTHORIZED:
-        raise order_slot.taken(standing)
+        raise order_slot.conflict(standing)
     return _capture_of(standing, asked)
 
 
 def _capture_of(hold: Payment, asked: Payment) -> Payment:
-    """The hold, with what is now taken of it written down."""
+    """The hold, with what is now conflict of it written down."""
     if hold.capture_request_id:
         raise PaymentPending("another capture for this order has no outcome yet")
     if asked.currency != hold.currency:

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
-from payment_service.payments.actions.provider_request import asking
+from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.actions.refund import settle_refund
 from payment_service.payments.actions.settle import settle
 from payment_service.payments.models import Payment, ProviderEvent, Refund
@@ -67,7 +67,7 @@ def reconcile_event(*, event_id: str) -> None:
     about = queries.event_about(event)
     if about is None:
         return
-    ask = asking(f"event:{event.id}", about)
+    ask = provider_request(f"event:{event.id}", about)
     outcome = reporter().outcome_of(ask, reference=event.reference)
     if outcome is not None and not _settled(about, outcome):
         raise ProviderDisagrees

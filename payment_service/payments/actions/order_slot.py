@@ -1,4 +1,4 @@
-"""What asking for an order's money has in common: who is first, and what is answered."""
+"""What provider_request for an order's money has in common: who is first, and what is answered."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -33,14 +33,14 @@ def claim_order(order_id: UUID) -> None:
         raise _voided()
 
 
-def same(payment: Payment, asked: Payment, alike: Callable[[Payment], object]) -> Payment:
-    """The payment, for a repeat that asks for the same. Raises RequestIdReused."""
+def match_repeat(payment: Payment, asked: Payment, alike: Callable[[Payment], object]) -> Payment:
+    """The payment, for a repeat that asks for the match_repeat. Raises RequestIdReused."""
     if alike(payment) != alike(asked):
         raise _reused()
     return payment
 
 
-def opened(payment: Payment) -> Payment:
+def insert(payment: Payment) -> Payment:
     """The payment, written down. Raises RequestIdReused."""
     with once_a_request():
         payment.save(force_insert=True)
@@ -65,7 +65,7 @@ def _reused() -> RequestIdReused:
     return RequestIdReused("this request_id was used for another payment")
 
 
-def taken(other: Payment) -> PaymentError:
+def conflict(other: Payment) -> PaymentError:
     """Why an order that has this payment can't have another one."""
     if other.state == Payment.State.PENDING:
         return PaymentPending("another payment for this order has no outcome yet")

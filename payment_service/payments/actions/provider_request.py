@@ -5,7 +5,7 @@ import time
 from mesh import context
 from mesh.core.errors import DeadlineExceeded
 from payment_service.payments.models import Payment, Refund
-from payment_service.payments.providers import Ask
+from payment_service.payments.providers import ProviderRequest
 
 MOST_S = 10.0
 # Kept back from the call's budget, to write the outcome down.
@@ -13,9 +13,9 @@ SETTLE_S = 0.2
 LEAST_S = 0.05
 
 
-def asking(key: str, about: Payment | Refund) -> Ask:
+def provider_request(key: str, about: Payment | Refund) -> ProviderRequest:
     """Raises DeadlineExceeded when the call being served has no time left for an answer."""
-    return Ask(key, about=about.id, since=about.create_time, deadline=_deadline())
+    return ProviderRequest(key, about=about.id, since=about.create_time, deadline=_deadline())
 
 
 def _deadline() -> float:

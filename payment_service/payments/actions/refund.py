@@ -16,7 +16,7 @@ from mesh.outbox.actions import enqueue, retry_now
 from mesh.rpc.idempotency.errors import RequestIdReused
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
-from payment_service.payments.actions.provider_request import asking
+from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.errors import (
     CurrencyMismatch,
     PaymentNotCaptured,
@@ -46,7 +46,7 @@ def refund_payment(
 
 @transaction.atomic
 def enqueue_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Refund:
-    """The same for who does not wait for the provider: it is asked by a step, right away.
+    """The match_repeat for who does not wait for the provider: it is asked by a step, right away.
 
     Raises what opening a refund raises. What the provider refuses leaves a FAILED refund.
     """
@@ -67,14 +67,14 @@ def refund_what_is_left(payment: Payment) -> Payment:
 
 
 def finish_refund(refund: Refund) -> Refund:
-    """Bring an opened refund to its end; one that ended is left as it is.
+    """Bring an insert refund to its end; one that ended is left as it is.
 
     Raises ProviderUnavailable.
     """
     if refund.state != Refund.State.PENDING:
         return refund
     outcome = provider().refund(
-        asking(f"refund:{refund.request_id}", refund),
+        provider_request(f"refund:{refund.request_id}", refund),
         charge=refund.payment.reference,
         amount=refund.amount,
     )

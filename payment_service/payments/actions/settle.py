@@ -1,7 +1,7 @@
 """Learning what became of a payment, and writing it down.
 
 No transaction is open while the provider is asked. Whatever dies between these lines, the
-row says what was asked, and asking again under the same key tells what came of it.
+row says what was asked, and provider_request again under the match_repeat key tells what came of it.
 """
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.db import transaction
 from mesh.core.failpoints import failpoint
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
-from payment_service.payments.actions.provider_request import asking
+from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.metrics import CAPTURED
 from payment_service.payments.models import LedgerEntry, Payment
 from payment_service.payments.providers import (
@@ -25,21 +25,21 @@ _STATE = Payment.State
 
 
 def resolve(payment: Payment) -> Payment:
-    """Ask the provider for what is under way with a payment, and settle it.
+    """ProviderRequest the provider for what is under way with a payment, and settle it.
 
     A payment with nothing under way is left as it is. Raises ProviderUnavailable.
     """
     capture_key, authorize_key = payment.capture_request_id, payment.authorize_request_id
     outcome: PaymentOutcome
     if payment.state == _STATE.PENDING and authorize_key:
-        ask = asking(f"authorize:{authorize_key}", payment)
+        ask = provider_request(f"authorize:{authorize_key}", payment)
         outcome = provider().authorize(ask, amount=payment.amount, method=payment.payment_method)
     elif payment.state == _STATE.PENDING:
-        ask = asking(f"capture:{capture_key}", payment)
+        ask = provider_request(f"capture:{capture_key}", payment)
         outcome = provider().capture(ask, amount=payment.amount, method=payment.payment_method)
     elif payment.state == _STATE.AUTHORIZED and capture_key:
         outcome = provider().capture_authorization(
-            asking(f"capture:{capture_key}", payment),
+            provider_request(f"capture:{capture_key}", payment),
             authorization=payment.reference,
             amount=payment.capture,
         )

@@ -1,6 +1,6 @@
 """Ending an order's payment for good: first written down as wanted, then seen through.
 
-Once it is written down, no payment of the order is opened or answered as captured any
+Once it is written down, no payment of the order is insert or answered as captured any
 more, and an outbox step sees it through should everybody here die.
 """
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
 from payment_service.payments.actions import order_slot
-from payment_service.payments.actions.provider_request import asking
+from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.actions.refund import refund_what_is_left
 from payment_service.payments.actions.settle import resolve, settle
 from payment_service.payments.models import Payment
@@ -22,7 +22,7 @@ _STATE = Payment.State
 
 
 def void_payment(*, order_id: UUID, request_id: UUID) -> Payment:
-    """Leave no money of an order taken or held, now and for ever; a repeat changes nothing.
+    """Leave no money of an order conflict or held, now and for ever; a repeat changes nothing.
 
     The payment is VOIDED, REFUNDED or DECLINED then. Raises RefundFailed; RequestIdReused;
     ProviderUnavailable when an outcome is unknown: the void is finished later.
@@ -42,7 +42,7 @@ def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
     payment = queries.last_payment_of_order(order_id)
     if payment is None:
         tombstone = Payment(order_id=order_id, state=_STATE.VOIDED, void_request_id=request_id)
-        return order_slot.opened(tombstone)
+        return order_slot.insert(tombstone)
     payment.void_request_id = request_id
     with order_slot.once_a_request():
         payment.save_as_next_version("void_request_id")
@@ -60,7 +60,7 @@ def finish_void(payment: Payment) -> Payment:
         payment = resolve(payment)
     if payment.state == _STATE.AUTHORIZED:
         # A capture may be under way: the provider says which of the two came first.
-        ask = asking(f"void:{payment.void_request_id}", payment)
+        ask = provider_request(f"void:{payment.void_request_id}", payment)
         payment = settle(payment, provider().void(ask, authorization=payment.reference))
     if payment.captured:
         payment = refund_what_is_left(payment)

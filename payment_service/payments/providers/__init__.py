@@ -7,7 +7,6 @@ from django.utils.module_loading import import_string
 
 from payment_service.payments.errors import EventSignatureInvalid
 from payment_service.payments.providers.base import (
-    Ask,
     Authorized,
     Captured,
     Declined,
@@ -16,6 +15,7 @@ from payment_service.payments.providers.base import (
     OpenBooks,
     PaymentOutcome,
     Provider,
+    ProviderRequest,
     Refunded,
     RefundOutcome,
     Refused,
@@ -24,7 +24,6 @@ from payment_service.payments.providers.base import (
 )
 
 __all__ = [
-    "Ask",
     "Authorized",
     "Captured",
     "Declined",
@@ -33,6 +32,7 @@ __all__ = [
     "OpenBooks",
     "PaymentOutcome",
     "Provider",
+    "ProviderRequest",
     "RefundOutcome",
     "Refunded",
     "Refused",

@@ -12,7 +12,7 @@ from payment_service.payments.models import DeclineReason
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ProviderRequest:
     """Under which key a provider is asked, about which payment or refund of ours.
 
     An answer that is not there at `deadline`, in `time.monotonic()`, is not waited for: the
@@ -77,24 +77,24 @@ class Provider(Protocol):
 
     A hold ends once: of a capture and a void at the same time one comes first, and the
     other's answer says so. All raise ProviderUnavailable when no outcome is known: the
-    money may have moved, and asking again under the same key tells. None is called inside
+    money may have moved, and provider_request again under the same key tells. None is called inside
     a transaction.
     """
 
-    def authorize(self, ask: Ask, *, amount: Amount, method: str) -> Paid: ...
+    def authorize(self, ask: ProviderRequest, *, amount: Amount, method: str) -> Paid: ...
 
-    def capture(self, ask: Ask, *, amount: Amount, method: str) -> Paid:
+    def capture(self, ask: ProviderRequest, *, amount: Amount, method: str) -> Paid:
         """Charge at once, without a hold."""
 
     def capture_authorization(
-        self, ask: Ask, *, authorization: str, amount: Amount
+        self, ask: ProviderRequest, *, authorization: str, amount: Amount
     ) -> Captured | Voided:
         """Take all or part of what is held, and give up the rest."""
 
-    def void(self, ask: Ask, *, authorization: str) -> Voided | Captured:
+    def void(self, ask: ProviderRequest, *, authorization: str) -> Voided | Captured:
         """Give up a hold, unless its money was taken already."""
 
-    def refund(self, ask: Ask, *, charge: str, amount: Amount) -> Refunded | Refused:
+    def refund(self, ask: ProviderRequest, *, charge: str, amount: Amount) -> Refunded | Refused:
         """`charge` is the reference of what was captured."""
 
 
@@ -119,7 +119,9 @@ class Reporter(Protocol):
     def event(self, payload: bytes, signature: str) -> Event:
         """What was posted, once its signature holds. Raises EventSignatureInvalid."""
 
-    def outcome_of(self, ask: Ask, *, reference: str) -> PaymentOutcome | RefundOutcome | None:
+    def outcome_of(
+        self, ask: ProviderRequest, *, reference: str
+    ) -> PaymentOutcome | RefundOutcome | None:
         """What became of a payment or refund; None while that is open.
 
         Raises ProviderUnavailable. The key of `ask` is not used.

@@ -16,11 +16,11 @@ from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason, SandboxEntry
 from payment_service.payments.providers.base import (
-    Ask,
     Authorized,
     Captured,
     Declined,
     Movement,
+    ProviderRequest,
     Refunded,
     Refused,
     Voided,
@@ -40,13 +40,15 @@ _KIND = SandboxEntry.Kind
 class Sandbox:
     """Keeps its memory in the database, as a provider's outlives the death of its callers."""
 
-    def authorize(self, ask: Ask, *, amount: Amount, method: str) -> Authorized | Declined:
+    def authorize(
+        self, ask: ProviderRequest, *, amount: Amount, method: str
+    ) -> Authorized | Declined:
         if method not in ACCEPTED:
             return _declined(ask, method)
         hold = SandboxEntry(kind=_KIND.HOLD, method=method, reference=f"au_{ask.idempotency_key}")
         return Authorized(_asked(ask, hold, amount).reference)
 
-    def capture(self, ask: Ask, *, amount: Amount, method: str) -> Captured | Declined:
+    def capture(self, ask: ProviderRequest, *, amount: Amount, method: str) -> Captured | Declined:
         if method not in ACCEPTED:
             return _declined(ask, method)
         charge = SandboxEntry(
@@ -55,18 +57,18 @@ class Sandbox:
         return _captured(_asked(ask, charge, amount))
 
     def capture_authorization(
-        self, ask: Ask, *, authorization: str, amount: Amount
+        self, ask: ProviderRequest, *, authorization: str, amount: Amount
     ) -> Captured | Voided:
         charge = _about(authorization, _KIND.CHARGE, f"ch_{ask.idempotency_key}")
         entry = _asked(ask, charge, amount)
         return Voided() if entry.refused else _captured(entry)
 
-    def void(self, ask: Ask, *, authorization: str) -> Voided | Captured:
+    def void(self, ask: ProviderRequest, *, authorization: str) -> Voided | Captured:
         release = _about(authorization, _KIND.RELEASE, f"rl_{ask.idempotency_key}")
         entry = _asked(ask, release, Amount(0, ""))
         return _captured(charge_of(authorization)) if entry.refused else Voided()
 
-    def refund(self, ask: Ask, *, charge: str, amount: Amount) -> Refunded | Refused:
+    def refund(self, ask: ProviderRequest, *, charge: str, amount: Amount) -> Refunded | Refused:
         refund = _about(charge, _KIND.REFUND, f"re_{ask.idempotency_key}")
         entry = _asked(ask, refund, amount)
         return Refused() if entry.refused else Refunded(entry.reference)
@@ -83,7 +85,7 @@ def _about(reference: str, kind: SandboxEntry.Kind, own_reference: str) -> Sandb
     return SandboxEntry(kind=kind, of=of, method=of.method, reference=own_reference)
 
 
-def _asked(ask: Ask, entry: SandboxEntry, amount: Amount) -> SandboxEntry:
+def _asked(ask: ProviderRequest, entry: SandboxEntry, amount: Amount) -> SandboxEntry:
     """Do it unless it is done, and answer. Raises ProviderUnavailable."""
     entry.key, entry.about = ask.idempotency_key, ask.about
     entry.amount_minor, entry.currency = amount.minor, amount.currency
@@ -98,12 +100,12 @@ def _captured(charge: SandboxEntry) -> Captured:
     return Captured(charge.reference, charge.amount_minor)
 
 
-def _declined(ask: Ask, method: str) -> Declined:
+def _declined(ask: ProviderRequest, method: str) -> Declined:
     _take_time(ask, method)
     return Declined(DECLINES.get(method, DeclineReason.PAYMENT_METHOD_UNKNOWN))
 
 
-def _take_time(ask: Ask, method: str) -> None:
+def _take_time(ask: ProviderRequest, method: str) -> None:
     """As long as an answer takes. Raises ProviderUnavailable when nobody waits that long."""
     takes_s = settings.SANDBOX_DELAY_MS / 1000 + (SLOW_S if method == SLOW else 0.0)
     waits_s = max(ask.remaining_s(), 0)

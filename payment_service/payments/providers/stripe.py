@@ -22,12 +22,12 @@ from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason
 from payment_service.payments.providers.base import (
-    Ask,
     Captured,
     Declined,
     Event,
     Paid,
     PaymentOutcome,
+    ProviderRequest,
     Refunded,
     RefundOutcome,
     Refused,
@@ -57,14 +57,14 @@ class TooLateToAsk(Exception):
 
 
 class Stripe:
-    def authorize(self, ask: Ask, *, amount: Amount, method: str) -> Paid:
+    def authorize(self, ask: ProviderRequest, *, amount: Amount, method: str) -> Paid:
         return _pay(ask, amount, method, "manual")
 
-    def capture(self, ask: Ask, *, amount: Amount, method: str) -> Paid:
+    def capture(self, ask: ProviderRequest, *, amount: Amount, method: str) -> Paid:
         return _pay(ask, amount, method, "automatic")
 
     def capture_authorization(
-        self, ask: Ask, *, authorization: str, amount: Amount
+        self, ask: ProviderRequest, *, authorization: str, amount: Amount
     ) -> Captured | Voided:
         try:
             with answered():
@@ -75,10 +75,10 @@ class Stripe:
             intent = _read(ask, authorization)  # it ended before: how?
         return _ended(intent)
 
-    def void(self, ask: Ask, *, authorization: str) -> Voided | Captured:
+    def void(self, ask: ProviderRequest, *, authorization: str) -> Voided | Captured:
         return _cancelled(ask, authorization)
 
-    def refund(self, ask: Ask, *, charge: str, amount: Amount) -> Refunded | Refused:
+    def refund(self, ask: ProviderRequest, *, charge: str, amount: Amount) -> Refunded | Refused:
         try:
             with answered():
                 # Looked for first, as the refund may be older than keys are kept.
@@ -100,7 +100,9 @@ class Stripe:
     def event(self, payload: bytes, signature: str) -> Event:
         return verified_event(payload, signature)
 
-    def outcome_of(self, ask: Ask, *, reference: str) -> PaymentOutcome | RefundOutcome | None:
+    def outcome_of(
+        self, ask: ProviderRequest, *, reference: str
+    ) -> PaymentOutcome | RefundOutcome | None:
         if reference.startswith("pi_"):
             return payment_outcome(_read(ask, reference))
         with answered():
@@ -108,7 +110,10 @@ class Stripe:
 
 
 def _pay(
-    ask: Ask, amount: Amount, method: str, capture_method: Literal["automatic", "manual"]
+    ask: ProviderRequest,
+    amount: Amount,
+    method: str,
+    capture_method: Literal["automatic", "manual"],
 ) -> Paid:
     if datetime.now(UTC) - ask.since > KEYS_KEPT:
         raise TooLateToAsk
@@ -134,7 +139,7 @@ def _pay(
     return _paid(ask, intent)
 
 
-def _paid(ask: Ask, intent: PaymentIntent) -> Paid:
+def _paid(ask: ProviderRequest, intent: PaymentIntent) -> Paid:
     """What became of an intent that was made, by this ask or by an earlier one."""
     if payment_outcome(intent) is None:
         intent = _read(ask, intent.id)  # a repeated key gets the answer of back then
@@ -147,7 +152,7 @@ def _paid(ask: Ask, intent: PaymentIntent) -> Paid:
     return Declined(DeclineReason.CARD_DECLINED) if isinstance(outcome, Voided) else outcome
 
 
-def _cancelled(ask: Ask, reference: str) -> Voided | Captured:
+def _cancelled(ask: ProviderRequest, reference: str) -> Voided | Captured:
     """Without a key: a second cancel is harmless, and must not be told of the first's state."""
     try:
         with answered():
@@ -164,12 +169,12 @@ def _ended(intent: PaymentIntent) -> Voided | Captured:
     raise _still_open()
 
 
-def _read(ask: Ask, reference: str) -> PaymentIntent:
+def _read(ask: ProviderRequest, reference: str) -> PaymentIntent:
     with answered():
         return _intents(ask).retrieve(reference)
 
 
-def _refund_about(ask: Ask, charge: str) -> Refund | None:
+def _refund_about(ask: ProviderRequest, charge: str) -> Refund | None:
     listed = _refunds(ask).list({"payment_intent": charge, "limit": 100})
     for refund in listed.auto_paging_iter():
         if refund.metadata and own_id(refund.metadata.to_dict(), REFUND_ID) == ask.about:
@@ -177,15 +182,15 @@ def _refund_about(ask: Ask, charge: str) -> Refund | None:
     return None
 
 
-def _intents(ask: Ask) -> PaymentIntentService:
+def _intents(ask: ProviderRequest) -> PaymentIntentService:
     return client(ask.remaining_s()).v1.payment_intents
 
 
-def _refunds(ask: Ask) -> RefundService:
+def _refunds(ask: ProviderRequest) -> RefundService:
     return client(ask.remaining_s()).v1.refunds
 
 
-def _under(ask: Ask) -> RequestOptions:
+def _under(ask: ProviderRequest) -> RequestOptions:
     return {"idempotency_key": ask.idempotency_key}
 
 

@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 
 from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment, Refund
-from payment_service.payments.providers import Ask
+from payment_service.payments.providers import ProviderRequest
 from payment_service.payments.providers.sandbox import Sandbox
 from payment_service.payments.tests.client import Client, money, outcome, uid
 
 
 def checked() -> str:
-    """What `checkledger` prints. Raises CommandError when it finds a gap."""
+    """What `checkledger` prints. Raises CommandError when it finds a violation."""
     out = io.StringIO()
     call_command("checkledger", stdout=out)
     return out.getvalue()
@@ -94,7 +94,7 @@ def test_checkledger_finds_an_amount_held_for_no_refund(orders: Client) -> None:
 def test_checkledger_finds_a_charge_that_only_the_provider_knows(orders: Client) -> None:
     orders.capture()
     deadline = time.monotonic() + 1
-    ask = Ask("lost", about=uuid4(), since=datetime.now(UTC), deadline=deadline)
+    ask = ProviderRequest("lost", about=uuid4(), since=datetime.now(UTC), deadline=deadline)
     Sandbox().capture(ask, amount=Amount(500, "JPY"), method="pm_ok")
     assert gaps() == ["ch_lost: 500 JPY moved, none in the ledger"]
 

@@ -9,10 +9,10 @@ from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason, SandboxEntry
 from payment_service.payments.providers import (
-    Ask,
     Authorized,
     Captured,
     Declined,
+    ProviderRequest,
     Refunded,
     Refused,
     Voided,
@@ -25,9 +25,9 @@ EURO = Amount(100, "EUR")
 CENT = Amount(1, "EUR")
 
 
-def ask(key: str, within_s: float = 10) -> Ask:
+def ask(key: str, within_s: float = 10) -> ProviderRequest:
     deadline = time.monotonic() + within_s
-    return Ask(key, about=UUID(int=1), since=datetime.now(UTC), deadline=deadline)
+    return ProviderRequest(key, about=UUID(int=1), since=datetime.now(UTC), deadline=deadline)
 
 
 def capture(key: str, method: str = "pm_ok") -> Captured | Declined:

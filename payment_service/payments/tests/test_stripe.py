@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment
-from payment_service.payments.providers import Ask, Captured, Refunded, Refused
+from payment_service.payments.providers import Captured, ProviderRequest, Refunded, Refused
 from payment_service.payments.providers.stripe import Stripe, TooLateToAsk
 from payment_service.payments.providers.stripe_client import client
 from payment_service.payments.providers.stripe_outcomes import own_minor, stripe_minor
@@ -26,9 +26,9 @@ def charge() -> dict[str, Any]:
     return {"order_id": uid(), "user_id": uid(), "request_id": uid()}
 
 
-def ask(key: str, since: datetime | None = None) -> Ask:
+def ask(key: str, since: datetime | None = None) -> ProviderRequest:
     deadline = time.monotonic() + 5
-    return Ask(key, about=uuid4(), since=since or datetime.now(UTC), deadline=deadline)
+    return ProviderRequest(key, about=uuid4(), since=since or datetime.now(UTC), deadline=deadline)
 
 
 def intents_of(payment_id: str) -> list[Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from order_service.orders.invariants import gaps
+from order_service.orders.invariants import violations
 from order_service.orders.models import Order
 
 
@@ -18,9 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
-        for gap in gaps(at_rest=options["at_rest"]):
-            self.stdout.write(f"{gap.of} {gap.text}")
+        for violation in violations(at_rest=options["at_rest"]):
+            self.stdout.write(f"{violation.of} {violation.text}")
             count += 1
         if count:
-            raise CommandError(f"{count} gaps")
+            raise CommandError(f"{count} violations")
         self.stdout.write(f"{Order.objects.count()} orders hold")

@@ -24,24 +24,24 @@ class Command(BaseCommand):
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             gaps = [*_gaps_in_ledger(), *_gaps_in_refunds(), *_gaps_to_provider()]
             payments = Payment.objects.count()
-        for gap in gaps:
-            self.stdout.write(gap)
+        for violation in gaps:
+            self.stdout.write(violation)
         if gaps:
             raise CommandError(f"{len(gaps)} gaps in the ledger")
         self.stdout.write(f"{payments} payments agree with their ledger")
 
 
 def _gaps_in_ledger() -> Iterator[str]:
-    for gap in queries.ledger_gaps():
-        yield f"payment {gap.payment_id}: {gap.held_minor} held, {gap.ledger_minor} in the ledger"
+    for violation in queries.ledger_violations():
+        yield f"payment {violation.payment_id}: {violation.held_minor} held, {violation.ledger_minor} in the ledger"
 
 
 def _gaps_in_refunds() -> Iterator[str]:
-    for gap in queries.refund_gaps():
-        refunded, held = gap.said_minor
-        done, under_way = gap.refunds_minor
+    for violation in queries.refund_gaps():
+        refunded, held = violation.said_minor
+        done, under_way = violation.refunds_minor
         yield (
-            f"payment {gap.payment_id}: {refunded} refunded and {held} held,"
+            f"payment {violation.payment_id}: {refunded} refunded and {held} held,"
             f" {done} and {under_way} by its refunds"
         )
 
