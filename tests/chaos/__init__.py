@@ -6,7 +6,7 @@ all has come to rest, the history is held against every database and the mailbox
 
 I1  what was answered with 201 exists, once for each key
 I2  at most one net capture an order, and none without an order that stands for it;
-    the ledger, the orders and the provider's books agree
+    the ledger, the orders and the provider's snapshot agree
 I3  every order at rest has its mail, and every mail arrived under one Message-ID
 I4  no 5xx but 503 and 504 with Retry-After (and in a rolling restart not those either)
 I5  every answer within its deadline and 250 ms

@@ -1,10 +1,10 @@
-"""The invariants I1 to I7: what a history claims against what the books say."""
+"""The invariants I1 to I7: what a history claims against what the snapshot say."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from tests.chaos.history import Event, History
-from tests.chaos.snapshot import Books, Captured, Order
+from tests.chaos.snapshot import Captured, Order, Snapshot
 
 LATE_S = 0.25
 EXPECTED_5XX = (503, 504)
@@ -33,7 +33,7 @@ class Finding:
 
 def check(
     history: History,
-    books: Books,
+    snapshot: Snapshot,
     *,
     not_at_rest: Iterable[str],
     no_failure: bool,
@@ -44,54 +44,54 @@ def check(
     `late_s` is by how much an answer may miss its deadline.
     """
     return {
-        "I1": _exists(history, books),
-        "I2": _captured_once(books),
-        "I3": _mailed(books),
+        "I1": _exists(history, snapshot),
+        "I2": _captured_once(snapshot),
+        "I3": _mailed(snapshot),
         "I4": _no_server_error(history, no_failure=no_failure),
         "I5": _in_time(history, late_s),
-        "I6": _at_rest(history, books, not_at_rest),
-        "I7": _refunded(books),
+        "I6": _at_rest(history, snapshot, not_at_rest),
+        "I7": _refunded(snapshot),
     }
 
 
-def _exists(history: History, books: Books) -> Finding:
+def _exists(history: History, snapshot: Snapshot) -> Finding:
     finding = Finding()
-    there = {order.id for order in books.orders}
+    there = {order.id for order in snapshot.orders}
     answered: dict[str, str] = {}
     for event in history.of("order"):
         first = answered.setdefault(event.key, event.resource)
         finding.look(event.resource in there, f"order {event.resource} was answered, is gone")
         finding.look(event.resource == first, f"key {event.key}: {first} and {event.resource}")
     for event in history.of("register"):
-        finding.look(event.resource in books.users, f"user {event.resource} is gone")
+        finding.look(event.resource in snapshot.users, f"user {event.resource} is gone")
     asked = len({event.key for event in history.events if event.operation == "order"})
     finding.look(len(there) <= asked, f"{asked} orders were asked for, there are {len(there)}")
     return finding
 
 
-def _captured_once(books: Books) -> Finding:
+def _captured_once(snapshot: Snapshot) -> Finding:
     finding = Finding()
-    for order in books.orders:
-        count, net, _ = books.captures.get(order.id, NOTHING)
+    for order in snapshot.orders:
+        count, net, _ = snapshot.captures.get(order.id, NOTHING)
         finding.look(count <= 1, f"order {order.id} was charged {count} times")
         if order.state in PAID:
             finding.look(count == 1, f"order {order.id} is {order.state}, charged {count} times")
         else:
             finding.look(net == 0, f"order {order.id} is {order.state}, {net} are kept")
-    finding.violations += books.complaints
+    finding.violations += snapshot.complaints
     return finding
 
 
-def _mailed(books: Books) -> Finding:
+def _mailed(snapshot: Snapshot) -> Finding:
     """Every order at rest has its mail; each mail arrived; nothing arrived that is not one."""
     finding = Finding()
-    mails = {mail.dedup_key: mail for mail in books.mails}
-    for order in books.orders:
+    mails = {mail.dedup_key: mail for mail in snapshot.mails}
+    for order in snapshot.orders:
         for key in _mails_due(order):
             finding.look(key in mails, f"order {order.id} is {order.state} and owes no {key}")
-    received = {number for numbers in books.received.values() for number in numbers}
-    known = {mail.id for mail in books.mails}
-    for mail in books.mails:
+    received = {number for numbers in snapshot.received.values() for number in numbers}
+    known = {mail.id for mail in snapshot.mails}
+    for mail in snapshot.mails:
         arrived = any(number.startswith(f"{mail.id}@") for number in received)
         finding.look(arrived, f"mail {mail.dedup_key} ({mail.state}) never arrived")
     for number in received:
@@ -107,12 +107,12 @@ def _mails_due(order: Order) -> Iterator[str]:
         yield f"refund_issued:{order.id}:{order.refunded_minor}"
 
 
-def _refunded(books: Books) -> Finding:
+def _refunded(snapshot: Snapshot) -> Finding:
     """Money and orders agree."""
     finding = Finding()
-    for order in books.orders:
+    for order in snapshot.orders:
         told = f"order {order.id} is {order.state}, {order.refunded_minor} refunded"
-        paid_back = books.captures.get(order.id, NOTHING).refunded_minor
+        paid_back = snapshot.captures.get(order.id, NOTHING).refunded_minor
         finding.look(order.refunded_minor == paid_back, f"{told}, {paid_back} paid back")
         if order.state != "FULFILLED":
             whole = 0 < order.total_minor == order.refunded_minor
@@ -137,10 +137,10 @@ def _in_time(history: History, late_s: float) -> Finding:
     return finding
 
 
-def _at_rest(history: History, books: Books, not_at_rest: Iterable[str]) -> Finding:
-    finding = Finding(checked=len(books.orders))
+def _at_rest(history: History, snapshot: Snapshot, not_at_rest: Iterable[str]) -> Finding:
+    finding = Finding(checked=len(snapshot.orders))
     finding.violations += not_at_rest
-    finding.look(books.stock_gap == 0, f"the stock is off by {books.stock_gap}")
+    finding.look(snapshot.stock_gap == 0, f"the stock is off by {snapshot.stock_gap}")
     for key in history.unsettled():
         finding.violations.append(f"operation {key} never got an answer that tells")
     return finding

@@ -30,7 +30,7 @@ EXTRA = ("edge gate", "payment gate", "mail gate", "second edge")
 REPLICAS = 3
 
 
-class Stage:
+class Environment:
     """A mesh behind gates. `ports` are those of its processes, by the variable's name.
 
     Clients reach the edge through `edge`, everybody the payment service through

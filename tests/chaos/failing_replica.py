@@ -20,7 +20,7 @@ class _FailsAll(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # of any req
 
 
 @contextmanager
-def sick_replica(port: int) -> Iterator[None]:
+def failing_replica(port: int) -> Iterator[None]:
     server = grpc.server(ThreadPoolExecutor(4))
     healthy = health.HealthServicer()
     healthy.set("", health_pb2.HealthCheckResponse.SERVING)

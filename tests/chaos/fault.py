@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.chaos.environment import Stage
+from tests.chaos.environment import Environment
 from tests.chaos.history import History
 from tests.chaos.load import Load
 
@@ -13,7 +13,7 @@ from tests.chaos.load import Load
 class Run:
     """One fault's run. `seconds` is how long a fault that lasts is to last."""
 
-    stage: Stage
+    environment: Environment
     load: Load
     history: History
     random: random.Random

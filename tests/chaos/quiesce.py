@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from dev.config import DATABASES
-from tests.chaos.environment import Stage
+from tests.chaos.environment import Environment
 
 RESTS_WITHIN_S = 240.0
 LOOKS_EVERY_S = 0.25
@@ -31,21 +31,21 @@ PENDING = {
 }
 
 
-def wait_for_rest(stage: Stage, within_s: float = RESTS_WITHIN_S) -> list[str]:
+def quiesce(environment: Environment, within_s: float = RESTS_WITHIN_S) -> list[str]:
     """What is not at rest when the time is up; empty as soon as all is."""
     deadline = time.monotonic() + within_s
     while True:
-        found = under_way(stage)
+        found = under_way(environment)
         if not found or time.monotonic() > deadline:
             return found
         time.sleep(LOOKS_EVERY_S)
 
 
-def under_way(stage: Stage) -> list[str]:
+def under_way(environment: Environment) -> list[str]:
     found = []
     for service in DATABASES:
         try:
-            with stage.database(service) as database:
+            with environment.database(service) as database:
                 rows = database.execute(UNDER_WAY + PENDING[service]).fetchall()
         except psycopg.OperationalError as error:
             return [f"{service}: {str(error).splitlines()[0]}"]

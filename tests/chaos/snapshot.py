@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from dev.config import ROOT
-from tests.chaos.environment import SKU, STOCK, Stage
+from tests.chaos.environment import SKU, STOCK, Environment
 
 CHECKS = (("payment_service", "checkledger"), ("order_service", "checkorders"))
 CHECKED_WITHIN_S = 60.0
@@ -64,7 +64,7 @@ class Mail:
 
 
 @dataclass(frozen=True)
-class Books:
+class Snapshot:
     """All of it, at one moment of rest. `users` maps ids to addresses.
 
     `captures`: by order, what its payment's ledger says of it. `received`: by address, the
@@ -81,40 +81,42 @@ class Books:
     complaints: Sequence[str] = ()
 
 
-def read_books(stage: Stage, users: Iterable[str]) -> Books:
+def take_snapshot(environment: Environment, users: Iterable[str]) -> Snapshot:
     ids = [list(users)]
-    addresses = dict(_rows(stage, "user", USERS, ids))
-    captures = _rows(stage, "payment", CAPTURES, ids)
-    return Books(
+    addresses = dict(_rows(environment, "user", USERS, ids))
+    captures = _rows(environment, "payment", CAPTURES, ids)
+    return Snapshot(
         users=addresses,
-        orders=[Order(*row) for row in _rows(stage, "order", ORDERS, ids)],
+        orders=[Order(*row) for row in _rows(environment, "order", ORDERS, ids)],
         captures={order: Captured(*sums) for order, *sums in captures},
-        mails=[Mail(*row) for name in ("user", "order") for row in _rows(stage, name, MAILS, ids)],
-        received=_received(stage, addresses.values()),
-        stock_gap=_stock_gap(stage),
-        complaints=[said for check in CHECKS if (said := _complaint(stage, *check))],
+        mails=[
+            Mail(*row) for name in ("user", "order") for row in _rows(environment, name, MAILS, ids)
+        ],
+        received=_received(environment, addresses.values()),
+        stock_gap=_stock_gap(environment),
+        complaints=[said for check in CHECKS if (said := _complaint(environment, *check))],
     )
 
 
 def _rows(
-    stage: Stage, service: str, query: str, values: Sequence[object]
+    environment: Environment, service: str, query: str, values: Sequence[object]
 ) -> list[tuple[Any, ...]]:
-    with stage.database(service) as database:
+    with environment.database(service) as database:
         return database.execute(query.encode(), values).fetchall()
 
 
-def _stock_gap(stage: Stage) -> int:
-    ((held,),) = _rows(stage, "order", HELD, [SKU])
-    ((left,),) = _rows(stage, "order", LEFT, [SKU])
+def _stock_gap(environment: Environment) -> int:
+    ((held,),) = _rows(environment, "order", HELD, [SKU])
+    ((left,),) = _rows(environment, "order", LEFT, [SKU])
     return int(left + held - STOCK)
 
 
-def _complaint(stage: Stage, service: str, command: str) -> str:
-    """What a service's own check of its books says is wrong, or empty."""
+def _complaint(environment: Environment, service: str, command: str) -> str:
+    """What a service's own check of its snapshot says is wrong, or empty."""
     ended = subprocess.run(
         [sys.executable, "-m", service, command],
         cwd=ROOT,
-        env=stage.environment,
+        env=environment.environment,
         capture_output=True,
         text=True,
         check=False,
@@ -123,9 +125,9 @@ def _complaint(stage: Stage, service: str, command: str) -> str:
     return "" if ended.returncode == 0 else f"{command}: {ended.stdout}{ended.stderr}"
 
 
-def _received(stage: Stage, addresses: Iterable[str]) -> dict[str, list[str]]:
+def _received(environment: Environment, addresses: Iterable[str]) -> dict[str, list[str]]:
     received = {}
-    with httpx.Client(base_url=stage.at.mailbox, timeout=10) as mailbox:
+    with httpx.Client(base_url=environment.at.mailbox, timeout=10) as mailbox:
         for address in addresses:
             query: dict[str, str | int] = {"query": f"to:{address}", "limit": PAGE}
             found = mailbox.get("/api/v1/search", params=query).json()["messages"]

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.chaos.checker import LATE_S, Finding, check, users_of
-from tests.chaos.environment import SKU, Stage
+from tests.chaos.environment import SKU, Environment
 from tests.chaos.fault import Fault, Run
 from tests.chaos.history import History
 from tests.chaos.load import ANSWERED, METHODS, Load
-from tests.chaos.quiesce import wait_for_rest
+from tests.chaos.quiesce import quiesce
 from tests.chaos.report import INVARIANTS, Result, heading, line, write
-from tests.chaos.snapshot import read_books
+from tests.chaos.snapshot import take_snapshot
 
 WARM_S = 2.0
 BEGUN_WITHIN_S = 40 * 60.0
@@ -56,38 +56,38 @@ def run_all(faults: Sequence[Fault], manner: Manner) -> list[Result]:
     print(f"seed {manner.seed}\n{heading()}", flush=True)
     with tempfile.TemporaryDirectory(prefix="chaos-") as var:
         try:
-            with Stage(Path(var)) as stage:
-                return run_each(faults, stage, manner)
+            with Environment(Path(var)) as environment:
+                return run_each(faults, environment, manner)
         finally:
             for log in Path(var).glob("*.log"):
                 shutil.copy(log, manner.into)
 
 
-def run_each(faults: Sequence[Fault], stage: Stage, manner: Manner) -> list[Result]:
+def run_each(faults: Sequence[Fault], environment: Environment, manner: Manner) -> list[Result]:
     results: list[Result] = []
     give_up_at = time.monotonic() + BEGUN_WITHIN_S
     for fault in faults:
         if time.monotonic() > give_up_at:
             raise TookTooLong(f"{len(faults) - len(results)} faults were not played: no time left")
-        results.append(run_one(fault, stage, manner))
+        results.append(run_one(fault, environment, manner))
         print(line(results[-1]), flush=True)
         write(results, manner.into / "latest.json")
     return results
 
 
-def run_one(fault: Fault, stage: Stage, manner: Manner) -> Result:
+def run_one(fault: Fault, environment: Environment, manner: Manner) -> Result:
     file = manner.into / f"{re.sub('[^a-z0-9]+', '-', fault.name.lower())}.jsonl"
-    with History(file) as history, _load(stage, history, manner.seed, fault) as load:
+    with History(file) as history, _load(environment, history, manner.seed, fault) as load:
         chance = random.Random(f"{manner.seed} {fault.name}")  # noqa: S311  # repeatable, no secret
-        run = Run(stage, load, history, chance, min(manner.seconds, fault.seconds))
+        run = Run(environment, load, history, chance, min(manner.seconds, fault.seconds))
         trouble = _inject(fault, run)
         healed = time.monotonic()
         load.stop()
-        not_at_rest = wait_for_rest(stage)
+        not_at_rest = quiesce(environment)
         recovered_in_s = time.monotonic() - healed
         findings = check(
             history,
-            read_books(stage, users_of(history)),
+            take_snapshot(environment, users_of(history)),
             not_at_rest=[*trouble, *load.trouble, *not_at_rest],
             no_failure=fault.no_failure,
             late_s=manner.late_s,
@@ -96,10 +96,10 @@ def run_one(fault: Fault, stage: Stage, manner: Manner) -> Result:
         return Result(fault.name, findings, recovered_in_s)
 
 
-def _load(stage: Stage, history: History, seed: int, fault: Fault) -> Load:
+def _load(environment: Environment, history: History, seed: int, fault: Fault) -> Load:
     """Where no failure is to be seen, the provider has none of its own either."""
     methods = ANSWERED if fault.no_failure else METHODS
-    return Load(stage.url, SKU, history, f"{seed} {fault.name}", methods)
+    return Load(environment.url, SKU, history, f"{seed} {fault.name}", methods)
 
 
 def _inject(fault: Fault, run: Run) -> list[str]:

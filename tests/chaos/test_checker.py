@@ -8,11 +8,11 @@ import pytest
 
 from tests.chaos.checker import check
 from tests.chaos.history import TIMED_OUT, Event, History
-from tests.chaos.snapshot import Books, Captured, Mail, Order
+from tests.chaos.snapshot import Captured, Mail, Order, Snapshot
 
 ADDRESS = "ada@example.org"
 CONFIRMED = Order("o1", "ada", "CONFIRMED", 500, 100)
-WELL = Books(
+WELL = Snapshot(
     users={"ada": ADDRESS},
     orders=[CONFIRMED, Order("o2", "ada", "CANCELLED", 500, 0)],
     captures={"o1": Captured(1, 400, 100)},
@@ -30,19 +30,19 @@ ALSO_PLACED = Event("ok", "order", "k2", "ada", status=201, resource="o2", allow
 EVENTS = (REGISTERED, PLACED, ALSO_PLACED)
 
 
-def with_first(order: Order, captured: Captured = WELL.captures["o1"]) -> Books:
+def with_first(order: Order, captured: Captured = WELL.captures["o1"]) -> Snapshot:
     """Well but for its first order."""
     return replace(WELL, orders=[order, *WELL.orders[1:]], captures={"o1": captured})
 
 
 def broken(
-    folder: Path, books: Books, events: Sequence[Event] = EVENTS, *, no_failure: bool = False
+    folder: Path, snapshot: Snapshot, events: Sequence[Event] = EVENTS, *, no_failure: bool = False
 ) -> list[str]:
     """The invariants that are found to be violated."""
     with History(folder / "history.jsonl") as history:
         for event in events:
             history.add(event)
-        findings = check(history, books, not_at_rest=[], no_failure=no_failure)
+        findings = check(history, snapshot, not_at_rest=[], no_failure=no_failure)
     return [name for name, finding in findings.items() if finding.violations]
 
 
@@ -51,7 +51,7 @@ def test_a_mesh_that_is_well_breaks_nothing_and_a_mail_may_arrive_twice(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("books", "invariant"),
+    ("snapshot", "invariant"),
     [
         (replace(WELL, users={}), "I1"),
         (replace(WELL, orders=WELL.orders[:1]), "I1"),
@@ -73,9 +73,9 @@ def test_a_mesh_that_is_well_breaks_nothing_and_a_mail_may_arrive_twice(tmp_path
     ],
 )
 def test_what_the_books_lack_or_hold_too_much_of_is_found(
-    tmp_path: Path, books: Books, invariant: str
+    tmp_path: Path, snapshot: Snapshot, invariant: str
 ) -> None:
-    assert invariant in broken(tmp_path, books)
+    assert invariant in broken(tmp_path, snapshot)
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,9 @@ def skew(run: Run, *, seconds: int) -> None:
     skewed = ("tests.chaos.skewed", str(seconds), f"{name}_service")
     with ExitStack() as running:
         for process, command in ((name, ["serve"]), (f"{name}-worker", ["worker", "--with-relay"])):
-            running.enter_context(run.stage.instead_of(process, *skewed, *command))
+            running.enter_context(run.environment.instead_of(process, *skewed, *command))
         time.sleep(run.seconds)
-    run.stage.wait_until_ready()
+    run.environment.wait_until_ready()
 
 
 def _skews(name: str, seconds: int) -> Fault:

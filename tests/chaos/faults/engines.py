@@ -12,7 +12,7 @@ import psycopg
 import redis
 
 from dev.config import DATABASES
-from tests.chaos.environment import BACK_WITHIN_S, Stage, pause_for
+from tests.chaos.environment import BACK_WITHIN_S, Environment, pause_for
 from tests.chaos.fault import Fault, Run
 from tests.support.mesh_under_test import eventually
 
@@ -21,19 +21,19 @@ MOST_CONNECTIONS = 200
 
 def redis_loses_all(run: Run) -> None:
     """As one without an append-only file does when it is killed; then it is emptied too."""
-    with client(run.stage) as connection:
+    with client(run.environment) as connection:
         pid = redis_pid(connection)
         connection.config_set("appendonly", "no")
         os.kill(pid, signal.SIGKILL)
-        shutil.rmtree(run.stage.var / "redis" / "appendonlydir")
-    eventually(lambda: answers(run.stage), BACK_WITHIN_S)
+        shutil.rmtree(run.environment.var / "redis" / "appendonlydir")
+    eventually(lambda: answers(run.environment), BACK_WITHIN_S)
     time.sleep(run.random.uniform(0.5, 2.0))
-    with client(run.stage) as connection:
+    with client(run.environment) as connection:
         connection.flushall()
 
 
 def redis_paused(run: Run) -> None:
-    with client(run.stage) as connection:
+    with client(run.environment) as connection:
         pid = redis_pid(connection)
     pause_for([pid], run.seconds)
 
@@ -42,14 +42,14 @@ def redis_pid(connection: "redis.Redis") -> int:
     return int(connection.info("server")["process_id"])
 
 
-def client(stage: Stage) -> "redis.Redis":
+def client(environment: Environment) -> "redis.Redis":
     return redis.Redis.from_url(
-        stage.environment["REDIS_URL"], socket_timeout=5, socket_connect_timeout=2
+        environment.environment["REDIS_URL"], socket_timeout=5, socket_connect_timeout=2
     )
 
 
-def answers(stage: Stage) -> bool | None:
-    with suppress(redis.RedisError), client(stage) as connection:
+def answers(environment: Environment) -> bool | None:
+    with suppress(redis.RedisError), client(environment) as connection:
         return bool(connection.ping()) or None
     return None
 
@@ -57,41 +57,41 @@ def answers(stage: Stage) -> bool | None:
 def postgres_restarts(run: Run) -> None:
     """At once, with no time for anybody; all three databases are in one server here."""
     for _ in range(2):
-        restart_postgres(run.stage)
+        restart_postgres(run.environment)
         time.sleep(run.random.uniform(0.5, 1.5))
 
 
-def restart_postgres(stage: Stage) -> None:
-    pid = postmaster(stage)
+def restart_postgres(environment: Environment) -> None:
+    pid = postmaster(environment)
     os.kill(pid, signal.SIGQUIT)
 
     def another() -> bool | None:
-        with suppress(OSError, ValueError, psycopg.OperationalError), stage.database("order"):
-            return postmaster(stage) != pid or None
+        with suppress(OSError, ValueError, psycopg.OperationalError), environment.database("order"):
+            return postmaster(environment) != pid or None
         return None
 
     eventually(another, BACK_WITHIN_S)
-    stage.wait_until_ready()
+    environment.wait_until_ready()
 
 
-def postmaster(stage: Stage) -> int:
-    file = stage.var / "postgres" / "data" / "postmaster.pid"
+def postmaster(environment: Environment) -> int:
+    file = environment.var / "postgres" / "data" / "postmaster.pid"
     return int(file.read_text().splitlines()[0])
 
 
 def backends_killed(run: Run) -> None:
     """A backend that dies takes all others along: PostgreSQL can't know what it left behind."""
     for service in DATABASES:
-        pid = eventually(partial(a_backend, run.stage, service), BACK_WITHIN_S)
+        pid = eventually(partial(a_backend, run.environment, service), BACK_WITHIN_S)
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         time.sleep(run.random.uniform(0.5, 1.5))
-    run.stage.wait_until_ready()
+    run.environment.wait_until_ready()
 
 
-def a_backend(stage: Stage, service: str) -> int | None:
+def a_backend(environment: Environment, service: str) -> int | None:
     """One that serves the service; None while there is none, or nobody may ask."""
-    with suppress(psycopg.OperationalError), stage.database(service) as connection:
+    with suppress(psycopg.OperationalError), environment.database(service) as connection:
         found = connection.execute(A_BACKEND).fetchone()
         return int(found[0]) if found else None
     return None
@@ -99,9 +99,9 @@ def a_backend(stage: Stage, service: str) -> int | None:
 
 def postgres_paused(run: Run) -> None:
     """The server and every process of it."""
-    pid = postmaster(run.stage)
+    pid = postmaster(run.environment)
     pause_for([pid, *children(pid)], run.seconds)
-    run.stage.wait_until_ready()
+    run.environment.wait_until_ready()
 
 
 def children(parent: int) -> list[int]:
@@ -115,16 +115,16 @@ def connections_used_up(run: Run) -> None:
     with ExitStack() as taken:
         while time.monotonic() < until:
             for service in DATABASES:
-                take_all(run.stage, service, taken)
+                take_all(run.environment, service, taken)
             time.sleep(0.2)
-    run.stage.wait_until_ready()
+    run.environment.wait_until_ready()
 
 
-def take_all(stage: Stage, service: str, taken: ExitStack) -> None:
+def take_all(environment: Environment, service: str, taken: ExitStack) -> None:
     """Connections until there are no more, after ending those of the service."""
     with suppress(psycopg.OperationalError):
         for number in range(MOST_CONNECTIONS):
-            connection = taken.enter_context(stage.database(service))
+            connection = taken.enter_context(environment.database(service))
             if number == 0:
                 connection.execute(END_OTHERS)
 

@@ -11,9 +11,9 @@ TIMES = 2
 def kill_at(run: Run, *, point: str) -> None:
     """Whoever comes by, twice."""
     for _ in range(TIMES):
-        run.stage.arm(point, "kill")
-        run.stage.fired(point)
-    run.stage.wait_until_ready()
+        run.environment.arm(point, "kill")
+        run.environment.fired(point)
+    run.environment.wait_until_ready()
 
 
 def _at(name: str, point: str, *, short: bool = False) -> Fault:

@@ -9,15 +9,15 @@ from tests.chaos.mail_gate import Mood
 
 
 def down(run: Run) -> None:
-    run.stage.mail.close()
+    run.environment.mail.close()
     time.sleep(run.seconds)
-    run.stage.mail.heal()
+    run.environment.mail.heal()
 
 
 def moody(run: Run, *, mood: Mood) -> None:
-    run.stage.mail.mood = mood
+    run.environment.mail.mood = mood
     time.sleep(run.seconds)
-    run.stage.mail.heal()
+    run.environment.mail.heal()
 
 
 def _moody(name: str, mood: Mood, *, short: bool = False) -> Fault:

@@ -9,16 +9,16 @@ SLOW_MS = 6000  # the charge's deadline is 5 s
 
 
 def cut_both_ways(run: Run) -> None:
-    _cut(run, run.stage.payment.there, run.stage.payment.back)
+    _cut(run, run.environment.payment.there, run.environment.payment.back)
 
 
 def cut_requests(run: Run) -> None:
-    _cut(run, run.stage.payment.there)
+    _cut(run, run.environment.payment.there)
 
 
 def cut_answers(run: Run) -> None:
     """Charges arrive and are made; nobody hears of it."""
-    _cut(run, run.stage.payment.back)
+    _cut(run, run.environment.payment.back)
 
 
 def _cut(run: Run, *ways: Way) -> None:
@@ -27,15 +27,15 @@ def _cut(run: Run, *ways: Way) -> None:
             way.cut = True
         time.sleep(run.seconds)
     finally:
-        run.stage.payment.heal()
-    run.stage.wait_until_ready()
+        run.environment.payment.heal()
+    run.environment.wait_until_ready()
 
 
 def slow_payment(run: Run) -> None:
     slow = {"SANDBOX_DELAY_MS": str(SLOW_MS)}
-    with run.stage.instead_of("payment", "payment_service", "serve", **slow):
+    with run.environment.instead_of("payment", "payment_service", "serve", **slow):
         time.sleep(run.seconds)
-    run.stage.wait_until_ready()
+    run.environment.wait_until_ready()
 
 
 FAULTS = (

@@ -13,8 +13,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from dev.config import DATABASES
 from dev.ports import HOST
-from tests.chaos.environment import BACK_WITHIN_S, Stage
-from tests.chaos.failing_replica import sick_replica
+from tests.chaos.environment import BACK_WITHIN_S, Environment
+from tests.chaos.failing_replica import failing_replica
 from tests.chaos.fault import Fault, Run
 from tests.support.mesh_under_test import eventually
 
@@ -25,45 +25,45 @@ NOTICED_S = 3.0
 def kill_twice(run: Run, *, name: str) -> None:
     """The second time at a moment of the seed's choice, when it may just be starting work."""
     for _ in range(2):
-        run.stage.kill(name)
+        run.environment.kill(name)
         time.sleep(run.random.uniform(0.2, 1.5))
 
 
 def kill_workers(run: Run) -> None:
     """Those of all services; what they had begun waits for its lease to end."""
     for name in DATABASES:
-        run.stage.kill(f"{name}-worker")
+        run.environment.kill(f"{name}-worker")
 
 
 def kill_relay(run: Run) -> None:
     """One of two that share the work dies holding what it was about to ring for."""
     for _ in range(3):
-        with run.stage.running("order_service", "relay") as relay:
+        with run.environment.running("order_service", "relay") as relay:
             time.sleep(run.random.uniform(2.0, 3.0))  # its start takes one
             relay.kill()
 
 
 def rolling_restart(run: Run) -> None:
     """As an orchestrator does it: a new one serves before an old one is asked to end."""
-    stage = run.stage
+    environment = run.environment
     for name in DATABASES:
-        with replica(stage, name, stage.replicas[name][0]):
+        with replica(environment, name, environment.replicas[name][0]):
             time.sleep(NOTICED_S)
-            terminate(stage, name)
-            wait_until_serving(stage.ports[f"{name.upper()}_PORT"])
+            terminate(environment, name)
+            wait_until_serving(environment.ports[f"{name.upper()}_PORT"])
             time.sleep(NOTICED_S)
-        terminate(stage, f"{name}-worker")
-    restart_edge(stage)
+        terminate(environment, f"{name}-worker")
+    restart_edge(environment)
 
 
-def restart_edge(stage: Stage) -> None:
-    second = stage.second_edge
-    with stage.running("edge_api", "serve", EDGE_BIND=f"{HOST}:{second}"):
+def restart_edge(environment: Environment) -> None:
+    second = environment.second_edge
+    with environment.running("edge_api", "serve", EDGE_BIND=f"{HOST}:{second}"):
         eventually(lambda: live(second), BACK_WITHIN_S)
-        stage.edge.upstreams = [second]
-        terminate(stage, "edge")
-        eventually(lambda: live(stage.ports["EDGE_PORT"]), BACK_WITHIN_S)
-        stage.edge.upstreams = [stage.ports["EDGE_PORT"]]
+        environment.edge.upstreams = [second]
+        terminate(environment, "edge")
+        eventually(lambda: live(environment.ports["EDGE_PORT"]), BACK_WITHIN_S)
+        environment.edge.upstreams = [environment.ports["EDGE_PORT"]]
         time.sleep(NOTICED_S)
 
 
@@ -74,18 +74,18 @@ def live(port: int) -> bool | None:
         return None
 
 
-def terminate(stage: Stage, name: str) -> None:
+def terminate(environment: Environment, name: str) -> None:
     """SIGTERM; back when it has been started again."""
-    pid = stage.pid(name)
+    pid = environment.pid(name)
     os.kill(pid, signal.SIGTERM)
-    eventually(lambda: stage.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
+    eventually(lambda: environment.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
 
 
 @contextmanager
-def replica(stage: Stage, name: str, port: int) -> Iterator[None]:
+def replica(environment: Environment, name: str, port: int) -> Iterator[None]:
     """One more process of a service, which its callers know already."""
     address = f"{HOST}:{port}"
-    with stage.running(f"{name}_service", "serve", "--bind", address):
+    with environment.running(f"{name}_service", "serve", "--bind", address):
         wait_until_serving(port)
         yield
 
@@ -108,9 +108,9 @@ def one_of_three_fails(run: Run) -> None:
     """Of the order and of the payment service: two are well, one fails whatever it is asked."""
     with ExitStack() as running:
         for name in ("order", "payment"):
-            well, sick = run.stage.replicas[name]
-            running.enter_context(replica(run.stage, name, well))
-            running.enter_context(sick_replica(sick))
+            well, sick = run.environment.replicas[name]
+            running.enter_context(replica(run.environment, name, well))
+            running.enter_context(failing_replica(sick))
         time.sleep(run.seconds)
 
 

@@ -31,7 +31,7 @@ def one_key_at_once(run: Run) -> None:
     for thread in asking:
         thread.start()
     time.sleep(run.random.uniform(0.0, 0.3))
-    run.stage.kill("edge")
+    run.environment.kill("edge")
     for thread in asking:
         thread.join()
 
@@ -66,10 +66,10 @@ def ask_same(buyer: Client, key: str, seed: float) -> None:
 def charge_after_void(run: Run) -> None:
     """A charge is held up on its way until the order's cancelling has voided it."""
     buyer = run.load.clients[0]
-    run.stage.arm("payment.capture.received", f"sleep {LATE_S}")
+    run.environment.arm("payment.capture.received", f"sleep {LATE_S}")
     order = buyer.order(SKU, 1, "pm_ok")
     assert order is not None
-    run.stage.fired("payment.capture.received")
+    run.environment.fired("payment.capture.received")
     buyer.ask("cancel", "POST", "/api/orders/{order_id}/cancel", {}, order_id=order["id"])
     time.sleep(LATE_S)
 
