@@ -9,7 +9,8 @@ The promise
 - Steps of one key run one at a time, in the order in which they were recorded. A parked
   step holds back the steps after it until an operator replays it.
 
-How: the database is the truth and Celery only the doorbell. The relay rings for steps
-that are due, again and again until they are done; a worker claims a step under a lease,
-runs its handler, and ends it only while it holds the lease. All times are the database's.
+How: the database holds the truth, and a Celery message only wakes a worker. The relay
+enqueues the ids of steps that are due, again and again until they are done; a worker
+acquires a step under a lease, runs its handler, and ends the step only while it holds the
+lease. All times are the database's. A parked step is what other queues call dead-lettered.
 """

@@ -1,4 +1,4 @@
-"""Writing steps: recording, replaying and pruning them."""
+"""Writing steps: enqueueing, replaying and pruning them."""
 
 from collections.abc import Collection
 from typing import Any
@@ -46,14 +46,14 @@ def enqueue(
     dedup_key: str | None = None,
     delay_s: float = 0,
 ) -> None:
-    """Owe a step, to be run once the current transaction has committed.
+    """Writes a step that is to be run once the current transaction has committed.
 
     `payload` is JSON and holds ids, not personal data. A repeat of a `dedup_key` changes
-    nothing, for as long as the first is kept. A transaction locks each key it records for
+    nothing, for as long as the first is kept. A transaction locks each key it enqueues for
     until it ends, so bulk work commits every thousand keys or so. Raises NotInTransaction.
     """
     if not connection.in_atomic_block:
-        raise NotInTransaction(f"step {kind!r} was recorded outside a transaction")
+        raise NotInTransaction(f"step {kind!r} was enqueued outside a transaction")
     call = context.current()
     values: dict[str, Any] = {
         "id": uuid7(),
@@ -72,7 +72,7 @@ def enqueue(
 
 @transaction.atomic
 def replay(*, ids: Collection[UUID] | None = None, kind: str | None = None) -> int:
-    """Make parked steps due now, as if they had never been tried; answers how many.
+    """Makes parked steps due now, as if they had never been tried. Returns how many.
 
     Without ids or a kind: all of them.
     """
@@ -86,10 +86,10 @@ def replay(*, ids: Collection[UUID] | None = None, kind: str | None = None) -> i
 
 @transaction.atomic
 def retry_now(*, key: str) -> None:
-    """Make the open steps of a key due now, parked ones too, as if they had never been tried.
+    """Makes the open steps of a key due now, parked ones too, as if they had never been tried.
 
-    For when what they wait for does not matter any more. One that is being run is neither
-    touched nor waited for.
+    Callers use it when what the steps wait for does not matter any more. A step that is being
+    run is neither touched nor waited for.
     """
     waiting = Step.objects.filter(key=key, done_time__isnull=True, lease_token__isnull=True)
     locked = waiting.select_for_update(skip_locked=True).values_list("id", flat=True)
@@ -106,7 +106,7 @@ def _make_due(steps: QuerySet[Step]) -> int:
 
 
 def prune() -> int:
-    """Delete a batch of the steps done long ago; answers how many."""
+    """Deletes a batch of the steps done long ago. Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

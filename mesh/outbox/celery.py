@@ -26,20 +26,18 @@ from mesh.telemetry import tracing
 from mesh.telemetry.metrics import READY, STEP_THREADS_LIMIT, TASK_DURATION
 from mesh.telemetry.spans import Kind, NullSpan
 
-# The bell that wakes a service's workers: Celery messages that carry ids of steps.
-
 RUN_STEPS = "outbox.run_steps"
-# With so many bells unanswered the workers are behind; more would only pile up, and the
-# steps are as safe in the database.
+# With so many messages in the queue the workers are behind; more would only pile up, and
+# the steps are as safe in the database.
 QUEUE_ROOM = 30
-# A bell names several steps when many are due, as a message costs more than a short step;
-# few enough that a slow step does not keep many waiting.
+# A message names several steps when many are due, as it costs more than a short step; few
+# enough that a slow step does not keep many waiting.
 IDS_PER_MESSAGE = 20
 MESSAGES_AT_ONCE = 8
 
 
 class CeleryQueue:
-    """Rings through the app's broker; raises what it raises when that is away."""
+    """The queue of a Celery app. Its methods raise what the app's broker raises when it is away."""
 
     def __init__(self, app: Celery) -> None:
         self._app = app
@@ -64,7 +62,10 @@ class CeleryQueue:
 
 
 def queue_span(operation: str, queue: str, kind: Kind, parent: str = "") -> NullSpan:
-    """Bells make traces of their own, as one names steps of many; each step links to its."""
+    """Returns the span of a message, which begins a trace of its own.
+
+    One message names steps of many traces, and the span of each step links to the message's.
+    """
     attributes = {
         "messaging.system": "celery",
         "messaging.operation.type": operation,
@@ -82,15 +83,16 @@ _stopping = threading.Event()
 
 
 class StepsMessage(Request):  # type: ignore[misc]  # celery ships no types
-    """A bell that is being answered.
+    """A message that a worker has taken, with an acknowledgement that may fail.
 
     When Redis does not take an acknowledgement, Celery says so and goes on. But a worker
-    whose threads are all busy listens for no further bell, and would never hear that its
+    whose threads are all busy waits for no further message, and would never hear that its
     connection is gone. So an acknowledgement may fail in the worker's loop, which then
     connects anew.
     """
 
-    # The worker's; kombu's `get_event_loop` knows it no longer once it has connected anew.
+    # The worker's loop. Once the worker has connected anew, kombu's `get_event_loop` no longer
+    # returns it.
     loop: ClassVar[Hub]
     acknowledged: bool
 
@@ -101,12 +103,12 @@ class StepsMessage(Request):  # type: ignore[misc]  # celery ships no types
 
 
 def make_app(service: str) -> Celery:
-    """The service's Celery app: one queue, named after the service, and one task."""
+    """Returns the service's Celery app: one queue, named after the service, and one task."""
     app = Celery(
         service,
         broker=settings.REDIS_URL,
         set_as_current=False,
-        # Celery's own for Django runs its system checks, which load the staff's pages.
+        # Celery's fix-up for Django runs Django's system checks, which load the pages for staff.
         fixups=(),
     )
     app.conf.update(
@@ -116,7 +118,7 @@ def make_app(service: str) -> Celery:
         task_reject_on_worker_lost=True,
         task_serializer="json",
         accept_content=["json"],
-        # A bell kept by a busy worker would wait while another is free.
+        # A message that a busy worker holds would wait while another worker is free.
         worker_prefetch_multiplier=1,
         worker_enable_remote_control=False,
         worker_hijack_root_logger=False,
@@ -145,7 +147,7 @@ def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
     relay in one more thread.
     """
     STEP_THREADS_LIMIT.set(concurrency)
-    # It warns root of pickle, which is not accepted.
+    # Celery warns a worker that runs as root of pickle, which this app does not accept.
     warnings.filterwarnings("ignore", category=SecurityWarning)
     worker = app.Worker(
         pool="threads",
@@ -173,9 +175,9 @@ def run_relay(app: Celery) -> None:
 
 @setup_logging.connect  # type: ignore[untyped-decorator]  # celery ships no types
 def _keep_our_logging(**_: Any) -> None:
-    """Having a receiver is what keeps Celery from configuring logging over the service's.
+    """Keeps Celery from configuring logging over the service's, by being a receiver.
 
-    It would tell of each bell twice; a step tells of itself.
+    Celery would log each message twice, and the runner logs each step.
     """
     for name in ("celery.worker.strategy", "celery.app.trace"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -188,7 +190,7 @@ def _say_ready(**_: Any) -> None:
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]  # the same
 def _stop(**_: Any) -> None:
-    """Begin nothing new, and don't wait for ever: a step cut off is run again elsewhere."""
+    """Begins nothing new and ends the process in time; a step that is cut off is run again."""
     _stopping.set()
     timer = threading.Timer(STOP_WITHIN_S, os._exit, args=(0,))
     timer.daemon = True

@@ -1,6 +1,6 @@
-"""The life of a claim, as single statements: taken, then finished, retried or parked.
+"""The life of a lease, as single statements: acquired, then finished, retried or parked.
 
-What a lost claim would write is not written: each statement asks for the lease token.
+Each statement asks for the lease's token, so a worker that lost its lease writes nothing.
 """
 
 import json
@@ -14,8 +14,8 @@ from mesh.outbox import conf
 from mesh.outbox.errors import LeaseLost
 
 # A step is free when it is due, nobody holds it, and all before it in its key are done.
-# One that was tried before is taken first or not at all: should a step kill its worker time
-# and again, then only its own attempts count up.
+# A step that was tried before is acquired first or not at all: should a step kill its worker
+# time and again, then only its own attempts count up.
 _CLAIM = """
     WITH free AS (
         SELECT id, seq, attempts FROM outbox_step AS step
@@ -65,7 +65,7 @@ _PARK = """
 
 
 def acquire(ids: Collection[UUID], *, after: Collection[str], most: int) -> list[dict[str, Any]]:
-    """Claim free steps under one token, in order: of these ids, or the next of these keys."""
+    """Acquires free steps under one token, in order: those of `ids`, or the next of the keys `after`."""
     values: dict[str, Any] = {
         "token": uuid4(),
         "lease_s": conf.lease_s(),
@@ -81,14 +81,14 @@ def acquire(ids: Collection[UUID], *, after: Collection[str], most: int) -> list
 
 
 def finish(step_id: UUID, token: UUID) -> None:
-    """End a step, as part of the current transaction. Raises LeaseLost."""
+    """Ends a step, as part of the current transaction. Raises LeaseLost."""
     _end(step_id, _FINISH, [step_id, token])
 
 
 def finish_with(step_id: UUID, token: UUID, effect: str, values: Sequence[Any]) -> None:
-    """End a step and have its one effect in a single statement. Raises LeaseLost.
+    """Ends a step and has its one effect in a single statement. Raises LeaseLost.
 
-    `effect` changes one row if there is a row in `finished`.
+    `effect` is SQL that changes one row if the table `finished` has a row.
     """
     _end(step_id, f"WITH finished AS ({_FINISH} RETURNING id) {effect}", [step_id, token, *values])
 
@@ -101,7 +101,7 @@ def _end(step_id: UUID, statement: str, values: Sequence[Any]) -> None:
 
 
 def retry(step_id: UUID, token: UUID, *, attempts: int, delay_s: float, error: str) -> None:
-    """Give a step back, to be run again after a delay."""
+    """Gives a step back, to be run again after `delay_s`."""
     values: dict[str, Any] = {
         "id": step_id,
         "token": token,
@@ -114,6 +114,6 @@ def retry(step_id: UUID, token: UUID, *, attempts: int, delay_s: float, error: s
 
 
 def park(step_id: UUID, token: UUID, *, error: str) -> None:
-    """Put a step aside until an operator replays it."""
+    """Puts a step aside until an operator replays it."""
     with connection.cursor() as cursor:
         cursor.execute(_PARK, {"id": step_id, "token": token, "error": error})

@@ -2,7 +2,7 @@
 
 
 class NotInTransaction(Exception):
-    """A step was recorded outside a transaction, where it could outlive its cause."""
+    """A step was enqueued outside a transaction, where it could outlive its cause."""
 
 
 class LeaseLost(Exception):

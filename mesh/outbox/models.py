@@ -6,7 +6,10 @@ from mesh.core.ids import uuid7
 
 
 class Step(models.Model):
-    """One thing owed: what to do (`kind`, `payload`), in which order (`key`, `seq`)."""
+    """One piece of work: what to do (`kind`, `payload`), in which order (`key`, `seq`).
+
+    The relay enqueues a step once its `ring_at` has passed.
+    """
 
     class State(models.TextChoices):
         PENDING = "PENDING"

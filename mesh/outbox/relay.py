@@ -1,7 +1,7 @@
-"""The relay: rings for steps that are due until they are done.
+"""The relay: enqueues the ids of steps that are due until the steps are done.
 
-Any number of relays share the work. A relay that dies takes nothing with it: all it
-knows is in the database. It never gives up on the database or the queue being away.
+Any number of relays share the work. A relay that dies takes nothing with it, as all that it
+knows is in the database. It outlives the database and the queue being away.
 """
 
 import threading
@@ -21,13 +21,14 @@ from mesh.telemetry.metrics import READY
 log = structlog.get_logger("outbox")
 
 BATCH = 200
-# A notification wakes a relay at once; this bounds what one that was lost can cost.
+# A notification wakes a relay at once; this bounds what a lost notification can cost.
 IDLE_S = 1.0
 QUEUE_FULL_S = 0.1
 AFTER_ERROR_S = 1.0
 
-# Pushes `ring_at` on before the queue, so that relays do not ring for the same step. A step
-# that waits for another of its key is only pushed on: whoever ends that one runs it next.
+# Pushes `ring_at` on before the message is sent, so that two relays do not enqueue the same
+# step. A step that waits for another of its key is only pushed on: the worker that ends the
+# other one runs it next.
 _DUE = """
     WITH due AS (
         SELECT id, seq, seq = (
@@ -54,17 +55,17 @@ _ENQUEUE_AGAIN = "UPDATE outbox_step SET ring_at = now() WHERE id = ANY(%s) AND 
 
 
 class Queue(Protocol):
-    """What wakes the workers."""
+    """The queue that wakes the workers."""
 
     def has_room(self) -> bool:
-        """Whether the workers keep up, so that ringing on would not only pile up bells."""
+        """Returns whether the workers keep up, so that more messages would not only pile up."""
 
     def enqueue(self, ids: Sequence[UUID]) -> None:
-        """Raises when the queue is away."""
+        """Sends the ids of steps to the workers. Raises when the queue is away."""
 
 
 def relay(queue: Queue, stopping: threading.Event) -> None:
-    """Ring until told to stop; stops within about IDLE_S."""
+    """Enqueues due steps, and runs the periodic jobs, until `stopping` is set and IDLE_S more."""
     periodic = PeriodicJobs()
     while not stopping.is_set():
         try:
@@ -82,7 +83,7 @@ def relay(queue: Queue, stopping: threading.Event) -> None:
 
 
 def enqueue_due(queue: Queue) -> float:
-    """Ring for one batch of due steps; answers after how many seconds to look again."""
+    """Enqueues one batch of due steps. Returns after how many seconds to look again."""
     if not queue.has_room():
         return QUEUE_FULL_S
     values = {
@@ -122,9 +123,9 @@ def _listen() -> None:
 
 
 def _wait(seconds: float) -> None:
-    """Wait, at most until something is recorded.
+    """Waits for `seconds`, or until a step is enqueued.
 
-    What was recorded while we were busy is remembered by psycopg and ends the wait at once.
+    psycopg keeps the notifications that came while nobody waited, and they end the wait at once.
     """
     if seconds > 0:
         for _ in connection.connection.notifies(timeout=seconds, stop_after=1):

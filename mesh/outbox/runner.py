@@ -1,4 +1,4 @@
-"""The worker's side: runs the steps that a bell names, and what each frees."""
+"""The worker's side: runs the steps that a message names, and the next ones of their keys."""
 
 import random
 import time
@@ -20,8 +20,8 @@ from mesh.telemetry.spans import Kind, NullSpan
 
 log = structlog.get_logger("outbox")
 
-# A claim costs as much as a short step, so those that follow one are claimed together. They
-# are not held for long if one turns out slow, as another worker may be free for them.
+# Acquiring costs as much as a short step, so the steps that follow a short one are acquired
+# together. They are given back if one turns out slow, as another worker may be free for them.
 CLAIMED_AT_ONCE = 5
 HELD_MOST_S = 1.0
 RETRY_FIRST_S = 1.0
@@ -31,10 +31,10 @@ _AWAY = {code_pb2.UNAVAILABLE, code_pb2.DEADLINE_EXCEEDED, code_pb2.RESOURCE_EXH
 
 
 def run_steps(ids: Collection[UUID], *, stopping: Callable[[], bool] = lambda: False) -> int:
-    """Run those of the steps that are free, in order; answers how many were run.
+    """Runs those of the steps that are free, in order. Returns how many were run.
 
-    The next of their keys are run after them, as nobody rings for a step that waited for
-    another. What another worker holds is left to it.
+    The next steps of their keys are run after them, as the relay enqueues no step that waits
+    for another. A step that another worker holds is left to it.
     """
     close_old_connections()
     ran, keys, most = 0, set[str](), 1
@@ -58,7 +58,7 @@ def _claimed(
 
 
 def _run_together(steps: Sequence[StepContext], stopping: Callable[[], bool]) -> int:
-    """Run those of one claim; what would be begun late, or while stopping, is given back."""
+    """Runs steps acquired together. Those that would begin late, or while stopping, are given back."""
     for ran, step in enumerate(steps):
         if ran and (stopping() or _is_late(step)):
             for left in steps[ran:]:
@@ -89,7 +89,7 @@ def _run(step: StepContext) -> None:
 
 
 def _step_span(step: StepContext) -> NullSpan:
-    """Of the trace that owes the step, and linked to the bell that it is run for."""
+    """Returns the span of a step: in the trace that enqueued it, linked to the message's span."""
     return tracing.span(
         f"process {step.kind}",
         Kind.CONSUMER,
@@ -106,7 +106,7 @@ def _step_span(step: StepContext) -> NullSpan:
 
 
 def _outcome(step: StepContext) -> str:
-    """Run the step, and say how that ended."""
+    """Runs the step. Returns how that ended."""
     try:
         _handle(step)
     except LeaseLost:

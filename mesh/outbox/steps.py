@@ -18,14 +18,14 @@ T = TypeVar("T")
 
 
 class Batch(ExitStack):
-    """The steps that a worker runs one after another for one bell."""
+    """The steps that a worker runs one after another for one message."""
 
     def __init__(self) -> None:
         super().__init__()
         self._shared: dict[object, Any] = {}
 
     def shared(self, make: Callable[[], AbstractContextManager[T]]) -> T:
-        """What `make` makes for the first step that asks; left after the last step."""
+        """Returns what `make` makes for the first step that asks; it is closed after the last step."""
         if make not in self._shared:
             self._shared[make] = self.enter_context(make())
         made: T = self._shared[make]

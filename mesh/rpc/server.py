@@ -75,7 +75,7 @@ class RunningServer:
         self.stop(DRAIN_GRACE_S)
 
     def stop(self, grace_s: float) -> None:
-        """Take on nothing new; what was begun has `grace_s` to end, and subscriptions are let go."""
+        """Take on nothing new; what was begun has `grace_s` to end, and streams are ended."""
         stopped = self.grpc_server.stop(grace_s)
         self.broadcaster.close()
         stopped.wait()

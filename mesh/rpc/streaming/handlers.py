@@ -23,7 +23,7 @@ from mesh.rpc.streaming.watch import Watch
 def watch_handler(
     method: Method, watch: Watch, broadcaster: Broadcaster, interceptors: Sequence[Interceptor]
 ) -> "grpc.RpcMethodHandler[Any, Any]":
-    """Opening a stream passes the interceptors as a unary RPC does; then it is the broadcaster's."""
+    """Returns a handler whose streams are opened inside the interceptors, then broadcast to."""
     streams = OpenStreams(method.max_open_streams_per_caller)
 
     def find(request: Any, context: grpc.ServicerContext) -> Any:

@@ -19,7 +19,7 @@ def authorize_payment(
 ) -> Payment:
     """Hold money for an order, at most once per request_id and at most once per order.
 
-    A repeat answers the payment, raises the match_repeat decline, or asks the provider again.
+    A repeat answers the payment, raises the same decline, or asks the provider again.
     Raises CardDeclined, InsufficientFunds, PaymentMethodUnknown; RequestIdReused;
     OrderAlreadyPaid or PaymentPending when another request was first; PaymentVoided;
     ProviderUnavailable when the outcome is unknown: the payment stays PENDING.

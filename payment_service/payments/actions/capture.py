@@ -28,7 +28,7 @@ def capture_payment(
     """Take an order's money, at most once per request_id and at most once per order.
 
     Out of what was authorized, or by a charge at once. A repeat answers the payment,
-    raises the match_repeat decline, or asks the provider again. Raises CardDeclined,
+    raises the same decline, or asks the provider again. Raises CardDeclined,
     InsufficientFunds, PaymentMethodUnknown; RequestIdReused; CurrencyMismatch,
     CaptureExceedsAuthorization; OrderAlreadyPaid or PaymentPending when another request
     was first; PaymentVoided; ProviderUnavailable when the outcome is unknown.
@@ -62,7 +62,7 @@ def open_capture(asked: Payment) -> Payment:
 
 
 def _capture_of(hold: Payment, asked: Payment) -> Payment:
-    """The hold, with what is now conflict of it written down."""
+    """Returns the hold, with what is now taken of it written down."""
     if hold.capture_request_id:
         raise PaymentPending("another capture for this order has no outcome yet")
     if asked.currency != hold.currency:

@@ -1,4 +1,4 @@
-"""What provider_request for an order's money has in common: who is first, and what is answered."""
+"""The one payment that an order may have: who opens it, and what a repeat is told."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +34,7 @@ def claim_order(order_id: UUID) -> None:
 
 
 def match_repeat(payment: Payment, asked: Payment, alike: Callable[[Payment], object]) -> Payment:
-    """The payment, for a repeat that asks for the match_repeat. Raises RequestIdReused."""
+    """Returns the payment, for a repeat that asks for the same. Raises RequestIdReused."""
     if alike(payment) != alike(asked):
         raise _reused()
     return payment

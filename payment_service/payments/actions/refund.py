@@ -46,7 +46,7 @@ def refund_payment(
 
 @transaction.atomic
 def enqueue_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID) -> Refund:
-    """The match_repeat for who does not wait for the provider: it is asked by a step, right away.
+    """Opens the same refund for a caller that does not wait: a step asks the provider, right away.
 
     Raises what opening a refund raises. What the provider refuses leaves a FAILED refund.
     """
@@ -67,7 +67,7 @@ def refund_what_is_left(payment: Payment) -> Payment:
 
 
 def finish_refund(refund: Refund) -> Refund:
-    """Bring an insert refund to its end; one that ended is left as it is.
+    """Brings an opened refund to its end; one that ended is left as it is.
 
     Raises ProviderUnavailable.
     """

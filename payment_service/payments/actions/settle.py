@@ -1,7 +1,7 @@
 """Learning what became of a payment, and writing it down.
 
 No transaction is open while the provider is asked. Whatever dies between these lines, the
-row says what was asked, and provider_request again under the match_repeat key tells what came of it.
+row says what was asked, and asking again under the same key tells what came of it.
 """
 
 from django.db import transaction

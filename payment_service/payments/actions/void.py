@@ -1,6 +1,6 @@
 """Ending an order's payment for good: first written down as wanted, then seen through.
 
-Once it is written down, no payment of the order is insert or answered as captured any
+Once it is written down, no payment of the order is opened or answered as captured any
 more, and an outbox step sees it through should everybody here die.
 """
 
@@ -22,7 +22,7 @@ _STATE = Payment.State
 
 
 def void_payment(*, order_id: UUID, request_id: UUID) -> Payment:
-    """Leave no money of an order conflict or held, now and for ever; a repeat changes nothing.
+    """Leaves no money of an order taken or held, now and for ever; a repeat changes nothing.
 
     The payment is VOIDED, REFUNDED or DECLINED then. Raises RefundFailed; RequestIdReused;
     ProviderUnavailable when an outcome is unknown: the void is finished later.

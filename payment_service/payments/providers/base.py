@@ -77,7 +77,7 @@ class Provider(Protocol):
 
     A hold ends once: of a capture and a void at the same time one comes first, and the
     other's answer says so. All raise ProviderUnavailable when no outcome is known: the
-    money may have moved, and provider_request again under the same key tells. None is called inside
+    money may have moved, and asking again under the same key tells. None is called inside
     a transaction.
     """
 

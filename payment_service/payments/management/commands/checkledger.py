@@ -33,7 +33,8 @@ class Command(BaseCommand):
 
 def _gaps_in_ledger() -> Iterator[str]:
     for violation in queries.ledger_violations():
-        yield f"payment {violation.payment_id}: {violation.held_minor} held, {violation.ledger_minor} in the ledger"
+        held, booked = violation.held_minor, violation.ledger_minor
+        yield f"payment {violation.payment_id}: {held} held, {booked} in the ledger"
 
 
 def _gaps_in_refunds() -> Iterator[str]:
