@@ -66,13 +66,15 @@ check: venv-dev ## lint, types, import rules, migrations, deployment, generated 
 	$(PY) -m tools.protos --check
 	$(PY) -m tools.settings_docs --check
 	$(PY) -m tools.dashboards --check
+	$(PY) -m tools.architecture --check
 	$(PY) -m tools.gates migrations
 	$(PY) -m tools.gates deployment
 
-gen: venv-dev ## make generated/, docs/configuration.md and Grafana's dashboards
+gen: venv-dev ## make generated/, docs/configuration.md, Grafana's dashboards, docs/architecture/
 	$(PY) -m tools.protos
 	$(PY) -m tools.settings_docs
 	$(PY) -m tools.dashboards
+	$(PY) -m tools.architecture
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock

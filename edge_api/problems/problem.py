@@ -21,7 +21,6 @@ from rest_framework.exceptions import APIException, Throttled
 
 from edge_api.problems.errors import EdgeError, MethodNotAllowed, RequestMalformed, RouteNotFound
 from edge_api.problems.status import http_status
-from edge_api.transcoding.etag import IF_MATCH
 from mesh import context
 from mesh.contract.validation import MOST_LISTED
 from mesh.core.errors import DomainError, FieldViolation
@@ -56,7 +55,7 @@ class Problem:
 def exception_handler(error: Exception, handling: dict[str, Any]) -> HttpResponse:
     """DRF's EXCEPTION_HANDLER: any exception of a view as its answer."""
     request, view = handling["request"], handling["view"]
-    problem = problem_of(error, conditional=IF_MATCH in request.META)
+    problem = problem_of(error, conditional="HTTP_IF_MATCH" in request.META)
     endpoint = getattr(view, "endpoint", None)
     if endpoint is not None and problem.violations:
         problem = _as_written(problem, endpoint.binding.as_written)
