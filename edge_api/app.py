@@ -23,6 +23,7 @@ from edge_api.gateway.edge import Edge
 from edge_api.gateway.endpoints import Endpoint
 from edge_api.gateway.health import PROBES, Readiness, livez
 from edge_api.gateway.singleton_headers import check_singletons
+from edge_api.gateway.unused_settings import unused_settings
 from edge_api.gateway.view import RpcView
 from edge_api.http.client_address import client_address
 from edge_api.http.connection import check_whole
@@ -40,6 +41,7 @@ from edge_api.transcoding.router import Match
 from mesh.context import Call, serving
 from mesh.contract.model import MAX_REQUEST_BYTES
 from mesh.core.shedding import Overloaded
+from mesh.runtime.startup import refuse
 from mesh.telemetry import logs, tracing
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry.metrics import HTTP_SHED, READY
@@ -76,8 +78,9 @@ log = structlog.get_logger("edge")
 
 
 def application() -> "EdgeHandler":
-    """What a worker process serves. Raises SettingError, ContractError."""
+    """What a worker process serves. Raises SettingError, ContractError, StartRefused."""
     django.setup()
+    refuse(unused_settings())
     logs.configure(settings.SERVICE, settings.LOG_LEVEL)
     telemetry.turn_on(settings.SERVICE, "serve", processes=workers())
     return EdgeHandler(Edge(Config.from_env()))

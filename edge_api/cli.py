@@ -13,12 +13,14 @@ import uvicorn
 from uvicorn.supervisors import Multiprocess
 
 from edge_api.config import SERVICE, Config, bind_address, contract_path, read_contract, workers
+from edge_api.gateway.unused_settings import unused_settings
 from edge_api.http.protocol import EdgeProtocol
 from edge_api.openapi.document import write_yaml
 from edge_api.openapi.operations import who
 from mesh.auth.jwks import jwks_method
 from mesh.checks.certificates import certificates
 from mesh.checks.clocks import clocks, of_redis
+from mesh.checks.command import report_on
 from mesh.checks.disk import disk
 from mesh.checks.findings import Check, Finding, warning
 from mesh.checks.keys import fetcher, keys
@@ -28,7 +30,6 @@ from mesh.checks.redis import redis
 from mesh.contract.model import Contract
 from mesh.core import config as env
 from mesh.core.config import SettingError
-from mesh.runtime.doctor import report_on
 from mesh.runtime.startup import refuse
 from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
@@ -52,6 +53,7 @@ def us(config: Config) -> Identity:
 def _set_up() -> None:
     """Read all that the edge reads."""
     django.setup()
+    refuse(unused_settings())
     contract = read_contract(Config.from_env().contract)
     for called in services(contract):
         with suppress(SettingError):  # the check of the peers says it
@@ -107,6 +109,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def serve() -> None:
     """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
+    refuse(unused_settings())
     config = Config.from_env()
     contract = read_contract(config.contract)
     refuse(Peers(contract, us(config)).wrong_peers(*services(contract)))

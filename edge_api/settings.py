@@ -1,5 +1,7 @@
-"""Django's settings of the edge. It has no database, no templates of its own but the API
-page's, and no middleware: what every request needs is in `asgi.py` and `views.py`.
+"""Django's settings of the edge. It has no database, no templates but those of its pages.
+
+It runs no middleware: what every request needs is called in `app.py` and `gateway/view.py`.
+Settings that would have no effect are refused at start: see `gateway/unused_settings.py`.
 """
 
 from mesh.core import config
@@ -19,8 +21,8 @@ INSTALLED_APPS = ["edge_api", "rest_framework", "drf_spectacular"]
 MIDDLEWARE: list[str] = []
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/api/docs/static/"
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `body.py` limits bodies while they are read
-# Browsers are told what they must by `security.py`, tokens are no cookies that another
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `http/request_body.py` limits bodies while they are read
+# Browsers are told what they must by `http/response_writer.py`, tokens are no cookies that another
 # page could send along, nothing here signs, and the contract makes the schema.
 SILENCED_SYSTEM_CHECKS = [
     *(f"security.{check}" for check in ("W001", "W002", "W003", "W009")),

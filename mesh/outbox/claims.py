@@ -65,7 +65,7 @@ _PARK = """
 
 
 def acquire(ids: Collection[UUID], *, after: Collection[str], most: int) -> list[dict[str, Any]]:
-    """Acquires free steps under one token, in order: those of `ids`, or the next of the keys `after`."""
+    """Acquires free steps under one token, in order: of `ids`, or the next of the keys `after`."""
     values: dict[str, Any] = {
         "token": uuid4(),
         "lease_s": conf.lease_s(),

@@ -25,7 +25,7 @@ class Batch(ExitStack):
         self._shared: dict[object, Any] = {}
 
     def shared(self, make: Callable[[], AbstractContextManager[T]]) -> T:
-        """Returns what `make` makes for the first step that asks; it is closed after the last step."""
+        """Returns what `make` makes for the first step that asks, closed after the last step."""
         if make not in self._shared:
             self._shared[make] = self.enter_context(make())
         made: T = self._shared[make]

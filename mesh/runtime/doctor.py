@@ -1,11 +1,8 @@
 """The doctor of a gRPC service."""
 
-import argparse
-import json
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -14,14 +11,14 @@ from django.conf import settings
 from mesh.auth.jwks import jwks_method
 from mesh.checks.certificates import certificates
 from mesh.checks.clocks import clocks, of_database, of_redis
+from mesh.checks.command import report_on
 from mesh.checks.database import database
 from mesh.checks.disk import disk
-from mesh.checks.findings import Check, Finding, failed, first_line, ok
+from mesh.checks.findings import Check
 from mesh.checks.keys import keys
 from mesh.checks.mail import mail
 from mesh.checks.peers import called_by, our_peers
 from mesh.checks.redis import redis
-from mesh.checks.report import report
 from mesh.contract.model import market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
@@ -89,48 +86,3 @@ def _called(definition: ServiceDefinition, roles: set[str], publisher: str) -> l
     if "admin" in roles:
         called.add(publisher)
     return sorted(called)
-
-
-# `doctor`: the command, for a service and for the edge.
-
-ROLES = ("serve", "worker", "relay", "admin")
-ChecksFor = Callable[[Collection[str]], Mapping[str, Check]]
-
-
-def report_on(
-    service: str,
-    arguments: Sequence[str],
-    set_up: Callable[[], None],
-    checks_for: ChecksFor,
-    roles: Sequence[str] = ROLES,
-) -> int:
-    """Check what a process of each role needs, here and now; 1 when anything failed.
-
-    `set_up` reads the settings; without them there is nothing more to look at.
-    """
-    parser = argparse.ArgumentParser(prog=f"python -m {service} doctor", description=__doc__)
-    parser.add_argument(
-        "role", nargs="?", choices=roles, help="what the process does; by default all of it"
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON document")
-    parser.add_argument(
-        "--settings", action="store_true", help="only list the settings that are read, as JSON"
-    )
-    options = parser.parse_args(arguments)
-    if options.settings:
-        set_up()
-        print(json.dumps([asdict(each) for each in config.declared.values()]))
-        return 0
-    wrong = _settings(set_up)
-    checks: dict[str, Check] = {"settings": lambda: [wrong or ok("all are there and well-formed")]}
-    if wrong is None:
-        checks |= checks_for([options.role] if options.role else roles)
-    return report(service, checks, as_document=options.json)
-
-
-def _settings(set_up: Callable[[], None]) -> Finding | None:
-    try:
-        set_up()
-    except Exception as error:  # noqa: BLE001  # settings are code, which fails in any way
-        return failed(first_line(error), "docs/configuration.md lists all settings")
-    return None

@@ -1,0 +1,13 @@
+"""The edge as a Django app: it brings a check of its settings."""
+
+from django.apps import AppConfig
+from django.core import checks
+
+from edge_api.gateway.unused_settings import check
+
+
+class EdgeConfig(AppConfig):
+    name = "edge_api"
+
+    def ready(self) -> None:
+        checks.register(check)

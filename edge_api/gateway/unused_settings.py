@@ -1,0 +1,59 @@
+"""Refuses settings of Django and DRF that have no effect at the edge.
+
+Its handler runs no middleware and its one view decides by the contract, so a developer who
+sets one of these would believe in a protection that is not there.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core import checks
+
+from mesh.checks.findings import Finding, failed
+
+_ACCESS = "state who may call an RPC by the option `access` in its .proto"
+_RATES = "set the option `rate_class` in the .proto, and its rate by EDGE_RATE_READ and its like"
+_FORMS = "what goes in and out is compiled from the contract in edge_api/codec"
+_LISTS = "page and filter by fields of the request message, see mesh/contract/pagination.py"
+_TLS = "have the proxy before the edge do that"
+
+# Name: where to do instead what it is meant for.
+DJANGO = {
+    "MIDDLEWARE": "what every request needs is called in EdgeHandler of edge_api/app.py",
+    "ROOT_URLCONF": "add an RPC to a .proto, or a page of the edge's own to edge_api/app.py",
+    "CORS_ALLOWED_ORIGINS": "name origins by the variable EDGE_CORS_ORIGINS",
+    "CORS_ALLOW_ALL_ORIGINS": "name origins by the variable EDGE_CORS_ORIGINS",
+    "SECURE_HSTS_SECONDS": _TLS,
+    "SECURE_SSL_REDIRECT": _TLS,
+}
+DRF = {
+    "DEFAULT_AUTHENTICATION_CLASSES": "tokens are read in edge_api/gateway/authentication.py",
+    "DEFAULT_PERMISSION_CLASSES": _ACCESS,
+    "DEFAULT_THROTTLE_CLASSES": _RATES,
+    "DEFAULT_THROTTLE_RATES": _RATES,
+    "DEFAULT_RENDERER_CLASSES": _FORMS,
+    "DEFAULT_PARSER_CLASSES": _FORMS,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "forms are chosen in edge_api/gateway/negotiation.py",
+    "DEFAULT_PAGINATION_CLASS": _LISTS,
+    "DEFAULT_FILTER_BACKENDS": _LISTS,
+}
+
+
+def unused_settings() -> Iterator[Finding]:
+    """Yields a failure for each that is set to anything but nothing."""
+    for name, instead in DJANGO.items():
+        if getattr(settings, name, None):
+            yield failed(f"the setting {name} has no effect at the edge", instead)
+    chosen = getattr(settings, "REST_FRAMEWORK", {})
+    for name, instead in DRF.items():
+        if chosen.get(name):
+            yield failed(f"REST_FRAMEWORK's {name} has no effect at the edge", instead)
+
+
+def check(**_: Any) -> list[checks.CheckMessage]:
+    """Tells `manage.py check` of them."""
+    return [
+        checks.Error(finding.says, hint=finding.remedy, id="edge_api.E001")
+        for finding in unused_settings()
+    ]
