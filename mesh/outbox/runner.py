@@ -58,7 +58,7 @@ def _claimed(
 
 
 def _run_together(steps: Sequence[StepContext], stopping: Callable[[], bool]) -> int:
-    """Runs steps acquired together, and gives back those that would begin late or while stopping."""
+    """Runs steps acquired together, and gives back what would begin late or while stopping."""
     for ran, step in enumerate(steps):
         if ran and (stopping() or _is_late(step)):
             for left in steps[ran:]:
