@@ -10,10 +10,9 @@ from tools.architecture import ROOT, floors_of, house, picture
 
 MAP = (ROOT / "docs" / "architecture.md").read_text()
 NAMED = sorted(set(re.findall(r"`([\w./]+\.py)` → `(\w+)`", MAP)))
-PATHS = sorted(
-    set(re.findall(r"`((?:[\w.]+/)+[\w.]*|\w+\.(?:toml|yaml)|Procfile|\w+_service)`", MAP))
-)
-ROWS = MAP.partition("## To change")[2].count("\n| ") - 1
+PATH = r"`((?:[\w.]+/)+[\w.]*|\w+\.(?:toml|yaml)|Procfile|\w+_service)`"
+PATHS = sorted(set(re.findall(PATH, MAP)))
+ROWS = re.findall(r"^\| .*", MAP.partition("## To change")[2], re.MULTILINE)[1:]
 
 
 def defined_in(file: Path) -> set[str]:
@@ -28,12 +27,11 @@ def defined_in(file: Path) -> set[str]:
 
 
 def test_the_table_has_a_row_for_each_typical_change() -> None:
-    assert ROWS >= 40
+    assert len(ROWS) >= 40
 
 
 def test_each_row_of_the_table_names_a_path() -> None:
-    rows = MAP.partition("|---|---|\n| add a REST")[2].splitlines()
-    assert [row for row in rows if row and not re.search(PATH, row)] == []
+    assert [row for row in ROWS if not re.search(PATH, row)] == []
 
 
 @pytest.mark.parametrize("path", PATHS)
