@@ -16,7 +16,7 @@ def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edge_api.settings")
     try:
         if sys.argv[1:2] == ["doctor"]:
-            return int(import_module("edge_api.cli").run(sys.argv[2:]))
+            return int(import_module("edge_api.cli").doctor(sys.argv[2:]))
         django.setup()
         # DRF reads the settings while it is imported, so it can't be before they are known.
         run = import_module("edge_api.cli").run

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -22,11 +23,14 @@ from mesh.checks.redis import redis
 from mesh.contract.model import market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
+from mesh.core.wiring import wired_service
 from mesh.rpc.client import published_keys
 from mesh.runtime import startup
-from mesh.runtime.definition import ServiceDefinition, service_definition
 from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
+
+if TYPE_CHECKING:  # it loads the models, and the doctor is there before they can be
+    from mesh.runtime.definition import ServiceDefinition
 
 
 def run(service: str, arguments: Sequence[str]) -> int:
@@ -37,7 +41,7 @@ def run(service: str, arguments: Sequence[str]) -> int:
 def _set_up(service: str) -> None:
     """Read all that any process of the service reads."""
     startup.set_up(service)
-    definition = service_definition()
+    definition = wired_service()
     for called in {*definition.calls, *called_by(definition)}:
         with suppress(SettingError):  # the check of the peers says it
             config.target(called)
@@ -48,12 +52,12 @@ def _set_up(service: str) -> None:
 
 def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:
     """What a process of any of the roles needs."""
-    definition = service_definition()
+    definition = wired_service()
     return dict(_by_name(service, definition, set(roles)))
 
 
 def _by_name(
-    service: str, definition: ServiceDefinition, roles: set[str]
+    service: str, definition: "ServiceDefinition", roles: set[str]
 ) -> Iterator[tuple[str, Check]]:
     rings = bool(roles & {"worker", "relay"})
     yield "database", partial(database, service)
@@ -76,7 +80,7 @@ def _by_name(
         yield from definition.checks.items()
 
 
-def _called(definition: ServiceDefinition, roles: set[str], publisher: str) -> list[str]:
+def _called(definition: "ServiceDefinition", roles: set[str], publisher: str) -> list[str]:
     """Whom processes of these roles call. Staff signs in where the tokens' keys are published."""
     called: set[str] = set()
     if "worker" in roles:
