@@ -43,7 +43,7 @@ test: venv-dev ## run all tests, on engines and a mesh of their own
 	$(PY) -m pytest order_service
 	$(PY) -m pytest payment_service
 	$(PY) -m pytest edge_api
-	$(PY) -m pytest deploy tests
+	$(PY) -m pytest dev deploy tests
 
 test-compose: venv-dev ## run the e2e tests on containers, then kill and replace those
 	$(PY) -m tests.compose
