@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dev.config import ROOT
@@ -53,11 +54,17 @@ def kill(pid: int | None) -> None:
 
 
 def assert_an_order_is_confirmed(market: Market) -> None:
-    ada = market.register()
-    placed = market.place_order(ada, MUG)
+    ada = market.register(through_outage=True)
+    placed = eventually(lambda: _unless_503(market.place_order(ada, MUG)), RESTARTED_WITHIN_S)
     assert placed.status_code == 201, placed.text
-    order = market.order_at_rest(ada, placed.json()["id"], within_s=RESTARTED_WITHIN_S)
+    order = market.order_at_rest(
+        ada, placed.json()["id"], within_s=RESTARTED_WITHIN_S, through_outage=True
+    )
     assert order["state"] == "ORDER_STATE_CONFIRMED"
+
+
+def _unless_503(answer: httpx.Response) -> httpx.Response | None:
+    return None if answer.status_code == 503 else answer
 
 
 def run(local: LocalMesh, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -104,7 +104,12 @@ def test_so_are_tokens_from_before_an_erasure_or_a_new_password(
     market: Market, ada: Person, staff: Person, end: str
 ) -> None:
     if end == "erase":
-        assert market.request("DELETE", f"/api/users/{ada.id}/", staff).status_code == 204
+        assert (
+            market.request(
+                "DELETE", f"/api/users/{ada.id}/", staff, headers=market.proof(staff)
+            ).status_code
+            == 204
+        )
     else:
         changed = {"old_password": ada.password, "new_password": f"{uuid.uuid4()} and a word"}
         answer = market.post("/api/auth/password/change/", ada, json=changed)

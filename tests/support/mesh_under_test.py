@@ -80,19 +80,22 @@ class Market:
     def __exit__(self, *_: object) -> None:
         self.http.close()
 
-    def register(self, name: str = "ada") -> Person:
-        """Somebody new, signed in."""
+    def register(self, name: str = "ada", *, through_outage: bool = False) -> Person:
+        """Returns somebody new, signed in; through an outage, one who comes back after a 503."""
         unique = f"{name}-{uuid.uuid4().hex[:10]}"
         person = Person(username=unique, email=f"{unique}@example.org")
-        answer = self.http.post(
-            "/api/users/",
-            json={
-                "username": person.username,
-                "email": person.email,
-                "password": person.password,
-                "full_name": name.title(),
-            },
-        )
+        profile = {
+            "username": person.username,
+            "email": person.email,
+            "password": person.password,
+            "full_name": name.title(),
+        }
+
+        def answered() -> httpx.Response | None:
+            answer = self.http.post("/api/users/", json=profile)
+            return None if through_outage and answer.status_code == 503 else answer
+
+        answer = eventually(answered, WITHIN_S)
         assert answer.status_code == 201, answer.text
         person.id = answer.json()["id"]
         return self.sign_in(person)
