@@ -121,7 +121,7 @@ def test_a_kind_without_a_handler_is_parked_and_says_so() -> None:
     run_due()
     step.refresh_from_db()
     assert step.state == Step.State.PARKED
-    assert step.last_error == "no handler for kind 'unheard_of' in mesh.tests.toy.steps.STEPS"
+    assert step.last_error == "no handler for kind 'unheard_of' in mesh.tests.toy.wiring.SERVICE"
 
 
 def test_a_handler_may_park_its_step_at_once(steps: dict[str, Handler]) -> None:

@@ -67,7 +67,7 @@ def served(wiring: RpcDefinition, interceptors: list[Interceptor]) -> Iterator[A
 
 
 def test_only_what_can_not_fail_is_outside_of_what_tells_of_failures() -> None:
-    assert ORDER[:2] == ["calls", "errors"]
+    assert ORDER[:2] == ["open_call", "errors"]
 
 
 @pytest.mark.parametrize("broken", [breaks_before, breaks_after])

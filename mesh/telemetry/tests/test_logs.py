@@ -54,7 +54,7 @@ def test_an_exception_is_written_out_on_its_line(written: StringIO) -> None:
 
 LOG = """
 import logging, sys, structlog
-from mesh import logs
+from mesh.telemetry import logs
 logs.configure("toy")
 for number in range(3):
     structlog.get_logger("ours").warning("went_wrong")
