@@ -1,4 +1,4 @@
-"""What many who watch orders cost those who place some: `make bench NAME="watchers [N]"`.
+"""Measures what open subscriptions cost other requests: `make bench NAME="watchers [N]"`.
 
 Against a running `make up`. N clients (1000) watch orders through the edge, ten each, as
 no person may hold many streams open; orders are placed one at a time, without them and beside

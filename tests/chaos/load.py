@@ -1,4 +1,4 @@
-"""Buyers who go on ordering, and cancel and are refunded or served, while things break."""
+"""The load: buyers who order, cancel, are refunded and served while things break."""
 
 import random
 import threading
@@ -33,7 +33,7 @@ _Act = Callable[[Client, _Orders], None]
 
 
 class Load:
-    """Registered as the context begins, buying from `start` to `stop`."""
+    """Buyers who are registered as the context begins, and buy from `start` to `stop`."""
 
     def __init__(
         self, edge: str, sku: str, history: History, seed: str, methods: Mapping[str, int]
@@ -71,7 +71,7 @@ class Load:
             thread.start()
 
     def stop(self) -> None:
-        """Nothing new; what is unknown is asked until it is known or the time is up."""
+        """Begins nothing new; repeats what is unknown until it is known or the time is up."""
         everybody = [self._staff, *self.clients]
         for client in everybody:
             client.give_up_at = min(client.give_up_at, time.monotonic() + SETTLES_WITHIN_S)

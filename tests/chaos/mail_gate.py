@@ -15,7 +15,7 @@ FORWARDED_WITHIN_S = 5.0
 
 
 class Mood(Enum):
-    """What a message is answered with; `LOSES_ANSWERS` hands it on and hangs up."""
+    """The reply to a message; `LOSES_ANSWERS` hands the message on and hangs up."""
 
     WELL = "250 OK"
     BUSY = "451 try again later"

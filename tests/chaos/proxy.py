@@ -1,4 +1,4 @@
-"""A TCP proxy that stands for the network: it holds back, delays or refuses."""
+"""A TCP proxy that plays the network: it holds back, delays or refuses."""
 
 import asyncio
 import threading

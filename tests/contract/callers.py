@@ -18,7 +18,7 @@ STAFF_PASSWORD = "a staff password for the walk"
 
 @dataclass(frozen=True)
 class Caller:
-    """One caller, and what the contract would have to say to admit it."""
+    """One caller, and what the contract has to say to allow it."""
 
     name: str
     person: Person | None = None

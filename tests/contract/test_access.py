@@ -63,8 +63,8 @@ def test_an_rpc_admits_whom_the_contract_says(
                 found = reason(channel, method, request, caller.metadata(secret, method.served_by))
                 own = caller.person is not None and owner == caller.person.id
                 expected = caller.expected(method.access, owner=own)
-                admitted = found not in REFUSALS
-                if found != expected and not (admitted and expected == "in"):
+                allowed = found not in REFUSALS
+                if found != expected and not (allowed and expected == "in"):
                     wrong[f"{caller.name}, asking for {owner}"] = (found, expected)
     assert wrong == {}
 

@@ -106,7 +106,7 @@ def test_another_secret_than_the_others_have(told: dict[str, str]) -> None:
 
 
 def test_signing_keys_that_another_secret_sealed(told: dict[str, str]) -> None:
-    wrong = told | {"USER_SECRET_KEY": "another secret than these keys were sealed under"}
+    wrong = told | {"USER_SECRET_KEY": "another secret than these keys were encrypted under"}
     assert (
         "give USER_SECRET_KEY its former value" in complaints(wrong, "user_service")["signing keys"]
     )

@@ -51,7 +51,7 @@ class Call:
         return answer_of(self.method, messages, self._took_s)
 
     def _read(self) -> list[bytes]:
-        """The first events; none where an admitted watcher has to wait for one."""
+        """Returns the first events; none where a subscription has to wait for one."""
         try:
             if dict(self._call.initial_metadata()).get("x-mesh-waiting"):
                 return []

@@ -23,7 +23,7 @@ from tests.support.mesh_under_test import Market
 REFUSED_S, REFUSED_S_PER_BYTE = 0.06, 3e-7
 LET_IN_S = 1.0
 REFUSED_BYTES = 16 * 1024
-TRIES = 4  # the cheapest counts: a process does more than answer us
+TRIES = 4  # the cheapest counts: a process does other work too
 STATUSES = {400, 404, 405, 406, 413, 414, 415, 422, 431}
 CPUCLOCK_SCHED = 2
 
@@ -52,7 +52,7 @@ def cpu_s(pid: int) -> float:
 
 
 class Costs:
-    """Asks one request after the other, as staff or as a service that is admitted.
+    """Asks one request after the other, as staff or as a service that is allowed.
 
     `pids` are the processes that answer: the edge's and the servicers'.
     """

@@ -1,4 +1,4 @@
-"""Stopping a service of the mesh under test, and what its callers must say meanwhile."""
+"""Outages of a service of the mesh under test, and what its callers must return meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

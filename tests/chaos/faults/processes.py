@@ -1,4 +1,4 @@
-"""Processes that are killed, restarted, or sick."""
+"""Processes that are killed or restarted, and replicas that fail."""
 
 import os
 import signal
@@ -36,7 +36,7 @@ def kill_workers(run: Run) -> None:
 
 
 def kill_relay(run: Run) -> None:
-    """One of two that share the work dies holding what it was about to ring for."""
+    """One of two that share the work dies holding what it was about to queue."""
     for _ in range(3):
         with run.environment.running("order_service", "relay") as relay:
             time.sleep(run.random.uniform(2.0, 3.0))  # its start takes one
@@ -108,9 +108,9 @@ def one_of_three_fails(run: Run) -> None:
     """Of the order and of the payment service: two are well, one fails whatever it is asked."""
     with ExitStack() as running:
         for name in ("order", "payment"):
-            well, sick = run.environment.replicas[name]
+            well, failing = run.environment.replicas[name]
             running.enter_context(replica(run.environment, name, well))
-            running.enter_context(failing_replica(sick))
+            running.enter_context(failing_replica(failing))
         time.sleep(run.seconds)
 
 
