@@ -19,24 +19,24 @@ TRACKED = subprocess.run(
 PAGES = sorted(path for path in TRACKED if path.endswith(".md"))
 FOLDERS = {str(parent) for path in TRACKED for parent in Path(path).parents}
 ROOMS = "|".join(sorted({path.partition("/")[0] for path in TRACKED if "/" in path}))
-# Made when they are needed, and the place that the changelog says something was moved from.
+# Files that are generated and ignored by git; the place of the local run before the rooms.
 ELSEWHERE = ("deploy/secrets", "deploy/local")
 
 
 def named(page: str) -> set[str]:
-    """What a page says as code on a line, less what it says in the same quotes after a space."""
+    """Returns the words in back quotes on a page, code blocks and phrases left out."""
     text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
     return set(re.findall(r"`([^`\s]+)`", text))
 
 
 def is_there(path: str) -> bool:
-    """Whether a path leads to a file or a folder, or ends the path of one."""
+    """Returns whether a path leads to a tracked file or folder, or ends a file's path."""
     path = path.rstrip("/")
     return path in FOLDERS or any(f"/{file}".endswith(f"/{path}") for file in TRACKED)
 
 
 def is_defined(dotted: str) -> bool:
-    """Whether a dotted name is a module, a package, or bound at a module's top level."""
+    """Returns whether a name is a package, a module, or bound at a module's top level."""
     path = dotted.replace(".", "/")
     if path in FOLDERS or f"{path}.py" in TRACKED:
         return True

@@ -55,7 +55,7 @@ async def watch(market: Market, staff: Person, watched: list[tuple[Person, str]]
 async def opened(
     market: Market, person: Person, order_id: str, turns: asyncio.Semaphore
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A stream that has sent its first events."""
+    """Opens a stream; returns it once its first events have arrived."""
     edge = urlsplit(market.at.edge)
     async with turns:
         reader, writer = await asyncio.open_connection(edge.hostname, edge.port)

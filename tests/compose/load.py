@@ -1,4 +1,4 @@
-"""People who read and order, all the time, and write down each answer that is not right."""
+"""A load of people who read and order all the time, and record each wrong answer."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""One order through a real mesh: what each tier tells of it, and how it joins up."""
+"""One order through a real mesh: each tier's spans, metrics and logs, and how they join up."""
 
 import re
 import subprocess

@@ -9,7 +9,7 @@ TIMES = 2
 
 
 def kill_at(run: Run, *, point: str) -> None:
-    """Whoever comes by, twice."""
+    """Kills the process that reaches the failpoint, twice."""
     for _ in range(TIMES):
         run.environment.arm(point, "kill")
         run.environment.fired(point)
