@@ -94,7 +94,7 @@ class Authority:
 
     def _own(self) -> tuple[x509.Name, ec.EllipticCurvePrivateKey]:
         key = load_pem_private_key((self._folder / f"{AUTHORITY}.key").read_bytes(), None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  # we made it
+        assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  # see _make
         return _subject(AUTHORITY), key
 
     def _is_good(self, name: str) -> bool:

@@ -100,7 +100,7 @@ def _mailed(snapshot: Snapshot) -> Finding:
 
 
 def _mails_due(order: Order) -> Iterator[str]:
-    """Of the state that it is in, and of the last refund that left it there."""
+    """Yields the keys of an order's mails: of its state, and of the last refund in that state."""
     if order.state in MAIL_OF_STATE:
         yield f"{MAIL_OF_STATE[order.state]}:{order.id}"
     if order.state in PAID and order.refunded_minor:

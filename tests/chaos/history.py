@@ -33,7 +33,7 @@ class Event:
 
     @property
     def answered(self) -> bool:
-        """Whether there is an answer, or none came although the edge was there."""
+        """Whether there is an answer, or none came although the edge took the request."""
         return self.status != 0 or self.code == TIMED_OUT
 
 

@@ -120,11 +120,11 @@ class Load:
             _ask_to(client, "cancel", order)
 
     def _fulfill(self, client: Client, orders: _Orders) -> None:
-        """By staff; refused where the order is not paid."""
+        """Has staff fulfil an order; refused where the order is not paid."""
         _ask_to(self._staff, "fulfill", client.random.choice(orders))
 
     def _refund(self, client: Client, orders: _Orders) -> None:
-        """By staff where the order is paid by now; some in parts that are asked for at once."""
+        """Has staff refund an order that is paid by now; some in parts, all asked for at once."""
         if payment_id := self._payment_of(client, client.random.choice(orders)):
             times = 3 if client.random.random() < ANOTHER_TIME else 1
             _at_once([self._paying_back(client, payment_id) for _ in range(times)])

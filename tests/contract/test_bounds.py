@@ -87,7 +87,7 @@ def most_items(field: FieldDescriptor) -> int:
 
 
 def longest_value_bytes(field: FieldDescriptor) -> int:
-    """Of a message that is not ours a rule in CEL says how long it may be: a mask's, 20 paths."""
+    """Returns a value's greatest length; rules in CEL bound other packages' (a mask: 20 paths)."""
     rules = rules_of(field).repeated.items if field.is_repeated else rules_of(field)
     if field.type == field.TYPE_STRING:
         return 3 + 4 * (rules.string.max_len or rules.string.max_bytes or len(ANY_ID))

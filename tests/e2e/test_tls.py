@@ -1,4 +1,4 @@
-"""The same mesh with MESH_TLS=on: it works, and allows nobody without a certificate."""
+"""A mesh with MESH_TLS=on works, and allows nobody without a certificate."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who asks: nobody, a user, another one, staff who may do everything, and each service.
+"""The callers: nobody, a user, another one, staff who may do everything, and each service.
 
 What is tried erases accounts, locks them and ends their sessions and tokens, which live
 five minutes at most: so people are replaced by new ones now and then.

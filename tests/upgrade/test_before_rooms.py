@@ -45,7 +45,7 @@ def secret(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """What the services of a mesh on the old databases are told."""
+    """Yields the environment of a mesh on the old databases."""
     var = tmp_path_factory.mktemp("upgrade")
     (var / "secrets").mkdir()
     for name in SECRETS:
