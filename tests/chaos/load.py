@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 from tests.chaos.client import Client
@@ -56,12 +55,7 @@ class Load:
             raise AssertionError("the buyers can't register on a mesh that nothing ails")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         for client in [self._staff, *self.clients]:
             client.close()

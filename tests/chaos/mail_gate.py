@@ -3,7 +3,6 @@
 import asyncio
 import smtplib
 from enum import Enum
-from types import TracebackType
 from typing import Self, cast
 
 from aiosmtpd.controller import Controller
@@ -36,12 +35,7 @@ class MailGate:
         self.open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def open(self) -> None:
