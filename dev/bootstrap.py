@@ -67,7 +67,7 @@ def stamp_of(kind: str) -> dict[str, str]:
 
 
 def read_stamp() -> dict[str, str]:
-    """What was installed last, or nothing when that can't be relied on."""
+    """Returns what was installed last; nothing when .venv does not work."""
     try:
         runs = subprocess.run([PYTHON, "-c", ""], check=False, capture_output=True).returncode == 0
         return dict(json.loads(STAMP.read_text())) if runs else {}
@@ -96,7 +96,7 @@ def install(lock: Path) -> None:
         # Compiled here, it need not be at every start where Python may not write.
         sync = ["pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
         command = [str(UV / "bin" / "uv"), *sync, "--python", str(PYTHON), str(lock)]
-        # Where it can keep no cache, as in a home that is read-only, it refuses to do without.
+        # Where uv can keep no cache, as in a read-only home, it needs to be told to do without.
         for kept in ({}, {"UV_NO_CACHE": "1"}):
             if run(*command, **settings_for_uv(), **kept).returncode == 0:
                 return
@@ -106,7 +106,7 @@ def install(lock: Path) -> None:
 
 
 def settings_for_uv() -> dict[str, str]:
-    """pip's own settings, which uv does not read."""
+    """Returns pip's settings, which uv does not read, as uv's variables."""
     lines = pip("config", "list").stdout.splitlines()
     settings = dict(re.findall(r"^\S*?\.([\w-]+)='(.*)'$", "\n".join(lines), re.MULTILINE))
     return {uv: settings[name] for name, uv in PIP_TO_UV.items() if name in settings}

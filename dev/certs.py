@@ -1,8 +1,9 @@
 """Certificates for a local run with MESH_TLS=on: `python -m dev.certs make`.
 
-They are of an authority of its own, kept under `var/certs`, readable by their owner only;
-what is missing or ends within a month is made (anew), and running processes take that up.
-A process of its own: the one that runs the mesh for days needs no cryptography.
+An authority made for the run signs them. All are kept under `var/certs`, readable by their
+owner only; a certificate that is missing or ends within a month is made (anew), and running
+processes reload it. This is a process of its own, so that the one that runs the mesh for days
+loads no cryptography.
 """
 
 import os
@@ -43,7 +44,7 @@ def main() -> None:
 
 
 class Authority:
-    """Signs certificates into a folder, where its own are too."""
+    """A certificate authority that keeps its own and all signed certificates in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -52,14 +53,14 @@ class Authority:
             self._make(AUTHORITY, AUTHORITY_VALID, None)
 
     def keep(self, *services: str) -> list[str]:
-        """Make the certificates that are wanting; answers whose."""
+        """Makes the certificates that are missing or end soon; returns whose."""
         wanting = [name for name in services if not self._is_good(name)]
         for service in wanting:
             self.sign(service)
         return wanting
 
     def sign(self, service: str) -> None:
-        """Make a new key and certificate for a service, whatever it has."""
+        """Makes a new key and certificate for a service, whether or not it has one."""
         names = x509.SubjectAlternativeName(
             [
                 x509.UniformResourceIdentifier(spiffe_id(service)),
@@ -93,11 +94,11 @@ class Authority:
 
     def _own(self) -> tuple[x509.Name, ec.EllipticCurvePrivateKey]:
         key = load_pem_private_key((self._folder / f"{AUTHORITY}.key").read_bytes(), None)
-        assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  # we made it
+        assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101  # see _make
         return _subject(AUTHORITY), key
 
     def _is_good(self, name: str) -> bool:
-        """Whether its certificate is there, of this authority, and good for a month."""
+        """Returns whether the certificate is there, of this authority, and valid for a month."""
         try:
             certificate = self._certificate(name)
             certificate.verify_directly_issued_by(self._certificate(AUTHORITY))

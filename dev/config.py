@@ -19,7 +19,7 @@ SECRETS = (
     "PAYMENT_SECRET_KEY",
     "EDGE_SECRET_KEY",
 )
-# What one command is told, and no process that serves.
+# Variables for a single command, which no serving process gets.
 OF_COMMANDS = ("STAFF_PASSWORD", "STAFF_PASSWORD_FILE")
 STEP = 10  # from one process of a service to the next
 # Variable: (default, what listens there).
@@ -54,9 +54,9 @@ class Config:
 
     @classmethod
     def read(cls, var: Path, *, any_ports: bool = False) -> "Config":
-        """From the environment; with `any_ports`, on ports that are free now.
+        """Reads the environment; with `any_ports` the ports are ones that are free now.
 
-        Raises CannotRun for a port that is none.
+        Raises CannotRun for a malformed port.
         """
         if any_ports:
             ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
@@ -77,7 +77,7 @@ class Config:
 
     @property
     def databases(self) -> list[str]:
-        """The services whose database is ours to run: the environment names no other."""
+        """The services whose database this run starts: the environment names no other."""
         return [name for name in DATABASES if f"{name.upper()}_DATABASE_URL" not in os.environ]
 
     @property
@@ -85,7 +85,7 @@ class Config:
         return "REDIS_URL" not in os.environ
 
     def taken(self) -> dict[str, list[int]]:
-        """The ports that a run listens on, by the variable that moves them."""
+        """Returns the ports that a run listens on, by the variable that moves them."""
         unused = {name for name, used in self._engines().items() if not used}
         taken = {name: [port] for name, port in self.ports.items() if name not in unused}
         for name in DATABASES:
@@ -101,7 +101,7 @@ class Config:
         return {"PG_PORT": bool(self.databases), "REDIS_PORT": self.runs_redis}
 
     def environment(self, engines: Mapping[str, str]) -> dict[str, str]:
-        """What every process is told; `engines` maps variables to the engines' URLs."""
+        """Returns every process' environment; `engines` maps variables to the engines' URLs."""
         told = {
             "MARKET_ENV": "development",
             "SMTP_URL": f"smtp://{self.at('SMTP_PORT')}",
@@ -139,7 +139,7 @@ def certs_in(var: Path) -> Path:
 
 
 def _certificates(folder: Path) -> Mapping[str, str]:
-    """What tells every service where its certificate is."""
+    """Returns the variables by which every service finds its certificate."""
     return {
         "MESH_CERT_FILE": str(folder / "{service}.pem"),
         "MESH_KEY_FILE": str(folder / "{service}.key"),
@@ -152,7 +152,7 @@ def _processes(service: str) -> int:
 
 
 def count_of(name: str, environment: Mapping[str, str] = os.environ) -> int:
-    """How many processes a variable asks for. Raises CannotRun."""
+    """Returns how many processes a variable asks for. Raises CannotRun."""
     value = environment.get(name, "1")
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= 64):
         raise CannotRun(f"{name} must be a whole number from 1 to 64, not {value!r}")

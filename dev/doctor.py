@@ -20,9 +20,9 @@ RUN = "local_run"
 
 
 def doctor(config: Config, *, as_document: bool) -> int:
-    """The exit code: 1 when anything failed. Members are asked only while they run.
+    """Returns the exit code: 1 when anything failed. Members are asked only while they run.
 
-    As documents, it is one JSON document a line.
+    With `as_document` it prints one JSON document a line.
     """
     told = Control(config.var).environment() if is_in_use(config.var) else None
     _say(RUN, as_document)
@@ -33,7 +33,7 @@ def doctor(config: Config, *, as_document: bool) -> int:
 
 
 def _ask_all(environment: dict[str, str], as_document: bool) -> int:
-    """All at once, on the settings of the run."""
+    """Runs all members' doctors at once, on the settings of the run; returns the worst code."""
     asked = {member: _ask(member, environment, as_document) for member in MEMBERS}
     for member, process in asked.items():
         said, _ = process.communicate()
@@ -69,7 +69,7 @@ def _missing(config: Config) -> Iterator[Finding]:
 
 
 def _running(var: Path) -> Iterator[Finding]:
-    """A mesh may answer, and one of its processes still not do all that it should."""
+    """Yields a finding for each process that does not serve with all of its parts."""
     yield ok(f"runs on {var}")
     for state in states(Control(var)):
         if state.held:
@@ -79,5 +79,5 @@ def _running(var: Path) -> Iterator[Finding]:
 
 
 def _nearest(folder: Path) -> Path:
-    """The folder, or the one that it would be made in."""
+    """Returns the folder, or the nearest parent that exists."""
     return folder if folder.exists() else _nearest(folder.parent)

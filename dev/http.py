@@ -9,7 +9,7 @@ ANSWERS_WITHIN_S = 2.0
 
 
 async def answered(port: int, path: str) -> bytes | None:
-    """The body that a GET is answered with; None unless that is a 200 in time."""
+    """Returns the body of a GET; None unless the status is 200 in time."""
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             head, _, body = (await _get(port, path)).partition(b"\r\n\r\n")
@@ -19,7 +19,6 @@ async def answered(port: int, path: str) -> bytes | None:
 
 
 async def _get(port: int, path: str) -> bytes:
-    """All that comes back for it."""
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         writer.write(f"GET {path} HTTP/1.0\r\nHost: {HOST}:{port}\r\n\r\n".encode())

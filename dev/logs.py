@@ -10,10 +10,10 @@ IDS = ("request_id", "trace_id")
 
 
 def show(folder: Path, names: list[str], wanted: str) -> int:
-    """Print the lines that have the id, of a request or a trace; answers how many.
+    """Prints the lines that have the id of a request or a trace; returns how many.
 
-    A step keeps the id of the request that owes it, so what workers do is among them,
-    however much later. Without an id: every event there is.
+    A step keeps the id of the request that enqueued it, so lines of workers are among them,
+    however much later. Without an id every event is printed.
     """
     terminal = Terminal(names)
     found = sorted(_found(folder, names, wanted))

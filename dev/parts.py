@@ -1,7 +1,7 @@
-"""Which parts a mesh is made of, and whether each serves: it is asked itself.
+"""The parts that a mesh is made of, each of which is asked whether it serves.
 
-A process says so by `mesh_ready` on the port of its metrics. Workers that share a port,
-or a name in the Procfile, have a port each there, so one cannot answer for another.
+A process reports it by `mesh_ready` on the port of its metrics. Workers that share a port,
+or a name in the Procfile, have a port each there, so that none responds for another.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ READY, LIVES = "/metrics?name[]=mesh_ready", "/livez"
 
 @dataclass(frozen=True)
 class Part:
-    """`of` is the process that it is a part of, by its name in the Procfile."""
+    """A part of the process `of`, a name in the Procfile; it serves when `path` has `says`."""
 
     of: str
     port: int
@@ -24,13 +24,13 @@ class Part:
     says: str
 
     async def serves(self) -> bool:
-        """Whether it says so, within ANSWERS_WITHIN_S."""
+        """Returns whether the part reports that it serves, within ANSWERS_WITHIN_S."""
         answer = await answered(self.port, self.path)
         return answer is not None and self.says.encode() in answer
 
 
 def parts_of(environment: Mapping[str, str]) -> list[Part]:
-    """All parts of the mesh that is told this."""
+    """Returns all parts of the mesh that runs on this environment."""
     parts = _parts("edge", environment, "EDGE_METRICS_PORT", "http", "EDGE_WORKERS")
     for name in DATABASES:
         own, worker = name.upper(), f"{name}-worker"
@@ -42,7 +42,7 @@ def parts_of(environment: Mapping[str, str]) -> list[Part]:
 
 
 async def silent(parts: Sequence[Part]) -> list[Part]:
-    """Those of them that do not serve; all are asked at once."""
+    """Returns the parts that do not serve; all are asked at once."""
     serve = await asyncio.gather(*(part.serves() for part in parts))
     return [part for part, serves in zip(parts, serve, strict=True) if not serves]
 
@@ -50,7 +50,7 @@ async def silent(parts: Sequence[Part]) -> list[Part]:
 def _parts(
     of: str, environment: Mapping[str, str], port: str, part: str, processes: str = ""
 ) -> list[Part]:
-    """One, or as many as the variable `processes` says."""
+    """Returns one part, or as many as the variable `processes` says."""
     first, says = int(environment[port]), f'mesh_ready{{part="{part}"}} 1.0'
     count = count_of(processes, environment) if processes else 1
     return [Part(of, first + STEP * number, READY, says) for number in range(count)]

@@ -6,7 +6,7 @@ from mesh.core.config import DEVELOPMENT_SECRET
 
 
 def kept_secret(path: Path) -> Path:
-    """The file of a secret that only its owner can read, made once; whole or not there."""
+    """Returns the file of a secret that only its owner can read, made on first use."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_private(path, DEVELOPMENT_SECRET + secrets.token_urlsafe(48))
@@ -14,7 +14,7 @@ def kept_secret(path: Path) -> Path:
 
 
 def write_private(path: Path, content: str) -> None:
-    """Make or replace a file that only its owner can read; nobody sees half of it."""
+    """Makes or replaces a file, atomically, that only its owner can read."""
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     partial.touch(mode=0o600)
     partial.write_text(content)

@@ -1,4 +1,4 @@
-"""What each process of a running mesh does: whether it runs, and how much of it serves."""
+"""The state of each process of a running mesh: whether it runs, and how much of it serves."""
 
 import asyncio
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from dev.supervisor.procfile import read_procfile
 
 @dataclass(frozen=True)
 class State:
-    """Of one process in the Procfile, some of which are several, or do several things."""
+    """The state of one process in the Procfile, which may be several or have several parts."""
 
     name: str
     pid: int | None
@@ -31,7 +31,7 @@ class State:
 
 
 def states(control: Control) -> list[State]:
-    """Of all, in the Procfile's order. Raises CannotRun before the mesh has begun."""
+    """Returns the states in the Procfile's order. Raises CannotRun before the mesh has begun."""
     parts = parts_of(control.environment())
     missing = asyncio.run(silent(parts))
     serving = [part for part in parts if part not in missing]

@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
-    """The mesh under test, for tests that stop parts of it."""
+    """Yields the mesh under test, for tests that stop parts of it."""
     local = LocalMesh(tmp_path_factory.mktemp("mesh"))
     try:
         yield local
@@ -35,7 +35,7 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
 
 @pytest.fixture(scope="session")
 def market(request: pytest.FixtureRequest) -> Iterator[Market]:
-    """A client of it; in the end, nothing that was said in confidence is in its logs."""
+    """Yields a client of the mesh; at the end nothing confidential is in the mesh's logs."""
     at = Addresses.from_environment() if RUNNING else request.getfixturevalue("mesh").start()
     with Market(at) as opened:
         yield opened

@@ -19,7 +19,7 @@ SHOWN_LINES = 24
 
 
 class Demo:
-    """Prints as it goes; any answer that is not as told ends it."""
+    """A demo that prints as it goes, and ends at the first unexpected answer."""
 
     def __init__(self) -> None:
         self.market = Market(Addresses.from_environment())

@@ -34,7 +34,7 @@ class Arrow:
 
 @dataclass
 class _Placed:
-    """Where a box is, on which floor, and how many arrows touch its sides so far."""
+    """A box with its place, its floor, and how many arrows touch its sides so far."""
 
     box: Box
     lines: list[str]
@@ -140,7 +140,7 @@ def _arrow(arrow: Arrow, placed: dict[str, _Placed]) -> str:
 
 
 def _straight(source: _Placed, target: _Placed) -> str:
-    """Down to the floor below, through the middle of what is above one another."""
+    """Returns a line down to the floor below, through the middle of the boxes' overlap."""
     left = max(source.x, target.x)
     right = min(source.x + source.width, target.x + target.width)
     if left >= right:
@@ -149,7 +149,7 @@ def _straight(source: _Placed, target: _Placed) -> str:
 
 
 def _around(source: _Placed, target: _Placed) -> str:
-    """Past the floors between, on the side where nothing is beside the source."""
+    """Returns a curve past the floors between, on the side where the source has no neighbour."""
     out = 20 + min(14 * abs(target.floor - source.floor), MARGIN - 30)
     if source.leftmost or target.leftmost:
         start, end, bend, tip = source.x, target.x, -out, -5

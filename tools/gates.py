@@ -15,7 +15,7 @@ def imports() -> int:
 
 
 def migrations() -> int:
-    """Whether each service's models and migrations agree; needs no database."""
+    """Checks that each service's models and migrations agree; needs no database."""
     return max(
         subprocess.run(
             [sys.executable, "-m", service, "makemigrations", "--check", "--dry-run"],
@@ -27,7 +27,7 @@ def migrations() -> int:
 
 
 def deployment() -> int:
-    """Django's own checks of what is deployed, set up as for production."""
+    """Runs Django's own checks of what is deployed, set up as for production."""
     told = os.environ | deployed()
     check = ["check", "--deploy", "--fail-level", "WARNING"]
     edge = [sys.executable, "-m", "django", *check, "--settings", "edge_api.settings"]
@@ -38,15 +38,15 @@ def deployment() -> int:
 
 
 def deployed() -> dict[str, str]:
-    """The same, as production takes them."""
+    """Returns settings with which production starts."""
     told = placeholders()
     told |= {name: secrets.token_urlsafe(48) for name in told if "SECRET" in name}
-    # The sandbox is taken only by name there.
+    # In production the sandbox is the payment provider only when it is named.
     return told | {"MARKET_ENV": "production", "PAYMENT_PROVIDER": "sandbox"}
 
 
 def placeholders() -> dict[str, str]:
-    """Settings that let a service's models load; nothing listens at these addresses."""
+    """Returns settings that let a service's models load; nothing listens at the addresses."""
     names = [service.removesuffix("_service").upper() for service in SERVICES]
     secret = "only to load the models, never used"  # noqa: S105  # says so itself
     told = {

@@ -172,7 +172,9 @@ def _run(*command: str | Path, **environment: str) -> None:
 
 def main() -> int:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--check", action="store_true", help="change nothing; fail on a gap")
+    arguments.add_argument(
+        "--check", action="store_true", help="change nothing; fail on a difference"
+    )
     try:
         if arguments.parse_args().check:
             check()

@@ -2,7 +2,7 @@
 
 `python -m tools.settings_docs` writes it; `--check` fails when what is committed differs,
 or a setting does not say what it is for. Members are asked twice, set up as for production
-and for development, so that a default is what it is, not what somebody wrote down.
+and for development, so that the defaults are those of the code.
 """
 
 import json
@@ -67,7 +67,10 @@ def main() -> int:
 
 
 def declared_by(members: Sequence[str]) -> dict[Row, list[str]]:
-    """Who reads each. Raises SystemExit for one that does not say what it is for."""
+    """Returns which members read each setting.
+
+    Raises SystemExit for a setting that does not say what it is for.
+    """
     readers: dict[Row, list[str]] = {}
     with ThreadPoolExecutor(max_workers=4) as asking:  # each is a process of its own
         production = asking.map(lambda member: _ask(member, deployed()), members)
@@ -108,7 +111,7 @@ def _kind(name: str, kind: str) -> str:
 
 
 def document(readers: Mapping[Row, list[str]]) -> str:
-    """Those that most read come first."""
+    """Returns the page; settings that most members read come first."""
     ordered = sorted(readers.items(), key=lambda item: (-len(item[1]), item[1], item[0]))
     rows = (
         f"| `{row.name}` | {_who(members)} | {row.kind} | {row.default} | {row.about} |\n"

@@ -21,7 +21,7 @@ RANDOM = (
 
 
 def make_secrets(folder: Path) -> list[str]:
-    """Make what is missing, and answer its names."""
+    """Makes the secrets that are missing; returns their names."""
     # The folder decides who may look. A file in it is mounted into containers that run as
     # other users than its owner, and so is readable for all.
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -35,7 +35,7 @@ def make_secrets(folder: Path) -> list[str]:
 
 
 def _derived(folder: Path) -> dict[str, str]:
-    """The forms in which the programs want the passwords."""
+    """Returns the passwords in the forms that the programs read."""
     redis = (folder / "redis_password").read_text()
     forms = {"redis.conf": f"requirepass {redis}\n", "redis_url": f"redis://:{redis}@redis:6379/0"}
     for name in SERVICES:

@@ -15,7 +15,10 @@ BETWEEN_S = 3.0
 
 
 def roll(service: str) -> None:
-    """Raises CalledProcessError; what was not replaced by then serves on."""
+    """Replaces each container of a service.
+
+    Raises CalledProcessError; containers that were not replaced by then go on serving.
+    """
     old = _compose("ps", "--quiet", service).split()
     _scale(service, 2 * len(old))
     for container in old:
@@ -24,11 +27,11 @@ def roll(service: str) -> None:
         _docker("rm", container)
         sys.stdout.write(f"{service}: {container[:12]} is replaced\n")
         sys.stdout.flush()
-    _scale(service, len(old))  # says so to Compose; there is nothing left to do
+    _scale(service, len(old))  # only so that Compose knows the number
 
 
 def _scale(service: str, replicas: int) -> None:
-    """Start what is missing of so many, and wait until all are healthy."""
+    """Starts as many replicas as are missing, and waits until all are healthy."""
     only = ("--no-deps", "--no-recreate", "--no-build")
     _compose("up", "--detach", "--wait", *only, "--scale", f"{service}={replicas}", service)
 

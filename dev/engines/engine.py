@@ -1,4 +1,4 @@
-"""What the two embedded engines have in common: a process, its log, its end."""
+"""An embedded engine: its process, its log, its end."""
 
 import signal
 import subprocess
@@ -15,7 +15,7 @@ LOOKS_EVERY_S = 0.02
 
 
 class Engine:
-    """A server that ends by the signal `ends_by`, and with us at the latest."""
+    """A server that is ended by the signal `ends_by`, or when this process ends."""
 
     def __init__(
         self, name: str, log: Path, *, ends_by: signal.Signals, as_root: bool = True
@@ -28,13 +28,13 @@ class Engine:
 
     @property
     def pid(self) -> int | None:
-        """None when it does not run."""
+        """None while the server does not run."""
         if self._process is None or self._process.poll() is not None:
             return None
         return self._process.pid
 
     def run(self, command: list[str], directory: Path) -> int:
-        """Run one of the engine's tools to its end; its exit code."""
+        """Runs one of the engine's tools to its end; returns the exit code."""
         with self.log.open("ab") as log:
             ended = subprocess.run(
                 self._launched(command), cwd=directory, stdout=log, stderr=log, check=False
@@ -42,7 +42,7 @@ class Engine:
         return ended.returncode
 
     def launch(self, command: list[str], directory: Path) -> None:
-        """Start it, and don't wait. Call it from the main thread, whose end is its end."""
+        """Starts the server without waiting; the end of the calling thread ends it too."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._launched(command),
@@ -50,20 +50,20 @@ class Engine:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # Ctrl-C is for us; we end it when nobody uses it
+                start_new_session=True,  # Ctrl-C is for the supervisor, which ends the engines last
             )
 
-    def wait_until(self, answers: Callable[[], bool]) -> None:
-        """Raises CannotRun with the last line of its log when it never answers."""
+    def wait_until(self, is_ready: Callable[[], bool]) -> None:
+        """Waits for the server. Raises CannotRun with its log's last line when time is up."""
         deadline = time.monotonic() + STARTS_WITHIN_S
-        while not answers():
+        while not is_ready():
             if self.pid is None or time.monotonic() > deadline:
                 self.stop()
                 raise CannotRun(f"{self.name} does not start: {last_line(self.log)} ({self.log})")
             time.sleep(LOOKS_EVERY_S)
 
     def stop(self) -> None:
-        """A repeat does nothing."""
+        """Ends the server; a repeat does nothing."""
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(self._ends_by)

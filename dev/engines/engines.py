@@ -1,4 +1,4 @@
-"""The engines of a run: those that the environment does not name already."""
+"""PostgreSQL and Redis of a run, unless the environment names others."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ LOOKS_EVERY_S = 0.2
 
 
 class Engines:
-    """Started with the context and ended with it; `urls` maps variables to their URLs."""
+    """The engines, started and ended with the context; `urls` maps variables to their URLs."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -40,7 +40,7 @@ class Engines:
         self._stack.close()
 
     async def keep(self, console: Console) -> None:
-        """Start again what dies, until cancelled."""
+        """Restarts engines that end, until cancelled."""
         await asyncio.gather(*(self._keep(engine, console) for engine in self._running))
 
     async def _keep(self, server: Postgres | Redis, console: Console) -> None:

@@ -9,7 +9,6 @@ import os
 import shutil
 import signal
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from dev.engines.engine import Engine, last_line
@@ -40,8 +39,8 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 class Postgres:
     """PostgreSQL on `directory`, which is made on first use; port 0 takes a free one.
 
-    Not `durable`, it forgets what a crash of the machine would lose, and its roles may
-    create databases: for tests.
+    With `durable=False`, for tests, a crash of the machine may lose data, and roles may create
+    databases.
     """
 
     def __init__(self, directory: Path, *, port: int, durable: bool = True) -> None:
@@ -60,12 +59,7 @@ class Postgres:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.engine.stop()
 
     def start(self) -> None:
@@ -76,17 +70,17 @@ class Postgres:
         self._check_owner()
         wait_for_predecessor(self._data)
         self.launch()
-        self.engine.wait_until(self._answers)
+        self.engine.wait_until(self._is_ready)
 
     def launch(self) -> None:
-        """Run the server on what is there, and don't wait for it."""
+        """Starts the server on the existing cluster without waiting."""
         settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         command = [str(programs() / "postgres"), "-D", str(self._data), *options]
         self.engine.launch(command, self.directory)
 
     def create(self, name: str) -> str:
-        """The URL of a database that a role of the same name owns; made when missing.
+        """Returns the URL of a database that a role of the same name owns; makes both when missing.
 
         No other role can connect to it. Raises CannotRun.
         """
@@ -112,7 +106,7 @@ class Postgres:
         return self.directory / "passwords" / role
 
     def _initialize(self) -> None:
-        """A cluster that lets nobody in without a password; whole or not there at all."""
+        """Makes a cluster that takes passwords only; it is complete or not there at all."""
         growing = self.directory / "growing"
         shutil.rmtree(growing, ignore_errors=True)  # what an interrupted initdb left
         growing.mkdir(mode=0o700)
@@ -140,8 +134,8 @@ class Postgres:
             who = "root" if owner == NOBODY else f"the user with uid {owner}"
             raise CannotRun(f"{self._data} was made by {who}: run as that user, or remove it")
 
-    def _answers(self) -> bool:
-        """Whether the server says so itself, as pg_ctl reads it."""
+    def _is_ready(self) -> bool:
+        """Returns whether `postmaster.pid` says ready, as pg_ctl reads it."""
         try:
             lines = (self._data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:

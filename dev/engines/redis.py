@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from dev.engines.engine import Engine
@@ -18,7 +17,7 @@ LEAST = (6, 2)  # what the queue's client is tested with
 
 
 def program() -> str:
-    """Raises CannotRun when there is none."""
+    """Returns the path of a redis-server. Raises CannotRun when there is none."""
     own = shutil.which("redis-server")
     if own and _version(own) >= LEAST:
         return own
@@ -31,7 +30,7 @@ def program() -> str:
 
 
 def _version(server: str) -> tuple[int, int]:
-    """(0, 0) when it does not say."""
+    """Returns major and minor version; (0, 0) when the server prints none."""
     said = subprocess.run([server, "--version"], capture_output=True, text=True, check=False)
     found = re.search(r"v=(\d+)\.(\d+)", said.stdout)
     return (int(found[1]), int(found[2])) if found else (0, 0)
@@ -50,12 +49,7 @@ class Redis:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.engine.stop()
 
     @property
@@ -66,10 +60,10 @@ class Redis:
         """Raises CannotRun."""
         self.directory.mkdir(parents=True, exist_ok=True)
         self.launch()
-        self.engine.wait_until(self._answers)
+        self.engine.wait_until(self._is_ready)
 
     def launch(self) -> None:
-        """Run the server on what is there, and don't wait for it."""
+        """Starts the server without waiting."""
         settings = {
             "bind": HOST,
             "port": str(self.port),
@@ -81,8 +75,8 @@ class Redis:
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
         self.engine.launch([program(), *options], self.directory)
 
-    def _answers(self) -> bool:
-        """Whether it answers a PING; while it loads what it kept it does not."""
+    def _is_ready(self) -> bool:
+        """Returns whether the server answers a PING, which it does once its file is loaded."""
         try:
             with socket.create_connection((HOST, self.port), timeout=2) as connection:
                 connection.sendall(b"PING\r\n")

@@ -20,7 +20,7 @@ from dev.ports import HOST
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C what the environment says."""
+    """Serves as the environment says until SIGTERM or Ctrl-C."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -37,9 +37,9 @@ def main() -> None:
 
 @contextmanager
 def serving(store: MailStore, *, smtp_port: int, http_port: int) -> Iterator[None]:
-    """Both servers, each on a thread, while the context lasts.
+    """Runs both servers, each on a thread, while the context lasts.
 
-    The page comes last, so that who is answered by it can send mail.
+    The page starts last, so that a page that answers means that mail is taken too.
     """
     smtp = Controller(_Receiver(store), hostname=HOST, port=smtp_port)
     with Pages(store, http_port) as http:
@@ -60,7 +60,7 @@ class _Receiver:
         self._store = store
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        """A full disk is no reason for the sender to give the mail up (RFC 5321, 4.2.2)."""
+        """Keeps a mail; on a full disk the reply 452 has it sent again (RFC 5321, 4.2.2)."""
         content = envelope.original_content or b""
         try:
             return f"250 kept as {self._store.add(content, envelope.rcpt_tos)}"

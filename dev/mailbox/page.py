@@ -1,7 +1,7 @@
 """The mailbox over HTTP: a page, and Mailpit's JSON API by the same paths.
 
 Mails hold what lets their reader in, such as links to reset a password, and any page in the
-same browser can reach 127.0.0.1. So only its own page may ask: a name that a stranger's DNS
+same browser can reach 127.0.0.1. So only its own page may ask: a host name that other DNS
 points here is refused, as is a change that another site asks for, and no site may frame it.
 """
 
@@ -30,7 +30,7 @@ _SEARCH = re.compile(r"to:\"?([^\"\s]+)\"?")
 
 
 def _policy(page: bytes) -> str:
-    """Runs the page's own script only. A mail is shown in a frame, which inherits this."""
+    """Returns a policy that runs the page's own script only; the frame of a mail inherits it."""
     (script,) = _SCRIPT.findall(page)
     digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
     return (
@@ -51,7 +51,7 @@ HEADERS = {
 
 
 class Pages(ThreadingHTTPServer):
-    """Listens on `port`; answers once it is `serve_forever()`."""
+    """An HTTP server that listens on `port`, and responds once `serve_forever()` runs."""
 
     def __init__(self, store: MailStore, port: int) -> None:
         super().__init__((HOST, port), _Handler)
@@ -59,7 +59,7 @@ class Pages(ThreadingHTTPServer):
         self.names = {f"{name}:{port}" for name in (HOST, "localhost")}
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say what broke. Where that can't be said either, it still ends no more than it."""
+        """Prints what broke; when that fails too, only this request is lost."""
         with suppress(OSError, ValueError):
             super().handle_error(request, client_address)
 
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(b"ok", "text/plain")
 
     def _is_asked_by_name(self) -> bool:
-        """Whether the host is this one; if not, that is the answer (RFC 9110, 15.5.20)."""
+        """Returns whether the Host is this server; if not, it responds 421 (RFC 9110, 15.5.20)."""
         hosts = self.headers.get_all("Host", [])
         if len(hosts) == 1 and hosts[0].lower() in self.server.names:
             return True
@@ -102,7 +102,7 @@ class _Handler(BaseHTTPRequestHandler):
         return False
 
     def _is_asked_by_own_page(self) -> bool:
-        """Whether no other site has the browser ask; if one has, that is the answer.
+        """Returns whether no other site made the browser ask; if one did, it responds 403.
 
         Programs send neither header. Source: OWASP, Cross-Site Request Forgery Prevention.
         """
@@ -126,13 +126,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def end_headers(self) -> None:
-        """Those of every answer, the base class' own refusals too."""
+        """Adds HEADERS to every response, the base class' own refusals included."""
         for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 
     def log_message(self, *_: object) -> None:
-        """The page asks every two seconds: not worth a line."""
+        """Logs nothing, as the page polls every two seconds."""
 
 
 def _page(store: MailStore, query: Mapping[str, str]) -> dict[str, Any]:

@@ -35,7 +35,7 @@ _parser = BytesParser(_class=EmailMessage, policy=email.policy.default)
 
 
 class MailStore:
-    """Shapes are those of Mailpit's API, so that the same clients read both."""
+    """A store of mails in the shapes of Mailpit's API, so that the same clients read both."""
 
     def __init__(self, directory: Path, *, kept: int = KEPT) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -45,14 +45,14 @@ class MailStore:
             directory / "mails.sqlite3", check_same_thread=False, isolation_level=None
         )
         self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=NORMAL")  # a kill of ours loses nothing
+        self._database.execute("PRAGMA synchronous=NORMAL")  # a kill of the process loses nothing
         self._database.execute(SCHEMA)
 
     def close(self) -> None:
         self._database.close()
 
     def add(self, content: bytes, recipients: Sequence[str]) -> str:
-        """Keep a message; answers its id. It survives our end when this returns."""
+        """Keeps a message; returns its id. A kept message survives the end of the process."""
         mail_id = uuid.uuid4().hex
         summary = _summary(mail_id, _parser.parsebytes(content), recipients)
         row = (mail_id, json.dumps(summary), content)
@@ -63,14 +63,14 @@ class MailStore:
         return mail_id
 
     def page(self, *, start: int, limit: int, address: str = "") -> dict[str, Any]:
-        """Summaries, newest first; with an address only mail to it."""
+        """Returns summaries, newest first; with an address only of mails to it."""
         asked = {"address": address, "start": start, "limit": limit}
         ((total, count),) = self._rows(COUNT, asked)
         messages = [json.loads(summary) for (summary,) in self._rows(PAGE, asked)]
         return {"total": total, "messages_count": count, "start": start, "messages": messages}
 
     def message(self, mail_id: str) -> dict[str, Any] | None:
-        """One mail with its texts; None when there is none of this id."""
+        """Returns one mail with its texts; None for an unknown id."""
         found = self._rows("SELECT summary, content FROM mail WHERE id = ?", (mail_id,))
         for summary, content in found:
             message = _parser.parsebytes(content)
@@ -102,7 +102,7 @@ def _summary(mail_id: str, message: EmailMessage, recipients: Sequence[str]) -> 
 
 
 def _date(message: EmailMessage) -> str:
-    """When it says that it was written; empty when it does not."""
+    """Returns the Date header in ISO form; empty when there is none."""
     date = message["Date"]
     return date.datetime.isoformat() if date is not None and date.datetime else ""
 

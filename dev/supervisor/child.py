@@ -18,10 +18,10 @@ LOOKS_EVERY_S = 0.02
 
 
 class Child:
-    """One that gets SIGTERM when we die, so that it can end what it started.
+    """A child that gets SIGTERM when this process dies, so that it can end what it started.
 
-    Not asyncio's own, which on Python 3.11 needs a thread for each: a machine that has none
-    left would start the process and lose sight of it.
+    asyncio's subprocesses need a thread each on Python 3.11: a machine that has none left
+    would start the process and lose sight of it.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Child:
     async def start(
         cls, command: list[str], environment: Mapping[str, str], directory: Path
     ) -> Self:
-        """Raises OSError; nothing is left of it then."""
+        """Starts a command. Raises OSError, with nothing of it left running."""
         ours, theirs = os.pipe()
         with os.fdopen(theirs, "wb", buffering=0) as end:
             output, pipe = await _reading(os.fdopen(ours, "rb", buffering=0))
@@ -66,7 +66,7 @@ class Child:
         return self._process.poll() is None
 
     async def copy(self, say: Callable[[str], None]) -> None:
-        """Hand on its output line by line, until nobody holds the other end."""
+        """Passes its output to `say` line by line, until nobody holds the other end."""
         while True:
             try:
                 line = await self._output.readline()
@@ -77,9 +77,9 @@ class Child:
             say(line.decode(errors="replace").rstrip("\n"))
 
     async def end(self, within_s: float) -> int:
-        """Ask it to end, then end the whole group; the exit code.
+        """Ends the process by SIGTERM, then the whole group by SIGKILL; returns the exit code.
 
-        Of one that has ended already only what it left behind is ended.
+        When the process has ended already, only what it left behind is killed.
         """
         if self.runs:
             self._process.terminate()
@@ -90,7 +90,7 @@ class Child:
         return self._process.returncode
 
     def close(self) -> None:
-        """Read no more of its output."""
+        """Stops reading its output."""
         self._pipe.close()
 
     async def _wait(self, within_s: float) -> None:
@@ -100,7 +100,7 @@ class Child:
 
 
 async def _reading(end: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
-    """What comes out of a pipe's end, which belongs to the transport from now on."""
+    """Returns a reader of a pipe's end, which belongs to the transport from now on."""
     output = asyncio.StreamReader(limit=LINE_BYTES)
     try:
         pipe, _ = await asyncio.get_running_loop().connect_read_pipe(

@@ -42,7 +42,7 @@ class Terminal:
 
 
 class Console:
-    """Shows what processes write, and keeps it as they wrote it: in `folder`/<name>.log.
+    """The merged log on standard output, and each process' own in `folder`/<name>.log.
 
     A full disk costs lines and nothing else; see `Output` for readers.
     """
@@ -69,18 +69,18 @@ class Console:
         self._terminal.show(name, line)
 
     def tell(self, line: str) -> None:
-        """Show what the run says of itself."""
+        """Prints a line about the run itself."""
         self._output.write(line)
 
 
 class _Log(RotatingFileHandler):
-    """A file that is written on as soon as that can be done again."""
+    """A log file whose errors reach the caller, so that writing is tried again each time."""
 
     def __init__(self, log: Path, kept_bytes: int) -> None:
         super().__init__(log, maxBytes=kept_bytes, backupCount=1, encoding="utf-8")
 
     def handleError(self, record: LogRecord) -> None:
-        """Raises what `emit` could not do; the standard library would print it each time."""
+        """Raises the error of `emit`; the standard library would print it each time."""
         error = sys.exception()
         if error is not None:
             raise error
@@ -91,5 +91,5 @@ def log_of(folder: Path, name: str) -> Path:
 
 
 def before(log: Path) -> Path:
-    """Where a log's older part is, once it has grown too long."""
+    """Returns the file of a log's older part, once it was rotated."""
     return log.with_name(f"{log.name}.1")

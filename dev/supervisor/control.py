@@ -1,7 +1,7 @@
-"""How a running supervisor is asked to stop or start one process: by files under `var/run`.
+"""Files under `var/run` by which a running supervisor is asked to stop or start a process.
 
-A file `<name>.hold` keeps a process stopped; `<name>.pid` is there while it runs.
-`environment.json` is what all of them are told.
+A file `<name>.hold` keeps a process stopped; `<name>.pid` is there while the process runs.
+`environment.json` holds the environment of all processes.
 """
 
 import json
@@ -23,31 +23,31 @@ class Control:
         self._run = var / "run"
 
     def forget(self) -> None:
-        """What an earlier run left: until `begin`, nobody takes it for what runs now."""
+        """Removes what an earlier run left, so that nobody takes it for what runs now."""
         for left in [*self._run.glob("*.hold"), *self._run.glob("*.pid"), self._environment]:
             left.unlink(missing_ok=True)
 
     def begin(self, environment: Mapping[str, str]) -> None:
-        """Keep what this run tells its processes, and nothing of an earlier one."""
+        """Writes the environment of this run, and removes what an earlier one left."""
         self._run.mkdir(parents=True, exist_ok=True)
         self.forget()
         write_private(self._environment, json.dumps(dict(environment)))
 
     def environment(self) -> dict[str, str]:
-        """What the processes of the run are told. Raises CannotRun before it has begun."""
+        """Returns the environment of the run. Raises CannotRun before it has begun."""
         try:
             return dict(json.loads(self._environment.read_text()))
         except FileNotFoundError:
             raise CannotRun("the mesh is still starting: ask again in a moment") from None
 
     def hold(self, name: str) -> None:
-        """Have a process stopped. Raises CannotRun when nobody does so in time."""
+        """Has a process stopped. Raises CannotRun when it is not stopped in time."""
         self._run.mkdir(parents=True, exist_ok=True)
         self._hold(name).touch()
         self._wait(lambda: self.pid(name) is None, f"{name} did not stop")
 
     def release(self, name: str) -> None:
-        """Have it started again. Raises CannotRun when nobody does so in time."""
+        """Has a process started again. Raises CannotRun when it is not started in time."""
         self._hold(name).unlink(missing_ok=True)
         self._wait(lambda: self.pid(name) is not None, f"{name} did not start")
 
@@ -58,25 +58,25 @@ class Control:
             return False
 
     def pid(self, name: str) -> int | None:
-        """None when it does not run, or nobody could write down that it does."""
+        """Returns the pid; None when the process does not run, or its pid could not be written."""
         try:
             return int(self._pid(name).read_text())
         except (OSError, ValueError):
             return None
 
     def pids(self) -> list[int]:
-        """Of all that run, or ran when the supervisor was killed."""
+        """Returns the pids of all that run, or ran when the supervisor was killed."""
         found = [self.pid(file.stem) for file in self._run.glob("*.pid")]
         return [pid for pid in found if pid is not None]
 
     def runs_as(self, name: str, pid: int) -> None:
-        """A repeat writes only what is not there. Raises OSError."""
+        """Writes the pid; a repeat writes only what is missing. Raises OSError."""
         if self.pid(name) != pid:
             self._run.mkdir(parents=True, exist_ok=True)
             self._pid(name).write_text(f"{pid}\n")
 
     def has_ended(self, name: str) -> None:
-        """A repeat does nothing. Raises OSError."""
+        """Removes the pid; a repeat does nothing. Raises OSError."""
         self._pid(name).unlink(missing_ok=True)
 
     @property

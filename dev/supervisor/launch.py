@@ -1,4 +1,4 @@
-"""Starts a program so that it ends when we do, and not as root, which PostgreSQL refuses.
+"""Starts a program that ends with its parent, and not as root, which PostgreSQL refuses.
 
 No system user is added for that. A checkout may lie where only root can look, such as
 /root, or have been made under umask 077, so under its other uid the engine keeps one
@@ -23,19 +23,19 @@ _libc = ctypes.CDLL(None)
 
 
 def launched(command: list[str], *, ends_by: signal.Signals, as_root: bool = True) -> list[str]:
-    """The command line that starts `command`; `ends_by` is what it gets when we die."""
+    """Returns a command line that starts `command`; `ends_by` is sent when this process dies."""
     uid = os.geteuid() if as_root or os.geteuid() != 0 else NOBODY
     ours = [str(int(ends_by)), str(uid), str(os.getpid())]
     return [sys.executable, "-I", "-S", __file__, *ours, *command]
 
 
 def end_with_parent(by: int) -> None:
-    """From now on the parent's death, however it comes, sends this process a signal."""
+    """Has the kernel send this process a signal when its parent dies, however it dies."""
     _libc.prctl(_PR_SET_PDEATHSIG, by, 0, 0, 0)
 
 
 def become(uid: int) -> None:
-    """Take another uid, with no other right left than the one above."""
+    """Takes another uid, and keeps CAP_DAC_OVERRIDE as the only capability."""
     # Keeps the capability over the change of uid, and has access(2) count it, which initdb asks.
     _libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-# Said already by the line's beginning, or of use to programs only.
+# Shown at the line's beginning already, or of use to programs only.
 LEFT_OUT = {"time", "level", "event", "logger", "service.name", "mesh.role", "span_id"}
 LAST = ("request_id", "trace_id")  # long, and the same in many lines
 COLOURS = {"debug": 90, "warning": 33, "error": 31, "critical": 31}
@@ -12,7 +12,7 @@ DIM = 2
 
 
 def event_of(line: str) -> dict[str, Any] | None:
-    """What a line of JSON says; None for any other line."""
+    """Returns the event of a line of JSON; None for any other line."""
     if not line.startswith("{"):
         return None
     try:
@@ -23,7 +23,7 @@ def event_of(line: str) -> dict[str, Any] | None:
 
 
 def readable(line: str, *, coloured: bool) -> str:
-    """`time LEVEL event name=value …`, and beneath it an exception's text."""
+    """Returns `time LEVEL event name=value …`, and an exception's text on lines below."""
     event = event_of(line)
     if event is None:
         return line

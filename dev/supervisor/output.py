@@ -1,4 +1,4 @@
-"""Standard output of a run. A reader that is slow, has stopped or is gone costs lines only."""
+"""Standard output of a run: a reader that is slow, has stopped or is gone costs lines only."""
 
 import errno
 import os
@@ -15,7 +15,7 @@ PIECE_CHARS = 1000
 
 
 class Output:
-    """Writes what there is room for; what keeps a line from being written is said as an error.
+    """A writer that drops lines for which there is no room, and reports why on standard error.
 
     A terminal stopped by Ctrl-S, or `make up | less`, would otherwise stop the whole run:
     whoever waits to write reads no process' output, and those wait in turn.
@@ -34,7 +34,7 @@ class Output:
                 _say_as_error("marketmesh: nobody reads standard output any more; going on without")
 
     def close(self) -> None:
-        """Drop what was not taken until the end: Python would fail over it."""
+        """Drops what nobody has read, which would make Python fail at exit."""
         try:
             if sys.stdout is not None:
                 sys.stdout.flush()
@@ -52,7 +52,7 @@ class Output:
 
 
 def write_nowhere() -> None:
-    """From now on: what is left for standard output fails no more, nor does our end.
+    """Points standard output at /dev/null, so that neither a late write nor the exit fails.
 
     Source: docs.python.org/3/library/signal.html, "Note on SIGPIPE".
     """

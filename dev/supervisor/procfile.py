@@ -6,7 +6,7 @@ from string import Template
 
 
 def read_procfile(path: Path) -> dict[str, list[str]]:
-    """Command by name; `python` is the one that runs us."""
+    """Returns the commands by name; `python` becomes this interpreter."""
     commands: dict[str, list[str]] = {}
     for line in path.read_text().splitlines():
         name, separator, command = line.partition(":")
@@ -19,7 +19,7 @@ def read_procfile(path: Path) -> dict[str, list[str]]:
 def filled_in(
     commands: Mapping[str, list[str]], environment: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """The commands with `$VARIABLES` replaced, as a shell would."""
+    """Returns the commands with `$VARIABLES` replaced, as a shell would."""
     return {
         name: [Template(word).substitute(environment) for word in words]
         for name, words in commands.items()
@@ -27,7 +27,7 @@ def filled_in(
 
 
 def stop_stages(names: list[str]) -> list[list[str]]:
-    """Who is stopped after whom: the edge, so that nobody calls; workers; services; mail."""
+    """Returns the order of stopping: the edge, so that nobody calls; workers; services; mail."""
     stages: dict[int, list[str]] = {}
     for name in names:
         stages.setdefault(_stage(name), []).append(name)

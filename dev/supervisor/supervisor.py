@@ -30,7 +30,7 @@ LAST_WORDS_S = 1.0
 
 
 class Supervisor:
-    """Commands by name, run in `directory`; stopped stage by stage."""
+    """A supervisor of commands, by name, that run in `directory` and are stopped by `stages`."""
 
     def __init__(
         self,
@@ -55,14 +55,14 @@ class Supervisor:
         self._broken: list[str] = []
 
     def end(self) -> None:
-        """Have `run` return, with all ended: within ENDS_WITHIN_S and a second at most."""
+        """Makes `run` end all processes and return, within ENDS_WITHIN_S and a second."""
         self._ending.set()
 
     async def run(self, beside: Mapping[str, Job] = MappingProxyType({})) -> None:
-        """Until `end`; then none of them is left, nor what they started.
+        """Runs all until `end`; then none of them is left, nor what they started.
 
-        What goes on `beside` ends with it. When that breaks, or what keeps a process, all is
-        ended the same way: a mesh that nobody keeps only looks well. Raises CannotRun then.
+        The jobs `beside` end with it. When one of them breaks, or a task that keeps a process,
+        all is ended the same way: a mesh that nobody keeps only looks well. Raises CannotRun then.
         """
         self._control.begin(self._environment)
         kept = {name: self._begin(f"keep {name}", self._keep(name)) for name in self._commands}
@@ -85,7 +85,7 @@ class Supervisor:
         return task
 
     def _check(self, task: asyncio.Task[None]) -> None:
-        """End all when a task broke."""
+        """Ends all when a task broke."""
         error = None if task.cancelled() else task.exception()
         if error is not None:
             self._broken.append(f"{task.get_name()!r} broke, so all was stopped: {_what(error)}")
@@ -109,7 +109,7 @@ class Supervisor:
             pause_s = min(2 * pause_s, RESTART_MOST_S)
 
     async def _run_once(self, name: str) -> str:
-        """Run it until it ends, or is to end; how it ended."""
+        """Runs a process until it ends or is unwanted; returns how it ended."""
         try:
             child = await Child.start(self._commands[name], self._environment, self._directory)
         except OSError as error:  # no process, memory or file descriptor is left for it
@@ -130,7 +130,7 @@ class Supervisor:
         return f"ended {_how(code)}"
 
     def _note(self, name: str, pid: int | None) -> None:
-        """Write down what runs; said often, so that what could not be written once is later."""
+        """Writes the pid file; called often, so that a write that failed is made up for."""
         with self._troubles.survived(f"write down the pid of {name}"):
             if pid is None:
                 self._control.has_ended(name)
@@ -141,7 +141,7 @@ class Supervisor:
         return self._leave[name].is_set() or self._control.is_held(name)
 
     async def _pause(self, name: str, seconds: float) -> None:
-        """Wait, but not longer than the process is wanted."""
+        """Waits, but not longer than the process is wanted."""
         try:
             await asyncio.wait_for(self._leave[name].wait(), seconds)
         except TimeoutError:
@@ -153,6 +153,6 @@ def _how(code: int) -> str:
 
 
 def _what(error: BaseException) -> str:
-    """One line that names the place, as it is a fault of ours."""
+    """Returns one line that names the place, as the error is a bug here."""
     *_, frame = extract_tb(error.__traceback__)
     return f"{type(error).__name__}: {error} ({frame.filename}:{frame.lineno})"

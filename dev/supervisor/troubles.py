@@ -1,11 +1,11 @@
-"""Errors of files that a run goes on without: a full disk must not end what keeps it up."""
+"""Errors of files that a run goes on without: a full disk must not end the supervisor."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 class Troubles:
-    """Says each once, not once a line, and once when it is over."""
+    """Reports each error once, not once a line, and once when it is over."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
@@ -13,7 +13,7 @@ class Troubles:
 
     @contextmanager
     def survived(self, what: str) -> Iterator[None]:
-        """Goes on after an OSError, or a ValueError of a closed file, of doing `what`."""
+        """Swallows an OSError, or a ValueError of a closed file, of doing `what`."""
         try:
             yield
         except (OSError, ValueError) as error:
@@ -27,5 +27,5 @@ class Troubles:
 
 
 def reason(error: Exception) -> str:
-    """What the system says of it, without number and file."""
+    """Returns the system's text for an error, without number and file."""
     return (isinstance(error, OSError) and error.strerror) or str(error)

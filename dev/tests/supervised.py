@@ -12,7 +12,7 @@ from dev.supervisor.control import Control
 
 
 class ToyMesh:
-    """Its log is a file, unless what it writes is to go elsewhere; errors too."""
+    """A running supervisor; output and errors go to a log file, or to `output`."""
 
     def __init__(self, var: Path, *more: str, output: IO[bytes] | int | None = None) -> None:
         self.var = var
@@ -32,12 +32,12 @@ class ToyMesh:
         return self._log.read_text()
 
     def pids(self) -> list[int]:
-        """Those of its processes, and of what they started."""
+        """Returns the pids of its processes, and of what they started."""
         pids = [self.control.pid(name) for name in ("edge", "parent")]
         return [pid for pid in pids if pid is not None] + [int(self._child.read_text())]
 
     def edge(self) -> int | None:
-        """The pid of the edge, as the system knows it, whatever is written down."""
+        """Returns the edge's pid as the system knows it, whatever the pid file holds."""
         return next(filter(_is_edge, children(self.process.pid)), None)
 
     def stop(self) -> int:
@@ -69,7 +69,7 @@ def _is_edge(pid: int) -> bool:
 
 
 def _stat(pid: int) -> list[str]:
-    """State, parent, …; nothing when there is no such process. Source: proc(5)."""
+    """Returns state, parent, …; empty when there is no such process. Source: proc(5)."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:

@@ -30,7 +30,7 @@ EVENT = {
 SAY = """
 import json, sys
 from pathlib import Path
-from dev.console import Console
+from dev.supervisor.console import Console
 Console(["edge"], Path(sys.argv[1])).say("edge", sys.argv[2])
 """
 

@@ -1,4 +1,4 @@
-"""What the machine may refuse a run: it goes on keeping its processes, or ends and says so."""
+"""What the machine may refuse a run: it keeps its processes, or ends and reports why."""
 
 import os
 import resource
@@ -30,7 +30,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 
 def limit(toy: ToyMesh, what: int, soft: int) -> Callable[[], None]:
-    """Have the system refuse the supervisor more of it; the answer lifts that again."""
+    """Lowers a limit of the supervisor; returns what lifts it again."""
     before = resource.prlimit(toy.process.pid, what)
     resource.prlimit(toy.process.pid, what, (soft, before[1]))
 

@@ -8,7 +8,7 @@ from dev.up.leftovers import end_leftovers
 
 
 def running(var: Path, told: Path) -> "subprocess.Popen[bytes]":
-    """A process that `var` says is its own, and that was told to keep its state in `told`."""
+    """Runs a process that has a pid file in `var`, and whose environment names `told`."""
     process = subprocess.Popen(
         ["sleep", "1000"], env=os.environ | {"MARKET_VAR": str(told)}, start_new_session=True
     )

@@ -14,7 +14,7 @@ from dev.errors import CannotRun
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One cluster for all tests here; its path has a space and is longer than a socket's."""
+    """Returns the folder of the cluster; its path has a space and is longer than a socket's."""
     return tmp_path_factory.mktemp("a folder") / ("long" * 30)
 
 

@@ -17,7 +17,7 @@ from dev.up.preflight import is_in_use, only_one
 def up(
     var: Path, preexec: Callable[[], None] | None = None, **environment: str
 ) -> "subprocess.CompletedProcess[str]":
-    """`make up`, where it is expected to end at once."""
+    """Runs `make up` where it is expected to end at once."""
     return subprocess.run(
         [sys.executable, "-m", "dev", "up", "--var", str(var)],
         cwd=ROOT,

@@ -23,7 +23,7 @@ ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def up(config: Config, ready_file: Path | None) -> None:
-    """Run the mesh until SIGINT, SIGTERM or SIGHUP; nothing of it is left then.
+    """Runs the mesh until SIGINT, SIGTERM or SIGHUP; nothing of it is left then.
 
     Raises CannotRun before anything was started, or after all of it was stopped.
     """
@@ -58,7 +58,7 @@ def up(config: Config, ready_file: Path | None) -> None:
 
 
 async def _run(supervisor: Supervisor, beside: Mapping[str, Job]) -> None:
-    """Until a signal; what goes on beside it ends with it."""
+    """Runs the supervisor until a signal; the jobs `beside` end with it."""
     loop = asyncio.get_running_loop()
     for number in ENDS_US:
         loop.add_signal_handler(number, supervisor.end)

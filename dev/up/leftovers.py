@@ -1,4 +1,4 @@
-"""What a run that was killed has left: its processes are told to end, and take a moment."""
+"""Processes that a killed run has left: the kernel tells them to end, which takes a moment."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ LOOKS_EVERY_S = 0.1
 
 
 def end_leftovers(var: Path, *, within_s: float = END_WITHIN_S) -> None:
-    """Wait until none is left of an earlier run on `var`; end what does not end in time."""
+    """Waits for the processes of an earlier run on `var`; kills those that do not end in time."""
     control = Control(var)
     deadline = time.monotonic() + within_s
     while left := [pid for pid in control.pids() if _is_of(var, pid)]:
@@ -25,7 +25,7 @@ def end_leftovers(var: Path, *, within_s: float = END_WITHIN_S) -> None:
 
 
 def _is_of(var: Path, pid: int) -> bool:
-    """Whether the process was told to keep its state there: a number alone may be anyone's."""
+    """Returns whether a process belongs to the run on `var`: a pid may be reused by anyone."""
     try:
         told = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:

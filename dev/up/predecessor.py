@@ -10,12 +10,12 @@ LOOKS_EVERY_S = 0.05
 
 
 def wait_for_predecessor(data: Path) -> None:
-    """Let a server that still runs on `data` end: two of them would ruin it.
+    """Waits until a server that still runs on `data` has ended: two would ruin the data.
 
-    After a kill -9 it is told to end by the kernel, and takes a moment. The file that a
-    dead one left is PostgreSQL's own to judge, unless its number has gone to a process
-    that has nothing to do with it, which PostgreSQL would take for a server. Raises
-    CannotRun when it does not end.
+    After a kill -9 of the run the kernel tells the server to end, which takes a moment. The
+    pid file of a dead server is PostgreSQL's own to judge, unless the pid has gone to another
+    program, which PostgreSQL would take for a server: then the file is removed. Raises
+    CannotRun when the server does not end.
     """
     file = data / "postmaster.pid"
     deadline = time.monotonic() + ENDS_WITHIN_S
@@ -29,7 +29,7 @@ def wait_for_predecessor(data: Path) -> None:
 
 
 def _pid(file: Path) -> int:
-    """The number in the file; 0 when there is none."""
+    """Returns the pid in the file; 0 when there is none."""
     try:
         return int(file.read_text().split("\n", 1)[0])
     except (FileNotFoundError, ValueError):
@@ -37,7 +37,7 @@ def _pid(file: Path) -> int:
 
 
 def _command(pid: int) -> bytes | None:
-    """The command line of a process; None when there is no such process."""
+    """Returns the command line of a process; None when there is no such process."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

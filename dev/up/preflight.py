@@ -1,4 +1,4 @@
-"""What must hold before a run: its folder is its own, its ports are free."""
+"""Checks before a run: no other run uses its folder, and its ports are free."""
 
 import fcntl
 import os
@@ -31,7 +31,7 @@ def only_one(var: Path) -> Iterator[None]:
 
 
 def is_in_use(var: Path) -> bool:
-    """Whether a mesh runs there now."""
+    """Returns whether a mesh runs on `var` now."""
     try:
         with (var / "up.lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -54,7 +54,7 @@ def _take(lock: IO[str], var: Path) -> None:
 
 
 def check_ports(config: Config) -> None:
-    """Raises CannotRun for the first that is taken, with the variable that moves it."""
+    """Raises CannotRun for the first port that is taken, with the variable that moves it."""
     for name, ports in config.taken().items():
         for port in ports:
             if is_taken(port):

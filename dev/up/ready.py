@@ -1,4 +1,4 @@
-"""Says so once every part serves and the edge reaches all services, to people and to programs."""
+"""Announces that every part serves and the edge reaches all services, to people and programs."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ async def announce(
     started: float,
     console: Console,
 ) -> None:
-    """One line when it is ready, and one when that takes too long; `file` only when it is."""
+    """Prints a line when the mesh is ready, or takes too long; writes `file` when it is ready."""
     await _until_ready(config, environment, started + READY_WITHIN_S, console)
     if file is not None:
         await _until_written(config, environment, file, console)
@@ -39,7 +39,7 @@ async def announce(
 async def _until_ready(
     config: Config, environment: Mapping[str, str], deadline: float, console: Console
 ) -> None:
-    """Until all parts serve at once, and the edge reaches all services."""
+    """Waits until all parts serve at once, and the edge reaches all services."""
     parts = left = parts_of(environment)
     while left or not await _whole(config.ports["EDGE_PORT"]):
         if time.monotonic() > deadline:
@@ -49,7 +49,7 @@ async def _until_ready(
             )
             deadline = float("inf")
         await asyncio.sleep(LOOKS_EVERY_S)
-        # In the end all again, as one that served may have ended since.
+        # Once none is missing all are asked again, as one that served may have ended since.
         left = await silent(left) or await silent(parts)
 
 
@@ -65,7 +65,7 @@ async def _until_written(
 
 
 def _write(config: Config, environment: Mapping[str, str], file: Path) -> None:
-    """Readable by its owner only: the environment holds the databases' passwords."""
+    """Writes a file for its owner only, as the environment holds the databases' passwords."""
     ready = {
         "edge": config.edge_url,
         "mailbox": config.mailbox_url,
@@ -77,7 +77,7 @@ def _write(config: Config, environment: Mapping[str, str], file: Path) -> None:
 
 
 async def _whole(edge: int) -> bool:
-    """Whether the edge reaches all services; it is ready sooner, and says so in words."""
+    """Returns whether the edge reaches all services; `/readyz` is 200 sooner, as `degraded`."""
     answer = await answered(edge, "/readyz")
     try:
         return answer is not None and json.loads(answer)["status"] == "ready"

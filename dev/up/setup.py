@@ -16,7 +16,7 @@ SEEDED = ("user_service", "order_service")
 
 
 def set_up(environment: Mapping[str, str], logs: Path) -> None:
-    """All services at once; no command changes anything where nothing is to be done.
+    """Sets up all services at once; a repeat changes nothing.
 
     Raises CannotRun with the last line of the first that fails.
     """
@@ -52,5 +52,5 @@ def _begin(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            start_new_session=True,  # Ctrl-C is for us, and our end is its end
+            start_new_session=True,  # Ctrl-C is for the supervisor; its end ends the child
         )

@@ -1,4 +1,4 @@
-"""What the checks of every request cost: `make bench NAME=checks`.
+"""Measures the checks of every request: `make bench NAME=checks`.
 
 The best of several rounds is what counts: on a shared machine the others are noise. Exits
 with 1 when one is dearer than it may be.
@@ -20,7 +20,7 @@ TOKEN_US, ORDER_US = 5.0, 50.0
 
 
 def repeated_token() -> Callable[[], object]:
-    """Verifying a token that was verified a moment ago, as nearly every one was."""
+    """Returns a check of a token that was verified a moment ago, as nearly every one was."""
     keys = TestKeys()
     tokens = AccessTokens()
     tokens.load(keys.jwks())
@@ -29,7 +29,7 @@ def repeated_token() -> Callable[[], object]:
 
 
 def order_of_five() -> Callable[[], object]:
-    """Holding a valid order of five lines against its contract."""
+    """Returns a check of a valid order of five lines against its contract."""
     order = order_pb2.CreateOrderRequest(
         user_id=str(uuid.uuid4()),
         items=[{"sku": f"MUG-{n}", "quantity": n + 1} for n in range(5)],

@@ -1,4 +1,4 @@
-"""What a read costs the edge: `make bench NAME="edge [REQUESTS]"`.
+"""Measures what a read costs the edge: `make bench NAME="edge [REQUESTS]"`.
 
 One edge process before a stub that answers GetProduct at once, 16 keep-alive connections.
 """
@@ -94,7 +94,7 @@ async def ask(port: int, times: int, request: bytes) -> None:
 
 
 def cpu_of(pid: int) -> float:
-    """User and system time of a process, in seconds."""
+    """Returns the user and system time of a process, in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 

@@ -1,4 +1,4 @@
-"""How fast one worker process drains steps, and what it costs while idle.
+"""Measures how fast one worker process drains steps, and what it costs while idle.
 
 `make bench NAME="outbox [COUNT]"`: the toy service of the kit's tests on a PostgreSQL
 and a Redis of its own, and an SMTP server in this process. `note` is one row written with
@@ -54,7 +54,7 @@ def main(count: int) -> None:
 
 @contextmanager
 def engines() -> Iterator[dict[str, str]]:
-    """Everything that the worker talks to; yields its environment."""
+    """Runs all that the worker talks to; yields its environment."""
     smtp = Controller(Sink(), hostname="127.0.0.1", port=free_port())
     smtp.start()
     try:
@@ -106,7 +106,7 @@ def report_idle(process: "subprocess.Popen[bytes]") -> None:
 
 
 def cpu_s(process: "subprocess.Popen[bytes]") -> float:
-    """Used so far, its start included."""
+    """Returns the CPU time used so far, the start included."""
     fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / CLOCK_TICKS
 

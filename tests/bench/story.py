@@ -1,4 +1,4 @@
-"""How long an order takes on an idle mesh: `make bench NAME="story [orders]"`.
+"""Measures how long an order takes on an idle mesh: `make bench NAME="story [orders]"`.
 
 Against a running `make up`. For each order, one at a time: from sending the request to its
 answer, to CONFIRMED as polled, and to its mail lying in the mailbox; milliseconds.

@@ -1,4 +1,4 @@
-"""What spans cost: `make bench NAME="telemetry [ROUNDS]"`.
+"""Measures what spans cost: `make bench NAME="telemetry [ROUNDS]"`.
 
 Two whole meshes, one telling every request to a receiver in this process, one with
 telemetry off, take turns at reading a product. The median over the rounds is what counts:
@@ -24,7 +24,7 @@ GET = REQUEST.replace(b"TEA-1", b"MUG-BLUE")
 
 
 async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """OTLP/HTTP as cheaply as can be: spans are read and thrown away."""
+    """Receives OTLP/HTTP as cheaply as can be: spans are read and thrown away."""
     with suppress(asyncio.IncompleteReadError, asyncio.CancelledError):
         while True:
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
@@ -35,7 +35,7 @@ async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 @contextmanager
 def mesh(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """A mesh of its own; yields the edge's port and pid."""
+    """Runs a mesh; yields the edge's port and pid."""
     with tempfile.TemporaryDirectory(prefix="market-") as folder:
         local = LocalMesh(Path(folder), environment)
         try:
@@ -47,7 +47,7 @@ def mesh(environment: dict[str, str]) -> Iterator[tuple[int, int]]:
 
 
 async def measured(port: int, pid: int) -> tuple[float, float]:
-    """Requests a second, and the edge's CPU for each in µs."""
+    """Returns the requests a second, and the edge's CPU time for each in µs."""
     cpu_s, started = cpu_of(pid), time.perf_counter()
     await load(port, REQUESTS, GET)
     took_s = time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""What MESH_TLS=on costs: `make bench NAME="tls [ROUNDS]"`.
+"""Measures what MESH_TLS=on costs: `make bench NAME="tls [ROUNDS]"`.
 
 Two whole meshes, with and without it, take turns at reading a product; the median over the
 rounds is what counts.

@@ -1,4 +1,4 @@
-"""What many who watch orders cost those who place some: `make bench NAME="watchers [N]"`.
+"""Measures what open subscriptions cost other requests: `make bench NAME="watchers [N]"`.
 
 Against a running `make up`. N clients (1000) watch orders through the edge, ten each, as
 no person may hold many streams open; orders are placed one at a time, without them and beside
@@ -55,7 +55,7 @@ async def watch(market: Market, staff: Person, watched: list[tuple[Person, str]]
 async def opened(
     market: Market, person: Person, order_id: str, turns: asyncio.Semaphore
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """A stream that has sent its first events."""
+    """Opens a stream; returns it once its first events have arrived."""
     edge = urlsplit(market.at.edge)
     async with turns:
         reader, writer = await asyncio.open_connection(edge.hostname, edge.port)

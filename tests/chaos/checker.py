@@ -1,4 +1,4 @@
-"""The invariants I1 to I7: what a history claims against what the snapshot say."""
+"""The invariants I1 to I7: what a history claims against what a snapshot holds."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -88,7 +88,7 @@ def _mailed(snapshot: Snapshot) -> Finding:
     mails = {mail.dedup_key: mail for mail in snapshot.mails}
     for order in snapshot.orders:
         for key in _mails_due(order):
-            finding.look(key in mails, f"order {order.id} is {order.state} and owes no {key}")
+            finding.look(key in mails, f"order {order.id} is {order.state} without mail {key}")
     received = {number for numbers in snapshot.received.values() for number in numbers}
     known = {mail.id for mail in snapshot.mails}
     for mail in snapshot.mails:
@@ -100,7 +100,7 @@ def _mailed(snapshot: Snapshot) -> Finding:
 
 
 def _mails_due(order: Order) -> Iterator[str]:
-    """Of the state that it is in, and of the last refund that left it there."""
+    """Yields the keys of an order's mails: of its state, and of the last refund in that state."""
     if order.state in MAIL_OF_STATE:
         yield f"{MAIL_OF_STATE[order.state]}:{order.id}"
     if order.state in PAID and order.refunded_minor:

@@ -1,4 +1,4 @@
-"""Asks the edge, writes down what it is told, and asks again while it knows nothing."""
+"""A client of the edge that records each attempt, and repeats until an answer is definitive."""
 
 import random
 import threading
@@ -23,7 +23,7 @@ IN_PROGRESS = "REQUEST_IN_PROGRESS"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One operation of one client; asked again it is the same, by its key."""
+    """One operation of one client; its key makes a repeat the same operation."""
 
     operation: str
     key: str
@@ -46,15 +46,15 @@ class Question:
 
     @property
     def allowed_s(self) -> float:
-        """What the contract allows the RPC behind the route."""
+        """The deadline of the RPC behind the route, from the contract."""
         return _deadlines()[self.verb, self.template]
 
 
 @dataclass
 class Client:
-    """Somebody with an account, asking one thing after another.
+    """Somebody with an account, who does one operation after another.
 
-    A question without an answer that tells is asked again under the same Idempotency-Key,
+    A question without a definitive answer is asked again under the same Idempotency-Key,
     for PATIENCE_S, and until `give_up_at` at the latest.
     """
 
@@ -78,7 +78,7 @@ class Client:
         self._http.close()
 
     def register(self) -> bool:
-        """Become somebody new; whether that worked."""
+        """Registers a new user and signs in; returns whether that worked."""
         self.username = f"buyer-{self.random.getrandbits(80):020x}"
         self.email = f"{self.username}@example.org"
         body = {
@@ -113,7 +113,7 @@ class Client:
         key: str = "",
         **path: str,
     ) -> dict[str, Any] | None:
-        """The answer's body; None when it was refused, or never given."""
+        """Returns the answer's body; None when it was refused, or never given."""
         key = key or str(uuid.UUID(int=self.random.getrandbits(128), version=4))
         question = Question(operation, key, verb, template, body, path)
         self.history.add(Event("invoke", operation, key, self.id))

@@ -1,4 +1,4 @@
-"""The mesh that faults are injected into, and the handles to break it by."""
+"""The mesh that faults are injected into, and what a fault breaks it with."""
 
 import json
 import os
@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import psycopg
@@ -67,12 +66,7 @@ class Environment:
             self._stack = stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stack.close()
 
     @property
@@ -89,24 +83,22 @@ class Environment:
             application_name="chaos",
         )
 
-    # Processes
-
     def kill(self, name: str) -> None:
-        """SIGKILL, and wait until it is started again and all answers."""
+        """Kills a process by SIGKILL; returns when it runs again and the mesh is ready."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
         eventually(lambda: self.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
         self.wait_until_ready()
 
     def pid(self, name: str) -> int:
-        """Of one that runs, or is being started again."""
+        """Returns the pid of a process that runs or is being restarted."""
         return eventually(lambda: self.control.pid(name), BACK_WITHIN_S)
 
     def wait_until_ready(self) -> None:
         with Market(self.at) as market:
 
             def ready() -> bool | None:
-                with suppress(Exception):  # whatever a mesh that is ill answers
+                with suppress(Exception):  # a broken mesh may return anything
                     return market.get("/readyz").json().get("status") == "ready" or None
                 return None
 
@@ -114,7 +106,7 @@ class Environment:
 
     @contextmanager
     def running(self, *command: str, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
-        """One more process of the mesh, `python -m <command>`, ended with the context."""
+        """Runs one more process of the mesh, `python -m <command>`, ended with the context."""
         with (self.var / "extra.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", *command],
@@ -131,7 +123,7 @@ class Environment:
 
     @contextmanager
     def instead_of(self, name: str, *command: str, **environment: str) -> Iterator[None]:
-        """Another process in the place of one of the mesh's."""
+        """Runs another process in the place of one of the mesh's."""
         self.mesh.hold(name)
         try:
             with self.running(*command, **environment):
@@ -139,18 +131,14 @@ class Environment:
         finally:
             self.mesh.release(name)
 
-    # Failpoints
-
     def arm(self, point: str, action: str) -> None:
         partial = self.failpoints / f"{point}.partial"
         partial.write_text(action)
         partial.rename(self.failpoints / point)
 
     def fired(self, point: str, within_s: float = BACK_WITHIN_S) -> None:
-        """Wait until a process came by. Raises AssertionError when none does."""
+        """Waits until a process reached the failpoint. Raises AssertionError when none does."""
         eventually(lambda: not (self.failpoints / point).exists() or None, within_s)
-
-    # Set-up
 
     def _told(self) -> dict[str, str]:
         numbers = {name: str(port) for name, port in self.ports.items()}
@@ -186,7 +174,7 @@ class Environment:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """SIGTERM, and SIGKILL when that does not do; a repeat does nothing."""
+    """Ends a process by SIGTERM, or SIGKILL when it does not end; a repeat does nothing."""
     if process.poll() is None:
         process.terminate()
         try:
@@ -197,7 +185,7 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def pause_for(pids: list[int], seconds: float) -> None:
-    """SIGSTOP, and SIGCONT after so long whatever happens."""
+    """Stops processes by SIGSTOP; sends SIGCONT after `seconds`, whatever happens."""
     try:
         for pid in pids:
             with suppress(ProcessLookupError):

@@ -1,4 +1,4 @@
-"""A replica that says it is well and fails every call, as one with a broken disk does."""
+"""A replica that reports SERVING and fails every call, as one with a broken disk does."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ class _FailsAll(grpc.GenericRpcHandler):  # type: ignore[type-arg]  # of any req
         return grpc.unary_unary_rpc_method_handler(self._fail)
 
     def _fail(self, request: bytes, context: grpc.ServicerContext) -> bytes:
-        context.abort(grpc.StatusCode.UNAVAILABLE, "sick")
+        context.abort(grpc.StatusCode.UNAVAILABLE, "failing")
 
 
 @contextmanager

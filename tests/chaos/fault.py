@@ -1,4 +1,4 @@
-"""What a fault is, and what it gets to do its work with."""
+"""A fault, and the run that it is injected into."""
 
 import random
 from collections.abc import Callable

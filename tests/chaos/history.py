@@ -1,4 +1,4 @@
-"""What a client asked and what it was told, kept as JSON lines."""
+"""The history of what clients asked and were answered, kept as JSON lines."""
 
 import json
 import threading
@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 TIMED_OUT = "TIMED_OUT"
@@ -14,7 +13,7 @@ TIMED_OUT = "TIMED_OUT"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`kind`: `invoke`, then `ok`, `fail` (refused for good) or `unknown` (no answer that tells).
+    """One event of `kind` `invoke`, then `ok`, `fail` (refused for good) or `unknown`.
 
     `key` names the operation through all its retries, `resource` is the id answered.
     """
@@ -33,7 +32,7 @@ class Event:
 
     @property
     def answered(self) -> bool:
-        """Whether there is an answer, or none came although the edge was there."""
+        """Whether there is an answer, or none came although the edge took the request."""
         return self.status != 0 or self.code == TIMED_OUT
 
 
@@ -48,12 +47,7 @@ class History:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def add(self, event: Event) -> Event:
@@ -69,10 +63,10 @@ class History:
         return (e for e in self.events if e.kind == kind and e.operation in operations)
 
     def ended(self) -> list[Event]:
-        """How each attempt ended."""
+        """Returns the event that ended each attempt."""
         return [event for event in self.events if event.kind != "invoke"]
 
     def unsettled(self) -> list[str]:
-        """The keys of operations that never got an answer that tells."""
+        """Returns the keys of operations that never got a definitive answer."""
         settled = {event.key for event in self.events if event.kind in ("ok", "fail")}
         return sorted({event.key for event in self.events} - settled)

@@ -1,4 +1,4 @@
-"""Buyers who go on ordering, and cancel and are refunded or served, while things break."""
+"""The load: buyers who order, cancel, are refunded and served while things break."""
 
 import random
 import threading
@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from functools import partial
-from types import TracebackType
 from typing import Any, Self
 
 from tests.chaos.client import Client
@@ -33,7 +32,7 @@ _Act = Callable[[Client, _Orders], None]
 
 
 class Load:
-    """Registered as the context begins, buying from `start` to `stop`."""
+    """Buyers who are registered as the context begins, and buy from `start` to `stop`."""
 
     def __init__(
         self, edge: str, sku: str, history: History, seed: str, methods: Mapping[str, int]
@@ -56,12 +55,7 @@ class Load:
             raise AssertionError("the buyers can't register on a mesh that nothing ails")
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
         for client in [self._staff, *self.clients]:
             client.close()
@@ -71,7 +65,7 @@ class Load:
             thread.start()
 
     def stop(self) -> None:
-        """Nothing new; what is unknown is asked until it is known or the time is up."""
+        """Begins nothing new; repeats what is unknown until it is known or the time is up."""
         everybody = [self._staff, *self.clients]
         for client in everybody:
             client.give_up_at = min(client.give_up_at, time.monotonic() + SETTLES_WITHIN_S)
@@ -120,11 +114,11 @@ class Load:
             _ask_to(client, "cancel", order)
 
     def _fulfill(self, client: Client, orders: _Orders) -> None:
-        """By staff; refused where the order is not paid."""
+        """Has staff fulfil an order; refused where the order is not paid."""
         _ask_to(self._staff, "fulfill", client.random.choice(orders))
 
     def _refund(self, client: Client, orders: _Orders) -> None:
-        """By staff where the order is paid by now; some in parts that are asked for at once."""
+        """Has staff refund an order that is paid by now; some in parts, all asked for at once."""
         if payment_id := self._payment_of(client, client.random.choice(orders)):
             times = 3 if client.random.random() < ANOTHER_TIME else 1
             _at_once([self._paying_back(client, payment_id) for _ in range(times)])

@@ -3,7 +3,6 @@
 import asyncio
 import smtplib
 from enum import Enum
-from types import TracebackType
 from typing import Self, cast
 
 from aiosmtpd.controller import Controller
@@ -15,7 +14,7 @@ FORWARDED_WITHIN_S = 5.0
 
 
 class Mood(Enum):
-    """What a message is answered with; `LOSES_ANSWERS` hands it on and hangs up."""
+    """The reply to a message; `LOSES_ANSWERS` hands the message on and hangs up."""
 
     WELL = "250 OK"
     BUSY = "451 try again later"
@@ -36,12 +35,7 @@ class MailGate:
         self.open()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def open(self) -> None:

@@ -1,11 +1,10 @@
-"""A TCP proxy that stands for the network: it holds back, delays or refuses."""
+"""A TCP proxy that plays the network: it holds back, delays or refuses."""
 
 import asyncio
 import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from dev.ports import HOST
@@ -92,12 +91,7 @@ class Proxies:
             self._servers.append(server)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         asyncio.run_coroutine_threadsafe(self._cancel_all(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

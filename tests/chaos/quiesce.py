@@ -1,4 +1,4 @@
-"""When a mesh has come to rest: nothing under way, and nothing due to be tried again."""
+"""Waits for a mesh at rest: nothing under way, and nothing due to be tried again."""
 
 import time
 
@@ -10,8 +10,8 @@ from tests.chaos.environment import Environment
 RESTS_WITHIN_S = 240.0
 LOOKS_EVERY_S = 0.25
 
-# A step that nobody has tried yet and that is due later is a look at something that has
-# most likely ended by then: it is not waited for.
+# A step that is due later and was never tried only looks at something that has most likely
+# ended by then: such steps are not waited for.
 UNDER_WAY = """
     SELECT kind || ' ' || state || ' ' || last_error FROM outbox_step
         WHERE done_time IS NULL AND NOT (attempts = 0 AND next_at > now())
@@ -32,7 +32,7 @@ PENDING = {
 
 
 def quiesce(environment: Environment, within_s: float = RESTS_WITHIN_S) -> list[str]:
-    """What is not at rest when the time is up; empty as soon as all is."""
+    """Returns what is not at rest when the time is up; empty as soon as all is at rest."""
     deadline = time.monotonic() + within_s
     while True:
         found = under_way(environment)

@@ -14,7 +14,7 @@ REAL = dt.datetime
 
 
 class _AsReal(type):
-    """Those made elsewhere, by a database driver for example, are of this class too."""
+    """Makes a datetime of other code, such as a database driver, an instance too."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, REAL)

@@ -1,4 +1,4 @@
-"""What every database and the mailbox hold about the buyers of a run."""
+"""A snapshot of what every database and the mailbox hold about the buyers of a run."""
 
 import subprocess
 import sys
@@ -65,11 +65,11 @@ class Mail:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All of it, at one moment of rest. `users` maps ids to addresses.
+    """The databases and the mailbox at one moment of rest. `users` maps ids to addresses.
 
-    `captures`: by order, what its payment's ledger says of it. `received`: by address, the
-    Message-IDs that arrived. `stock_gap`: what is left and what orders hold, less what there
-    was. `complaints`: of the services' own checks.
+    `captures`: by order, the sums of its payment's ledger. `received`: by address, the
+    Message-IDs that arrived. `stock_gap`: what is left and what orders hold, less the
+    stock at the start. `complaints`: of the services' own checks.
     """
 
     users: Mapping[str, str]
@@ -112,7 +112,7 @@ def _stock_gap(environment: Environment) -> int:
 
 
 def _complaint(environment: Environment, service: str, command: str) -> str:
-    """What a service's own check of its snapshot says is wrong, or empty."""
+    """Returns what a service's own check of its database finds wrong, or empty."""
     ended = subprocess.run(
         [sys.executable, "-m", service, command],
         cwd=ROOT,

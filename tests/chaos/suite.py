@@ -41,7 +41,7 @@ class Manner:
 
 
 def chosen(faults: Sequence[Fault], *, only: Sequence[str], short: bool) -> list[Fault]:
-    """Those whose name has one of the words of `only`; with `short` those of the selection."""
+    """Returns the faults whose name has a word of `only`; with `short` those of the selection."""
     named = [f for f in faults if not only or any(word.lower() in f.name.lower() for word in only)]
     return [fault for fault in named if fault.short or not short]
 
@@ -103,7 +103,7 @@ def _load(environment: Environment, history: History, seed: int, fault: Fault) -
 
 
 def _inject(fault: Fault, run: Run) -> list[str]:
-    """What kept the fault from being injected or healed; that is no success either."""
+    """Returns what kept the fault from being injected or healed; that is no success either."""
     try:
         if not fault.quiet:
             run.load.start()

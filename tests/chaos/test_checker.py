@@ -59,7 +59,7 @@ def test_a_mesh_that_is_well_breaks_nothing_and_a_mail_may_arrive_twice(tmp_path
         (replace(WELL, captures={"o1": Captured(2, 900, 100)}), "I2"),
         (replace(WELL, captures={}), "I2"),
         (replace(WELL, captures={**WELL.captures, "o2": Captured(1, 500, 0)}), "I2"),
-        (replace(WELL, complaints=["checkledger: one gap"]), "I2"),
+        (replace(WELL, complaints=["checkledger: one violation"]), "I2"),
         (replace(WELL, mails=WELL.mails[:2]), "I3"),
         (replace(WELL, mails=WELL.mails[:3]), "I3"),
         (replace(WELL, received={ADDRESS: ["m0@market", "m1@market"]}), "I3"),
@@ -72,7 +72,7 @@ def test_a_mesh_that_is_well_breaks_nothing_and_a_mail_may_arrive_twice(tmp_path
         (with_first(replace(CONFIRMED, state="REFUNDED")), "I7"),
     ],
 )
-def test_what_the_books_lack_or_hold_too_much_of_is_found(
+def test_what_a_snapshot_lacks_or_holds_too_much_of_is_found(
     tmp_path: Path, snapshot: Snapshot, invariant: str
 ) -> None:
     assert invariant in broken(tmp_path, snapshot)

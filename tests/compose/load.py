@@ -1,10 +1,9 @@
-"""People who read and order, all the time, and write down each answer that is not right."""
+"""A load of people who read and order all the time, and record each wrong answer."""
 
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from types import TracebackType
 from typing import Self
 
 import httpx
@@ -35,12 +34,7 @@ class Load:
             thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
             thread.join()

@@ -26,36 +26,36 @@ class Container:
 
 
 class ComposeMesh:
-    """Every method raises CalledProcessError when the engine refuses."""
+    """A Compose project; every method raises CalledProcessError when the engine refuses."""
 
     def compose(self, *arguments: str) -> str:
         files = [part for file in FILES for part in ("--file", file)]
         return _docker("compose", "--project-name", PROJECT, *files, *arguments)
 
     def up(self) -> None:
-        """Build what is missing, start it all, and wait until it serves."""
+        """Builds the images that are missing, starts all containers, and waits until they serve."""
         self.compose("up", "--detach", "--wait")
 
     def down(self) -> None:
         self.compose("down", "--volumes", "--remove-orphans")
 
     def grpc_ports(self) -> dict[str, str]:
-        """The variables that tell the tests where a replica of each service answers."""
+        """Returns the variables that tell the tests the address of a replica of each service."""
         found = {name: self.compose("port", name, GRPC_PORT).strip() for name in SERVICES}
         return {f"{name.upper()}_PORT": at.rpartition(":")[2] for name, at in found.items()}
 
     def containers(self, service: str = "") -> list[Container]:
-        """Those that run, of one service or of all."""
+        """Returns the running containers, of one service or of all."""
         ids = self.compose("ps", "--quiet", *([service] if service else [])).split()
         return [_container(one) for one in json.loads(_docker("inspect", *ids))] if ids else []
 
     def run_in(self, container: Container, *command: str) -> "subprocess.CompletedProcess[str]":
-        """Run a command in it, whether it succeeds or not."""
+        """Runs a command in a container, whether it succeeds or not."""
         line = ["docker", "exec", container.id, *command]
         return subprocess.run(line, check=False, capture_output=True, text=True)
 
     def crash(self, container: Container) -> None:
-        """Kill its process (SIGKILL) from outside, as the kernel would when out of memory.
+        """Kills a container's process by SIGKILL, as the kernel does when out of memory.
 
         `docker kill` counts as somebody's wish, after which the engine lets it lie.
         """

@@ -24,7 +24,7 @@ BACK_WITHIN_S = 40.0
 
 @pytest.fixture
 def plenty(market: Market) -> str:
-    """The SKU of a product that does not run out."""
+    """Returns the SKU of a product that does not run out."""
     sku = f"PLENTY-{time.time_ns()}"
     price = {"currency_code": "EUR", "units": "1"}
     product = {"sku": sku, "title": "Plenty", "price": price, "stock": 1_000_000}

@@ -18,7 +18,7 @@ STAFF_PASSWORD = "a staff password for the walk"
 
 @dataclass(frozen=True)
 class Caller:
-    """One caller, and what the contract would have to say to admit it."""
+    """One caller, and what the contract has to say to allow it."""
 
     name: str
     person: Person | None = None
@@ -26,7 +26,7 @@ class Caller:
     service: str = ""
 
     def expected(self, access: Access, *, owner: bool) -> str:
-        """`in`, or the reason of the refusal; `owner`: whether it names itself as the owner."""
+        """Returns `in`, or the refusal's reason; `owner`: whether it names itself as the owner."""
         if access.anyone or self.service in access.services:
             return "in"
         if self.scope and self.scope == access.staff_scope:
@@ -49,7 +49,7 @@ class Caller:
 
 
 def everybody(market: Market, contract: Contract, environment: dict[str, str]) -> list[Caller]:
-    """Each staff account holds one scope, and so is without it wherever another is asked for."""
+    """Returns all callers; each staff account holds one scope, and so lacks every other."""
     scopes = sorted({method.access.staff_scope for method in contract} - {""})
     return [
         Caller("nobody"),
@@ -64,7 +64,7 @@ def everybody(market: Market, contract: Contract, environment: dict[str, str]) -
 
 
 def open_staff(market: Market, environment: dict[str, str], *scopes: str) -> Person:
-    """Signed in; without `scopes` it holds them all."""
+    """Opens a staff account and signs it in; without `scopes` it holds them all."""
     name = f"staff-{uuid.uuid4().hex[:10]}"
     subprocess.run(
         [sys.executable, "-m", "user_service", "createstaff", name, f"{name}@example.org",

@@ -1,4 +1,4 @@
-"""What the rules of a contract cost on a field that grows, and whether that is linear.
+"""Measures what the rules of a contract cost on a field that grows, and whether it is linear.
 
 Measured on the thread that evaluates, the best of a few: a ratio of two such times tells a
 square from a line on any machine.
@@ -26,7 +26,7 @@ Path = tuple[FieldDescriptor, ...]
 
 
 def growing(descriptor: Descriptor, within: Path = ()) -> Iterator[Path]:
-    """The fields of a message that can be any size, those inside others too."""
+    """Yields the fields of a message that can be any size, those inside others too."""
     for field in descriptor.fields:
         here = (*within, field)
         if field.is_repeated or field.type in (field.TYPE_STRING, field.TYPE_BYTES):
@@ -36,7 +36,7 @@ def growing(descriptor: Descriptor, within: Path = ()) -> Iterator[Path]:
 
 
 def of_size(descriptor: Descriptor, path: Path, size: int, text: str = "a") -> Message:
-    """A message with so many items or characters there, and one item in lists on the way."""
+    """Returns a message with `size` items or characters there, and one item in lists on the way."""
     message: Message = GetMessageClass(descriptor)()
     owner: Any = message
     for step in path[:-1]:
@@ -65,14 +65,14 @@ def _fill_map(values: Any, size: int) -> None:
 
 
 def _tell_apart(item: Any, number: int) -> None:
-    """So that a search for two that are the same finds none before the end."""
+    """Makes items differ, so that a search for two equal ones has to reach the end."""
     for field in item.DESCRIPTOR.fields:
         if field.type == field.TYPE_STRING and not field.is_repeated:
             setattr(item, field.name, str(number))
 
 
 def is_steep(make: Callable[[int], Message], size: int) -> bool:
-    """Whether the rules take much more than TIMES as long for TIMES as much."""
+    """Returns whether the rules take much more than TIMES as long for TIMES as much."""
     longer_s = _best_s(make(size * TIMES))
     return longer_s > SHORT_S and longer_s > STEEP * _best_s(make(size))
 

@@ -1,4 +1,4 @@
-"""Every RPC and every route, asked by everybody: in or out, as the contract says."""
+"""Every RPC and every route, asked by everybody: allowed or refused, as the contract says."""
 
 import json
 import uuid
@@ -42,7 +42,7 @@ def callers(market: Market, mesh: LocalMesh) -> list[Caller]:
 
 @pytest.fixture(scope="session")
 def ada(market: Market) -> Person:
-    """Whose things the others are after."""
+    """Returns the user whose things the others are after."""
     return market.register("ada")
 
 
@@ -63,8 +63,8 @@ def test_an_rpc_admits_whom_the_contract_says(
                 found = reason(channel, method, request, caller.metadata(secret, method.served_by))
                 own = caller.person is not None and owner == caller.person.id
                 expected = caller.expected(method.access, owner=own)
-                admitted = found not in REFUSALS
-                if found != expected and not (admitted and expected == "in"):
+                allowed = found not in REFUSALS
+                if found != expected and not (allowed and expected == "in"):
                     wrong[f"{caller.name}, asking for {owner}"] = (found, expected)
     assert wrong == {}
 
@@ -94,14 +94,14 @@ def test_an_rpc_for_services_only_has_no_route() -> None:
 
 
 def owners(method: Method, caller: Caller, ada: Person) -> list[str]:
-    """Whom a request names as the owner: the caller itself and somebody else."""
+    """Returns the owners that a request names: the caller itself and somebody else."""
     if not method.access.owner_field:
         return [""]
     return [ada.id, *([caller.person.id] if caller.person else [])]
 
 
 def malformed(method: Method, owner: str) -> Any:
-    """A request that does nothing if it is let in: its texts hold a NUL."""
+    """Returns a request that does nothing if it is allowed: its texts hold a NUL."""
     request = method.request_class()
     message: Any = request
     spoil(message)
@@ -120,7 +120,7 @@ def spoil(message: Any) -> None:
 
 
 def reason(channel: grpc.Channel, method: Method, request: Any, metadata: Metadata) -> str:
-    """`OK`, or why it was refused."""
+    """Returns `OK`, or why the call was refused."""
     streams = method.descriptor.server_streaming
     rpc = (channel.unary_stream if streams else channel.unary_unary)(
         method.path,
@@ -148,7 +148,7 @@ def ask(
     *,
     well_formed: bool,
 ) -> int:
-    """The status of a request that is malformed, unless only a well-formed one can be refused."""
+    """Returns the status of a malformed request, or of a well-formed one where that is needed."""
     path = binding.template
     for name in ("user_id", "user.id"):
         path = path.replace(f"{{{name}}}", owner or str(uuid.uuid4()))
@@ -184,7 +184,7 @@ def test_what_a_row_s_owner_may_see_another_user_does_not_find(
 
 @pytest.fixture(scope="session")
 def things(market: Market, ada: Person) -> dict[str, str]:
-    """Ids of what is ada's, by the field that names it in a request."""
+    """Returns the ids of ada's things, by the field that names them in a request."""
     placed = market.place_order(ada, "MUG-BLUE").json()
     order = market.order_at_rest(ada, placed["id"])
     sessions = market.get("/api/auth/sessions/", ada).json()["sessions"]

@@ -34,7 +34,7 @@ def test_what_has_no_limit_is_found() -> None:
 
 
 def unbounded(message: Descriptor, path: str) -> Iterator[str]:
-    """The paths of a message that may hold any amount."""
+    """Yields the paths of a message that have no limit."""
     for field in message.fields:
         here, rules = f"{path}{field.name}", rules_of(field)
         if field.message_type and is_map(field.message_type):
@@ -54,7 +54,7 @@ def unbounded(message: Descriptor, path: str) -> Iterator[str]:
 def unbounded_value(
     field: FieldDescriptor, rules: validate_pb2.FieldRules, path: str
 ) -> Iterator[str]:
-    """Of messages that are not ours, which say nothing of themselves, by a rule in CEL."""
+    """Yields the path of a value without a limit; a rule in CEL may bound other packages's."""
     if field.type in (field.TYPE_STRING, field.TYPE_BYTES):
         kind = rules.string if field.type == field.TYPE_STRING else rules.bytes
         if not {rule.name for rule, _ in kind.ListFields()} & FINITE:
@@ -75,7 +75,7 @@ def test_the_longest_request_of_the_contract_is_within_its_limit_of_bytes(method
 
 
 def longest_bytes(message: Descriptor) -> int:
-    """As JSON in UTF-8, names and numbers included."""
+    """Returns the greatest length as JSON in UTF-8, names and numbers included."""
     return sum(
         len(field.name) + 4 + most_items(field) * longest_value_bytes(field)
         for field in message.fields
@@ -87,7 +87,7 @@ def most_items(field: FieldDescriptor) -> int:
 
 
 def longest_value_bytes(field: FieldDescriptor) -> int:
-    """Of a message that is not ours a rule in CEL says how long it may be: a mask's, 20 paths."""
+    """Returns a value's greatest length; rules in CEL bound other packages' (a mask: 20 paths)."""
     rules = rules_of(field).repeated.items if field.is_repeated else rules_of(field)
     if field.type == field.TYPE_STRING:
         return 3 + 4 * (rules.string.max_len or rules.string.max_bytes or len(ANY_ID))

@@ -56,7 +56,7 @@ def test_a_rule_that_takes_the_square_is_told_from_one_that_looks_at_the_size_fi
 
 
 def with_rule(rule: str) -> Descriptor:
-    """A message with one list of texts, which keeps this rule in CEL."""
+    """Returns a message with one list of texts, which keeps this rule in CEL."""
     name = f"rules{abs(hash(rule))}"
     file = descriptor_pb2.FileDescriptorProto(
         name=f"{name}.proto",

@@ -53,7 +53,7 @@ def border(local: LocalMesh) -> Iterator[Market]:
 
 
 def sign_in(market: Market, forwarded: str, person: Person) -> httpx.Response:
-    """As it comes from the proxy, which appended the last address to what the client sent."""
+    """Signs in through a proxy, which appended the last address to what the client sent."""
     login = {"username": person.username, "password": person.password}
     return market.post("/api/auth/token/", json=login, headers={"X-Forwarded-For": forwarded})
 
@@ -79,7 +79,7 @@ def webhook(market: Market, payload: bytes, signature: str | None) -> httpx.Resp
 
 
 def event_about(intent: dict[str, Any]) -> bytes:
-    """With spaces that no JSON library would leave as they are."""
+    """Returns an event with spaces that no JSON library would leave as they are."""
     posted = {
         "id": f"evt_{uuid.uuid4().hex}",
         "object": "event",
@@ -95,7 +95,7 @@ def signature_of(payload: bytes) -> str:
 
 
 def the_intent(stripe: Front) -> dict[str, Any]:
-    """The one that Stripe made, once it is there."""
+    """Returns the intent that Stripe made, once it is there."""
 
     def made() -> dict[str, Any] | None:
         listed = httpx.get(f"{stripe.behind}/v1/payment_intents", auth=(STRIPE_KEY, "")).json()

@@ -18,7 +18,7 @@ NOWHERE = "127.0.0.1:1"
 
 @pytest.fixture
 def told(market: Market, mesh: LocalMesh) -> dict[str, str]:
-    """What the processes of the running mesh were told."""
+    """Returns the environment of the running mesh's processes."""
     return Control(mesh.var).environment()
 
 
@@ -35,7 +35,7 @@ def run(told: Mapping[str, str], *command: str) -> "subprocess.CompletedProcess[
 
 
 def complaints(told: Mapping[str, str], service: str) -> dict[str, str]:
-    """What its doctor finds wrong, by the check; the exit code says so too."""
+    """Returns what the doctor finds wrong, by check; the exit code must agree."""
     ended = run(told, service, "doctor", "--json")
     assert ended.stdout, ended.stderr
     entries = json.loads(ended.stdout)["checks"]
@@ -106,7 +106,7 @@ def test_another_secret_than_the_others_have(told: dict[str, str]) -> None:
 
 
 def test_signing_keys_that_another_secret_sealed(told: dict[str, str]) -> None:
-    wrong = told | {"USER_SECRET_KEY": "another secret than these keys were sealed under"}
+    wrong = told | {"USER_SECRET_KEY": "another secret than these keys were encrypted under"}
     assert (
         "give USER_SECRET_KEY its former value" in complaints(wrong, "user_service")["signing keys"]
     )
@@ -145,7 +145,7 @@ def test_an_app_that_is_not_installed(told: dict[str, str], tmp_path: Path) -> N
 
 
 def refusal(told: Mapping[str, str], service: str, command: str) -> str:
-    """The one line that a start ends with."""
+    """Returns the one line that a refused start prints."""
     ended = run(told, service, command)
     assert ended.returncode == 1
     (line,) = ended.stderr.splitlines()

@@ -162,7 +162,7 @@ def redis_of(local: LocalMesh) -> int:
 
 
 def command_of(pid: int) -> bytes:
-    """Empty for one that has ended by now."""
+    """Returns the command line; empty for a process that has ended by now."""
     try:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:

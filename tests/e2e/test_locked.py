@@ -38,7 +38,7 @@ def ada(market: Market) -> Person:
 
 @pytest.fixture
 def mallory(market: Market, mesh: LocalMesh) -> Person:
-    """Of staff, with every scope there is."""
+    """Signs in staff with every scope there is."""
     return open_staff(market, json.loads(mesh.ready.read_text())["environment"])
 
 
@@ -58,7 +58,7 @@ def lock(market: Market, person: Person, staff: Person) -> None:
 def test_within_seconds_every_rpc_refuses_the_token_that_a_locked_account_has(
     market: Market, ada: Person, mallory: Person, staff: Person
 ) -> None:
-    """Asked with what nobody could do harm with, was it let in: its texts hold a NUL."""
+    """Sends requests that do nothing when they are allowed: their texts hold a NUL."""
     assert len(METHODS) > 20
     for person in (ada, mallory):
         assert [said for said in everything(market, person) if REFUSED in said] == []
@@ -139,7 +139,7 @@ def refused(market: Market, person: Person) -> bool | None:
 
 
 def everything(market: Market, person: Person) -> Iterator[str]:
-    """What each RPC answers, over gRPC and by each of its routes: its name and a reason."""
+    """Yields name and reason of each RPC's answer, over gRPC and by each of its routes."""
     for method in METHODS:
         with market.channel(method.served_by) as channel:
             yield f"{method.path} {asked(channel, method, person)}"
@@ -185,7 +185,7 @@ def reason(error: grpc.RpcError) -> str:
 
 
 class End:
-    """How something ended that a thread of its own follows."""
+    """The end of a stream that a thread follows."""
 
     def __init__(self, follow: Callable[[], str]) -> None:
         self._said = ""

@@ -28,7 +28,7 @@ def staff(market: Market) -> Person:
 
 @pytest.fixture
 def paid(market: Market, ada: Person) -> dict[str, Any]:
-    """An order of hers, confirmed."""
+    """Returns a confirmed order of hers."""
     order = market.order_at_rest(ada, market.place_order(ada, MUG).json()["id"])
     assert order["state"] == "ORDER_STATE_CONFIRMED"
     return order
@@ -37,7 +37,7 @@ def paid(market: Market, ada: Person) -> dict[str, Any]:
 def refund(
     market: Market, staff: Person, order: dict[str, Any], units: int = 0, key: str = ""
 ) -> httpx.Response:
-    """Of so many euro; of all that is left without a number."""
+    """Refunds `units` euro, or all that is left without a number."""
     body = {"amount": ONE | {"units": str(units)}} if units else {}
     headers = {"Idempotency-Key": key or str(uuid.uuid4())}
     path = f"/api/payments/{order['payment_id']}/refund/"
@@ -51,7 +51,7 @@ def fulfill(market: Market, staff: Person, order: dict[str, Any]) -> httpx.Respo
 def once_refunded(
     market: Market, person: Person, order: dict[str, Any], amount: dict[str, Any]
 ) -> dict[str, Any]:
-    """The order, once it says that so much was paid back."""
+    """Returns the order, once so much of it was refunded."""
 
     def told() -> dict[str, Any] | None:
         read: dict[str, Any] = market.get(f"/api/orders/{order['id']}/", person).json()

@@ -137,7 +137,7 @@ def test_an_order_is_watched_by_server_sent_events_and_resumed(market: Market) -
 def events(
     market: Market, person: Person, path: str, headers: dict[str, str] | None = None
 ) -> list[tuple[str, dict[str, Any]]]:
-    """(id, data) of each event until the stream ends."""
+    """Returns (id, data) of each event until the stream ends."""
     wanted = person.headers | {"Accept": "text/event-stream"} | (headers or {})
     found, event_id = [], ""
     with market.http.stream("GET", path, headers=wanted) as stream:

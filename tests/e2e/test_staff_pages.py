@@ -24,7 +24,7 @@ _HIDDEN = re.compile(r'<input type="hidden" name="([^"]+)" value="([^"]*)"')
 
 
 class Browser:
-    """Sends forms as they came, with what a person enters."""
+    """A browser that sends forms as they came, with what a person enters."""
 
     def __init__(self, url: str, opened: ExitStack) -> None:
         self._http = opened.enter_context(
@@ -37,7 +37,7 @@ class Browser:
         return self.shown
 
     def send(self, path: str, **answers: str) -> httpx.Response:
-        """The form that is shown."""
+        """Sends the form that is shown; returns the page that follows."""
         form = dict(_HIDDEN.findall(self.shown.text)) | answers
         self.shown = self._http.post(path, data=form)
         return self.shown
@@ -92,7 +92,7 @@ def test_an_order_cancelled_on_its_page_is_paid_back(market: Market, mesh: Local
 
 
 def logged(mesh: LocalMesh, request_id: str) -> set[str]:
-    """The events that the logs of all processes have of a request."""
+    """Returns the events that the logs of all processes have of a request."""
     lines = (line for log in mesh.var.glob("*.log") for line in log.read_text().splitlines())
     told = (event for line in lines if (event := event_of(line)))
     return {event["event"] for event in told if event.get("request_id") == request_id}

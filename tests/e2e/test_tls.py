@@ -1,4 +1,4 @@
-"""The same mesh with MESH_TLS=on: it works, and lets nobody in without a certificate."""
+"""A mesh with MESH_TLS=on works, and allows nobody without a certificate."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +58,7 @@ def test_a_member_s_certificate_gets_in(guarded: Market, local: LocalMesh) -> No
 def test_renewed_certificates_are_taken_up_by_the_running_mesh(
     guarded: Market, local: LocalMesh
 ) -> None:
-    """The authority's too: whoever kept the former one would be cut off."""
+    """Makes all anew, the authority's too: whoever kept the former one would be cut off."""
     ada, folder = guarded.register(), local.var / "certs"
     for file in folder.iterdir():
         file.unlink()
@@ -71,7 +71,7 @@ def test_renewed_certificates_are_taken_up_by_the_running_mesh(
 
 
 def gets_in(market: Market, folder: Path) -> bool | None:
-    """Whether the server and a member with the files as they are now trust each other."""
+    """Returns whether the server and a member with the present files trust each other."""
     with channel_as("payment_service", market, folder) as member:
         catalog = catalog_pb2_grpc.CatalogServiceStub(member)
         try:
@@ -83,7 +83,7 @@ def gets_in(market: Market, folder: Path) -> bool | None:
 
 
 def in_agreement(placed: httpx.Response) -> dict[str, Any] | None:
-    """The order; None while members with the former authority's certificate meet others."""
+    """Returns the order; None while members of the former and the new authority meet."""
     if placed.status_code == 503:
         return None
     assert placed.status_code == 201, placed.text

@@ -18,7 +18,7 @@ def ada(market: Market) -> Person:
 
 
 def events(response: httpx.Response) -> Iterator[dict[str, Any]]:
-    """The events of a stream, as they arrive, each with the name that it was sent under."""
+    """Yields a stream's events as they arrive, each with the name that it was sent under."""
     name = ""
     for line in response.iter_lines():
         if line.startswith("event: "):

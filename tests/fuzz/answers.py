@@ -1,4 +1,4 @@
-"""What a servicer may answer to whatever it was sent."""
+"""Judges a servicer's answers: which are right, whatever was sent."""
 
 import re
 from dataclasses import dataclass
@@ -23,14 +23,14 @@ EXCEPTION_TEXT = re.compile(
 
 @dataclass(frozen=True)
 class Answer:
-    """`outcome`: OK, or `CODE/REASON`. `wrong`: what is wrong with it, or empty."""
+    """An answer. `outcome`: OK, or `CODE/REASON`. `wrong`: what is wrong with it, or empty."""
 
     outcome: str
     wrong: str = ""
 
 
 def answer_of(method: Method, messages: list[bytes], took_s: float) -> Answer:
-    """Of a call that went well, or of a stream that was read from."""
+    """Judges a call that succeeded, or a stream that was read from."""
     try:
         for message in messages:
             method.response_class.FromString(message)
@@ -40,7 +40,7 @@ def answer_of(method: Method, messages: list[bytes], took_s: float) -> Answer:
 
 
 def error_of(method: Method, request: bytes, error: Any, took_s: float) -> Answer:
-    """Of a call that failed, grpc's RpcError: it must say why, in the contract's words.
+    """Judges a failed call, grpc's RpcError: it must say why, in the contract's words.
 
     What it says back of the request may look like anything.
     """

@@ -1,4 +1,4 @@
-"""One call over gRPC, under way, and what came of it."""
+"""One call over gRPC, under way, and its answer."""
 
 import time
 from collections.abc import Set as AbstractSet
@@ -10,12 +10,12 @@ from mesh.contract.model import Method
 from mesh.rpc.metadata import Metadata
 from tests.fuzz.answers import LATE_AFTER_S, Answer, answer_of, error_of
 
-# Of a stream so much is read: events, and seconds for the first of them or for its headers.
+# How many events of a stream are read, and how many seconds the first may take.
 EVENTS, STREAM_S = 3, 5.0
 
 
 class Call:
-    """Sent when it is made. `name` says who asks."""
+    """A call that is sent when the object is made. `name` says who asks."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Call:
         self._call.add_done_callback(self._ended)
 
     def _start(self, channel: Any, metadata: Metadata) -> Any:
-        """Given longer than the servicer may take, as that is who has to end the call."""
+        """Sends with more time than the servicer has, as the servicer has to end the call."""
         path, request = self.method.path, self.request
         if self._streams:
             return channel.unary_stream(path)(request, metadata=metadata, timeout=STREAM_S)
@@ -41,7 +41,7 @@ class Call:
         return channel.unary_unary(path).future(request, metadata=metadata, timeout=timeout)
 
     def answer(self, foreign: AbstractSet[bytes]) -> Answer:
-        """Waits for it. `foreign`: what this caller must never be told."""
+        """Waits for the answer. `foreign`: what this caller must never be told."""
         try:
             messages = self._read() if self._streams else [self._call.result()]
         except grpc.RpcError as error:
@@ -51,7 +51,7 @@ class Call:
         return answer_of(self.method, messages, self._took_s)
 
     def _read(self) -> list[bytes]:
-        """The first events; none where an admitted watcher has to wait for one."""
+        """Returns the first events; none where a subscription has to wait for one."""
         try:
             if dict(self._call.initial_metadata()).get("x-mesh-waiting"):
                 return []

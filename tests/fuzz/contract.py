@@ -1,4 +1,4 @@
-"""The errors that an RPC may answer: those that its comment lists, and the kit's own.
+"""The errors that an RPC may return: those that its comment lists, and the kit's own.
 
 Comments list errors as the house style has them: `Errors: NOT_FOUND/ORDER_NOT_FOUND, …`.
 """
@@ -28,6 +28,6 @@ OF_NAMED_REQUESTS = frozenset({"ABORTED/REQUEST_IN_PROGRESS", "INVALID_ARGUMENT/
 
 
 def errors_of(method: Method) -> frozenset[str]:
-    """As `CODE/REASON`."""
+    """Returns the errors of an RPC as `CODE/REASON`."""
     listed = frozenset(_ERROR.findall(_COMMENTS.get(method.descriptor.full_name, "")))
     return OF_ANY | listed | (OF_NAMED_REQUESTS if method.generates_request_id else frozenset())

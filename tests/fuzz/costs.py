@@ -1,4 +1,4 @@
-"""What a request costs whom it is sent to: CPU time and the size of the answer.
+"""Measures what a request costs its receiver: CPU time and the size of the answer.
 
 Both may grow with the request, linearly and by little; what an answer to a bad request says
 may not grow at all. A request that is let in may cost what it asks for, such as the hash of
@@ -23,21 +23,21 @@ from tests.support.mesh_under_test import Market
 REFUSED_S, REFUSED_S_PER_BYTE = 0.06, 3e-7
 LET_IN_S = 1.0
 REFUSED_BYTES = 16 * 1024
-TRIES = 4  # the cheapest counts: a process does more than answer us
+TRIES = 4  # the cheapest counts: a process does other work too
 STATUSES = {400, 404, 405, 406, 413, 414, 415, 422, 431}
 CPUCLOCK_SCHED = 2
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one request. `refused`: whether for what it is, and not for who asks or what is there."""
+    """The cost of a request. `refused`: for its form, not for its caller or what is there."""
 
     cpu_s: float
     answer_bytes: int
     refused: bool
 
     def wrong(self, sent_bytes: int) -> str:
-        """What is too much of it, or empty."""
+        """Returns which part of the cost is too much, or empty."""
         most_s = REFUSED_S + REFUSED_S_PER_BYTE * sent_bytes if self.refused else LET_IN_S
         if self.cpu_s > most_s:
             return f"took {self.cpu_s * 1000:.0f} ms of CPU, {most_s * 1000:.0f} at most"
@@ -47,12 +47,12 @@ class Cost:
 
 
 def cpu_s(pid: int) -> float:
-    """What a process has spent. Source: Linux, clock_getcpuclockid(3)."""
+    """Returns the CPU time of a process. Source: Linux, clock_getcpuclockid(3)."""
     return time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)
 
 
 class Costs:
-    """Asks one request after the other, as staff or as a service that is admitted.
+    """Sends one request after the other, as staff or as a service that is allowed.
 
     `pids` are the processes that answer: the edge's and the servicers'.
     """
@@ -62,7 +62,7 @@ class Costs:
         self.tried = 0
 
     def findings(self, methods: Sequence[Method]) -> Iterator[str]:
-        """What costs too much, each with the request that does."""
+        """Yields what costs too much, each with its request."""
         for method in methods:
             with grpc.insecure_channel(
                 self._market.at.grpc[method.served_by], CHANNEL_OPTIONS

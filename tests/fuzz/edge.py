@@ -1,4 +1,4 @@
-"""Every operation of a running edge, asked by schemathesis for what it makes of the document."""
+"""Runs schemathesis on every operation of a running edge's OpenAPI document."""
 
 import json
 import os
@@ -28,7 +28,7 @@ class Edge:
     into: Path
 
     def start(self, identity: str, *, examples: int, seed: int) -> "subprocess.Popen[bytes]":
-        """`examples`: so many for each operation, besides those that cover its schema."""
+        """Starts a run with `examples` for each operation, besides those of its schema."""
         document = f"{read_addresses(self.ready).edge}/api/openapi.json"
         with self._log(identity).open("wb") as log:
             return subprocess.Popen(
@@ -49,7 +49,7 @@ class Edge:
             )  # fmt: skip
 
     def result(self, identity: str, process: "subprocess.Popen[bytes]", within_s: float) -> EdgeRun:
-        """What came of it until then; what ended for another reason has failed."""
+        """Returns the result until then; a run that ended for another reason has failed."""
         complete = _ended(process, within_s)
         log, file = self._log(identity), self._verdict(identity)
         text = file.read_text() if file.exists() else ""
@@ -70,11 +70,11 @@ class Edge:
 
 
 def _ended(process: "subprocess.Popen[bytes]", within_s: float) -> bool:
-    """Whether it ended by itself."""
+    """Returns whether the process ended by itself."""
     try:
         process.wait(max(1.0, within_s))
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGINT)  # it still says what it found
+        process.send_signal(signal.SIGINT)  # it still reports what it found
         process.wait(ENDS_WITHIN_S)
         return False
     return True

@@ -1,4 +1,4 @@
-"""What schemathesis takes for a failure and the contract does not, each with its reason."""
+"""Excuses: what schemathesis takes for a failure and the contract does not, with the reasons."""
 
 import json
 import re
@@ -42,7 +42,7 @@ CEL_RULES = {
 
 
 def rightly_refused(method: Method, sent: bytes, problem: Mapping[str, Any]) -> bool:
-    """Whether a request that fits the document is refused for what no schema can say."""
+    """Returns whether a request that fits the document is refused for what no schema can say."""
     code = problem["code"]
     if code in {error.partition("/")[2] for error in errors_of(method) - OF_ANY}:
         return True  # what the request is about is not as it would have to be
@@ -62,7 +62,7 @@ def rightly_refused(method: Method, sent: bytes, problem: Mapping[str, Any]) -> 
 def rightly_accepted(
     method: Method, http: HttpBinding, request: PreparedRequest, path: Mapping[str, Any]
 ) -> bool:
-    """Whether a request that does not fit the document is good by the JSON mapping.
+    """Returns whether a request that does not fit the document is good by the JSON mapping.
 
     The document has the canonical form only; the mapping takes `null` for an absent member,
     numbers as texts, enum values by number and lowerCamel names too. Google's own

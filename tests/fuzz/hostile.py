@@ -37,7 +37,7 @@ def requests(request: Descriptor, known: Known) -> st.SearchStrategy[bytes]:
 
 
 def nearly_right(descriptor: Descriptor, known: Known, depth: int = 0) -> st.SearchStrategy[Any]:
-    """Messages that get past the first checks often, and so to the actions."""
+    """Returns messages that often get past the first checks, and so to the actions."""
 
     @st.composite
     def build(draw: st.DrawFn) -> Any:
@@ -92,7 +92,7 @@ def _mostly(
 
 @st.composite
 def _broken(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
-    """A message with bytes cut out and others put in their place."""
+    """Returns a message with bytes cut out and others put in their place."""
     sent = draw(whole)
     start = draw(st.integers(0, len(sent)))
     end = draw(st.integers(start, len(sent)))
@@ -101,7 +101,7 @@ def _broken(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
 
 @st.composite
 def _repeated(draw: st.DrawFn, whole: st.SearchStrategy[bytes]) -> bytes:
-    """A message said over and over: its lists get long, the last of the rest counts."""
+    """Returns a message repeated: its lists get long, of other fields the last one counts."""
     return draw(whole) * draw(st.sampled_from([2, 60, 1000]))
 
 

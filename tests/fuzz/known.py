@@ -14,7 +14,7 @@ PROOF = "Reauthentication-Token"
 
 
 def known(market: Market, people: People) -> Known:
-    """Places an order first, so that there is one with its payment."""
+    """Returns the values. Places an order first, so that there is one with its payment."""
     user, staff = people.person(USER), people.person(STAFF)
     order = ordered(market, user)
     sessions = market.get("/api/auth/sessions/", user).json()["sessions"]
@@ -58,7 +58,7 @@ def _new_ids(count: int) -> list[str]:
 
 
 def ordered(market: Market, person: Person) -> dict[str, str]:
-    """An order at rest, with its payment."""
+    """Returns an order at rest, with its payment."""
     placed = market.place_order(person, SKU)
     assert placed.status_code == 201, placed.text
     return market.order_at_rest(person, placed.json()["id"], within_s=30)

@@ -1,4 +1,4 @@
-"""Whether what is sent to a servicer stays in its memory."""
+"""Measures whether what is sent to a servicer stays in its memory."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,14 +10,14 @@ MAY_GROW_MIB = 64.0
 
 
 def resident_mib(var: Path) -> Mapping[str, float]:
-    """Of each servicer, by its name in the Procfile."""
+    """Returns the memory of each servicer, by its name in the Procfile."""
     control = Control(var)
     pids = {name: control.pid(name) for name in SERVICERS}
     return {name: _resident_mib(pid) for name, pid in pids.items() if pid is not None}
 
 
 def grown(before: Mapping[str, float], after: Mapping[str, float]) -> Iterator[str]:
-    """Those that hold much more than when they were warm, or were started anew."""
+    """Yields the servicers that hold much more than when they were warm, or were restarted."""
     for name, mib in before.items():
         if after.get(name, 0.0) - mib > MAY_GROW_MIB:
             yield f"{name} grew from {mib:.0f} to {after[name]:.0f} MiB"

@@ -1,4 +1,4 @@
-"""Who asks: nobody, a user, another one, staff who may do everything, and each service.
+"""The callers: nobody, a user, another one, staff who may do everything, and each service.
 
 What is tried erases accounts, locks them and ends their sessions and tokens, which live
 five minutes at most: so people are replaced by new ones now and then.
@@ -21,7 +21,7 @@ SERVICES = tuple(sorted(members(market_contract())))
 
 
 def open_account(market: Market, ready: Path, name: str) -> Person:
-    """A new account of one of PEOPLE but nobody, on the mesh that wrote `ready`."""
+    """Opens a new account for one of PEOPLE but nobody, on the mesh that wrote `ready`."""
     if name != STAFF:
         return market.register("fuzz")
     return open_staff(market, json.loads(ready.read_text())["environment"])
@@ -29,7 +29,7 @@ def open_account(market: Market, ready: Path, name: str) -> Person:
 
 @dataclass(frozen=True)
 class People:
-    """Those who ask for a while, by name."""
+    """The callers of one turn, by name."""
 
     callers: dict[str, Caller]
     secret: str
@@ -50,5 +50,5 @@ class People:
         return person
 
     def metadata(self, name: str, audience: str) -> Metadata:
-        """What a call to the service `audience` says of its caller."""
+        """Returns the metadata of a call to the service `audience`."""
         return self.callers[name].metadata(self.secret, audience)

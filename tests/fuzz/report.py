@@ -1,4 +1,4 @@
-"""What was tried and what came of it: a table for people, and the same as JSON."""
+"""The result of a run, as a table for people and as JSON."""
 
 import json
 from collections.abc import Sequence

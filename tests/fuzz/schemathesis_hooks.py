@@ -25,13 +25,13 @@ RENEWED_AFTER_S = 60
 
 
 def asked_as(case: Case[Any], context: AuthContext) -> str:
-    """Cases with the same answer share an account; opening one for staff takes seconds."""
+    """Returns the name that cases share an account by; opening one for staff takes seconds."""
     alone = IDENTITY != STAFF and case.meta is not None and case.meta.phase.name != "stateful"
     return context.operation.label if alone else ""
 
 
 class Bearer:
-    """Somebody's access token."""
+    """Authenticates cases by somebody's access token."""
 
     def __init__(self) -> None:
         self._market = Market(read_addresses(READY))
@@ -57,7 +57,7 @@ if IDENTITY != NOBODY:
 def filter_failure(
     context: HookContext, failure: Failure, case: Case[Any], response: Response
 ) -> bool:
-    """Whether it is one."""
+    """Returns whether a failure is one by the contract."""
     method, http = BINDINGS[case.operation.definition.raw["operationId"]]
     if isinstance(failure, RejectedPositiveData):
         sent: Any = response.request.body or b""
@@ -69,7 +69,7 @@ def filter_failure(
 
 
 def fits_the_document(case: Case[Any], response: Response) -> bool:
-    """What schemathesis can't draw from a schema it fills in with 0, and says that it fits."""
+    """Returns whether a request fits; schemathesis fills in 0 for what it can't draw."""
     tag = response.request.headers.get("If-Match")
     drawn = tag is None or re.fullmatch(ENTITY_TAG, str(tag)) is not None
     parts = case.meta.components.values() if case.meta is not None else ()

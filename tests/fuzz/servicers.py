@@ -1,4 +1,4 @@
-"""Every RPC of every servicer, asked over gRPC for what hypothesis makes of its descriptor."""
+"""Calls every RPC of every servicer over gRPC with what hypothesis makes of its descriptor."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ CHANNEL_OPTIONS = [("grpc.enable_retries", 0)]
 
 @dataclass
 class Tally:
-    """`outcomes` counts answers by RPC; each finding says what brings a wrong one about."""
+    """A tally of answers by RPC; each finding names the call that brings a wrong answer about."""
 
     calls: int = 0
     outcomes: dict[str, Counter[str]] = field(default_factory=dict)
@@ -35,13 +35,13 @@ class Tally:
 
     @property
     def apart(self) -> Counter[str]:
-        """What depends on more than the request."""
+        """The outcomes that depend on more than the request."""
         total = sum(self.outcomes.values(), Counter[str]())
         return Counter({name: n for name, n in total.items() if name.partition("/")[0] in APART})
 
 
 class Servicers:
-    """Asks as `people`; `at` maps a service to host:port."""
+    """A client of all servicers that asks as `people`; `at` maps a service to host:port."""
 
     def __init__(self, at: Mapping[str, str], people: People, known: Known) -> None:
         self._at, self._people, self._known = at, people, known
@@ -58,7 +58,7 @@ class Servicers:
         self._opened.close()
 
     def ask(self, method: Method, tally: Tally, *, number: int, examples: int) -> None:
-        """So many requests, each as everybody at once; the same `number` makes the same ones."""
+        """Sends `examples` requests, each as everybody at once; `number` seeds them."""
 
         @seed(number)
         @settings(
@@ -83,7 +83,7 @@ class Servicers:
         return Call(self._channels[method.served_by], method, request, name, metadata)
 
     def _count(self, calls: Sequence[Call], tally: Tally) -> None:
-        """The ids of a user's things are for neither nobody nor another user to see."""
+        """Counts the answers; the ids of a user's things must not be in those of others."""
         ids = (self._known[name][0] for name in ("order_id", "payment_id"))
         secret = {text.encode() for text in (self._people.person(USER).id, *ids)}
         for call in calls:

@@ -1,4 +1,4 @@
-"""All parts on one mesh of their own, and whether its memory holds what they sent."""
+"""Runs all parts of the fuzz on one mesh, and watches the mesh's memory."""
 
 import shutil
 import tempfile
@@ -30,7 +30,7 @@ WARM_CALLS = 20_000
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is tried: `examples` of each operation, `calls` of servicers.
+    """A plan of how much is tried: `examples` of each operation, `calls` of servicers.
 
     After `seconds` it ends, with what was tried until then.
 
@@ -56,19 +56,19 @@ class Plan:
 
 
 class Clock:
-    """Of a run that is to end after `seconds`."""
+    """The clock of a run that is to end after `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
 
     def part(self, share: float) -> float:
-        """When a part is to end that may take this share of what is left."""
+        """Returns when a part has to end that may take this share of the time left."""
         now = time.monotonic()
         return now + max(0.0, self._end - now) * share
 
 
 def run(plan: Plan, into: Path) -> Report:
-    """Says what came of each part when it is done; leaves the logs in `into`."""
+    """Runs all parts, prints the result of each, and leaves the logs in `into`."""
     shutil.rmtree(into, ignore_errors=True)
     into.mkdir(parents=True)
     clock = Clock(plan.seconds)
@@ -90,7 +90,7 @@ def run(plan: Plan, into: Path) -> Report:
 
 
 def _costs(plan: Plan, mesh: LocalMesh) -> tuple[int, list[str]]:
-    """How many requests were measured, and what was too dear."""
+    """Returns how many requests were measured, and which were too dear."""
     control = Control(mesh.var)
     pids = [pid for name in ("edge", *SERVICERS) if (pid := control.pid(name)) is not None]
     with Market(read_addresses(mesh.ready)) as market:
@@ -101,7 +101,7 @@ def _costs(plan: Plan, mesh: LocalMesh) -> tuple[int, list[str]]:
 
 
 def _servicers(plan: Plan, mesh: LocalMesh, end: float) -> tuple[Tally, list[str]]:
-    """Turns, each with new accounts: every RPC is asked for some requests."""
+    """Calls every RPC in turns, each with new accounts; returns the tally and what grew."""
     tally, turn, warm = Tally(), 0, resident_mib(mesh.var)
     at = read_addresses(mesh.ready)
     while tally.calls < plan.calls and time.monotonic() < end:

@@ -1,4 +1,4 @@
-"""What came of it, for people: a row for each RPC and each identity, then what was wrong."""
+"""The result as a table: a row for each RPC and each identity, then what was wrong."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Says in one line each what was left out, which pytest would show as a letter."""
+"""Prints a line for each test that was left out, which pytest shows as a letter."""
 
 import pytest
 

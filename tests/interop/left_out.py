@@ -1,4 +1,4 @@
-"""Tests of what is written in other languages need their tools."""
+"""Leaves out tests whose tools of other languages are missing."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ FETCHED_WITHIN_S = 300  # the first time; afterwards it is all in the tools' cac
 
 
 def leave_out(why: str) -> NoReturn:
-    """Skip the test: but not in CI, where nothing may be missing."""
+    """Skips the test, but fails it in CI, where nothing may be missing."""
     if os.environ.get("CI") == "true":
         pytest.fail(why)
     pytest.skip(why)
@@ -24,7 +24,7 @@ def need(tool: str) -> None:
 
 
 def fetched(*command: str, folder: Path, **environment: str) -> None:
-    """Run what fetches packages; without them the test is left out."""
+    """Runs a command that fetches packages; without them the test is left out."""
     done = subprocess.run(
         command,
         cwd=folder,

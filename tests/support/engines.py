@@ -57,7 +57,7 @@ _engines = ExitStack()
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Iterator[None]:
-    """Before any conftest is imported, and before pytest-django sets Django up."""
+    """Sets the environment before any conftest is imported and pytest-django sets Django up."""
     part = _part(early_config)
     if part in SETTINGS:
         os.environ.update(ENVIRONMENT)
@@ -73,7 +73,7 @@ def pytest_unconfigure() -> None:
 
 
 def _part(config: pytest.Config) -> str:
-    """The folder of the repository that the first argument lies in, or empty."""
+    """Returns the repository's folder that the first argument lies in, or empty."""
     arguments = config.known_args_namespace.file_or_dir
     path = Path(arguments[0].partition("::")[0] if arguments else "").resolve()
     inside = path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else Path()

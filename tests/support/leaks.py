@@ -14,7 +14,7 @@ PATTERNS = {
 
 
 def leaks(var: Path, told: Iterable[str]) -> list[str]:
-    """Lines of a mesh's logs that say what they must not; `told` is what its clients sent."""
+    """Returns the log lines that hold what they must not; `told` is what clients sent or got."""
     told = {text for text in told if text}
     secrets = {text for text in _secrets(var) if text} | told
     return [

@@ -16,7 +16,8 @@ STOPPED_WITHIN_S = 60
 class LocalMesh:
     """A mesh of its own under `var`, started and stopped by `python -m dev`.
 
-    `environment` is added to ours. `any_ports`: free ones, whatever ports that names.
+    `environment` is added to this process'. With `any_ports` free ports are taken, whatever
+    ports the environment names.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class LocalMesh:
             self._process.wait(STOPPED_WITHIN_S)
 
     def hold(self, name: str) -> None:
-        """Stop one process and keep it stopped."""
+        """Stops one process and keeps it stopped."""
         self._control("stop", name)
 
     def release(self, name: str) -> None:

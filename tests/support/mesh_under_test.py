@@ -23,7 +23,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where a mesh answers. `grpc` maps a service to host:port."""
+    """The addresses of a mesh. `grpc` maps a service to host:port."""
 
     edge: str
     mailbox: str
@@ -31,7 +31,7 @@ class Addresses:
 
     @classmethod
     def from_environment(cls) -> "Addresses":
-        """Those of a mesh that runs already, by default the ports of `make up`."""
+        """Returns the addresses of a running mesh, by default the ports of `make up`."""
         port = os.environ.get
         return cls(
             edge=f"http://127.0.0.1:{port('EDGE_PORT', '8000')}",
@@ -62,9 +62,9 @@ class Person:
 
 @dataclass
 class Market:
-    """Calls a mesh's public API. Answers are the raw responses, for a test to look at.
+    """A client of a mesh's public API; its methods return the raw responses.
 
-    `told` is all that it sent or was given in confidence: passwords and tokens.
+    `told` is what it sent or got in confidence: passwords and tokens.
     """
 
     at: Addresses
@@ -113,7 +113,7 @@ class Market:
         return person
 
     def proof(self, person: Person) -> dict[str, str]:
-        """The header that lets one change through which asks for the password once more."""
+        """Returns the header for one change that asks for the password once more."""
         body = {"password": person.password}
         answer = self.post("/api/auth/reauthenticate/", person, json=body)
         assert answer.status_code == 200, answer.text
@@ -151,7 +151,7 @@ class Market:
         *,
         through_outage: bool = False,
     ) -> dict[str, Any]:
-        """The order, once nothing is under way with it."""
+        """Returns the order, once nothing is under way with it."""
 
         def ended() -> dict[str, Any] | None:
             answer = self.get(f"/api/orders/{order_id}/", person)
@@ -167,14 +167,14 @@ class Market:
         return int(self.get(f"/api/products/{sku}/").json()["stock"])
 
     def mails_to(self, address: str) -> list[dict[str, Any]]:
-        """The mailbox's messages to one address, newest first."""
+        """Returns the mailbox's messages to one address, newest first."""
         listing = httpx.get(f"{self.at.mailbox}/api/v1/messages", params={"limit": 1000}).json()
         return [
             mail for mail in listing["messages"] if address in [to["Address"] for to in mail["To"]]
         ]
 
     def mail_about(self, address: str, word: str, within_s: float = WITHIN_S) -> dict[str, Any]:
-        """The mail to an address whose subject has the word, once it is there."""
+        """Returns the mail to an address whose subject has the word, once it is there."""
 
         def found() -> dict[str, Any] | None:
             try:
@@ -187,7 +187,7 @@ class Market:
         return eventually(found, within_s)
 
     def token_in(self, mail_id: str) -> str:
-        """The token that a mail carries."""
+        """Returns the token that a mail carries."""
         text = httpx.get(f"{self.at.mailbox}/api/v1/message/{mail_id}").json()["Text"]
         found = re.search(r"^([A-Za-z0-9_-]{64})\s*$", text, re.MULTILINE)
         assert found, text
@@ -201,7 +201,7 @@ class Market:
 
 
 def eventually(look: Callable[[], T | None], within_s: float, every_s: float = 0.02) -> T:
-    """What `look` finds, once it finds something. Raises AssertionError when it never does."""
+    """Returns what `look` finds, once it is not None. Raises AssertionError when time is up."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         if (found := look()) is not None:
@@ -211,6 +211,6 @@ def eventually(look: Callable[[], T | None], within_s: float, every_s: float = 0
 
 
 def read_addresses(path: Path) -> Addresses:
-    """Those that `python -m dev up --ready-json` wrote."""
+    """Returns the addresses that `python -m dev up --ready-json` wrote."""
     ready = json.loads(path.read_text())
     return Addresses(edge=ready["edge"], mailbox=ready["mailbox"], grpc=ready["grpc"])

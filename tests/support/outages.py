@@ -1,4 +1,4 @@
-"""Stopping a service of the mesh under test, and what its callers must say meanwhile."""
+"""Outages of a service of the mesh under test, and what its callers must return meanwhile."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ BACK_WITHIN_S = 60
 
 @contextmanager
 def stopped(mesh: LocalMesh, market: Market, name: str) -> Iterator[None]:
-    """Within it a service's server is down; afterwards it serves again."""
+    """Keeps a service's server down within the context; afterwards it serves again."""
     mesh.hold(name)
     try:
         yield

@@ -1,4 +1,4 @@
-"""A mesh of its own that tells all it can, and in it one order, confirmed and then refunded."""
+"""A mesh with all telemetry on, and in it one order, confirmed and then refunded."""
 
 import json
 import uuid
@@ -32,7 +32,7 @@ REQUEST_ID = f"signals-{uuid.uuid4().hex}"
 
 @dataclass(frozen=True)
 class Story:
-    """A person who registered and ordered, and all that the mesh told of it."""
+    """A person who registered and ordered, and the telemetry of that."""
 
     person: Person
     order: dict[str, Any]
@@ -41,7 +41,7 @@ class Story:
     traces: dict[str, str]
 
     def lines(self) -> list[dict[str, Any]]:
-        """What all processes logged."""
+        """Returns the logs of all processes."""
         texts = [log_of(self.var, name).read_text() for name in read_procfile(ROOT / "Procfile")]
         events = [event_of(line) for text in texts for line in text.splitlines()]
         return [event for event in events if event]
@@ -94,7 +94,7 @@ def _trace_of(receiver: Receiver, name: str) -> str:
 
 
 def _wait_for(receiver: Receiver, trace_id: str, last: str) -> None:
-    """The whole trace has arrived when its last span and everybody's parent have."""
+    """Waits until a trace is whole: its last span and every span's parent have arrived."""
 
     def whole() -> bool | None:
         spans = receiver.of_trace(trace_id)

@@ -1,4 +1,4 @@
-"""What a PromQL expression asks for: metrics, and of each the labels and their values."""
+"""Reads from a PromQL expression its metrics, and of each the labels and their values."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,7 +31,7 @@ Exported = Mapping[str, Mapping[str, set[str]]]  # metric: label: its values
 
 @dataclass(frozen=True)
 class Asked:
-    """One metric of an expression, and what it says of the metric's labels."""
+    """One metric of an expression, with the labels that the expression names."""
 
     metric: str
     values: list[tuple[str, str]]
@@ -39,7 +39,7 @@ class Asked:
 
 
 def asked_by(query: str) -> list[Asked]:
-    """Raises ValueError for what is no PromQL."""
+    """Parses an expression. Raises ValueError for what is no PromQL."""
     expression = parsed(query)
     found = [_asked(one, set()) for one in _all(expression, VectorSelector)]
     for aggregate in _all(expression, AggregateExpr):
@@ -49,26 +49,26 @@ def asked_by(query: str) -> list[Asked]:
 
 
 def kept_by(aggregate: Any) -> set[str]:
-    """The labels that are left, where the expression names them."""
+    """Returns the labels that are left, where the expression names them."""
     modifier = aggregate.modifier
     by = modifier is not None and modifier.type == AggModifierType.By
     return set(modifier.labels) if by else set()
 
 
 def labels_left(query: str) -> set[str]:
-    """The labels that the answer's series are sure to have. Raises ValueError."""
+    """Returns the labels that the result's series are sure to have. Raises ValueError."""
     return _left(parsed(query))
 
 
 def parsed(query: str) -> Expr:
-    """What Grafana would send. Raises ValueError."""
+    """Returns the expression as Grafana would send it. Raises ValueError."""
     for name, value in FILLED_IN.items():
         query = query.replace(name, value)
     return parse(query)
 
 
 def complaints(query: str, exported: Exported) -> Iterator[str]:
-    """What the query asks for in vain."""
+    """Yields what the query names and nothing exports."""
     for asked in asked_by(query):
         if asked.metric not in exported:
             yield f"there is no metric {asked.metric}"
@@ -83,7 +83,7 @@ def complaints(query: str, exported: Exported) -> Iterator[str]:
 
 
 def exported_at(addresses: Iterable[str]) -> dict[str, dict[str, set[str]]]:
-    """All that is told there, together."""
+    """Returns the metrics of all these pages together."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for address in addresses:
         text = httpx.get(f"http://{address}/metrics").text
@@ -96,7 +96,7 @@ def exported_at(addresses: Iterable[str]) -> dict[str, dict[str, set[str]]]:
 
 
 def _asked(selector: Any, kept: set[str]) -> Asked:
-    """Of a regular expression only the label counts."""
+    """Returns what a selector asks for; of a regular expression only the label counts."""
     matchers = selector.matchers.matchers
     exactly = (MatchOp.Equal, MatchOp.NotEqual)
     values = [(one.name, one.value if one.op in exactly else "") for one in matchers]

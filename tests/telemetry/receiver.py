@@ -19,7 +19,7 @@ PATH = "/v1/traces"
 
 @dataclass(frozen=True)
 class Told:
-    """A span as it arrived. `tier` is the service and what the process does for it."""
+    """A span as it arrived. `tier` is the service and the role of the process."""
 
     tier: tuple[str, str]
     name: str
@@ -33,7 +33,7 @@ class Told:
 
 
 class Receiver:
-    """What arrived so far, in no order."""
+    """The spans that arrived so far, in no order."""
 
     def __init__(self) -> None:
         self.spans: list[Told] = []
@@ -52,7 +52,7 @@ class Receiver:
 
 @contextmanager
 def receiving() -> Iterator[Receiver]:
-    """A receiver on a free port."""
+    """Runs a receiver on a free port."""
     receiver = Receiver()
 
     class Handler(BaseHTTPRequestHandler):
@@ -67,7 +67,7 @@ def receiving() -> Iterator[Receiver]:
             self.wfile.write(answer)
 
         def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  # its name
-            """It would write to our standard error."""
+            """Logs nothing, as the base class writes to standard error."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     receiver.endpoint = f"http://127.0.0.1:{server.server_port}"

@@ -43,7 +43,7 @@ def titled(panels: list[tuple[str, dict[str, Any]]]) -> list[Any]:
 
 @pytest.fixture(scope="session")
 def told(market: Market, mesh: LocalMesh) -> Exported:
-    """What all processes tell once orders were confirmed, refunded, declined and refused."""
+    """Returns all processes' metrics once orders were confirmed, refunded, declined and refused."""
     ada, mug = market.register(), "MUG-BLUE"
     paid = market.place_order(ada, mug).json()["id"]
     declined = market.place_order(ada, mug, payment_method="pm_declined").json()["id"]

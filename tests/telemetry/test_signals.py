@@ -1,4 +1,4 @@
-"""One order through a real mesh: what each tier tells of it, and how it joins up."""
+"""One order through a real mesh: each tier's spans, metrics and logs, and how they join up."""
 
 import re
 import subprocess
@@ -137,20 +137,20 @@ def test_the_order_is_one_tree_from_the_request_to_the_mail(story: Story) -> Non
     assert {span.parent_id for span in spans if span.parent_id} <= set(ids)
 
 
-def test_each_step_is_linked_across_the_queue_to_the_bell_that_it_was_run_for(
+def test_each_step_is_linked_across_the_queue_to_the_message_that_it_was_run_for(
     story: Story,
 ) -> None:
     steps = [span for span in order_spans(story) if span.kind == "CONSUMER"]
     assert {step.name for step in steps} >= {"process charge_order", "process send_mail"}
 
-    def bells() -> list[Told] | None:
+    def messages() -> list[Told] | None:
         told = {span.span_id: span for span in list(story.receiver.spans)}
         runs = [told[link] for step in steps for link in step.links if link in told]
-        rings = [told[run.parent_id] for run in runs if run.parent_id in told]
-        return rings if len(rings) == len(steps) else None
+        sent = [told[run.parent_id] for run in runs if run.parent_id in told]
+        return sent if len(sent) == len(steps) else None
 
-    for ring in eventually(bells, TOLD_WITHIN_S):
-        assert (ring.kind, ring.name) == ("PRODUCER", "send order_service")
+    for message in eventually(messages, TOLD_WITHIN_S):
+        assert (message.kind, message.name) == ("PRODUCER", "send order_service")
 
 
 @pytest.mark.parametrize("mark", ATTRIBUTES)
@@ -188,7 +188,7 @@ def test_no_signal_holds_personal_data_or_a_secret(story: Story) -> None:
     assert [text for text in told if any(word in text for word in private)] == []
 
 
-def test_workers_tell_what_is_owed_and_services_how_busy_they_are(story: Story) -> None:
+def test_workers_tell_what_is_pending_and_services_how_busy_they_are(story: Story) -> None:
     worker, service = (
         story.metrics("ORDER_WORKER_METRICS_PORT"),
         story.metrics("ORDER_METRICS_PORT"),
@@ -207,7 +207,7 @@ def test_workers_tell_what_is_owed_and_services_how_busy_they_are(story: Story) 
 def test_each_kind_of_work_has_its_rate_errors_and_duration(
     story: Story, tier: str, metric: str, label: str
 ) -> None:
-    """Errors are a label of the same histogram; a bell has none, its steps do."""
+    """Errors are a label of the same histogram; a queue message has none, its steps do."""
     told = story.metrics(f"{tier}_METRICS_PORT")
     for part in ("count", "sum", "bucket"):
         assert re.search(rf"^{metric}_duration_seconds_{part}{{.*{label}=", told, re.MULTILINE)

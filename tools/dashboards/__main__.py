@@ -1,6 +1,6 @@
 """`python -m tools.dashboards [--check]`: the dashboards' JSON for Grafana.
 
-It is written beside grafana/dashboards/provider.yaml; `--check` only says what differs.
+It is written beside grafana/dashboards/provider.yaml; `--check` only prints what differs.
 """
 
 import json

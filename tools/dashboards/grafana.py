@@ -1,6 +1,6 @@
-"""The parts that our dashboards are made of, as Grafana's JSON has them.
+"""Panels, rows and dashboards as Grafana's JSON.
 
-What is not said here is Grafana's default. Source: Grafana, "Dashboard JSON model".
+What a part leaves out has Grafana's default. Source: Grafana, "Dashboard JSON model".
 """
 
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def dashboard(
 
 
 def _laid_out(rows: Sequence[Row]) -> list[Panel]:
-    """Each row under its title, its panels side by side and equally wide."""
+    """Returns the panels with their places: rows under their titles, panels equally wide."""
     panels: list[Panel] = []
     top = 0
     for title, row in rows:

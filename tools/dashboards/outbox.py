@@ -1,4 +1,4 @@
-"""What is owed and how it is done: steps, the bells that wake workers, mails."""
+"""Dashboard of what is pending and how it is done: steps, queue messages, mails."""
 
 from tools.dashboards.grafana import (
     PER_SECOND,
@@ -12,11 +12,11 @@ from tools.dashboards.grafana import (
 )
 from tools.dashboards.queries import busy, count, quantile
 
-STEP, BELL = "outbox_step_duration_seconds", "messaging_process_duration_seconds"
+STEP, MESSAGE = "outbox_step_duration_seconds", "messaging_process_duration_seconds"
 MAIL = "mail_send_duration_seconds"
-# Every worker and relay of a service tells the same of its backlog.
+# Every worker and relay of a service exports the same backlog, hence `max`.
 NOW = (
-    stat("Steps owed", "none", 'sum(max by (service, kind) (outbox_steps{state="pending"}))'),
+    stat("Steps pending", "none", 'sum(max by (service, kind) (outbox_steps{state="pending"}))'),
     stat(
         "Parked steps",
         "none",
@@ -24,13 +24,15 @@ NOW = (
         worse=(1, 1),
         about="They wait for a person: docs/operations.md, replay.",
     ),
-    stat("Oldest step owed since", SECONDS, "max(outbox_oldest_step_age_seconds)", worse=(30, 300)),
+    stat(
+        "Oldest step pending since", SECONDS, "max(outbox_oldest_step_age_seconds)", worse=(30, 300)
+    ),
     stat("Steps done", PER_SECOND, count(STEP, 'outcome="done"')),
     stat("Mails sent", PER_SECOND, count(MAIL, 'outcome="sent"')),
 )
-OWED = (
+PENDING = (
     graph(
-        "Owed",
+        "Pending",
         "none",
         {
             "{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="pending"})',
@@ -62,19 +64,21 @@ RUNS = (
     ),
     graph("95 % of runs within", SECONDS, {"{{kind}}": quantile(0.95, STEP, by="kind")}),
 )
-BELLS = (
+MESSAGES = (
     graph(
-        "Bells answered",
+        "Queue messages processed",
         PER_SECOND,
         {
-            "{{messaging_destination_name}}": count(BELL, by="messaging_destination_name"),
+            "{{messaging_destination_name}}": count(MESSAGE, by="messaging_destination_name"),
         },
     ),
     graph(
-        "95 % of bells answered within",
+        "95 % of queue messages processed within",
         SECONDS,
         {
-            "{{messaging_destination_name}}": quantile(0.95, BELL, by="messaging_destination_name"),
+            "{{messaging_destination_name}}": quantile(
+                0.95, MESSAGE, by="messaging_destination_name"
+            ),
         },
     ),
     graph(
@@ -109,9 +113,9 @@ WORDS = (
 )
 OUTBOX = dashboard("market-outbox", "Outbox and mail", [
     ("Now", NOW),
-    ("Owed", OWED),
+    ("Pending", PENDING),
     ("Steps", RUNS),
-    ("Bells and workers", BELLS),
+    ("Queue and workers", MESSAGES),
     ("Mail", MAILS),
     ("In words", WORDS),
 ])  # fmt: skip

@@ -81,7 +81,7 @@ BUSINESS = (
         },
     ),
     graph(
-        "Steps owed",
+        "Steps pending",
         "none",
         {
             "{{service}} {{state}}": "sum by (service, state)"

@@ -1,4 +1,4 @@
-"""Money: what was taken and paid back, what failed, what is still owed for it."""
+"""Money: what was taken and paid back, what failed, which steps are pending."""
 
 from tools.dashboards.grafana import PER_MINUTE, PER_SECOND, SECONDS, dashboard, graph, logs, traces
 from tools.dashboards.queries import an_hour, count, quantile, rate
@@ -50,9 +50,9 @@ RPCS = (
         "95 % answered within", SECONDS, {"{{rpc_method}}": quantile(0.95, RPC, OURS, "rpc_method")}
     ),
 )
-OWED = (
+PENDING = (
     graph(
-        "Steps owed",
+        "Steps pending",
         "none",
         {
             "{{kind}} {{state}}": f"max by (kind, state) (outbox_steps{{{OURS}}})",
@@ -82,6 +82,6 @@ WORDS = (
 PAYMENTS = dashboard("market-payments", "Payments", [
     ("Money", MONEY),
     ("RPCs", RPCS),
-    ("Owed", OWED),
+    ("Pending", PENDING),
     ("In words", WORDS),
 ])  # fmt: skip

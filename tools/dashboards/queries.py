@@ -1,4 +1,4 @@
-"""The shapes that PromQL takes again and again."""
+"""PromQL expressions that several dashboards use."""
 
 from mesh.rpc.interceptors.telemetry import SERVER_ERRORS
 
@@ -7,25 +7,25 @@ FAILED_RPC = f'rpc_response_status_code=~"{"|".join(sorted(SERVER_ERRORS))}"'
 
 
 def rate(metric: str, where: str = "", by: str = "") -> str:
-    """How often a second, by the labels; of a counter."""
+    """Returns the rate of a counter per second, by the labels."""
     selected = f"{metric}{{{where}}}" if where else metric
     return f"{_sum(by)}(rate({selected}[$__rate_interval]))"
 
 
 def count(histogram: str, where: str = "", by: str = "") -> str:
-    """How often a second what the histogram measures was done."""
+    """Returns how often a second the histogram was observed."""
     return rate(f"{histogram}_count", where, by)
 
 
 def share(histogram: str, failed: str, where: str = "", by: str = "") -> str:
-    """The failed part of what the histogram measures; 0 where nothing ever failed."""
+    """Returns the failed part of a histogram's observations; 0 where nothing ever failed."""
     total = count(histogram, where, by)
     bad = count(histogram, ",".join(filter(None, (where, failed))), by)
     return f"({bad} or 0 * {total}) / {total}"
 
 
 def quantile(q: float, histogram: str, where: str = "", by: str = "") -> str:
-    """So long at most took the part `q` of what the histogram measures, in seconds."""
+    """Returns the quantile `q` of a histogram, in seconds."""
     buckets = rate(f"{histogram}_bucket", where, f"le, {by}" if by else "le")
     return f"histogram_quantile({q}, {buckets})"
 
@@ -35,14 +35,14 @@ def quantiles(histogram: str, where: str = "") -> dict[str, str]:
 
 
 def busy(threads: str, by: str, where: str = "") -> str:
-    """The part of the threads that has something to do."""
+    """Returns the part of the threads that is busy."""
     selected = f"{{{where}}}" if where else ""
     taken, most = (f"sum by ({by}) ({threads}_{part}{selected})" for part in ("busy", "limit"))
     return f"{taken} / {most}"
 
 
 def an_hour(minor_units: str) -> str:
-    """How much money within an hour, by currency, where a unit has hundredths."""
+    """Returns the money of the last hour by currency, for currencies with hundredths."""
     return f"sum by (currency) (increase({minor_units}_total[1h])) / 100"
 
 

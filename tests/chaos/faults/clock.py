@@ -12,7 +12,7 @@ HOURS_S = 2 * 3600
 
 
 def skew(run: Run, *, seconds: int) -> None:
-    """Of which service is the seed's choice."""
+    """Shifts the clock of one service, of the seed's choice."""
     name = run.random.choice(DATABASES)
     skewed = ("tests.chaos.skewed", str(seconds), f"{name}_service")
     with ExitStack() as running:

@@ -20,7 +20,7 @@ MOST_CONNECTIONS = 200
 
 
 def redis_loses_all(run: Run) -> None:
-    """As one without an append-only file does when it is killed; then it is emptied too."""
+    """Kills Redis without its append-only file, and then empties it too."""
     with client(run.environment) as connection:
         pid = redis_pid(connection)
         connection.config_set("appendonly", "no")
@@ -55,7 +55,7 @@ def answers(environment: Environment) -> bool | None:
 
 
 def postgres_restarts(run: Run) -> None:
-    """At once, with no time for anybody; all three databases are in one server here."""
+    """Restarts PostgreSQL in immediate mode, twice; it holds all three databases here."""
     for _ in range(2):
         restart_postgres(run.environment)
         time.sleep(run.random.uniform(0.5, 1.5))
@@ -80,7 +80,7 @@ def postmaster(environment: Environment) -> int:
 
 
 def backends_killed(run: Run) -> None:
-    """A backend that dies takes all others along: PostgreSQL can't know what it left behind."""
+    """Kills a backend of each service; PostgreSQL ends all others then, as memory is shared."""
     for service in DATABASES:
         pid = eventually(partial(a_backend, run.environment, service), BACK_WITHIN_S)
         with suppress(ProcessLookupError):
@@ -90,7 +90,7 @@ def backends_killed(run: Run) -> None:
 
 
 def a_backend(environment: Environment, service: str) -> int | None:
-    """One that serves the service; None while there is none, or nobody may ask."""
+    """Returns the pid of a service's backend; None while there is none, or no connection."""
     with suppress(psycopg.OperationalError), environment.database(service) as connection:
         found = connection.execute(A_BACKEND).fetchone()
         return int(found[0]) if found else None
@@ -98,7 +98,7 @@ def a_backend(environment: Environment, service: str) -> int | None:
 
 
 def postgres_paused(run: Run) -> None:
-    """The server and every process of it."""
+    """Pauses the server and all of its processes."""
     pid = postmaster(run.environment)
     pause_for([pid, *children(pid)], run.seconds)
     run.environment.wait_until_ready()
@@ -110,7 +110,7 @@ def children(parent: int) -> list[int]:
 
 
 def connections_used_up(run: Run) -> None:
-    """All that there are are taken, those of the services too, so that they have to ask."""
+    """Takes all connections, those of the services too."""
     until = time.monotonic() + run.seconds
     with ExitStack() as taken:
         while time.monotonic() < until:
@@ -121,7 +121,7 @@ def connections_used_up(run: Run) -> None:
 
 
 def take_all(environment: Environment, service: str, taken: ExitStack) -> None:
-    """Connections until there are no more, after ending those of the service."""
+    """Ends the service's connections, then opens connections until there are no more."""
     with suppress(psycopg.OperationalError):
         for number in range(MOST_CONNECTIONS):
             connection = taken.enter_context(environment.database(service))

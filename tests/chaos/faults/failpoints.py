@@ -9,7 +9,7 @@ TIMES = 2
 
 
 def kill_at(run: Run, *, point: str) -> None:
-    """Whoever comes by, twice."""
+    """Kills the process that reaches the failpoint, twice."""
     for _ in range(TIMES):
         run.environment.arm(point, "kill")
         run.environment.fired(point)
@@ -30,5 +30,5 @@ FAULTS = (
     _at("worker dies once it has told of a refund", "payment.refund.reported", short=True),
     _at("service dies before its reply", "request.committed"),
     _at("worker dies after the mail", "mail.sent"),
-    _at("relay dies before it rings", "relay.claimed"),
+    _at("relay dies before it queues", "relay.claimed"),
 )

@@ -17,7 +17,7 @@ def cut_requests(run: Run) -> None:
 
 
 def cut_answers(run: Run) -> None:
-    """Charges arrive and are made; nobody hears of it."""
+    """Cuts the answers only: charges arrive and are made, and nobody hears of it."""
     _cut(run, run.environment.payment.back)
 
 

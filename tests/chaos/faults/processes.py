@@ -1,4 +1,4 @@
-"""Processes that are killed, restarted, or sick."""
+"""Processes that are killed or restarted, and replicas that fail."""
 
 import os
 import signal
@@ -18,25 +18,25 @@ from tests.chaos.failing_replica import failing_replica
 from tests.chaos.fault import Fault, Run
 from tests.support.mesh_under_test import eventually
 
-# A caller has found a replica, or its loss, by then: it connects again every half second.
+# By then a caller has found a replica, or its loss: callers reconnect every half second.
 NOTICED_S = 3.0
 
 
 def kill_twice(run: Run, *, name: str) -> None:
-    """The second time at a moment of the seed's choice, when it may just be starting work."""
+    """Kills a process twice, the second time at a moment of the seed's choice."""
     for _ in range(2):
         run.environment.kill(name)
         time.sleep(run.random.uniform(0.2, 1.5))
 
 
 def kill_workers(run: Run) -> None:
-    """Those of all services; what they had begun waits for its lease to end."""
+    """Kills all services' workers; what they had begun waits for its lease to end."""
     for name in DATABASES:
         run.environment.kill(f"{name}-worker")
 
 
 def kill_relay(run: Run) -> None:
-    """One of two that share the work dies holding what it was about to ring for."""
+    """Kills one of two relays while it holds what it was about to queue."""
     for _ in range(3):
         with run.environment.running("order_service", "relay") as relay:
             time.sleep(run.random.uniform(2.0, 3.0))  # its start takes one
@@ -44,7 +44,7 @@ def kill_relay(run: Run) -> None:
 
 
 def rolling_restart(run: Run) -> None:
-    """As an orchestrator does it: a new one serves before an old one is asked to end."""
+    """Restarts as an orchestrator does: a new replica serves before an old one has to end."""
     environment = run.environment
     for name in DATABASES:
         with replica(environment, name, environment.replicas[name][0]):
@@ -75,7 +75,7 @@ def live(port: int) -> bool | None:
 
 
 def terminate(environment: Environment, name: str) -> None:
-    """SIGTERM; back when it has been started again."""
+    """Sends SIGTERM; returns when the process has been started again."""
     pid = environment.pid(name)
     os.kill(pid, signal.SIGTERM)
     eventually(lambda: environment.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
@@ -83,7 +83,7 @@ def terminate(environment: Environment, name: str) -> None:
 
 @contextmanager
 def replica(environment: Environment, name: str, port: int) -> Iterator[None]:
-    """One more process of a service, which its callers know already."""
+    """Runs one more process of a service, at an address that its callers know already."""
     address = f"{HOST}:{port}"
     with environment.running(f"{name}_service", "serve", "--bind", address):
         wait_until_serving(port)
@@ -105,12 +105,12 @@ def serving(address: str) -> bool:
 
 
 def one_of_three_fails(run: Run) -> None:
-    """Of the order and of the payment service: two are well, one fails whatever it is asked."""
+    """Runs three replicas of the order and the payment service, one of which fails every call."""
     with ExitStack() as running:
         for name in ("order", "payment"):
-            well, sick = run.environment.replicas[name]
+            well, failing = run.environment.replicas[name]
             running.enter_context(replica(run.environment, name, well))
-            running.enter_context(failing_replica(sick))
+            running.enter_context(failing_replica(failing))
         time.sleep(run.seconds)
 
 

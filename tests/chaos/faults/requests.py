@@ -21,7 +21,7 @@ LATE_S = 12.0
 
 
 def one_key_at_once(run: Run) -> None:
-    """The same order fifty times at once under one key, and the edge is killed under it."""
+    """Places one order fifty times at once under one key, and kills the edge meanwhile."""
     key = f"one-{run.random.getrandbits(64)}"
     buyer = run.load.clients[0]
     asking = [
@@ -37,7 +37,7 @@ def one_key_at_once(run: Run) -> None:
 
 
 def one_key_while_others_compute(run: Run) -> None:
-    """The same on a machine that has little time for the mesh: no answer may come late."""
+    """Places one order fifty times at once on a busy machine: no answer may be late."""
     with ExitStack() as hogs:
         for _ in range(HOGS):
             hogs.enter_context(computing())
@@ -46,7 +46,7 @@ def one_key_while_others_compute(run: Run) -> None:
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """A process that keeps a processor busy meanwhile, and ends by itself in any case."""
+    """Keeps a processor busy by a process that ends by itself in any case."""
     hog = subprocess.Popen([sys.executable, "-c", HOG])
     try:
         yield
@@ -64,7 +64,7 @@ def ask_same(buyer: Client, key: str, seed: float) -> None:
 
 
 def charge_after_void(run: Run) -> None:
-    """A charge is held up on its way until the order's cancelling has voided it."""
+    """Holds a charge up on its way until the order's cancelling has voided it."""
     buyer = run.load.clients[0]
     run.environment.arm("payment.capture.received", f"sleep {LATE_S}")
     order = buyer.order(SKU, 1, "pm_ok")

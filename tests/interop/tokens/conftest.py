@@ -22,7 +22,7 @@ def jwks_url(market: Market) -> str:
 
 @pytest.fixture(scope="session")
 def forged(ada: Person) -> str:
-    """Another's name under ada's signature."""
+    """Returns a token with another's name under ada's signature."""
     header, claims, signature = ada.token.split(".")
     said = json.loads(urlsafe_b64decode(claims + "=="))
     other = json.dumps({**said, "sub": "01890a5d-ac96-774b-bcce-b302099a8057"}).encode()

@@ -1,4 +1,4 @@
-"""Envoy, with its `jwt_authn` filter before the edge, lets in by our published keys."""
+"""Envoy, with its `jwt_authn` filter before the edge, authenticates by our published keys."""
 
 import json
 import socket
@@ -23,7 +23,7 @@ READY_WITHIN_S = 60
 
 @pytest.fixture(scope="module")
 def proxy(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A client of Envoy, which forwards to the edge what brings a good token."""
+    """Yields a client of Envoy, which forwards to the edge what carries a good token."""
     folder, port = tmp_path_factory.mktemp("envoy"), free_port()
     (folder / "envoy.json").write_text(json.dumps(config(port, market.at.edge)))
     with (folder / "log").open("wb") as log:

@@ -83,7 +83,7 @@ def golang(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Verify:
 
 
 def said_by(*command: str, folder: Path, refusal: str) -> Verify:
-    """What the program prints; a refusal must be for the signature."""
+    """Returns a verifier that runs a program; a refusal must be for the signature."""
 
     def verify(token: str) -> str:
         done = subprocess.run(

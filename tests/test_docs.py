@@ -1,0 +1,69 @@
+"""Every path, module, name and link in a Markdown file leads to something that is there."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.test_architecture import defined_in
+from tools.architecture import ROOT
+
+TRACKED = subprocess.run(
+    ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+    cwd=ROOT,
+    capture_output=True,
+    text=True,
+    check=True,
+).stdout.split()
+PAGES = sorted(path for path in TRACKED if path.endswith(".md"))
+FOLDERS = {str(parent) for path in TRACKED for parent in Path(path).parents}
+ROOMS = "|".join(sorted({path.partition("/")[0] for path in TRACKED if "/" in path}))
+# Files that are generated and ignored by git; the place of the local run before the rooms.
+ELSEWHERE = ("deploy/secrets", "deploy/local")
+
+
+def named(page: str) -> set[str]:
+    """Returns the words in back quotes on a page, code blocks and phrases left out."""
+    text = re.sub(r"^```.*?^```", "", (ROOT / page).read_text(), flags=re.MULTILINE | re.DOTALL)
+    return set(re.findall(r"`([^`\s]+)`", text))
+
+
+def is_there(path: str) -> bool:
+    """Returns whether a path leads to a tracked file or folder, or ends a file's path."""
+    path = path.rstrip("/")
+    return path in FOLDERS or any(f"/{file}".endswith(f"/{path}") for file in TRACKED)
+
+
+def is_defined(dotted: str) -> bool:
+    """Returns whether a name is a package, a module, or bound at a module's top level."""
+    path = dotted.replace(".", "/")
+    if path in FOLDERS or f"{path}.py" in TRACKED:
+        return True
+    module, _, name = dotted.rpartition(".")
+    file = f"{module.replace('.', '/')}.py"
+    return file in TRACKED and name in defined_in(ROOT / file)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_path_in_a_page_is_there(page: str) -> None:
+    paths = {
+        name
+        for name in named(page)
+        if re.fullmatch(rf"({ROOMS})/[\w./-]*|[\w./-]+\.(py|proto|svg|lock)", name)
+        and not name.startswith(ELSEWHERE)
+    }
+    assert [path for path in sorted(paths) if not is_there(path)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_module_in_a_page_is_there(page: str) -> None:
+    told = {name for name in named(page) if re.fullmatch(rf"({ROOMS})\.[\w.]+", name)}
+    told |= set(re.findall(rf"python3? -m ((?:{ROOMS})[\w.]*)", (ROOT / page).read_text()))
+    assert [name for name in sorted(told) if not is_defined(name)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_link_in_a_page_leads_somewhere(page: str) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text())
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
