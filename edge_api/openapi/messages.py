@@ -6,7 +6,8 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from google.api import field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
+from edge_api.codec.descriptors import is_map, map_fields
+from edge_api.codec.well_known.registry import WELL_KNOWN, WRAPPERS
 from edge_api.openapi.constraints import (
     Schema,
     in_words,
@@ -16,7 +17,7 @@ from edge_api.openapi.constraints import (
     rules_of,
 )
 from edge_api.openapi.oneofs import choices
-from edge_api.openapi.scalars import OWN_FORMS, scalar
+from edge_api.openapi.scalars import scalar
 from edge_api.transcoding.field_mask import behaviors, is_required
 
 
@@ -46,8 +47,8 @@ class Messages:
 
     def ref(self, descriptor: Descriptor) -> Schema:
         """A reference to the type's component, made when it is first referred to."""
-        if descriptor.full_name in OWN_FORMS:
-            return dict(OWN_FORMS[descriptor.full_name])
+        if descriptor.full_name in WELL_KNOWN:
+            return dict(WELL_KNOWN[descriptor.full_name].schema)
         if descriptor.full_name in WRAPPERS:
             return self.value(descriptor.fields_by_name["value"])
         return self._component(descriptor, lambda: self.object(descriptor))

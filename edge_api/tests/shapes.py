@@ -13,7 +13,8 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec.descriptors import has_own_form, is_map
+from edge_api.codec.descriptors import is_map
+from edge_api.codec.well_known.registry import has_own_form
 from mesh.contract.bounds import bound_of
 from mesh.contract.model import HttpBinding, Method
 

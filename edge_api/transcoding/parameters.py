@@ -14,12 +14,11 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import DecodeError, Decoder
-from edge_api.codec.descriptors import has_own_form
 from edge_api.codec.errors import shown
+from edge_api.codec.well_known.registry import WRAPPERS, has_own_form, has_text_form
 from edge_api.transcoding.percent import parse_query
 
 _DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
-_NO_TEXT_FORM = {f"google.protobuf.{name}" for name in ("Any", "ListValue", "Struct", "Value")}
 _BOOLS = {"true": True, "false": False}
 
 
@@ -63,8 +62,8 @@ def parameters_of(
     within = (*within, descriptor.full_name)
     for field in descriptor.fields:
         path, kind = (*prefix, field.name), field.message_type
-        if kind is not None and not _has_text_form(kind):
-            if not field.is_repeated and kind.full_name not in (*within, *_NO_TEXT_FORM):
+        if kind is not None and not has_text_form(kind):
+            if not (field.is_repeated or has_own_form(kind) or kind.full_name in within):
                 yield from parameters_of(kind, decoder, path, within)
             continue
         put = decoder.appender(field) if field.is_repeated else decoder.setter(field)
@@ -72,13 +71,9 @@ def parameters_of(
         yield Parameter(path, field, put, oneof.name if oneof and len(oneof.fields) > 1 else "")
 
 
-def _has_text_form(kind: Descriptor) -> bool:
-    return has_own_form(kind) and kind.full_name not in _NO_TEXT_FORM
-
-
 def _json_value(field: FieldDescriptor, text: str) -> Any:
     """The JSON value that a text stands for; numbers may stay texts in JSON."""
-    if field.message_type is not None and "value" in field.message_type.fields_by_name:
+    if field.message_type is not None and field.message_type.full_name in WRAPPERS:
         field = field.message_type.fields_by_name["value"]
     if field.type == FieldDescriptor.TYPE_BOOL:
         return _BOOLS.get(text, text)

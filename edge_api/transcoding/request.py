@@ -11,7 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import DecodeError, Decoder
-from edge_api.codec.decode import Fill
+from edge_api.codec.well_known.registry import Fill
 from edge_api.problems.errors import BodyMalformed, RouteNotFound, body_malformed, parameter_invalid
 from edge_api.transcoding.etag import Preconditions
 from edge_api.transcoding.field_mask import MASK, MaskFromBody, is_required
