@@ -38,7 +38,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
     "ALLOWED_VERSIONS": ["1"],
     "DEFAULT_VERSION": "1",
-    "EXCEPTION_HANDLER": "edge_api.problems.problem.exception_handler",
+    "EXCEPTION_HANDLER": "edge_api.gateway.exception_handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "URL_FORMAT_OVERRIDE": None,

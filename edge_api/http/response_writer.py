@@ -1,16 +1,19 @@
 """Responses as ASGI sends them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpResponseBase
 
 from edge_api.http.request_body import Receive, cancelled_when_gone
-from edge_api.transcoding.sse import EventResponse
 
-# What every response tells browsers that it is not for. Source: OWASP, "HTTP Headers".
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+EVENTS = "text/event-stream"
+NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+WITHOUT_LENGTH = (204, 304)
+# Headers by which every response limits what browsers do with it. Source: OWASP, "HTTP Headers".
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -27,14 +30,19 @@ _PAGES = (
 _FOR_PAGES = [*_ALWAYS, (_CSP, _PAGES)]
 
 
+class EventResponse(HttpResponseBase):
+    """Server-sent events, whose parts are sent as they come about."""
+
+    streaming = True
+
+    def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(content_type=EVENTS, headers=NOT_KEPT)
+        self.parts = parts
+
+
 def security_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     return _FOR_PAGES if is_page else _FOR_DATA
-
-
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-WITHOUT_LENGTH = (204, 304)
 
 
 async def send_response(

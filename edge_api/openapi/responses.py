@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
+from edge_api.http.response_writer import EVENTS
 from edge_api.openapi.constraints import Schema
 from edge_api.openapi.headers import is_conditional
 from edge_api.openapi.messages import Messages
 from edge_api.transcoding.http_body import is_raw
 from edge_api.transcoding.response import JSON, status_of
-from edge_api.transcoding.sse import EVENTS, event_name, event_of
+from edge_api.transcoding.sse import event_name, event_of
 from mesh.contract.model import HttpBinding, Method
 
 _REPLAYED = {

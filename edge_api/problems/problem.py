@@ -8,8 +8,8 @@ of an exception that is not meant for the client gets out.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -50,23 +50,6 @@ class Problem:
     detail: str
     violations: tuple[FieldViolation, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
-
-
-def exception_handler(error: Exception, handling: dict[str, Any]) -> HttpResponse:
-    """DRF's EXCEPTION_HANDLER: any exception of a view as its answer."""
-    request, view = handling["request"], handling["view"]
-    problem = problem_of(error, conditional="HTTP_IF_MATCH" in request.META)
-    endpoint = getattr(view, "endpoint", None)
-    if endpoint is not None and problem.violations:
-        problem = _as_written(problem, endpoint.binding.as_written)
-    return answer(problem, instance=path_of(request.scope))
-
-
-def _as_written(problem: Problem, name: Callable[[str], str]) -> Problem:
-    return replace(
-        problem,
-        violations=tuple(replace(each, field=name(each.field)) for each in problem.violations),
-    )
 
 
 def problem_of(error: Exception, *, conditional: bool = False) -> Problem:

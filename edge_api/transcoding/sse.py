@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from rest_framework.request import Request
 
 from edge_api.codec import Encoder
+from edge_api.http.response_writer import EVENTS, NOT_KEPT, EventResponse
 from edge_api.problems.errors import HeaderInvalid
 from edge_api.problems.problem import answer, path_of, problem_of
 from edge_api.transcoding.response import resource_of
@@ -25,13 +26,11 @@ from mesh.core.errors import DeadlineExceeded, DomainError
 from mesh.rpc.async_client import Open, RemoteStream
 from mesh.rpc.interceptors.telemetry import calling
 
-EVENTS = "text/event-stream"
 LAST_EVENT_ID = "HTTP_LAST_EVENT_ID"
 SEQ, AFTER = "seq", "after_event"
 HEARTBEAT_S = 15.0
 HEARTBEAT = b":\n\n"
 RETRY = b"retry: 1000\n\n"  # milliseconds until a client asks again
-NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -48,16 +47,6 @@ def event_of(method: Method, http: HttpBinding) -> Descriptor:
 def event_name(event: Descriptor) -> str:
     """What clients listen for: `order_event` for the type OrderEvent."""
     return _WORD.sub("_", event.name).lower()
-
-
-class EventResponse(HttpResponseBase):
-    """A body that is sent part by part, as it comes about."""
-
-    streaming = True
-
-    def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
-        super().__init__(content_type=EVENTS, headers=NOT_KEPT)
-        self.parts = parts
 
 
 class EventStream:
