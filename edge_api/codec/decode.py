@@ -1,7 +1,6 @@
-"""JSON trees to messages, by closures compiled from descriptors.
+"""Decodes JSON trees to messages, by closures compiled from descriptors.
 
-Lists and maps that are longer than the contract lets them be are refused by their length,
-with none of their items decoded.
+A list or map that is longer than the contract allows is refused before its items are decoded.
 """
 
 from collections.abc import Callable, Mapping, Sized

@@ -1,4 +1,4 @@
-"""Messages to JSON, by closures compiled from their descriptors."""
+"""Encodes messages as JSON, by closures compiled from their descriptors."""
 
 from collections.abc import Callable
 from typing import Any

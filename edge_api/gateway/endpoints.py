@@ -22,10 +22,10 @@ Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """All that serving one binding takes; nothing of it is made while serving.
+    """One HTTP binding of an RPC, compiled before the first request.
 
-    `answer` calls the RPC with a message and makes the response. `renderers` is what it
-    may be, by what the client accepts. `stream` is there when it is one.
+    `answer` calls the RPC with a message and returns the response. `renderers` are the forms
+    that the response may have. `stream` is set where the RPC is server-streaming.
     """
 
     method: Method
@@ -37,7 +37,7 @@ class Endpoint:
 
 
 class Endpoints:
-    """Compiles endpoints for one process. `closing` is set when it is about to end."""
+    """Compiles endpoints for one process. `closing` is set when the process is to end."""
 
     def __init__(self, remote: Remote, closing: asyncio.Event) -> None:
         self._remote = remote
@@ -45,7 +45,7 @@ class Endpoints:
         self._encoder, self._decoder = Encoder(), Decoder()
 
     def of(self, contract: Contract) -> Iterator[Endpoint]:
-        """Every binding whose RPC somebody outside may call. Raises ContractError."""
+        """Yields every binding whose RPC is not internal. Raises ContractError."""
         for method in contract:
             if method.access.internal:
                 continue

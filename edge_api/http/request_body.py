@@ -1,4 +1,4 @@
-"""Reads request bodies within a limit, and notices clients that hang up."""
+"""Reading of request bodies within a limit, and detection of clients that hang up."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -13,11 +13,11 @@ WATCH_AFTER_S = 0.1
 
 
 class ClientGone(Exception):
-    """The client hung up before it was answered."""
+    """The client hung up before its response was complete."""
 
 
 async def read_body(headers: dict[bytes, bytes], receive: Receive, most_bytes: int) -> bytes:
-    """The whole body. Raises BodyTooLarge without reading on, ClientGone."""
+    """Returns the whole body. Raises BodyTooLarge without reading on, ClientGone."""
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > most_bytes:
         raise _too_large(most_bytes)

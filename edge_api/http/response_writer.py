@@ -1,4 +1,4 @@
-"""Responses as ASGI sends them."""
+"""Writing of responses, as ASGI sends them."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
@@ -21,7 +21,7 @@ _ALWAYS = [
 ]
 _CSP = b"content-security-policy"
 _FOR_DATA = [*_ALWAYS, (_CSP, b"default-src 'none'; frame-ancestors 'none'")]
-# The API's pages: Swagger UI styles itself, shows images of its own, and calls the API.
+# For the API's pages: Swagger UI has inline styles, data: images, and calls the API.
 _PAGES = (
     b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -48,7 +48,7 @@ def security_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 async def send_response(
     response: HttpResponseBase, request_id: str, receive: Receive, send: Send
 ) -> None:
-    """Raises ClientGone when the client hangs up before a stream ends."""
+    """Sends a response. Raises ClientGone when the client hangs up before a stream ends."""
     if isinstance(response, EventResponse):
         await _start(response, headers_of(response, request_id), send)
         async with cancelled_when_gone(receive), aclosing(response.parts) as parts:
@@ -56,7 +56,7 @@ async def send_response(
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
         return
-    content: bytes = response.content  # type: ignore[attr-defined]  # all others have it whole
+    content: bytes = response.content  # type: ignore[attr-defined]  # all others have one
     headers = headers_of(response, request_id)
     if response.status_code not in WITHOUT_LENGTH:
         headers.append((b"content-length", str(len(content)).encode()))

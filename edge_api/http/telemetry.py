@@ -16,16 +16,16 @@ METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 
 @dataclass(slots=True)
 class Answer:
-    """What a request is answered with; until then its client may hang up."""
+    """The status of a response; until it is known, that of a client that hung up."""
 
     status: int = CLIENT_GONE
 
 
 @contextmanager
 def requested(verb: str, call: Call) -> Iterator[Answer]:
-    """Around one request, which says its status, and the call its route, by the end.
+    """Traces and measures one request; the block sets the status and the call's route.
 
-    Neither path nor query is put down: a client may have written anything there.
+    Neither path nor query is recorded, as a client may write anything there.
     """
     method = verb if verb in METHODS else "_OTHER"
     answer, started = Answer(), time.perf_counter()

@@ -1,4 +1,4 @@
-"""Fields of a request that come as text: query parameters and path variables.
+"""Request fields that are received as text: query parameters and path variables.
 
 Names are field paths (`page_size`, `filter.state`), in the `.proto`'s words or in
 lowerCamel; a repeated field is a repeated parameter. The texts follow the JSON mapping.
@@ -24,7 +24,7 @@ _BOOLS = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One field below the request, settable from text."""
+    """A field of the request, or of a message in it, that can be set from text."""
 
     path: tuple[str, ...]
     field: FieldDescriptor
@@ -36,14 +36,14 @@ class Parameter:
         return ".".join(self.path)
 
     def set(self, request: Message, text: str) -> None:
-        """Set the field, or add to it when it repeats. Raises DecodeError."""
+        """Sets the field, or adds to a repeated one. Raises DecodeError."""
         message = self.owner(request)
         if self.oneof and (other := message.WhichOneof(self.oneof)) is not None:
             raise DecodeError(f"can't be given together with {other}")
         self.put(message, _json_value(self.field, text))
 
     def owner(self, request: Message) -> Message:
-        """The message that the field belongs to, at the end of the path."""
+        """Returns the message that the field belongs to, at the end of the path."""
         for name in self.path[:-1]:
             request = getattr(request, name)
         return request
@@ -58,7 +58,7 @@ def parameters_of(
     prefix: tuple[str, ...] = (),
     within: tuple[str, ...] = (),
 ) -> Iterator[Parameter]:
-    """Every field of a message type that can be a parameter, nested ones included."""
+    """Yields every field of a message type that can be a parameter, nested ones included."""
     within = (*within, descriptor.full_name)
     for field in descriptor.fields:
         path, kind = (*prefix, field.name), field.message_type
@@ -72,7 +72,7 @@ def parameters_of(
 
 
 def _json_value(field: FieldDescriptor, text: str) -> Any:
-    """The JSON value that a text stands for; numbers may stay texts in JSON."""
+    """Returns the JSON value of a text; numbers may stay texts in JSON."""
     if field.message_type is not None and field.message_type.full_name in WRAPPERS:
         field = field.message_type.fields_by_name["value"]
     if field.type == FieldDescriptor.TYPE_BOOL:
@@ -83,7 +83,7 @@ def _json_value(field: FieldDescriptor, text: str) -> Any:
 
 
 def names_of(parameter: Parameter) -> set[str]:
-    """How a client may write the parameter's name."""
+    """Returns the names by which a client may call the parameter."""
     camel = ".".join(_camel(name) for name in parameter.path)
     return {parameter.name, camel}
 
@@ -94,7 +94,7 @@ def _camel(name: str) -> str:
 
 
 def fill_from_query(request: Message, query: str, known: dict[str, Parameter]) -> None:
-    """Set the fields that a query names, each once unless it repeats. Raises DecodeError."""
+    """Sets the fields that a query names, each once unless repeated. Raises DecodeError."""
     seen: set[str] = set()
     for name, text in parse_query(query):
         parameter = known.get(name)
