@@ -17,21 +17,21 @@ from edge_api.transcoding.sse import EventStream
 from mesh.contract.model import Contract, HttpBinding, Method
 from mesh.rpc.async_client import Invoke, Remote
 
-Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
+Respond = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One HTTP binding of an RPC, compiled before the first request.
 
-    `answer` calls the RPC with a message and returns the response. `renderers` are the forms
+    `respond` calls the RPC with a message and returns the response. `renderers` are the forms
     that the response may have. `stream` is set where the RPC is server-streaming.
     """
 
     method: Method
     http: HttpBinding
     binding: Binding
-    answer: Answer
+    respond: Respond
     renderers: Renderers
     stream: EventStream | None = None
 
@@ -67,14 +67,14 @@ class Endpoints:
             binding = Binding(method, http, self._decoder)
             reply = Reply(method, http, contract, self._encoder, binding.preconditions)
             renderers = ANY if reply.raw else JSON
-            yield Endpoint(method, http, binding, _answering(invoke, reply), renderers)
+            yield Endpoint(method, http, binding, _responding(invoke, reply), renderers)
 
 
-def _answering(invoke: Invoke, reply: Reply) -> Answer:
-    async def answer(message: Message, request: Request) -> HttpResponseBase:
+def _responding(invoke: Invoke, reply: Reply) -> Respond:
+    async def respond(message: Message, request: Request) -> HttpResponseBase:
         return reply(await invoke(message), request.META)
 
-    return answer
+    return respond
 
 
 def routes_to(endpoints: list[Endpoint]) -> Routes[Endpoint]:

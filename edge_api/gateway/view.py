@@ -83,7 +83,7 @@ class RpcView(APIView):
         query, body = request.META["QUERY_STRING"], body_of(request, endpoint)
         bound = endpoint.binding.bind(match.variables(verb), query, body)
         self._check(endpoint, bound, call)
-        return await endpoint.answer(bound.request, request)
+        return await endpoint.respond(bound.request, request)
 
     async def _identify(self, request: Request, call: Call) -> None:
         caller: Any

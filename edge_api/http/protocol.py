@@ -135,7 +135,7 @@ def _framing_too_large(most_bytes: int) -> HeadersTooLarge:
 
 
 # Key of the lifespan's state: the asyncio.Event that is set when streams are to end.
-CLOSING = "leaving"
+CLOSING = "edge.closing"
 # Key of a request's scope: when its head, and later its body, was received, in seconds of
 # `time.monotonic()`.
 RECEIVED = "edge.received"

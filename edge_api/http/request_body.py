@@ -54,9 +54,11 @@ async def cancelled_when_gone(receive: Receive) -> AsyncIterator[None]:
             pass
         limit.reschedule(loop.time())
 
+    def start_watch() -> None:
+        at_exit.callback(loop.create_task(watch()).cancel)
+
     with ExitStack() as at_exit:
-        start = lambda: at_exit.callback(loop.create_task(watch()).cancel)  # noqa: E731  # one line of its own
-        at_exit.callback(loop.call_later(WATCH_AFTER_S, start).cancel)
+        at_exit.callback(loop.call_later(WATCH_AFTER_S, start_watch).cancel)
         try:
             async with asyncio.timeout(None) as limit:
                 yield

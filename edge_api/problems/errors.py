@@ -91,7 +91,7 @@ class RequestTooSlow(EdgeError):
 
 
 class RateLimited(EdgeError):
-    """Too many requests from this caller; `Retry-After` says when the next is let in."""
+    """Too many requests from this caller; `Retry-After` says when the next one is allowed."""
 
     code = code_pb2.RESOURCE_EXHAUSTED
     reason = "RATE_LIMITED"
