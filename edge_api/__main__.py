@@ -2,7 +2,6 @@
 
 import os
 import sys
-from importlib import import_module
 
 import django
 
@@ -12,15 +11,17 @@ from mesh.core.errors import StartRefused
 
 
 def main() -> int:
-    """Run the command that `sys.argv` names; a wrong set-up is one line and exit code 1."""
+    """Runs the command that `sys.argv` names; a wrong setting is one line and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "edge_api.settings")
     try:
         if sys.argv[1:2] == ["doctor"]:
-            return int(import_module("edge_api.cli").doctor(sys.argv[2:]))
+            from edge_api.cli import doctor  # noqa: PLC0415  # see below
+
+            return doctor(sys.argv[2:])
         django.setup()
-        # DRF reads the settings while it is imported, so it can't be before they are known.
-        run = import_module("edge_api.cli").run
-        return int(run(sys.argv[1:]))
+        from edge_api.cli import run  # noqa: PLC0415  # loads DRF, which needs the settings
+
+        return run(sys.argv[1:])
     except (ContractError, SettingError, StartRefused) as error:
         print(f"edge_api: {error}", file=sys.stderr)
         return 1

@@ -1,8 +1,8 @@
 """The edge as an ASGI application: Django's handler without the hops between threads.
 
-Django's own makes a thread a request to close the response in, and sends signals that
-nobody here listens to: a third of the throughput. In return nothing below may block,
-and a client that hangs up is noticed here. Figures: docs/decisions/0008-edge.md.
+Django's own handler closes each response in a thread and sends signals that nothing at the
+edge receives, which costs a third of the throughput. In return no code below may block, and
+EdgeHandler itself notices a client that hangs up. Figures: docs/decisions/0008-edge.md.
 """
 
 import time
@@ -46,13 +46,11 @@ from mesh.telemetry import logs, tracing
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry.metrics import HTTP_SHED, READY
 
-# The edge's own pages; every other path belongs to the contract.
-
 
 class Urls:
-    """A URLconf for one edge. Its own pages are few, so they are asked first.
+    """The URLconf of one edge: its own pages first, as they are few, then the contract.
 
-    A name is what the page is called in telemetry: its `http.route`.
+    The name of a URL pattern is its page's `http.route` in telemetry.
     """
 
     def __init__(self, edge: Edge) -> None:
@@ -78,7 +76,7 @@ log = structlog.get_logger("edge")
 
 
 def application() -> "EdgeHandler":
-    """What a worker process serves. Raises SettingError, ContractError, StartRefused."""
+    """Returns what a worker process serves. Raises SettingError, ContractError, StartRefused."""
     django.setup()
     refuse(unused_settings())
     logs.configure(settings.SERVICE, settings.LOG_LEVEL)
@@ -119,7 +117,7 @@ class EdgeHandler(ASGIHandler):
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.shutdown.draining:
-                    response["Connection"] = "close"  # the client's next one goes elsewhere
+                    response["Connection"] = "close"  # the next request goes elsewhere
                 await send_response(response, call.request_id, receive, send)
             except ClientGone:
                 answered.status = CLIENT_GONE
@@ -150,7 +148,7 @@ class EdgeHandler(ASGIHandler):
             match = self._match(scope)
             body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)
-            call.received = scope.get(RECEIVED, call.received)  # a slow client's time is its own
+            call.received = scope.get(RECEIVED, call.received)  # sending slowly costs no deadline
             try:
                 request = ASGIRequest(scope, BytesIO(body))
             except UnicodeDecodeError as error:
@@ -168,14 +166,14 @@ class EdgeHandler(ASGIHandler):
             return answer(problem_of(error), instance=path_of(scope))
 
     def _match(self, scope: Scope) -> Match[Endpoint] | None:
-        """What of the contract the path is bound to. Raises ParameterInvalid."""
+        """Finds the bindings of a path. Raises ParameterInvalid."""
         try:
             return self.edge.routes.match(path_of(scope))
         except DecodeError as error:
             raise parameter_invalid(error) from error
 
     def _max_body_bytes(self, match: Match[Endpoint] | None, verb: str) -> int:
-        """As the contract says of the method; the operator may lower it."""
+        """Returns the contract's limit for the method, which the operator may lower."""
         endpoint = match.targets.get(verb) if match is not None else None
         contract = endpoint.method.max_request_bytes if endpoint is not None else MAX_REQUEST_BYTES
         return min(contract, self.edge.config.max_body_bytes)
@@ -197,6 +195,6 @@ class EdgeHandler(ASGIHandler):
 
 
 def _own_page(request: ASGIRequest) -> str:
-    """The route of a page that is not the contract's."""
+    """Returns the route of one of the edge's own pages."""
     match = request.resolver_match
     return (match.url_name or "") if match else ""

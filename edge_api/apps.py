@@ -1,4 +1,4 @@
-"""The edge as a Django app: it brings a check of its settings."""
+"""The edge as a Django app, which registers a check of the settings."""
 
 from django.apps import AppConfig
 from django.core import checks

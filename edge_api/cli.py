@@ -1,4 +1,4 @@
-"""What `python -m edge_api` does."""
+"""The commands of `python -m edge_api`; for the checks of `doctor` see `mesh.checks`."""
 
 import argparse
 import socket
@@ -34,29 +34,27 @@ from mesh.runtime.startup import refuse
 from mesh.telemetry import prometheus
 from mesh.telemetry.setup import traces_wanted
 
-# `python -m edge_api doctor`: see `mesh.checks`.
-
 
 def doctor(arguments: Sequence[str]) -> int:
     return report_on(SERVICE, arguments, _set_up, _checks, roles=["serve"])
 
 
 def services(contract: Contract) -> list[str]:
-    """All that the contract names."""
+    """Returns the names of the services that the contract's RPCs are served by."""
     return sorted({method.served_by for method in contract})
 
 
-def us(config: Config) -> Identity:
+def identity(config: Config) -> Identity:
     return Identity(config.certificates, config.service_tokens())
 
 
 def _set_up() -> None:
-    """Read all that the edge reads."""
+    """Reads every setting that the edge reads. Raises SettingError, ContractError."""
     django.setup()
     refuse(unused_settings())
     contract = read_contract(Config.from_env().contract)
     for called in services(contract):
-        with suppress(SettingError):  # the check of the peers says it
+        with suppress(SettingError):  # the check of the peers reports it
             env.target(called)
     workers()
     bind_address()
@@ -70,8 +68,8 @@ def _checks(_: Collection[str]) -> Mapping[str, Check]:
     redis_url = config.rates.redis_url
     return {
         "certificates": partial(certificates, config.certificates),
-        "peers": partial(Peers(contract, us(config)).each, *services(contract)),
-        "keys": partial(keys, fetcher(contract, us(config)), jwks_method(contract).served_by),
+        "peers": partial(Peers(contract, identity(config)).each, *services(contract)),
+        "keys": partial(keys, fetcher(contract, identity(config)), jwks_method(contract).served_by),
         "redis": partial(redis, redis_url) if redis_url else _no_limits,
         "clock": partial(clocks, *([("Redis", of_redis(redis_url))] if redis_url else [])),
         "disk": partial(disk, Path(tempfile.gettempdir())),
@@ -88,7 +86,7 @@ ACCEPTED_EACH_ROUND = 8
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Raises SettingError, StartRefused, ContractError."""
+    """Runs a command. Raises SettingError, StartRefused, ContractError."""
     parser = argparse.ArgumentParser(prog="python -m edge_api")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve the public API")
@@ -108,12 +106,12 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def serve() -> None:
-    """Until SIGTERM or SIGINT; then requests under way have 10 s to end."""
+    """Serves until SIGTERM or SIGINT; requests under way then have 10 s to end."""
     refuse(unused_settings())
     config = Config.from_env()
     contract = read_contract(config.contract)
-    refuse(Peers(contract, us(config)).wrong_peers(*services(contract)))
-    sockets = listening()
+    refuse(Peers(contract, identity(config)).wrong_peers(*services(contract)))
+    sockets = listen()
     served = uvicorn.Config(
         "edge_api.app:application",
         factory=True,
@@ -134,13 +132,12 @@ def serve() -> None:
         uvicorn.Server(served).run(sockets=sockets)
 
 
-def listening() -> list[socket.socket]:
-    """The socket that we listen on, as often as connections are to be accepted at one time.
+def listen() -> list[socket.socket]:
+    """Returns one listening socket and copies of it, which share its connections.
 
-    uvloop accepts one each time round the loop (libuv #3696), so that under load connections
-    would wait in the kernel, then be dropped there and tried again by clients seconds later.
-    It does so for each socket that it is given; copies of one share its connections. Raises
-    SettingError when there can be none, before anything is started.
+    uvloop accepts one connection a socket each time round the loop (libuv #3696); with a
+    single socket, connections under load wait in the kernel, are dropped there, and are tried
+    again by clients seconds later. Raises SettingError where the address can't be bound.
     """
     address = bind_address()
     host, _, port = address.rpartition(":")

@@ -1,4 +1,4 @@
-"""What the environment says of this process. Wrong or missing, it names the variable."""
+"""The settings of a process, from its environment; an error names the variable."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,9 +21,8 @@ MAX_BODY_BYTES = 1024 * 1024
 class Config:
     """`contract` is the descriptor set that everything public is made from.
 
-    `mesh_secret` is empty where `certificates` say who we are. `allowed_s` is what a request
-    counts as allowed to take while it is not known yet what it asks for: no more than the
-    contract's shortest deadline.
+    `mesh_secret` is empty where `certificates` identify the edge to services. `allowed_s` is
+    the deadline of a request whose RPC is not known yet: no more than the contract's shortest.
     """
 
     contract: Path
@@ -61,12 +60,11 @@ class Config:
         )
 
     def service_tokens(self) -> ServiceTokens | None:
-        """What says to services who we are; None where TLS does."""
+        """Returns what identifies the edge to services; None where TLS does."""
         return None if self.certificates else ServiceTokens(self.mesh_secret, SERVICE)
 
 
 def workers() -> int:
-    """How many processes serve."""
     about = "How many processes serve, on one address."
     return config.integer("EDGE_WORKERS", 1, least=1, most=64, about=about)
 
@@ -81,7 +79,7 @@ def contract_path() -> Path:
 
 
 def read_contract(path: Path) -> Contract:
-    """Raises SettingError where there is none, ContractError where it is incomplete."""
+    """Raises SettingError where the file is missing, ContractError where it is incomplete."""
     try:
         return Contract.from_descriptor_set(path.read_bytes())
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Django's settings of the edge. It has no database, no templates but those of its pages.
+"""Django's settings of the edge, which has no database and no middleware.
 
-It runs no middleware: what every request needs is called in `app.py` and `gateway/view.py`.
+What every request needs is called in `app.py` and `gateway/view.py`.
 Settings that would have no effect are refused at start: see `gateway/unused_settings.py`.
 """
 
@@ -22,8 +22,8 @@ MIDDLEWARE: list[str] = []
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/api/docs/static/"
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # `http/request_body.py` limits bodies while they are read
-# Browsers are told what they must by `http/response_writer.py`, tokens are no cookies that another
-# page could send along, nothing here signs, and the contract makes the schema.
+# `http/response_writer.py` sets the security headers, tokens are no cookies that another page
+# could send along, nothing here signs, and the contract makes the schema.
 SILENCED_SYSTEM_CHECKS = [
     *(f"security.{check}" for check in ("W001", "W002", "W003", "W009")),
     "drf_spectacular.E001",
@@ -38,7 +38,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": "rest_framework.versioning.AcceptHeaderVersioning",
     "ALLOWED_VERSIONS": ["1"],
     "DEFAULT_VERSION": "1",
-    "EXCEPTION_HANDLER": "edge_api.problems.problem.exception_handler",
+    "EXCEPTION_HANDLER": "edge_api.gateway.exception_handler.exception_handler",
     "UNAUTHENTICATED_USER": None,
     "UNAUTHENTICATED_TOKEN": None,
     "URL_FORMAT_OVERRIDE": None,

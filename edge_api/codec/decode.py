@@ -1,7 +1,6 @@
-"""JSON trees to messages, by closures compiled from descriptors.
+"""Decodes JSON trees to messages, by closures compiled from descriptors.
 
-Lists and maps that are longer than the contract lets them be are refused by their length,
-with none of their items decoded.
+A list or map that is longer than the contract allows is refused before its items are decoded.
 """
 
 from collections.abc import Callable, Mapping, Sized
@@ -11,19 +10,15 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import scalars
-from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
+from edge_api.codec.descriptors import is_map, map_fields
 from edge_api.codec.errors import DecodeError, shown
 from edge_api.codec.scalars import NULL_VALUE
-from edge_api.codec.well_known import anys, times, values
+from edge_api.codec.well_known.registry import WELL_KNOWN, WRAPPERS, Fill
 from mesh.contract.bounds import Bound, bound_of
-
-# Objects of known members, and what `null` means to a member.
-
-Fill = Callable[[Any, Any], None]
 
 
 def object_filler(setters: Mapping[str, tuple[str, Fill]]) -> Fill:
-    """Fills a message from an object; `setters` holds a field's name and setter by JSON name."""
+    """Returns what fills a message; `setters` has a field's name and setter by JSON name."""
 
     def fill(message: Message, tree: Any) -> None:
         if not isinstance(tree, dict):
@@ -51,22 +46,13 @@ def unless_null(fill: Fill) -> Fill:
 
 
 def takes_null(field: FieldDescriptor) -> bool:
-    """Value and NullValue have a null of their own."""
+    """Whether `null` is a value of the field: of Value and NullValue it is one."""
     if field.is_repeated:
         return False
     if field.message_type is not None:
-        return field.message_type.full_name == "google.protobuf.Value"
+        known = WELL_KNOWN.get(field.message_type.full_name)
+        return known is not None and known.has_null
     return field.enum_type is not None and field.enum_type.full_name == NULL_VALUE
-
-
-_OWN_FORMS: dict[str, Fill] = {
-    "google.protobuf.Timestamp": times.fill_timestamp,
-    "google.protobuf.Duration": times.fill_duration,
-    "google.protobuf.FieldMask": values.fill_mask,
-    "google.protobuf.Struct": values.fill_struct,
-    "google.protobuf.Value": values.fill_value,
-    "google.protobuf.ListValue": values.fill_list,
-}
 
 
 class Decoder:
@@ -83,12 +69,10 @@ class Decoder:
         name = descriptor.full_name
         if name in self._compiled:
             return self._compiled[name]
-        if name in _OWN_FORMS:
-            self._compiled[name] = _OWN_FORMS[name]
+        if name in WELL_KNOWN:
+            self._compiled[name] = WELL_KNOWN[name].filler(self.of)
         elif name in WRAPPERS:
             self._compiled[name] = self.setter(descriptor.fields_by_name["value"])
-        elif name == "google.protobuf.Any":
-            self._compiled[name] = anys.filler(self.of)
         else:
             setters: dict[str, tuple[str, Fill]] = {}
             self._compiled[name] = object_filler(setters)  # first: types may nest themselves
@@ -97,7 +81,7 @@ class Decoder:
         return self._compiled[name]
 
     def member(self, field: FieldDescriptor) -> Fill:
-        """Sets a field from the member of an object: `null` means unset."""
+        """Returns what sets a field from an object's member, whose `null` means unset."""
         fill = self.setter(field)
         oneof = field.containing_oneof
         if oneof is None or len(oneof.fields) == 1:  # alone: an `optional` field
@@ -111,7 +95,7 @@ class Decoder:
         return only_one if takes_null(field) else unless_null(only_one)
 
     def setter(self, field: FieldDescriptor) -> Fill:
-        """Sets a field from a JSON value that is there."""
+        """Returns what sets a field from a JSON value that is there."""
         if is_map(field):
             return self._map(field)
         if field.is_repeated:
@@ -145,7 +129,7 @@ class Decoder:
         return set_list
 
     def appender(self, field: FieldDescriptor) -> Fill:
-        """Adds one item to a repeated field, of those that come one by one."""
+        """Returns what adds one item to a repeated field, within the field's limit."""
         name, append, bound = field.name, self._append(field), bound_of(field)
 
         def append_within(message: Message, item: Any) -> None:

@@ -1,24 +1,8 @@
-"""What descriptors say of fields and message types, in the words of the JSON mapping."""
+"""Look-ups in descriptors that both directions of the JSON mapping need."""
 
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
-
-WRAPPERS = frozenset(
-    f"google.protobuf.{name}Value"
-    for name in (
-        "Double", "Float", "Int64", "UInt64", "Int32", "UInt32", "Bool", "String", "Bytes"
-    )
-)  # fmt: skip
-_OWN_FORMS = WRAPPERS | {
-    f"google.protobuf.{name}"
-    for name in ("Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp", "Value")
-}
-
-
-def has_own_form(descriptor: Descriptor) -> bool:
-    """Whether messages of this type are not simply objects with a member a field."""
-    return descriptor.full_name in _OWN_FORMS
 
 
 def is_map(field: FieldDescriptor) -> bool:
@@ -27,13 +11,13 @@ def is_map(field: FieldDescriptor) -> bool:
 
 
 def map_fields(field: FieldDescriptor) -> tuple[FieldDescriptor, FieldDescriptor]:
-    """The key and the value of a map field."""
+    """Returns the key and the value of a map field."""
     kind: Any = field.message_type
     return kind.fields_by_name["key"], kind.fields_by_name["value"]
 
 
 def find_field(descriptor: Descriptor, name: str) -> FieldDescriptor | None:
-    """A field by its `.proto` name or its JSON name."""
+    """Finds a field by its `.proto` name or its JSON name."""
     found = descriptor.fields_by_name.get(name)
     if found is None:
         found = next((field for field in descriptor.fields if field.json_name == name), None)

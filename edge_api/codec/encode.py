@@ -1,4 +1,4 @@
-"""Messages to JSON, by closures compiled from their descriptors."""
+"""Encodes messages as JSON, by closures compiled from their descriptors."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,20 +8,10 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import scalars
-from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
-from edge_api.codec.well_known import anys, times, values
+from edge_api.codec.descriptors import is_map, map_fields
+from edge_api.codec.well_known.registry import WELL_KNOWN, WRAPPERS, Encode
 
-Encode = Callable[[Any], Any]
 Put = Callable[[Message, dict[str, Any]], None]
-
-_OWN_FORMS: dict[str, Encode] = {
-    "google.protobuf.Timestamp": times.timestamp_to_json,
-    "google.protobuf.Duration": times.duration_to_json,
-    "google.protobuf.FieldMask": values.mask_to_json,
-    "google.protobuf.Struct": values.struct_to_json,
-    "google.protobuf.Value": values.value_to_json,
-    "google.protobuf.ListValue": values.list_to_json,
-}
 
 
 class Encoder:
@@ -35,17 +25,15 @@ class Encoder:
         return orjson.dumps(self.of(descriptor)(message))
 
     def of(self, descriptor: Descriptor) -> Encode:
-        """From a message of this type to a value that `orjson.dumps` takes."""
+        """Returns what makes a message of this type a value that `orjson.dumps` takes."""
         name = descriptor.full_name
         if name in self._compiled:
             return self._compiled[name]
-        if name in _OWN_FORMS:
-            self._compiled[name] = _OWN_FORMS[name]
+        if name in WELL_KNOWN:
+            self._compiled[name] = WELL_KNOWN[name].encoder(self.of)
         elif name in WRAPPERS:
             convert = self._value(descriptor.fields_by_name["value"]) or _as_it_is
             self._compiled[name] = lambda message: convert(message.value)
-        elif name == "google.protobuf.Any":
-            self._compiled[name] = anys.encoder(self.of)
         else:
             puts: list[Put] = []
             self._compiled[name] = _object(puts)  # before its fields: types may nest themselves
@@ -53,7 +41,7 @@ class Encoder:
         return self._compiled[name]
 
     def values_of(self, field: FieldDescriptor) -> Encode:
-        """From the value of a whole field, list or map included, to JSON."""
+        """Returns what makes the value of a whole field, list or map included, JSON."""
         convert = self._value(field)
         if is_map(field):
             return self._map(field)

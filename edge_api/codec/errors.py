@@ -1,4 +1,4 @@
-"""The one error of reading JSON: what is wrong, and where."""
+"""The error of decoding JSON, with the path of the value that is wrong."""
 
 from typing import Self
 
@@ -6,10 +6,10 @@ SHOWN_CHARS = 64
 
 
 class DecodeError(ValueError):
-    """A value that its place does not take. `path` leads to it: `items[0].quantity`.
+    """A value that does not fit its field. `path` leads to the value: `items[0].quantity`.
 
-    `rule` names the constraint of the contract that it breaks; empty where it is no value
-    of its type.
+    `rule` names the constraint of the contract that the value breaks; it is empty where the
+    value is none of the field's type.
     """
 
     def __init__(self, detail: str, path: str = "", rule: str = "") -> None:
@@ -19,12 +19,12 @@ class DecodeError(ValueError):
         self.rule = rule
 
     def inside(self, step: str) -> Self:
-        """The same error as seen from one level further out."""
+        """Prefixes the path by one step."""
         joint = "." if self.path and not self.path.startswith("[") else ""
         self.path = f"{step}{joint}{self.path}"
         return self
 
 
 def shown(name: str) -> str:
-    """A client's own word, cut to a length that an error may repeat."""
+    """Cuts a client's own word to the length that an error may repeat."""
     return name if len(name) <= SHOWN_CHARS else f"{name[:SHOWN_CHARS]}…"

@@ -1,4 +1,4 @@
-"""Numbers: 32 and 64 bits wide, with and without a fraction."""
+"""Conversion of integers and floats, 32 and 64 bits wide."""
 
 import math
 import re
@@ -62,7 +62,7 @@ def single(value: float) -> float:
 
 
 def finite(value: float) -> float:
-    """A number of the body as a float; what was written too large to be one is refused."""
+    """Converts to a float. Raises DecodeError for a number too large to be one."""
     try:
         number = float(value)
     except OverflowError:
@@ -79,7 +79,7 @@ def double_to_json(value: float) -> float | str:
 
 
 def shortest_float(value: float) -> float:
-    """The shortest decimal that reads back as the same 32-bit float."""
+    """Returns the shortest decimal that reads back as the same 32-bit float."""
     if not math.isfinite(value):
         return value
     decimals = (float(f"{value:.{digits}g}") for digits in range(6, 9))
@@ -87,7 +87,7 @@ def shortest_float(value: float) -> float:
 
 
 def _bits(value: float) -> bytes | None:
-    """The value as a 32-bit float, or None where it is too large for one."""
+    """Returns the value as a 32-bit float, or None where it is too large for one."""
     try:
         return struct.pack("<f", value)
     except OverflowError:

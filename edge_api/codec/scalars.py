@@ -1,7 +1,4 @@
-"""Scalar fields: one function from, and one to, a JSON value for each kind.
-
-A function to JSON is None where the value goes out as it is.
-"""
+"""Conversion of scalar fields: a function from, and one to, a JSON value for each kind."""
 
 import base64
 import binascii
@@ -27,7 +24,7 @@ NULL_VALUE = "google.protobuf.NullValue"
 
 
 def to_json(field: FieldDescriptor) -> Convert | None:
-    """From a field's value to its JSON value."""
+    """Returns what converts a field's value to JSON; None where the value is JSON already."""
     if field.enum_type is not None:
         return _enum_name(field.enum_type)
     if RANGES.get(field.type) in WIDE:
@@ -40,7 +37,7 @@ def to_json(field: FieldDescriptor) -> Convert | None:
 
 
 def from_json(field: FieldDescriptor) -> Convert:
-    """From a JSON value to the field's value, or DecodeError."""
+    """Returns what converts a JSON value to the field's value, or raises DecodeError."""
     if field.type in RANGES:
         return integer(*RANGES[field.type])
     if field.enum_type is not None:
@@ -55,7 +52,7 @@ def from_json(field: FieldDescriptor) -> Convert:
 
 
 def character_fault(text: str) -> str:
-    """What keeps a text from being stored, or empty."""
+    """Returns why a text can't be stored, or an empty text."""
     if "\0" in text:
         return "must not contain a NUL character"
     if not text.isascii():
@@ -75,7 +72,7 @@ def string(value: Any) -> str:
 
 
 def bytes_from_json(value: Any) -> bytes:
-    """Base64, in the standard or the URL alphabet, padded or not."""
+    """Decodes base64, in the standard or the URL alphabet, padded or not."""
     digits = string(value).replace("-", "+").replace("_", "/").rstrip("=")
     try:
         return base64.b64decode(digits + "=" * (-len(digits) % 4), validate=True)
@@ -113,7 +110,7 @@ def _boolean(value: Any) -> bool:
 
 
 def map_key(field: FieldDescriptor) -> Convert:
-    """Map keys are strings in JSON, whatever they are in the message."""
+    """Returns what converts a map's key, which is a string in JSON."""
     if field.type != FieldDescriptor.TYPE_BOOL:
         return from_json(field)
 

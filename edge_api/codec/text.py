@@ -1,4 +1,4 @@
-"""Bytes to a tree of Python values, by the letter of RFC 8259."""
+"""Parses bytes to a tree of Python values, by the letter of RFC 8259."""
 
 import json
 import re
@@ -9,16 +9,16 @@ from edge_api.codec.errors import DecodeError, shown
 from edge_api.codec.scalars import character_fault
 
 MAX_DEPTH = 64
-# Takes each byte once, wherever a string ends or does not: no choice is ever gone back on.
+# Possessive, so that no byte is matched twice, whether the string ends or not.
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _STEP = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: one in, one out
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[{]}"))
 
 
 def parse(body: bytes) -> Any:
-    """The JSON value that the bytes spell. Raises DecodeError.
+    """Returns the JSON value that the bytes spell. Raises DecodeError.
 
-    The standard library's parser is the only one here that lets us see duplicate keys.
+    Unlike orjson, the standard library's parser reports duplicate keys.
     """
     # A tree of 64 levels takes 64 brackets at least, and counting them is nearly free.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH and depth_of(body) > MAX_DEPTH:
@@ -34,9 +34,9 @@ def parse(body: bytes) -> Any:
 
 
 def depth_of(body: bytes) -> int:
-    """How many levels a parser would go down in it, from its brackets outside strings.
+    """Counts the levels that a parser would descend, by the brackets outside strings.
 
-    Of what is no JSON it is at least as many as one goes down before it finds that out.
+    For bytes that are no JSON the count is at least the levels descended before the error.
     """
     brackets = _STRING.sub(b"", body).translate(_STEP, _NO_BRACKETS)
     return max(accumulate(memoryview(brackets).cast("b"), initial=0))

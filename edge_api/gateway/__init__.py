@@ -1,5 +1,5 @@
-"""The one view of the public API, and what a process of the edge is put together from.
+"""The one view of the public API, and the parts of an edge process.
 
 `edge` joins contract, routes, channels and keys, `endpoints` compiles each HTTP binding,
-`view` serves a request, `authentication` and `negotiation` say who asks and for what form.
+`view` serves a request by DRF's `authentication`, `negotiation` and `exception_handler`.
 """

@@ -1,4 +1,4 @@
-"""Who asks: `Authorization: Bearer`, an access token of the market (RFC 6750)."""
+"""Authentication by `Authorization: Bearer`, an access token of the market (RFC 6750)."""
 
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -10,13 +10,13 @@ from mesh.rpc.interceptors.authentication import bearer
 
 
 class BearerAuthentication(BaseAuthentication):
-    """Makes `request.user` the verified Caller and `request.auth` the token itself."""
+    """Sets `request.user` to the verified Caller and `request.auth` to the token."""
 
     def __init__(self, keys: AsyncJwksCache) -> None:
         self._keys = keys
 
     def authenticate(self, request: Request) -> tuple[Caller, str] | None:
-        """None without the header. Raises TokenInvalid, KeyUnknown."""
+        """Returns None without the header. Raises TokenInvalid, KeyUnknown."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None

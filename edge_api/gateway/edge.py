@@ -1,4 +1,4 @@
-"""The edge, put together: contract, routes, channels, keys."""
+"""One process's contract, routes, channels and keys."""
 
 from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
@@ -13,7 +13,7 @@ from mesh.rpc.async_client import AioChannels, Remote
 
 
 class Edge:
-    """One process's edge. Raises ContractError, SettingError when it can't be made."""
+    """The parts of a serving process. Raises ContractError, SettingError."""
 
     def __init__(self, config: Config) -> None:
         self.config = config

@@ -17,27 +17,27 @@ from edge_api.transcoding.sse import EventStream
 from mesh.contract.model import Contract, HttpBinding, Method
 from mesh.rpc.async_client import Invoke, Remote
 
-Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
+Respond = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """All that serving one binding takes; nothing of it is made while serving.
+    """One HTTP binding of an RPC, compiled before the first request.
 
-    `answer` calls the RPC with a message and makes the response. `renderers` is what it
-    may be, by what the client accepts. `stream` is there when it is one.
+    `respond` calls the RPC with a message and returns the response. `renderers` are the forms
+    that the response may have. `stream` is set where the RPC is server-streaming.
     """
 
     method: Method
     http: HttpBinding
     binding: Binding
-    answer: Answer
+    respond: Respond
     renderers: Renderers
     stream: EventStream | None = None
 
 
 class Endpoints:
-    """Compiles endpoints for one process. `closing` is set when it is about to end."""
+    """Compiles endpoints for one process. `closing` is set when the process is to end."""
 
     def __init__(self, remote: Remote, closing: asyncio.Event) -> None:
         self._remote = remote
@@ -45,7 +45,7 @@ class Endpoints:
         self._encoder, self._decoder = Encoder(), Decoder()
 
     def of(self, contract: Contract) -> Iterator[Endpoint]:
-        """Every binding whose RPC somebody outside may call. Raises ContractError."""
+        """Yields every binding whose RPC is not internal. Raises ContractError."""
         for method in contract:
             if method.access.internal:
                 continue
@@ -67,14 +67,14 @@ class Endpoints:
             binding = Binding(method, http, self._decoder)
             reply = Reply(method, http, contract, self._encoder, binding.preconditions)
             renderers = ANY if reply.raw else JSON
-            yield Endpoint(method, http, binding, _answering(invoke, reply), renderers)
+            yield Endpoint(method, http, binding, _responding(invoke, reply), renderers)
 
 
-def _answering(invoke: Invoke, reply: Reply) -> Answer:
-    async def answer(message: Message, request: Request) -> HttpResponseBase:
+def _responding(invoke: Invoke, reply: Reply) -> Respond:
+    async def respond(message: Message, request: Request) -> HttpResponseBase:
         return reply(await invoke(message), request.META)
 
-    return answer
+    return respond
 
 
 def routes_to(endpoints: list[Endpoint]) -> Routes[Endpoint]:

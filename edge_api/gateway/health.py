@@ -1,7 +1,7 @@
-"""`/livez`: the process answers. `/readyz`: it can serve, and stays, and who else can.
+"""`/livez`, whether the process runs, and `/readyz`, whether it can serve.
 
-One service that is away must not take the edge out of a load balancer, as the others'
-requests are still served: the answer is 200 then, and its `status` `degraded`.
+One service that is unavailable must not take the edge out of a load balancer, as requests
+to the others are still served: the response is 200 then, and its `status` `degraded`.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from edge_api.transcoding.response import JSON
 from mesh.context import serving_now
 from mesh.core.errors import DomainError
 
-# Who asks these wants to know how it is under load, and would take a refusal for an end.
+# Never refused under load: an orchestrator would take the refusal for a dead process.
 PROBES = frozenset({"/livez", "/readyz"})
 PROBE_S = 0.8
 CHECK = "/grpc.health.v1.Health/Check"
@@ -32,9 +32,9 @@ async def livez(request: HttpRequest) -> HttpResponse:
 
 
 class Readiness:
-    """200 while tokens can be verified, whichever services answer; within 1 s.
+    """Responds 200 while tokens can be verified, whichever services respond; within 1 s.
 
-    503 before that, and once we were told to end.
+    The status is 503 before that, and while the process is draining.
     """
 
     def __init__(self, edge: Edge) -> None:
@@ -62,7 +62,7 @@ class Readiness:
         return READY
 
     async def _service(self, service: str) -> str:
-        """What its health service says; one that has none is taken at its answering."""
+        """Returns the status of a service's health service; without one, responding is enough."""
         check = self._edge.channels.to(service).unary_unary(
             CHECK,
             request_serializer=health_pb2.HealthCheckRequest.SerializeToString,
@@ -71,8 +71,8 @@ class Readiness:
         try:
             answered: Any = await check(health_pb2.HealthCheckRequest(), timeout=PROBE_S)
         except grpc.aio.AioRpcError as error:
-            answers = error.code() == grpc.StatusCode.UNIMPLEMENTED
-            return READY if answers else error.code().name.lower()
+            responds = error.code() == grpc.StatusCode.UNIMPLEMENTED
+            return READY if responds else error.code().name.lower()
         if answered.status == health_pb2.HealthCheckResponse.SERVING:
             return READY
         return str(health_pb2.HealthCheckResponse.ServingStatus.Name(answered.status)).lower()

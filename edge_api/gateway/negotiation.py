@@ -1,7 +1,7 @@
-"""Content negotiation and versions by DRF's own rules, remembered by `Accept` header.
+"""Content negotiation and versions by DRF's own rules, cached by `Accept` header.
 
-`Accept: application/json; version=1`; clients send the same few headers all day, and
-working one out takes a tenth of a request.
+Clients send the same few headers, such as `application/json; version=1`, and negotiating
+takes a tenth of a request's time.
 """
 
 from functools import lru_cache
@@ -31,7 +31,7 @@ class EventRenderer(JSONRenderer):
 
 
 class AnyRenderer(JSONRenderer):
-    """For answers whose type only the service knows."""
+    """For responses whose type only the service knows."""
 
     media_type = "*/*"
 
@@ -44,19 +44,18 @@ ANY: Renderers = (AnyRenderer(),)
 
 @lru_cache(maxsize=256)
 def negotiated(accept: str, renderers: Renderers = JSON) -> tuple[Any, str, str]:
-    """Renderer, media type and version. Raises NotAcceptable."""
-    probe = HttpRequest()
-    probe.META["HTTP_ACCEPT"] = accept
-    request = Request(probe)
+    """Returns renderer, media type and version. Raises NotAcceptable."""
+    request = Request(HttpRequest())  # DRF negotiates by a request; only its `Accept` matters
+    request.META["HTTP_ACCEPT"] = accept
     renderer, media_type = DefaultContentNegotiation().select_renderer(request, renderers)
     request.accepted_media_type = media_type
     return renderer, media_type, AcceptHeaderVersioning().determine_version(request)
 
 
 class StrictJSONParser(BaseParser):
-    """The body as a tree of Python values. Raises BodyMalformed, UnsupportedMediaType.
+    """Parses the body to a tree of Python values. Raises BodyMalformed, UnsupportedMediaType.
 
-    A compressed body is not taken: its size is not what the limit of bodies is about.
+    A compressed body is refused, as the limit of bodies does not hold for its content.
     """
 
     media_type = "application/json"

@@ -1,7 +1,7 @@
-"""Headers that a request has once, or not at all.
+"""Headers that a request may have once at most.
 
-Two would be two answers to one question, and whoever is before the edge may have heeded
-the other. Lists may come in parts, so `Accept` or `If-Match` are not among them.
+Of two values a proxy may have used the one that the edge does not. Headers that are lists,
+such as `Accept` or `If-Match`, may be repeated.
 Source: RFC 9110, 5.3.
 """
 
@@ -26,7 +26,7 @@ _OF_EVERY_REQUEST = frozenset(
 
 
 def singletons(endpoints: Iterable[Endpoint]) -> frozenset[bytes]:
-    """Their lower-case names, with those that the contract makes fields of requests."""
+    """Returns their lower-case names, with those that the contract binds to fields."""
     fields = {name for each in endpoints for name in each.binding.headers.by_header}
     return _OF_EVERY_REQUEST | {name.lower().encode() for name in fields}
 
@@ -34,7 +34,7 @@ def singletons(endpoints: Iterable[Endpoint]) -> frozenset[bytes]:
 def check_singletons(
     headers: list[tuple[bytes, bytes]], by_name: Mapping[bytes, bytes], once: frozenset[bytes]
 ) -> None:
-    """`by_name` has one of each. Raises HeaderInvalid."""
+    """Raises HeaderInvalid. `by_name` has one value of each header."""
     if len(headers) == len(by_name):
         return
     names = [name for name, _ in headers]

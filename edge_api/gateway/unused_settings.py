@@ -1,7 +1,7 @@
 """Refuses settings of Django and DRF that have no effect at the edge.
 
-Its handler runs no middleware and its one view decides by the contract, so a developer who
-sets one of these would believe in a protection that is not there.
+The handler runs no middleware and the one view decides by the contract, so a developer who
+sets one of these would rely on a protection that does not exist.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ _FORMS = "what goes in and out is compiled from the contract in edge_api/codec"
 _LISTS = "page and filter by fields of the request message, see mesh/contract/pagination.py"
 _TLS = "have the proxy before the edge do that"
 
-# Name: where to do instead what it is meant for.
+# The name of a setting: where to do what it is meant for.
 DJANGO = {
     "MIDDLEWARE": "what every request needs is called in EdgeHandler of edge_api/app.py",
     "ROOT_URLCONF": "add an RPC to a .proto, or a page of the edge's own to edge_api/app.py",
@@ -41,7 +41,7 @@ DRF = {
 
 
 def unused_settings() -> Iterator[Finding]:
-    """Yields a failure for each that is set to anything but nothing."""
+    """Yields a failure for each of these settings that has a value."""
     for name, instead in DJANGO.items():
         if getattr(settings, name, None):
             yield failed(f"the setting {name} has no effect at the edge", instead)
@@ -52,7 +52,7 @@ def unused_settings() -> Iterator[Finding]:
 
 
 def check(**_: Any) -> list[checks.CheckMessage]:
-    """Tells `manage.py check` of them."""
+    """Reports the failures to `manage.py check`."""
     return [
         checks.Error(finding.says, hint=finding.remedy, id="edge_api.E001")
         for finding in unused_settings()

@@ -1,4 +1,4 @@
-"""The one view of the public API: any RPC, by whichever binding the request matches."""
+"""The one view of the public API, which serves every binding of every RPC."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -29,17 +29,17 @@ _UNREAD = empty_pb2.Empty()
 class RpcView(APIView):
     """DRF's request, authentication and exception handler, on asyncio.
 
-    The order is that of discretion and of cost: a stranger learns nothing of bodies, and
-    no service is called before the request is known to be well-formed.
+    Access is checked before the body is read, so that an unauthorized caller learns nothing
+    about it, and no service is called before the whole request is known to be valid.
     """
 
-    edge: Edge = None  # type: ignore[assignment]  # as_view() gives it
+    edge: Edge = None  # type: ignore[assignment]  # set by as_view()
     endpoint: Endpoint | None = None
     parser_classes = [StrictJSONParser]
     rate_headers: Mapping[str, str] = {}
     view_is_async = True  # Django asks get(), post() and so on, of which there are none
 
-    async def dispatch(  # type: ignore[override]  # the one of DRF is not async
+    async def dispatch(  # type: ignore[override]  # DRF's is not async
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> Any:
         self.args, self.kwargs, self.headers = args, kwargs, {}
@@ -49,7 +49,7 @@ class RpcView(APIView):
             if request.method == "OPTIONS":
                 return HttpResponse(status=204, headers={"Allow": ", ".join(match.allowed)})
             response: Any = await self._serve(self.request, match)
-        except Exception as error:  # noqa: BLE001  # as DRF does: one handler knows them all
+        except Exception as error:  # noqa: BLE001  # as in DRF: one handler for all
             response = self.handle_exception(error)
         for name, value in self.rate_headers.items():
             response[name] = value
@@ -59,7 +59,7 @@ class RpcView(APIView):
         return [self.edge.authentication]
 
     def _match(self, request: Any) -> Match[Endpoint]:
-        """As found before the body was read."""
+        """Returns the match found before the body was read. Raises RouteNotFound."""
         match: Match[Endpoint] | None = request.rpc_match
         if match is None:
             raise RouteNotFound
@@ -83,7 +83,7 @@ class RpcView(APIView):
         query, body = request.META["QUERY_STRING"], body_of(request, endpoint)
         bound = endpoint.binding.bind(match.variables(verb), query, body)
         self._check(endpoint, bound, call)
-        return await endpoint.answer(bound.request, request)
+        return await endpoint.respond(bound.request, request)
 
     async def _identify(self, request: Request, call: Call) -> None:
         caller: Any
@@ -103,7 +103,7 @@ class RpcView(APIView):
                 raise RateLimited("too many requests", retry_after_s=decision.wait_s)
 
     def _check(self, endpoint: Endpoint, bound: Bound, call: Call) -> None:
-        """Refuse what the service would refuse, before it is called."""
+        """Refuses, before the service is called, what the service would refuse."""
         method, headers = endpoint.method, self.request.META
         authorize(method.access, call.caller, bound.request)
         bound.confirm()
@@ -116,7 +116,7 @@ class RpcView(APIView):
 
 
 def body_of(request: Request, endpoint: Endpoint) -> Any:
-    """What `Binding.bind` takes for a body. Raises BodyMalformed, UnsupportedMediaType."""
+    """Returns the body for `Binding.bind`. Raises BodyMalformed, UnsupportedMediaType."""
     if not int(request.META["CONTENT_LENGTH"]):
         return ABSENT
     if endpoint.binding.takes_raw_body:
@@ -125,7 +125,7 @@ def body_of(request: Request, endpoint: Endpoint) -> Any:
 
 
 def authorize_unread(access: Access, caller: Caller) -> None:
-    """Turn away who will not be admitted whatever the request says, before it is read."""
+    """Refuses a caller to whom no request would be allowed, before the request is read."""
     if caller == NOBODY and not access.anyone:
         raise TokenMissing("sign in first: this needs an access token")
     if not access.owner_field:

@@ -1,6 +1,6 @@
-"""HTTP itself: what a connection may take, bodies in, responses out, and how it ends.
+"""HTTP itself: connections and their limits, request bodies, responses, shutdown.
 
-`protocol` and `request_body` limit what comes, `response_writer` sends, `cors` admits pages
-of other origins, `request_id` and `client_address` say which request and whose, `shutdown`
-ends a process without cutting anyone off.
+`protocol` and `request_body` limit what is received, `response_writer` sends, `cors` permits
+pages of other origins, `request_id` and `client_address` identify a request and its client,
+`shutdown` ends a process without cutting off requests.
 """

@@ -1,4 +1,4 @@
-"""Where a request came from: the peer, or what trusted proxies before us say of it."""
+"""The address of a request's client: its peer, or what trusted proxies report."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,11 +9,11 @@ _FORWARDED_FOR = b"x-forwarded-for"
 
 
 def client_address(scope: Mapping[str, Any], trusted_proxies: int) -> str:
-    """The client's IP address, or empty when it has none.
+    """Returns the client's IP address, or an empty text when there is none.
 
-    Each proxy appends whom it was called by to `X-Forwarded-For`; with n proxies of our
-    own the n-th entry from the right is the first that a client can't have written. A
-    request with fewer entries came past them, and is taken at its peer's address.
+    Each proxy appends its caller to `X-Forwarded-For`; with n trusted proxies the n-th entry
+    from the right is the first that a client can't have written. A request with fewer entries
+    did not come through all of them: its client is the peer.
     """
     peer = address_of(str((scope.get("client") or ("",))[0]))
     if not trusted_proxies:
@@ -23,6 +23,6 @@ def client_address(scope: Mapping[str, Any], trusted_proxies: int) -> str:
 
 
 def _hops(headers: Iterable[tuple[bytes, bytes]]) -> list[str]:
-    """The addresses of the header's entries; what is no address is empty."""
+    """Returns the header's addresses; an entry that is no address is empty."""
     written = b",".join(value for name, value in headers if name == _FORWARDED_FOR)
     return [address_of(entry.strip()) for entry in written.decode("latin1").split(",")]

@@ -1,7 +1,6 @@
-"""uvicorn's HTTP/1.1 connection, and all that the edge knows of its inside.
+"""uvicorn's HTTP/1.1 connection, and all that the edge uses of its internals.
 
-What uvicorn does not promise to keep is used in this file alone; `tests/test_uvicorn.py`
-lists it, and fails when an update changes it.
+`tests/test_uvicorn.py` lists those internals, and fails when an update changes one.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from edge_api.http.transport import LingeringTransport
 from edge_api.problems.errors import EdgeError, RequestMalformed
 
-# Where a request's scope says that the rest of it was refused: an EdgeError.
+# Key of a request's scope: the EdgeError for which the rest of the request was refused.
 REFUSED = "edge.refused"
 
 
@@ -29,15 +28,15 @@ def check_whole(scope: Mapping[str, Any]) -> None:
 
 
 class HttpConnection(HttpToolsProtocol):
-    """Requests that are what their heads say, answered in their order, refusals included.
+    """Serves the requests of a connection in their order, refusals included.
 
-    - Trailers are dropped: nothing that came after the head says who asks or what for.
+    - Trailers are dropped, so that a field after the head can't replace one in it.
       Source: RFC 9110, 6.5.1.
-    - A wish to change the protocol is passed over: the request is served as it is, with its
-      body, which httptools would take for what comes after the change. Java's HttpClient
-      asks for h2c with every first request. Source: RFC 9110, 7.8.
-    - Requests ahead of their answers are queued, so many at most.
-    - Answered before it was read, a request is the connection's last.
+    - `Upgrade` is ignored: the request is served as it is, with its body, which httptools
+      would take for the next protocol's bytes. Java's HttpClient asks for h2c with every
+      first request. Source: RFC 9110, 7.8.
+    - Pipelined requests are queued, `max_pipelined` at most.
+    - A request that is responded to before it was read is the connection's last.
     """
 
     linger_within_s: ClassVar[float] = 10.0
@@ -45,7 +44,7 @@ class HttpConnection(HttpToolsProtocol):
     max_pipelined: ClassVar[int] = 64
 
     link: LingeringTransport
-    in_head = True  # of the next request, or before it
+    in_head = True  # between requests, or in the next one's head
     refused: EdgeError | None = None
     _asked_to_keep = True
     _stopping = False
@@ -84,7 +83,7 @@ class HttpConnection(HttpToolsProtocol):
             self.refuse(raised if isinstance(raised, EdgeError) else malformed)
 
     def refuse(self, error: EdgeError) -> None:
-        """Read no further, and say why: in the request's answer if it has begun to be served."""
+        """Stops reading, and responds with the error, to the request being served if any."""
         if self.refused is not None or self.link.is_closing():
             return
         self.refused = error
@@ -97,11 +96,11 @@ class HttpConnection(HttpToolsProtocol):
             self._answer_refused()
 
     def refusal(self, error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Status, headers and body for what is refused before it is a request."""
+        """Returns status, headers and body of the response to what never became a request."""
         raise NotImplementedError
 
     def stop(self) -> None:
-        """Begin nothing, and wait for no client that is not being answered."""
+        """Starts no further request, and closes the connection unless one is being served."""
         self._stopping = True
         if self.link.is_closing():
             self.link.close_now()
@@ -147,7 +146,7 @@ class HttpConnection(HttpToolsProtocol):
                 return
 
     def _without_upgrade(self) -> bytes:
-        """The head again, for a parser that has not seen it. Raises RequestMalformed."""
+        """Returns the head without `Upgrade`, for a new parser. Raises RequestMalformed."""
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         if method == b"CONNECT":
             raise RequestMalformed("this is no proxy")
@@ -162,7 +161,7 @@ class HttpConnection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _answer_refused(self) -> None:
-        """Once it is its turn."""
+        """Sends the refusal once all earlier requests have their responses."""
         answering = self._answering
         if self.pipeline or (answering is not None and not answering.response_complete):
             return
@@ -174,6 +173,6 @@ class HttpConnection(HttpToolsProtocol):
         self.link.close()
 
     def _is_unfinished(self) -> bool:
-        """Whether the client may be sending still."""
+        """Whether the client may still be sending."""
         unread = self.refused is not None or not self.in_head or bool(self.pipeline)
         return unread and not self._stopping

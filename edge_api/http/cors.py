@@ -1,7 +1,7 @@
-"""Which web pages of other origins may call the API: none, but those that are listed.
+"""Cross-origin access for the web pages whose origins are listed.
 
-No credentials of the browser's own (cookies) exist here; a page sends its user's token
-itself. Source: Fetch standard, "CORS protocol".
+The API has no cookies; a page sends its user's token itself.
+Source: Fetch standard, "CORS protocol".
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ def origins_from_env() -> frozenset[str]:
 def permit(
     headers: Mapping[bytes, bytes], response: HttpResponseBase, allowed: frozenset[str]
 ) -> None:
-    """Have the browser show the response to the page that asked, if that is listed."""
+    """Lets the browser show the response to the calling page, if its origin is listed."""
     if not allowed:
         return
     response["Vary"] = "Origin"

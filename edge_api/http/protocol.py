@@ -1,6 +1,6 @@
-"""What a connection may take: time to send a request, bytes of its head, time to be read.
+"""Limits of a connection: time to send a request, bytes of its head, time to read a response.
 
-uvicorn limits none of these. A body's bytes are limited where it is read.
+uvicorn limits none of these. `request_body` limits the bytes of a body.
 """
 
 import time
@@ -12,16 +12,16 @@ from edge_api.http.receive_times import ReceiveTimes
 from edge_api.http.refusals import refusal
 from edge_api.problems.errors import EdgeError, HeadersTooLarge, RequestMalformed, RequestTooSlow
 
-PARSED_AT_ONCE_BYTES = 16 * 1024  # between two looks at the limits
+PARSED_AT_ONCE_BYTES = 16 * 1024  # between two checks of the limits
 PER_CHUNK_BYTES = 16
 SPOKEN = ("1.1", "1.0")
 
 
 class LimitedProtocol(HttpConnection):
-    """Answers what is over a limit, or no HTTP, with a problem, and closes the connection.
+    """Refuses what is over a limit, or no HTTP, with a problem, and closes the connection.
 
-    `max_framing_bytes` is how much may come with a body beside it: trailers, and what chunks
-    have beyond their content and `PER_CHUNK_BYTES` each.
+    `max_framing_bytes` limits what is received with a body beside its content: trailers, and
+    what chunks have beyond `PER_CHUNK_BYTES` each.
     Source: Go, net/http/internal/chunked.go (CVE-2023-39326).
     """
 
@@ -80,7 +80,7 @@ class LimitedProtocol(HttpConnection):
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """The client reads more slowly than it is answered."""
+        """Starts the limit for a client that reads more slowly than the edge writes."""
         super().pause_writing()
         self._stop_write_timer()
         self._write_timer = self.loop.call_later(self.read_within_s, self.link.abort)
@@ -101,7 +101,7 @@ class LimitedProtocol(HttpConnection):
             self.refuse(_framing_too_large(self.max_framing_bytes))
 
     def _has_its_host(self) -> bool:
-        """Source: RFC 9112, 3.2: whose it is must not be told by guessing."""
+        """Whether there is one Host, which HTTP/1.0 may omit. Source: RFC 9112, 3.2."""
         hosts = sum(name == b"host" for name, _ in self.headers)
         return hosts == 1 or (hosts == 0 and self.parser.get_http_version() != "1.1")
 
@@ -134,16 +134,16 @@ def _framing_too_large(most_bytes: int) -> HeadersTooLarge:
     return HeadersTooLarge(f"trailers and what chunks carry may have {most_bytes} bytes at most")
 
 
-# uvicorn's HTTP, within limits, with streams that end in time and a note of when requests came.
-
-# What the application's lifespan leaves there for us: an asyncio.Event.
-CLOSING = "leaving"
-# What we leave in a request's scope: when its head came and, once it was read, its body,
-# in seconds of `time.monotonic()`.
+# Key of the lifespan's state: the asyncio.Event that is set when streams are to end.
+CLOSING = "edge.closing"
+# Key of a request's scope: when its head, and later its body, was received, in seconds of
+# `time.monotonic()`.
 RECEIVED = "edge.received"
 
 
 class EdgeProtocol(LimitedProtocol):
+    """Notes when requests were received, and ends streams when the server stops."""
+
     _receive_times: ReceiveTimes | None = None
     _received = 0.0
 
@@ -171,14 +171,14 @@ class EdgeProtocol(LimitedProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """A request that was sent before the answer to another waits for its client's own."""
+        """Counts a pipelined request as received when the one before it is done."""
         if self.pipeline:
             following: Any = self.pipeline[-1][0].scope
             following[RECEIVED] = time.monotonic()
         super().on_response_complete()
 
     def shutdown(self) -> None:
-        """Called for every connection when the server is told to stop."""
+        """Ends the connection; uvicorn calls it for each when the server stops."""
         self.app_state[CLOSING].set()
         self.stop()
 

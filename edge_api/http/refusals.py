@@ -1,4 +1,4 @@
-"""What is refused before it is a request: answered, counted and logged as requests are."""
+"""Refusals of what never became a request, counted and logged as requests are."""
 
 import structlog
 
@@ -14,7 +14,7 @@ log = structlog.get_logger("edge")
 
 
 def refusal(error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Status, headers and body. Its id is new: nothing of what came is believed."""
+    """Returns status, headers and body. The id is new, as no header was validated."""
     call = Call(method="", request_id=new_request_id(), deadline=0.0)
     with serving(call), requested(NO_METHOD, call) as answered:
         response = answer(problem_of(error), instance="")

@@ -1,4 +1,4 @@
-"""Ids that come with a request: `X-Request-Id`, `Idempotency-Key`, `traceparent`."""
+"""Ids of a request: `X-Request-Id`, `Idempotency-Key`, `traceparent`."""
 
 import re
 import uuid
@@ -18,23 +18,23 @@ _TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9
 
 
 def request_id(received: bytes) -> str:
-    """The client's own id where it is sane, else a new one."""
+    """Returns the client's own id where it is well-formed, else a new one."""
     return received.decode() if _REQUEST_ID.fullmatch(received) else new_request_id()
 
 
 def traceparent(received: bytes) -> str:
-    """The client's trace context where it is well-formed (W3C Trace Context), else none."""
+    """Returns the client's trace context where it is well-formed (W3C), else an empty text."""
     return received.decode() if _TRACEPARENT.fullmatch(received) else ""
 
 
 def fill_request_id(
     method: Method, request: Message, headers: Mapping[str, str], call: Call
 ) -> None:
-    """Name the request (AIP-155), so that a retry of it repeats nothing.
+    """Fills the message's request id (AIP-155), so that a retry repeats nothing.
 
-    With an `Idempotency-Key` the id follows from caller, RPC and key: the same key makes
-    the same request whichever edge it comes through. Without one, only the edge's own
-    retries are the same. Where the request has no name to give, a key says nothing.
+    With an `Idempotency-Key` the id is derived from caller, RPC and key: the same key makes
+    the same request at every edge process. Without one, only the edge's own retries share
+    an id. For a message without a request id the key has no effect.
     Raises HeaderInvalid, IdempotencyKeyRequired.
     """
     key = headers.get(IDEMPOTENCY_KEY)

@@ -1,16 +1,19 @@
-"""Responses as ASGI sends them."""
+"""Writing of responses, as ASGI sends them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
 from django.http import HttpResponseBase
 
 from edge_api.http.request_body import Receive, cancelled_when_gone
-from edge_api.transcoding.sse import EventResponse
 
-# What every response tells browsers that it is not for. Source: OWASP, "HTTP Headers".
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
+EVENTS = "text/event-stream"
+NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+WITHOUT_LENGTH = (204, 304)
+# Headers by which every response limits what browsers do with it. Source: OWASP, "HTTP Headers".
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -18,7 +21,7 @@ _ALWAYS = [
 ]
 _CSP = b"content-security-policy"
 _FOR_DATA = [*_ALWAYS, (_CSP, b"default-src 'none'; frame-ancestors 'none'")]
-# The API's pages: Swagger UI styles itself, shows images of its own, and calls the API.
+# For the API's pages: Swagger UI has inline styles, data: images, and calls the API.
 _PAGES = (
     b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -27,20 +30,25 @@ _PAGES = (
 _FOR_PAGES = [*_ALWAYS, (_CSP, _PAGES)]
 
 
+class EventResponse(HttpResponseBase):
+    """Server-sent events, whose parts are sent as they come about."""
+
+    streaming = True
+
+    def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
+        super().__init__(content_type=EVENTS, headers=NOT_KEPT)
+        self.parts = parts
+
+
 def security_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     return _FOR_PAGES if is_page else _FOR_DATA
 
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-WITHOUT_LENGTH = (204, 304)
-
-
 async def send_response(
     response: HttpResponseBase, request_id: str, receive: Receive, send: Send
 ) -> None:
-    """Raises ClientGone when the client hangs up before a stream ends."""
+    """Sends a response. Raises ClientGone when the client hangs up before a stream ends."""
     if isinstance(response, EventResponse):
         await _start(response, headers_of(response, request_id), send)
         async with cancelled_when_gone(receive), aclosing(response.parts) as parts:
@@ -48,7 +56,7 @@ async def send_response(
                 await send({"type": "http.response.body", "body": part, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
         return
-    content: bytes = response.content  # type: ignore[attr-defined]  # all others have it whole
+    content: bytes = response.content  # type: ignore[attr-defined]  # all others have one
     headers = headers_of(response, request_id)
     if response.status_code not in WITHOUT_LENGTH:
         headers.append((b"content-length", str(len(content)).encode()))

@@ -1,7 +1,7 @@
-"""SIGTERM: serve on for a moment, so that whoever sends requests here hears of it first.
+"""SIGTERM: the process drains for a second before uvicorn stops.
 
-uvicorn by itself closes its socket at once: what the kernel had accepted for it is then cut
-off, and a load balancer that has not noticed yet is refused.
+uvicorn by itself closes its socket at once, which cuts off connections that the kernel has
+accepted, and refuses those of a load balancer that has not noticed yet.
 """
 
 import asyncio
@@ -12,16 +12,16 @@ NOTICE_S = 1.0
 
 
 class Shutdown:
-    """`soon`: no new connection should be made here. `now`: streams are to end."""
+    """`draining`: clients should connect elsewhere. `closing`: streams are to end."""
 
     def __init__(self) -> None:
         self.draining = False
         self.closing = asyncio.Event()
 
     def heed_signals(self) -> None:
-        """Put the notice before what SIGTERM does; SIGINT, somebody at a terminal, has none."""
+        """Delays what SIGTERM does by the notice; SIGINT, typed at a terminal, is not delayed."""
         if threading.current_thread() is not threading.main_thread():
-            return  # Python gives signals to no other
+            return  # only the main thread can handle signals
         loop, stop = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
 
         def give_notice() -> None:

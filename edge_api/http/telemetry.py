@@ -15,35 +15,35 @@ METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 
 
 @dataclass(slots=True)
-class Answer:
-    """What a request is answered with; until then its client may hang up."""
+class Outcome:
+    """The status of a response; until it is known, that of a client that hung up."""
 
     status: int = CLIENT_GONE
 
 
 @contextmanager
-def requested(verb: str, call: Call) -> Iterator[Answer]:
-    """Around one request, which says its status, and the call its route, by the end.
+def requested(verb: str, call: Call) -> Iterator[Outcome]:
+    """Traces and measures one request; the block sets the status and the call's route.
 
-    Neither path nor query is put down: a client may have written anything there.
+    Neither path nor query is recorded, as a client may write anything there.
     """
     method = verb if verb in METHODS else "_OTHER"
-    answer, started = Answer(), time.perf_counter()
+    outcome, started = Outcome(), time.perf_counter()
     attributes = {"http.request.method": method}
     with (
         tracing.span(method, Kind.SERVER, attributes, parent=call.traceparent) as span,
         HTTP_ACTIVE.track_inprogress(),
     ):
         try:
-            yield answer
+            yield outcome
         finally:
             took_s = time.perf_counter() - started
-            HTTP_DURATION.labels(method, call.route, str(answer.status)).observe(took_s)
-            if answer.status >= 500:
-                span.fail(str(answer.status))
+            HTTP_DURATION.labels(method, call.route, str(outcome.status)).observe(took_s)
+            if outcome.status >= 500:
+                span.fail(str(outcome.status))
             if call.route:
                 span.rename(f"{method} {call.route}")
                 span.set("http.route", call.route)
-            span.set("http.response.status_code", answer.status)
+            span.set("http.response.status_code", outcome.status)
             if call.caller.user_id:
                 span.set("enduser.id", call.caller.user_id)

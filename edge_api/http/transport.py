@@ -1,4 +1,4 @@
-"""Closing a connection so that its client can read what it was told last."""
+"""Closing of a connection so that its client can read the last response."""
 
 import asyncio
 from collections.abc import Callable
@@ -6,10 +6,11 @@ from typing import Any
 
 
 class LingeringTransport(asyncio.Transport):
-    """Closes in stages while a client may still be sending: half, and then what comes is lost.
+    """Closes its writing half first while a client may still be sending, and discards the rest.
 
-    Closed at once, the kernel would answer that with a reset, on which the client's drops
-    what it has not read yet. Source: RFC 9112, 9.6; nginx, `lingering_close`.
+    If both halves were closed, the kernel would reset the connection when more data comes, and
+    the client's kernel would drop what the client has not read yet.
+    Source: RFC 9112, 9.6; nginx, `lingering_close`.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class LingeringTransport(asyncio.Transport):
         self._timer = self._loop.call_later(self._within_s, self.close_now)
 
     def close_now(self) -> None:
-        """What was written is still sent, if the client takes it in time."""
+        """Closes; what was written is still sent, if the client reads it in time."""
         self._closing = True
         self.forget()
         self._transport.close()
@@ -51,7 +52,7 @@ class LingeringTransport(asyncio.Transport):
             self._timer = self._loop.call_later(self._within_s, self._transport.abort)
 
     def discard(self, count_bytes: int) -> None:
-        """So many bytes came for nobody."""
+        """Counts received bytes that are dropped, and closes when they are too many."""
         self._left_bytes -= count_bytes
         if self._left_bytes < 0:
             self.close_now()

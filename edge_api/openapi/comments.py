@@ -1,4 +1,4 @@
-"""Comments of a contract by the full name of what they describe."""
+"""Comments of a contract, by the full name of what they describe."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ _BELOW = {
 
 
 def comments_of(files: Iterable[descriptor_pb2.FileDescriptorProto]) -> dict[str, str]:
-    """Leading comments, unwrapped: a paragraph a line."""
+    """Returns leading comments, unwrapped: a paragraph a line."""
     found: dict[str, str] = {}
     for file in files:
         for location in file.source_code_info.location:
@@ -35,7 +35,7 @@ def comments_of(files: Iterable[descriptor_pb2.FileDescriptorProto]) -> dict[str
 
 
 def _names(file: Any, path: Iterable[int]) -> Iterator[str]:
-    """The names that a location leads through; fewer than its steps when it is no name."""
+    """Yields the names on a location's path: one a step, or fewer for what has no name."""
     steps, owner, below = iter(path), file, _OF_FILE
     for kind, index in zip(steps, steps, strict=False):
         if kind not in below:

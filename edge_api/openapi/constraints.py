@@ -1,4 +1,4 @@
-"""`buf.validate` constraints as JSON Schema keywords, as far as those can say them."""
+"""`buf.validate` constraints as JSON Schema keywords, as far as there are keywords."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 Schema = dict[str, Any]
-# A 64-bit integer as the JSON mapping writes it; a document says no more than 18 digits.
+# A 64-bit integer as the JSON mapping writes it, to the 18 digits that all of them can have.
 NOT_NEGATIVE = "^(0|[1-9][0-9]{0,17})$"
 
 _STRING = {"min_len": "minLength", "max_len": "maxLength", "pattern": "pattern", "const": "const"}
@@ -30,12 +30,12 @@ def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
 
 
 def may_be_empty(rules: validate_pb2.FieldRules) -> bool:
-    """Whether an empty text is good, whatever the keywords say."""
+    """Whether an empty text is valid, whatever the keywords are."""
     return rules.HasField("string") and rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE
 
 
 def keywords(rules: validate_pb2.FieldRules) -> Schema:
-    """Keywords for one value, or for a list or map with its items."""
+    """Returns keywords for one value, or for a list or map with its items."""
     kind = rules.WhichOneof("type")
     given: Any = getattr(rules, kind) if kind else None
     match kind:
@@ -54,7 +54,7 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
 
 
 def one_of_names(field: FieldDescriptor) -> Schema:
-    """The values that an enum field may have, where not all of its type's."""
+    """Returns the values that an enum field may have, where not all of its type's."""
     allowed = getattr(rules_of(field).enum, "in")
     values = field.enum_type.values if field.enum_type else ()
     names = [value.name for value in values if value.number in allowed]
@@ -62,7 +62,7 @@ def one_of_names(field: FieldDescriptor) -> Schema:
 
 
 def in_words(rules: validate_pb2.FieldRules) -> list[str]:
-    """What only a CEL expression says, in the words of its message."""
+    """Returns the messages of CEL rules, for which there are no keywords."""
     return [rule.message for rule in rules.cel if rule.message]
 
 

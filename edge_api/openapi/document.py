@@ -1,4 +1,4 @@
-"""The whole document, by drf-spectacular's generator over the contract's bindings."""
+"""The OpenAPI document, by drf-spectacular's generator over the contract's bindings."""
 
 import re
 from pathlib import Path
@@ -47,7 +47,7 @@ PROBLEM = {
 
 
 class ContractSchemaGenerator(SchemaGenerator):
-    """Paths from the contract where drf-spectacular would look for views."""
+    """Takes paths from the contract where drf-spectacular looks for views."""
 
     def __init__(self, descriptor_set: bytes) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # drf-spectacular has no types
@@ -72,10 +72,10 @@ class ContractSchemaGenerator(SchemaGenerator):
         return dict(sorted(paths.items()))
 
     def _path(self, template: str) -> tuple[str, list[str]]:
-        """The path and its variables' names.
+        """Returns the path and its variables' names.
 
-        `/users/{user_id}` and `/users/{user.id}` are one path to OpenAPI, and the first
-        one's names are used for both.
+        `/users/{user_id}` and `/users/{user.id}` are one path to OpenAPI, for which the names
+        of the first are used.
         """
         shape = _VARIABLE.sub("{}", template)
         path = self._paths.setdefault(shape, _VARIABLE.sub(r"{\1}", template))
@@ -86,7 +86,7 @@ class ContractSchemaGenerator(SchemaGenerator):
 
 
 def document_of(descriptor_set: bytes) -> dict[str, Any]:
-    """The OpenAPI document of a contract, the same for the same contract."""
+    """Returns the OpenAPI document of a contract, the same for the same contract."""
     generator: Any = ContractSchemaGenerator(descriptor_set)
     document: dict[str, Any] = generator.get_schema(public=True)
     return document

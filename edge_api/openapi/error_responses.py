@@ -1,6 +1,6 @@
-"""The problems that an operation may answer, from its access rule and its comment.
+"""The problems that an operation may return, from its access rule and its comment.
 
-Comments list errors as the house style has them: `Errors: NOT_FOUND/ORDER_NOT_FOUND, …`.
+A comment lists errors as `Errors: NOT_FOUND/ORDER_NOT_FOUND, …`.
 """
 
 import re
@@ -19,7 +19,7 @@ _ERROR = re.compile(r"\b([A-Z][A-Z_]+)/([A-Z][A-Z_]+)\b")
 
 
 def problems(method: Method, http: HttpBinding, binding: Binding, comment: str) -> dict[int, str]:
-    """A description for each status of a problem, in order of status."""
+    """Returns a description for each status of a problem, in order of status."""
     codes: dict[int, list[str]] = defaultdict(list)
     for status, code in (
         *_of_reading(method, http, binding),
@@ -34,7 +34,7 @@ def problems(method: Method, http: HttpBinding, binding: Binding, comment: str) 
 
 
 def _of_reading(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Outcome]:
-    """What may be wrong with a request before any service is asked."""
+    """Yields the problems of a request that are found before a service is called."""
     yield from ((400, "REQUEST_INVALID"), (400, "PARAMETER_INVALID"), (400, "HEADER_INVALID"))
     yield 406, "NOT_ACCEPTABLE"
     if http.body:

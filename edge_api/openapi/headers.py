@@ -15,7 +15,7 @@ ENTITY_TAG = r'^(\*|"[!#-~]*")$'
 
 
 def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Schema]:
-    """Those that the edge itself reads."""
+    """Yields the parameters of headers that the edge itself reads."""
     if method.request_id_field:
         described = _KEY_OR_ID if method.needs_idempotency_key else _REPEATS
         yield _header("Idempotency-Key", described, pattern=_KEY)
@@ -32,7 +32,7 @@ def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> It
 
 
 def is_conditional(method: Method, http: HttpBinding) -> bool:
-    """Whether a read may be answered by 304."""
+    """Whether a read may return 304."""
     streams = method.descriptor.server_streaming
     return http.verb == "GET" and not streams and has_etag(resource_of(method, http))
 

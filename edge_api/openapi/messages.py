@@ -1,4 +1,4 @@
-"""Message types as JSON Schemas, each a component of the document."""
+"""JSON Schemas of message types, each a component of the document."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -6,7 +6,8 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from google.api import field_behavior_pb2
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
 
-from edge_api.codec.descriptors import WRAPPERS, is_map, map_fields
+from edge_api.codec.descriptors import is_map, map_fields
+from edge_api.codec.well_known.registry import WELL_KNOWN, WRAPPERS
 from edge_api.openapi.constraints import (
     Schema,
     in_words,
@@ -15,16 +16,16 @@ from edge_api.openapi.constraints import (
     one_of_names,
     rules_of,
 )
-from edge_api.openapi.oneofs import choices
-from edge_api.openapi.scalars import OWN_FORMS, scalar
+from edge_api.openapi.oneofs import oneof_keywords
+from edge_api.openapi.scalars import scalar
 from edge_api.transcoding.field_mask import behaviors, is_required
 
 
 class Messages:
-    """Schemas of message types; what they refer to lands in the registry.
+    """Schemas of message types, which register the types that they refer to.
 
-    An answer may get members that a client does not know yet; in what is `given` to the
-    edge, none may be unknown. So a type has a schema for each, under a name of its own.
+    A response may get members that a client does not know yet, while a request may have no
+    unknown ones. So a type has a schema for each, under a name of its own.
     """
 
     def __init__(
@@ -40,14 +41,14 @@ class Messages:
         self._strict = strict
         self._names: dict[str, str] = {} if names is None else names
 
-    def given(self) -> "Messages":
-        """The same for messages in requests, with the same registry."""
+    def of_requests(self) -> "Messages":
+        """Returns the schemas of messages in requests, with the same registry."""
         return Messages(self._registry, self._comments, strict=True, names=self._names)
 
     def ref(self, descriptor: Descriptor) -> Schema:
-        """A reference to the type's component, made when it is first referred to."""
-        if descriptor.full_name in OWN_FORMS:
-            return dict(OWN_FORMS[descriptor.full_name])
+        """Returns a reference to the type's component, which the first reference makes."""
+        if descriptor.full_name in WELL_KNOWN:
+            return dict(WELL_KNOWN[descriptor.full_name].schema)
         if descriptor.full_name in WRAPPERS:
             return self.value(descriptor.fields_by_name["value"])
         return self._component(descriptor, lambda: self.object(descriptor))
@@ -78,7 +79,7 @@ class Messages:
     def object(
         self, descriptor: Descriptor, *, without: Collection[str] = (), update: bool = False
     ) -> Schema:
-        """The type's own schema. An `update` needs no field, and has none that can't change."""
+        """Returns the schema itself; that of an `update` has only optional, mutable fields."""
         fields = [field for field in descriptor.fields if field.name not in without]
         if self._strict:
             fields = [field for field in fields if _OUTPUT_ONLY not in behaviors(field)]
@@ -95,10 +96,10 @@ class Messages:
         required = [field.name for field in fields if is_required(field)]
         if required and not update:
             schema["required"] = required
-        return schema | ({} if update else choices(descriptor))
+        return schema | ({} if update else oneof_keywords(descriptor))
 
     def field(self, field: FieldDescriptor) -> Schema:
-        """One property, or one parameter's value, with its comment and constraints."""
+        """Returns the schema of a property or parameter, with its comment and constraints."""
         schema = self.value(field)
         rules = rules_of(field)
         words = [self._comments.get(field.full_name, ""), *in_words(rules)]
@@ -112,7 +113,7 @@ class Messages:
         return schema
 
     def value(self, field: FieldDescriptor) -> Schema:
-        """The schema of a field's value, lists and maps included."""
+        """Returns the schema of a field's value, lists and maps included."""
         rules = rules_of(field)
         limits = keywords(rules)
         if self._strict and may_be_empty(rules):
@@ -135,7 +136,7 @@ class Messages:
         return scalar(field)
 
     def _name(self, descriptor: Descriptor | EnumDescriptor) -> str:
-        """The short name, unless another package's type has it already."""
+        """Returns the short name, or the full one where another type has the short one."""
         owner = self._names.setdefault(descriptor.name, descriptor.full_name)
         name = descriptor.name if owner == descriptor.full_name else descriptor.full_name
         only_given = isinstance(descriptor, EnumDescriptor) or name.endswith("Request")

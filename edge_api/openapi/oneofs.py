@@ -9,8 +9,8 @@ from google.protobuf.descriptor import Descriptor, OneofDescriptor
 from edge_api.openapi.constraints import Schema
 
 
-def choices(descriptor: Descriptor) -> Schema:
-    """Keywords for an object of this type."""
+def oneof_keywords(descriptor: Descriptor) -> Schema:
+    """Returns keywords for an object of this type."""
     oneofs = [oneof for oneof in descriptor.oneofs if len(oneof.fields) > 1]  # else `optional`
     rules = [
         _exactly_one(oneof) if _is_required(oneof) else _at_most_one(oneof) for oneof in oneofs

@@ -1,4 +1,4 @@
-"""One HTTP binding as an OpenAPI operation."""
+"""OpenAPI operations, one for each HTTP binding."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,7 +7,7 @@ from edge_api.openapi.constraints import Schema
 from edge_api.openapi.error_responses import problems
 from edge_api.openapi.headers import header_parameters, parameter
 from edge_api.openapi.messages import Messages
-from edge_api.openapi.responses import Answers
+from edge_api.openapi.responses import Responses
 from edge_api.problems.problem import PROBLEM_JSON
 from edge_api.transcoding.field_mask import is_required
 from edge_api.transcoding.request import WHOLE, Binding
@@ -20,15 +20,15 @@ BEARER = "bearer"
 
 class Operations:
     def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
-        self._given = messages.given()
+        self._request_messages = messages.of_requests()
         self._comments = comments
-        self._answers = Answers(messages, comments)
+        self._successes = Responses(messages, comments)
         self._decoder = Decoder()
 
     def operation(
         self, method: Method, http: HttpBinding, number: int, path_names: list[str]
     ) -> Schema:
-        """The operation of an RPC's binding `number`, counted from 0."""
+        """Returns the operation of an RPC's binding `number`, counted from 0."""
         binding = Binding(method, http, self._decoder)
         comment = self._comments.get(method.descriptor.full_name, "")
         service = method.descriptor.containing_service.name
@@ -55,23 +55,29 @@ class Operations:
         self, method: Method, binding: Binding, names: list[str]
     ) -> Iterator[Schema]:
         for name, variable in zip(names, binding.variables, strict=True):
-            schema = self._given.value(variable.field)
+            schema = self._request_messages.value(variable.field)
             if variable.path == method.access.owner_field:
                 schema = {"anyOf": [{"const": ME}, schema]}
-            described = self._given.field(variable.field).get("description", "")
+            described = self._request_messages.field(variable.field).get("description", "")
             yield parameter("path", name, described, schema) | {"required": True}
 
     def _query_parameters(self, binding: Binding) -> Iterator[Schema]:
         for one in binding.query:
-            described = self._given.field(one.field).get("description", "")
+            described = self._request_messages.field(one.field).get("description", "")
             required = {"required": True} if binding.needs(one) else {}
-            yield parameter("query", one.name, described, self._given.value(one.field)) | required
+            yield (
+                parameter("query", one.name, described, self._request_messages.value(one.field))
+                | required
+            )
 
     def _header_fields(self, binding: Binding) -> Iterator[Schema]:
         for header, field in binding.headers.by_header.items():
-            described = self._given.field(field).get("description", "")
+            described = self._request_messages.field(field).get("description", "")
             required = {"required": True} if is_required(field) else {}
-            yield parameter("header", header, described, self._given.value(field)) | required
+            yield (
+                parameter("header", header, described, self._request_messages.value(field))
+                | required
+            )
 
     def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
         within = "" if binding.body_field is None else binding.body_field.name
@@ -84,12 +90,12 @@ class Operations:
         if http.body != WHOLE and binding.body_field is not None:
             resource = binding.body_field.message_type
             if resource is None:
-                schema = self._given.value(binding.body_field)
+                schema = self._request_messages.value(binding.body_field)
                 return {"required": True, "content": {JSON: {"schema": schema}}}
         else:
             resource = method.descriptor.input_type
-        whole = self._given.object(resource, without=bound, update=update)
-        schema = whole if bound or update else self._given.ref(resource)
+        whole = self._request_messages.object(resource, without=bound, update=update)
+        schema = whole if bound or update else self._request_messages.ref(resource)
         required = http.body != WHOLE or "required" in whole or "oneOf" in whole
         return {"required": required, "content": {JSON: {"schema": schema}}}
 
@@ -103,7 +109,7 @@ class Operations:
             }
             for code, text in problems(method, http, binding, comment).items()
         }
-        return self._answers.of(method, http) | failures
+        return self._successes.of(method, http) | failures
 
 
 def _is_in(path: tuple[str, ...], within: str) -> bool:
@@ -111,21 +117,21 @@ def _is_in(path: tuple[str, ...], within: str) -> bool:
 
 
 def _sentence(comment: str, name: str) -> str:
-    """What an RPC does, from the first sentence of its comment, without its name."""
+    """Returns the first sentence of an RPC's comment, without the RPC's name."""
     first = comment.partition(". ")[0].partition("\n")[0].removesuffix(".")
     words = first.removeprefix(name).strip()
     return words[:1].upper() + words[1:] if words else name
 
 
 def who(access: Access) -> str:
-    """An access rule for readers."""
+    """Describes an access rule."""
     if access.anyone:
         return "Open to anyone."
-    admitted = []
+    allowed = []
     if access.signed_in:
-        admitted.append("signed-in users, for what is theirs")
+        allowed.append("signed-in users, for what is theirs")
     if access.owner_field:
-        admitted.append("the user whom it is about")
+        allowed.append("the user whom it is about")
     if access.staff_scope:
-        admitted.append(f"staff with the scope `{access.staff_scope}`")
-    return f"Open to {' and '.join(admitted)}."
+        allowed.append(f"staff with the scope `{access.staff_scope}`")
+    return f"Open to {' and '.join(allowed)}."

@@ -1,4 +1,4 @@
-"""The API's description: `/api/openapi.json`, its pages, and their assets from a wheel."""
+"""`/api/openapi.json`, the pages of the API's documentation, and their assets."""
 
 import asyncio
 import hashlib
@@ -37,7 +37,7 @@ def errors_page(contract: Path) -> Page:
 
 
 async def asset(request: HttpRequest, name: str) -> HttpResponse:
-    """A file of the API page. Raises RouteNotFound for all but what the wheel carries."""
+    """Returns a file of the sidecar's wheel. Raises RouteNotFound for any other name."""
     if name not in _asset_names():
         raise RouteNotFound
     content = await asyncio.to_thread((ASSETS / name).read_bytes)
@@ -46,7 +46,7 @@ async def asset(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _page(render: Callable[[], bytes], content_type: str) -> Page:
-    """A page that is made when first asked for, off the loop, and then kept."""
+    """Returns a page that is rendered once, on the first request, off the event loop."""
     made = cache(render)
 
     async def page(request: HttpRequest) -> HttpResponse:

@@ -1,6 +1,6 @@
-"""Every reason that a problem's `code` may hold, with what it means.
+"""The reasons that a problem's `code` may hold, with their meanings.
 
-The services' come from the `ErrorReason` enums of the contract (AIP-193), the edge's own
+Those of services come from the `ErrorReason` enums of the contract (AIP-193), the edge's own
 from its errors.
 """
 
@@ -24,7 +24,7 @@ OTHERS = {
 
 
 def reasons_of(descriptor_set: bytes) -> dict[str, list[str]]:
-    """What each reason means, in alphabetical order; packages may share a reason."""
+    """Returns each reason's meanings, in alphabetical order; packages may share a reason."""
     files = descriptor_pb2.FileDescriptorSet.FromString(descriptor_set).file
     comments = comments_of(files)
     found: dict[str, list[str]] = defaultdict(list)

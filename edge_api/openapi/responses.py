@@ -1,13 +1,14 @@
-"""What an operation answers when all goes well."""
+"""The successful responses of an operation."""
 
 from collections.abc import Mapping
 
+from edge_api.http.response_writer import EVENTS
 from edge_api.openapi.constraints import Schema
 from edge_api.openapi.headers import is_conditional
 from edge_api.openapi.messages import Messages
 from edge_api.transcoding.http_body import is_raw
 from edge_api.transcoding.response import JSON, status_of
-from edge_api.transcoding.sse import EVENTS, event_name, event_of
+from edge_api.transcoding.sse import event_name, event_of
 from mesh.contract.model import HttpBinding, Method
 
 _REPLAYED = {
@@ -18,13 +19,13 @@ _REPLAYED = {
 _UNCHANGED = {"304": {"description": "The resource is still what `If-None-Match` names."}}
 
 
-class Answers:
+class Responses:
     def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
         self._messages = messages
         self._comments = comments
 
     def of(self, method: Method, http: HttpBinding) -> Schema:
-        """The responses of a binding that are no problems, by status."""
+        """Returns the responses of a binding that are no problems, by status."""
         if method.descriptor.server_streaming:
             return self._stream(method, http)
         status, output = status_of(method, http), method.descriptor.output_type
@@ -41,7 +42,7 @@ class Answers:
         return {str(status): success} | (_UNCHANGED if is_conditional(method, http) else {})
 
     def _stream(self, method: Method, http: HttpBinding) -> Schema:
-        """OpenAPI 3.1 has no words for the lines of a stream: the schema is that of `data`."""
+        """Has the schema of `data`, as OpenAPI 3.1 can't describe a stream of events."""
         event = event_of(method, http)
         described = (
             f"Server-sent events named `{event_name(event)}`, each with its `seq` as `id` and"

@@ -1,4 +1,4 @@
-"""Errors of the edge itself. A class's docstring is what the API's error page says."""
+"""Errors of the edge itself. A class's docstring is published on the API's error page."""
 
 from typing import ClassVar
 
@@ -91,7 +91,7 @@ class RequestTooSlow(EdgeError):
 
 
 class RateLimited(EdgeError):
-    """Too many requests from this caller; `Retry-After` says when the next is let in."""
+    """Too many requests from this caller; `Retry-After` says when the next one is allowed."""
 
     code = code_pb2.RESOURCE_EXHAUSTED
     reason = "RATE_LIMITED"
@@ -105,13 +105,14 @@ class RequestMalformed(EdgeError):
 
 
 def body_malformed(error: DecodeError) -> DomainError:
-    """What a service would say of it, where it breaks a rule of the contract."""
+    """Returns the error of a service where a rule of the contract is broken, else BodyMalformed."""
     if error.rule:
         return broken([FieldViolation(error.path, error.detail, error.rule)])
     return BodyMalformed(_in_words(error), violations=_violations(error))
 
 
 def parameter_invalid(error: DecodeError) -> DomainError:
+    """Returns the error of a service where a rule is broken, else ParameterInvalid."""
     if error.rule:
         return broken([FieldViolation(error.path, error.detail, error.rule)])
     return ParameterInvalid(_in_words(error), violations=_violations(error))
@@ -126,5 +127,5 @@ def _violations(error: DecodeError) -> list[FieldViolation]:
 
 
 def reasons() -> dict[str, str]:
-    """What the edge's own reasons mean, by reason."""
+    """Returns the meanings of the edge's own reasons, by reason."""
     return {kind.reason: (kind.__doc__ or "").strip() for kind in EdgeError.__subclasses__()}

@@ -1,15 +1,15 @@
-"""Every error as a problem document (RFC 9457).
+"""Errors as problem documents (RFC 9457).
 
-Its members: `type` (where the API's error page explains it), `title` (the code, for
-people), `status`, `detail`, `instance` (the path asked for; empty when that is long), `code`
-(the stable reason that programs read), `request_id` (finds it in the logs) and `errors`, a
-list of the first 20 `{"field", "detail", "code"}`, empty unless fields are to blame. Nothing
-of an exception that is not meant for the client gets out.
+The members are `type` (the code on the API's error page), `title` (the code, for people),
+`status`, `detail`, `instance` (the request's path; empty when that is long), `code` (the
+stable reason that programs read), `request_id` (finds the request in the logs) and `errors`,
+a list of the first 20 `{"field", "detail", "code"}`, empty unless fields are to blame. The
+text of an exception that is not meant for clients is never part of one.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -30,11 +30,11 @@ ERRORS_PAGE = "/api/docs/errors/"
 INTERNAL = "INTERNAL"
 INTERNAL_DETAIL = "something went wrong on our side"
 DEFAULT_RETRY_S = 1.0
-# What is said back of a request is cut to this, so that no answer grows with what was sent.
+# Parts of a request are cut to this, so that no response grows with its request.
 MOST_CHARS = 512
 
 RETRIED_LATER = (429, 503, 504)
-# What `WWW-Authenticate` says of a 401, by its reason. Sources: RFC 6750, 3.1; RFC 9470, 3.
+# The `error` of `WWW-Authenticate`, by the reason of a 401. Sources: RFC 6750, 3.1; RFC 9470, 3.
 CHALLENGES = {
     "TOKEN_INVALID": "invalid_token",
     "REAUTHENTICATION_REQUIRED": "insufficient_user_authentication",
@@ -52,25 +52,8 @@ class Problem:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def exception_handler(error: Exception, handling: dict[str, Any]) -> HttpResponse:
-    """DRF's EXCEPTION_HANDLER: any exception of a view as its answer."""
-    request, view = handling["request"], handling["view"]
-    problem = problem_of(error, conditional="HTTP_IF_MATCH" in request.META)
-    endpoint = getattr(view, "endpoint", None)
-    if endpoint is not None and problem.violations:
-        problem = _as_written(problem, endpoint.binding.as_written)
-    return answer(problem, instance=path_of(request.scope))
-
-
-def _as_written(problem: Problem, name: Callable[[str], str]) -> Problem:
-    return replace(
-        problem,
-        violations=tuple(replace(each, field=name(each.field)) for each in problem.violations),
-    )
-
-
 def problem_of(error: Exception, *, conditional: bool = False) -> Problem:
-    """`conditional`: the request had an `If-Match`, so that a conflict is about that."""
+    """Translates an error; `conditional` says that the request had an `If-Match`."""
     match error:
         case MethodNotAllowed():
             allow = {"Allow": ", ".join(error.allowed)}
@@ -100,7 +83,7 @@ def _of_domain_error(error: DomainError, conditional: bool) -> Problem:
 
 
 def _of_django(error: Resolver404 | SuspiciousOperation) -> EdgeError:
-    """A path that is none is that of `OPTIONS *`; the rest is what Django itself limits."""
+    """Only `OPTIONS *` has no path to resolve; Django's own limits raise the rest."""
     if isinstance(error, Resolver404):
         return RouteNotFound()
     return RequestMalformed("the request is larger than this page takes")
@@ -123,18 +106,18 @@ def _seconds(wait_s: float | None) -> str:
 
 
 def _challenge(reason: str) -> str:
-    """Source: RFC 6750, 3: no error code for a request without a token."""
+    """Has no error code for a request without a token. Source: RFC 6750, 3."""
     error = CHALLENGES.get(reason)
     return f'Bearer error="{error}"' if error else "Bearer"
 
 
 def path_of(scope: Mapping[str, Any]) -> str:
-    """The path as it was asked for: a URI reference, percent-encoded."""
+    """Returns the path as it was received: a URI reference, percent-encoded."""
     return str(scope["raw_path"].decode("ascii"))
 
 
 def answer(problem: Problem, *, instance: str) -> HttpResponse:
-    """The problem as a response, with the id of the request being served."""
+    """Returns the problem as a response, with the id of the request being served."""
     document = {
         "type": f"{ERRORS_PAGE}#{problem.code}",
         "title": problem.code.replace("_", " ").capitalize(),

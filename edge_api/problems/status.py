@@ -1,4 +1,4 @@
-"""The HTTP status of a service's error."""
+"""The HTTP status of each gRPC code."""
 
 from google.rpc import code_pb2
 
@@ -27,7 +27,7 @@ STATUS_BY_REASON = {"REQUEST_ID_REUSED": 422, "REQUEST_IN_PROGRESS": 409}
 
 
 def http_status(error: DomainError, *, conditional: bool = False) -> int:
-    """`conditional`: the request had an `If-Match`, so that a conflict is about that."""
+    """Returns the status; a conflict of a `conditional` request, one with `If-Match`, is 412."""
     if error.reason in STATUS_BY_REASON:
         return STATUS_BY_REASON[error.reason]
     if conditional and error.code == code_pb2.ABORTED:

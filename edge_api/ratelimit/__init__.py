@@ -1,1 +1,1 @@
-"""How many requests a caller may make: budgets a class of RPC, kept in Redis for all edges."""
+"""Rate limits: a quota for each caller and class of RPC, counted in Redis for all edges."""

@@ -1,4 +1,4 @@
-"""Lets a caller's requests in as long as its budgets last."""
+"""Limits each caller's requests by the quota of their class."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,7 +17,7 @@ from mesh.core.network import client_network
 
 ASKS_AGAIN_AFTER_S = 1.0
 PRODUCTION = {RateClass.READ: "1200/60", RateClass.WRITE: "300/60", RateClass.LOGIN: "120/60"}
-# So wide that load can be put on a mesh on one machine, where all is one caller.
+# Wide enough for load tests on one machine, where all requests have one caller.
 DEVELOPMENT = dict.fromkeys(RateClass, "100000000/60")
 
 log = structlog.get_logger("rates")
@@ -25,7 +25,7 @@ log = structlog.get_logger("rates")
 
 @dataclass(frozen=True)
 class Rates:
-    """`redis_url` is empty where nothing counts, and so nothing is limited."""
+    """`redis_url` is empty where no request is counted or limited."""
 
     redis_url: str = ""
     quotas: Mapping[RateClass, Quota | None] | None = None
@@ -33,7 +33,7 @@ class Rates:
 
     @classmethod
     def from_env(cls) -> Self:
-        """EDGE_REDIS_URL, by default REDIS_URL, and EDGE_RATE_*. Raises SettingError."""
+        """Reads EDGE_REDIS_URL, by default REDIS_URL, and EDGE_RATE_*. Raises SettingError."""
         defaults = DEVELOPMENT if config.market_env() == "development" else PRODUCTION
         shared = config.url(
             "REDIS_URL", "", "redis", "rediss", default="", about="See EDGE_REDIS_URL."
@@ -47,9 +47,9 @@ class Rates:
 
 
 class Limiter:
-    """Counts requests by caller and class. Without its Redis it lets everybody in.
+    """Counts requests by caller and class. While Redis is unavailable none is limited.
 
-    It then asks again once a second, so that no more than one request waits for nothing.
+    The limiter then tries Redis once a second, so that only one request waits in vain.
     """
 
     def __init__(self, rates: Rates, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +62,7 @@ class Limiter:
             log.warning("rate_limits_off", reason="neither EDGE_REDIS_URL nor REDIS_URL is set")
 
     async def acquire(self, rate_class: RateClass, call: Call) -> Decision | None:
-        """Draw on the caller's budget; None where nothing is counted."""
+        """Counts a request of the caller; returns None where none is counted."""
         allowed = self._quotas.get(rate_class)
         if self._counters is None or allowed is None or self._clock() < self._off_until:
             return None
@@ -92,6 +92,6 @@ def _counters(rates: Rates) -> Counters | None:
 
 
 def _key(rate_class: RateClass, call: Call) -> str:
-    """A user is counted wherever it calls from, except where it is an address that tries."""
+    """Counts a user whatever its address, except on login, where addresses are counted."""
     subject = "" if rate_class is RateClass.LOGIN else call.caller.user_id
     return f"budget:{rate_class.name}:{subject or client_network(call.client_address)}"

@@ -1,4 +1,4 @@
-"""Budgets, and what a response says of them.
+"""Quotas, and the response headers that report them.
 
 Source: draft-ietf-httpapi-ratelimit-headers-10, `RateLimit-Policy` and `RateLimit`.
 """
@@ -15,7 +15,7 @@ _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,5})", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """So many requests in so many seconds, all at once or spread, for one class of RPCs."""
+    """The `requests` of one class that a caller may make in `window_s`, at once or spread."""
 
     name: str
     requests: int
@@ -28,7 +28,7 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`wait_s` is how long until the next request is let in: 0 for one that is."""
+    """`wait_s` is how long until a request is allowed: 0 for one that is."""
 
     quota: Quota
     remaining: int
@@ -37,7 +37,7 @@ class Decision:
 
     @property
     def headers(self) -> dict[str, str]:
-        """`t` is when the whole quota is free again, or when it can be asked again."""
+        """Returns the headers; `t` is when the whole quota, or one request of it, is free."""
         in_s = math.ceil(self.wait_s or self.reset_s)
         return {
             "RateLimit-Policy": self.quota.policy,
@@ -46,7 +46,7 @@ class Decision:
 
 
 def quota(name: str, default: str) -> Quota | None:
-    """From EDGE_RATE_<NAME>: `<requests>/<seconds>`, or `off`. Raises SettingError."""
+    """Reads EDGE_RATE_<NAME>: `<requests>/<seconds>`, or `off`. Raises SettingError."""
     variable = f"EDGE_RATE_{name}"
     about = f"How many requests of the class `{name}` a caller may make, and in how long."
     value = config.text(variable, default, about=about, kind="requests/seconds, or `off`")

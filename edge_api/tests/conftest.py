@@ -79,13 +79,13 @@ def note(client: httpx.Client, signed_in: Callable[..., Headers]) -> dict[str, o
 
 @contextmanager
 def edge_before(contract_file: Path, service_port: int, **config: Any) -> Iterator[str]:
-    """Serve an edge whose services are all at this port; yields its URL.
+    """Serves an edge whose services are all at this port; yields its URL.
 
-    `config` is what else its configuration says.
+    `config` is the rest of its configuration.
     """
     target = f"127.0.0.1:{service_port}"
-    told = {"max_body_bytes": 64 * 1024, "target": lambda _: target, **config}
-    with edge_served(Edge(Config(contract_file, SECRET, **told))) as url:
+    chosen = {"max_body_bytes": 64 * 1024, "target": lambda _: target, **config}
+    with edge_served(Edge(Config(contract_file, SECRET, **chosen))) as url:
         yield url
 
 
@@ -97,7 +97,7 @@ def edge_served(edge: Edge) -> Iterator[str]:
 
 @contextmanager
 def served(application: Any) -> Iterator[str]:
-    """Serve an ASGI application as the edge is served; yields its URL."""
+    """Serves an ASGI application as the edge is served; yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         config = uvicorn.Config(
             application,

@@ -1,7 +1,7 @@
-"""Requests that are as dear to read as the contract lets anyone make them: wide, deep, of many
-members, of many faults, of one long text.
+"""Requests that are as costly to read as the contract allows: wide, deep, with many members,
+with many violations, with one long text.
 
-They follow from the descriptors, so a new RPC, list or text is tried unasked.
+They are made from the descriptors, so that a new RPC, list or text is tried as well.
 """
 
 import json
@@ -13,12 +13,13 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec.descriptors import has_own_form, is_map
+from edge_api.codec.descriptors import is_map
+from edge_api.codec.well_known.registry import has_own_form
 from mesh.contract.bounds import bound_of
 from mesh.contract.model import HttpBinding, Method
 
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
-TIMES = (1, 10, 1000)  # what a list may have
+TIMES = (1, 10, 1000)  # the limit of a list
 MOST_ITEMS = 300_000
 HEAD_BYTES, MIB = 30_000, 1024 * 1024
 JSON = {"Content-Type": "application/json"}
@@ -49,7 +50,7 @@ class Shape:
 
 
 def of_message(method: Method) -> Iterator[Shape]:
-    """Over gRPC."""
+    """Yields requests over gRPC."""
     request, room = method.descriptor.input_type, method.max_message_bytes
     for path in _paths(request, lambda one: one.is_repeated):
         for times in TIMES:
@@ -69,7 +70,7 @@ def of_message(method: Method) -> Iterator[Shape]:
 
 
 def of_binding(method: Method, http: HttpBinding) -> Iterator[Shape]:
-    """Over REST."""
+    """Yields requests over REST."""
 
     def shape(name: str, body: bytes = b"", query: str = "", **headers: str) -> Shape:
         named = {key.replace("_", "-"): value for key, value in headers.items()}
@@ -95,7 +96,7 @@ def of_binding(method: Method, http: HttpBinding) -> Iterator[Shape]:
 
 
 def _bodies(room: int) -> Iterator[tuple[str, bytes]]:
-    """JSON that nests, is wide, has many members, or is broken at its end."""
+    """Yields JSON that nests, is wide, has many members, or is broken at its end."""
     for part in (b"[],", b"{},", b'"",', b"1,", b"1.5e3,", b'{"a":[]},', b'"\\u0041",'):
         yield f"a list of {part.decode()}", b"[" + part * ((room - 3) // len(part)) + b"1]"
     for part in (b"[", b'{"a":', b'"\\', b'"', b"\\", b" ", b"9", b"]", b"[[[]]],"):
@@ -106,7 +107,7 @@ def _bodies(room: int) -> Iterator[tuple[str, bytes]]:
 
 
 def _lists(method: Method, http: HttpBinding) -> Iterator[tuple[str, bytes]]:
-    """Each list of a body, longer than it may be, of items that are nothing."""
+    """Yields, for each list of a body, one of empty items that is longer than allowed."""
     whole = method.descriptor.input_type
     inside = whole if http.body == "*" else whole.fields_by_name[http.body].message_type
     if inside is None or has_own_form(inside):
@@ -120,7 +121,7 @@ def _lists(method: Method, http: HttpBinding) -> Iterator[tuple[str, bytes]]:
 
 
 def _paths(descriptor: Descriptor, wanted: Any, within: Path = ()) -> Iterator[Path]:
-    """The fields of a request that are wanted, those inside others too."""
+    """Yields the matching fields of a request, nested ones included."""
     for one in descriptor.fields:
         if wanted(one):
             yield (*within, one)

@@ -17,7 +17,7 @@ MAX_NESTED = 2
 
 
 def messages(descriptor: Descriptor, depth: int = 0) -> st.SearchStrategy[Message]:
-    """Messages with any of their fields set, as the wire could bring them."""
+    """Returns messages with any of their fields set, as they could be received."""
 
     @st.composite
     def build(draw: st.DrawFn) -> Message:
@@ -113,7 +113,7 @@ def _list(draw: st.DrawFn, message: Any) -> None:
 
 
 def _any(draw: st.DrawFn, message: any_pb2.Any) -> None:
-    """Not every contract has the first; all have the second."""
+    """Packs a Line where the contract has one, or a Timestamp, which all have."""
     pool = message.DESCRIPTOR.file.pool
     names = ["toy.v1.Line", "google.protobuf.Timestamp"]
     name = draw(st.sampled_from(names[-1:] if _is_unknown(names[0], pool) else names))

@@ -1,4 +1,4 @@
-"""Who is let in, by real tokens."""
+"""Who may call which RPC, by real tokens."""
 
 import time
 from collections.abc import Callable

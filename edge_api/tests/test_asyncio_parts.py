@@ -35,7 +35,7 @@ def test_what_a_gone_client_asked_for_is_cancelled() -> None:
     async def main() -> None:
         with pytest.raises(ClientGone):
             await serve()
-        await asyncio.sleep(0)  # the task itself lives on
+        await asyncio.sleep(0)  # the task itself is not cancelled
 
     asyncio.run(main())
     assert not finished

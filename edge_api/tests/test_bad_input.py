@@ -1,4 +1,4 @@
-"""Every kind of wrong input is the client's fault, says so, and names the field."""
+"""Every kind of invalid input is refused as the client's error, with the field's name."""
 
 from urllib.parse import quote
 
@@ -9,7 +9,7 @@ from edge_api.tests.test_problems import assert_problem
 
 JSON = {"Content-Type": "application/json"}
 
-# What is wrong: (body, the field that is to blame; empty: the body as a whole).
+# Name of a case: (body, the field named by the error; empty for the body as a whole).
 BODIES = {
     "a NUL": (b'{"string_value": "\\u0000"}', "string_value"),
     "a raw control character": (b'{"string_value": "\x00"}', ""),

@@ -24,14 +24,14 @@ HEAD = b"POST /toy/echo HTTP/1.1\r\nHost: x\r\n"
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As short as a test can wait."""
+    """Sets limits short enough for a test."""
     for name in ("head_within_s", "body_within_s", "read_within_s"):
         monkeypatch.setattr(LimitedProtocol, name, 0.3)
 
 
 @pytest.fixture
 def shop(contract_file: Path, toy: Toy) -> Iterator[httpx.Client]:
-    """An edge that lets the shop's pages in."""
+    """An edge that permits the shop's pages."""
     with (
         toy_served(toy) as port,
         edge_before(contract_file, port, cors_origins=frozenset({SHOP})) as url,

@@ -1,4 +1,4 @@
-"""How much a request may be and may say, and how little is said back of it."""
+"""The limits of a request, and of how much of it an error repeats."""
 
 from collections.abc import Callable
 from typing import Any

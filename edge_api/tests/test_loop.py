@@ -49,7 +49,7 @@ def test_the_worst_of_each_route_holds_the_loop_for_a_moment_only(
 
 
 async def held_s(handler: EdgeHandler, shape: Shape, token: str) -> float:
-    """The loop's time for one request, the least of a few where that is much."""
+    """Returns the loop's time for one request, the least of a few where that is long."""
     least_s = float("inf")
     for _ in range(TRIES):
         started = time.thread_time()
@@ -61,7 +61,7 @@ async def held_s(handler: EdgeHandler, shape: Shape, token: str) -> float:
 
 
 async def ask(handler: EdgeHandler, shape: Shape, token: str) -> int:
-    """The status of the answer."""
+    """Returns the status of the response."""
     assert shape.http is not None
     named = {
         "Host": "edge",

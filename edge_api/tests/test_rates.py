@@ -41,7 +41,7 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
 
 @pytest.fixture
 def edge(contract_file: Path, toy: Toy, redis: Redis) -> Iterator[httpx.Client]:
-    """One that trusts a proxy to say where its clients are."""
+    """An edge that trusts one proxy's `X-Forwarded-For`."""
     rates = limits(redis)
     with (
         toy_served(toy) as port,
@@ -139,7 +139,7 @@ def test_one_network_of_ipv6_is_one_address(edge: httpx.Client) -> None:
     ],
 )
 def test_a_quota_of_any_size_is_counted_to_the_request(redis: Redis, quota: Quota) -> None:
-    """What is drawn at one time is counted at one time, so that nothing comes back meanwhile."""
+    """All are counted at one time, so that no quota is freed meanwhile."""
     assert drawn_at_once(redis, quota, 150) == [
         *(quota.requests - number for number in range(1, min(quota.requests, 150) + 1)),
         *["refused"] * (150 - quota.requests),
@@ -152,7 +152,7 @@ def test_one_request_a_day_is_one_request_a_day(redis: Redis) -> None:
 
 
 def drawn_at_once(redis: Redis, quota: Quota, times: int) -> list[int | str]:
-    """What each of so many draws leaves, or that it was refused."""
+    """Returns what each of so many requests leaves of the quota, or that it was refused."""
 
     async def acquire() -> list[Decision]:
         counters = Counters(redis.url, answers_within_s=5)
@@ -225,7 +225,7 @@ def test_a_redis_that_hangs_holds_up_no_more_than_a_request_a_second(
 
 @pytest.mark.parametrize("forwarded", ["", "not an address", "1.2.3.4, nonsense"])
 def test_what_a_proxy_did_not_write_is_not_believed(edge: httpx.Client, forwarded: str) -> None:
-    """It is then the peer that counts, as it would be without the header."""
+    """The peer is counted then, as without the header."""
     for _ in range(2):
         assert edge.post("/toy/echo", json={}).status_code == 200
     answer = edge.post("/toy/echo", json={}, headers={"X-Forwarded-For": forwarded})

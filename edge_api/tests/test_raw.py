@@ -1,4 +1,4 @@
-"""Bodies that go through as they are, and fields that are headers."""
+"""Bodies that are passed on unchanged, and fields that are headers."""
 
 import httpx
 import pytest

@@ -22,7 +22,7 @@ SECONDS = 5.0
 
 @pytest.fixture
 def toy(contract: Contract, keys: TestKeys) -> Toy:
-    """One that nobody else revokes tokens at."""
+    """A toy of its own, as its revocations must not affect other tests."""
     return Toy(contract, keys)
 
 

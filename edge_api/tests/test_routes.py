@@ -1,4 +1,4 @@
-"""Which path leads where."""
+"""The binding of each path."""
 
 import pytest
 

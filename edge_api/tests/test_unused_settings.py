@@ -1,4 +1,4 @@
-"""What a developer is told who sets what Django or DRF knows and the edge does not use."""
+"""Settings of Django and DRF that the edge does not use are refused, with what to do instead."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 from edge_api.gateway.unused_settings import DJANGO, DRF
 from edge_api.tests.test_commands import ROOT, environment, run
 
-# As a developer would write them, with where they are told to go instead.
+# Lines of a settings module, the names they set, and where the refusal points to.
 SET = [
     ("MIDDLEWARE = ['django.middleware.gzip.GZipMiddleware']", "MIDDLEWARE", "edge_api/app.py"),
     ("CORS_ALLOWED_ORIGINS = ['https://a.example']", "CORS_ALLOWED_ORIGINS", "EDGE_CORS_ORIGINS"),
@@ -44,7 +44,7 @@ SET = [
 ]
 
 
-def told(contract_file: Path, folder: Path, line: str) -> dict[str, str]:
+def environment_with(contract_file: Path, folder: Path, line: str) -> dict[str, str]:
     """Returns the environment of an edge whose settings end with a line."""
     (folder / "own_settings.py").write_text(f"from edge_api.settings import *\n\n{line}\n")
     environ = environment(contract_file, DJANGO_SETTINGS_MODULE="own_settings")
@@ -55,7 +55,7 @@ def told(contract_file: Path, folder: Path, line: str) -> dict[str, str]:
 def test_a_start_is_refused_in_one_line_that_says_where_to_do_it_instead(
     contract_file: Path, tmp_path: Path, line: str, name: str, instead: str
 ) -> None:
-    done = run(told(contract_file, tmp_path, line), "serve")
+    done = run(environment_with(contract_file, tmp_path, line), "serve")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert name in done.stderr
@@ -63,7 +63,7 @@ def test_a_start_is_refused_in_one_line_that_says_where_to_do_it_instead(
 
 
 def test_djangos_own_check_tells_of_all_at_once(contract_file: Path, tmp_path: Path) -> None:
-    environ = told(contract_file, tmp_path, "\n".join(line for line, _, _ in SET))
+    environ = environment_with(contract_file, tmp_path, "\n".join(line for line, _, _ in SET))
     command = [sys.executable, "-m", "django", "check"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 1
@@ -71,7 +71,7 @@ def test_djangos_own_check_tells_of_all_at_once(contract_file: Path, tmp_path: P
 
 
 def test_a_server_of_ones_own_choice_is_refused_too(contract_file: Path, tmp_path: Path) -> None:
-    environ = told(contract_file, tmp_path, SET[0][0])
+    environ = environment_with(contract_file, tmp_path, SET[0][0])
     command = [sys.executable, "-m", "uvicorn", "--factory", "edge_api.app:application"]
     done = subprocess.run(
         [*command, "--port", "0"], env=environ, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""What the edge knows of uvicorn's inside: an update that changes it fails here first."""
+"""The internals of uvicorn that the edge uses: an update that changes one fails here."""
 
 import asyncio
 import inspect

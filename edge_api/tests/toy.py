@@ -37,7 +37,7 @@ OPTIONS = "market/options/v1/options.proto"
 
 
 def compile_toy(folder: Path) -> Path:
-    """The descriptor set of `toy.proto`, made as `make gen` makes the market's."""
+    """Compiles `toy.proto` to a descriptor set, as `make gen` does the market's."""
     protos = folder / "protos"
     (protos / OPTIONS).parent.mkdir(parents=True)
     shutil.copy(ROOT / "protos" / OPTIONS, protos / OPTIONS)
@@ -47,7 +47,7 @@ def compile_toy(folder: Path) -> Path:
 
 
 class Toy:
-    """Serves every RPC of the contract; `seen` holds the requests that arrived."""
+    """Serves every RPC of the contract; `seen` holds the requests received."""
 
     def __init__(self, contract: Contract, keys: TestKeys) -> None:
         self.contract = contract
@@ -119,7 +119,7 @@ class Toy:
             response.keys.add(**key)
 
     def list_revoked(self, method: Method) -> Any:
-        """Not `seen`: it is asked for each second."""
+        """Not `seen`, as the edge calls it each second."""
         revoked = [{"user_id": who, "token_version": n} for who, n in self.revoked.items()]
         return method.response_class(revoked_tokens=revoked, sync_token="next")
 
@@ -138,7 +138,7 @@ def failure(code: str, reason: str) -> DomainError:
 
 @contextmanager
 def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
-    """Serve it on the loopback inside the kit's interceptors; yields the port."""
+    """Serves the toy on the loopback with the kit's interceptors; yields the port."""
     server = grpc.server(ThreadPoolExecutor(4))
     interceptors = [
         open_call,
@@ -193,7 +193,7 @@ def _behavior(toy: Toy, method: Method) -> Callable[[Any, grpc.ServicerContext],
 
 
 def events(toy: Toy, method: Method, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
-    """Three events of the note; of some notes none, or not all."""
+    """Yields three events of the note; of some notes none, or not all."""
     toy.seen.append(request)
     if request.note_id == "missing":
         raise failure("NOT_FOUND", "NOTE_NOT_FOUND")

@@ -1,7 +1,8 @@
 """Entity tags: `ETag`, `If-None-Match`, `If-Match` over the `etag` fields (AIP-154).
 
 A header that a method can't honour is refused, never ignored: an update that was meant
-to be conditional must not become an unconditional one. Source: RFC 9110, 13.1.
+to be conditional must not become an unconditional one. Django's `parse_etags` is not used, as
+it takes `"a"b` for `"a"`. Source: RFC 9110, 13.1.
 """
 
 import re
@@ -25,10 +26,10 @@ def has_etag(descriptor: Descriptor | None) -> bool:
 
 
 class Preconditions:
-    """What entity tags mean to one binding.
+    """The preconditions of one binding.
 
-    `within` is the field whose message carries the request's `etag`: the resource in the
-    body, or empty for the request itself.
+    `_within` is the field whose message has the request's `etag`: the resource in the body,
+    or empty for the request itself, or None.
     """
 
     def __init__(self, verb: str, request: Descriptor, body_field: FieldDescriptor | None) -> None:
@@ -44,7 +45,7 @@ class Preconditions:
         return self._verb not in _SAFE and self._within is not None
 
     def apply(self, headers: Mapping[str, str], request: Message) -> None:
-        """Hand `If-Match` on as the request's `etag`. Raises HeaderInvalid, PreconditionFailed."""
+        """Sets the request's `etag` to `If-Match`. Raises HeaderInvalid, PreconditionFailed."""
         if self._verb in _SAFE:
             return
         if IF_NONE_MATCH in headers:
@@ -61,7 +62,7 @@ class Preconditions:
         owner.etag = tag
 
     def is_unchanged(self, headers: Mapping[str, str], etag: str) -> bool:
-        """Whether a read answers 304. Raises PreconditionFailed by `If-Match`."""
+        """Whether a read returns 304. Raises PreconditionFailed by `If-Match`."""
         if self._verb not in _SAFE:
             return False
         if IF_MATCH in headers and not _matches(headers[IF_MATCH], etag, weakly=False):

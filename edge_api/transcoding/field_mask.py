@@ -1,8 +1,8 @@
-"""An update's mask, made from what its body names (AIP-134).
+"""The mask of an update, made from the fields that its body names (AIP-134).
 
-In an update `null` would mean two things: to the JSON mapping that a member is not there, to
-a merge patch that it is to be removed (RFC 7396). What can be unset is unset, and lists are
-emptied. A number or a text without presence can't be, and to set it to 0 is not what was said.
+In an update `null` has two meanings: to the JSON mapping a member is absent, to a merge patch
+it is to be removed (RFC 7396). Here `null` unsets a field with presence and empties a list. A
+number or text without presence can't be unset, and a `null` for one is refused.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,9 +28,9 @@ _NOT_UPDATED = {
 class MaskFromBody:
     """Fills an unset `update_mask` with the fields present in the body.
 
-    A field that is `null` there is present. Fields that a client only sends
-    back (output only, identifiers, immutable, `etag`) are left out, so that what GET answered
-    can be changed and sent as it is.
+    A field that is `null` there is present. Fields that a client only sends back (output
+    only, identifiers, immutable, `etag`) are left out, so that the response of a GET can be
+    changed and sent as it is.
     """
 
     def __init__(self, resource: Descriptor) -> None:
@@ -39,7 +39,7 @@ class MaskFromBody:
 
     @classmethod
     def of(cls, request: Descriptor, body_field: FieldDescriptor | None) -> Self | None:
-        """None where the request has no mask, or its body is no resource."""
+        """Returns None where the request has no mask, or its body is no resource."""
         mask = request.fields_by_name.get(MASK)
         if mask is None or mask.message_type is None or body_field is None:
             return None
@@ -48,9 +48,7 @@ class MaskFromBody:
         return cls(body_field.message_type)
 
     def fill(self, request: Message, body: Any) -> None:
-        """Raises BodyMalformed when the body names nothing that can be changed, and for a
-        `null` of what can't be unset.
-        """
+        """Raises BodyMalformed for a body without mutable fields, and for a refused `null`."""
         if body is None:
             return
         paths = [field.name for field in self._changed(body)]

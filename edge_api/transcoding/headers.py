@@ -13,7 +13,7 @@ from mesh.contract.model import ContractError
 
 
 class HeaderFields:
-    """Those of one request type, by header. Raises ContractError for what is no string."""
+    """The header fields of one request type. Raises ContractError for one that is no string."""
 
     def __init__(self, request: Descriptor) -> None:
         self.by_header = dict(_header_fields(request))

@@ -1,4 +1,4 @@
-"""Bodies that are taken and sent as they are: `google.api.HttpBody`.
+"""Bodies that are received and sent unchanged: `google.api.HttpBody`.
 
 Source: google/api/httpbody.proto.
 """
@@ -25,7 +25,7 @@ def is_raw(descriptor: Descriptor | None) -> bool:
 
 
 def raw_filler(field: FieldDescriptor) -> Callable[[Message, Any], None]:
-    """Sets the field from a RawBody."""
+    """Returns what sets the field from a RawBody."""
 
     def fill(request: Message, raw: RawBody) -> None:
         body = getattr(request, field.name)

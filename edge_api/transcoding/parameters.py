@@ -1,4 +1,4 @@
-"""Fields of a request that come as text: query parameters and path variables.
+"""Request fields that are received as text: query parameters and path variables.
 
 Names are field paths (`page_size`, `filter.state`), in the `.proto`'s words or in
 lowerCamel; a repeated field is a repeated parameter. The texts follow the JSON mapping.
@@ -14,18 +14,17 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import DecodeError, Decoder
-from edge_api.codec.descriptors import has_own_form
 from edge_api.codec.errors import shown
+from edge_api.codec.well_known.registry import WRAPPERS, has_own_form, has_text_form
 from edge_api.transcoding.percent import parse_query
 
 _DIGITS = re.compile(r"-?[0-9]+", re.ASCII)
-_NO_TEXT_FORM = {f"google.protobuf.{name}" for name in ("Any", "ListValue", "Struct", "Value")}
 _BOOLS = {"true": True, "false": False}
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One field below the request, settable from text."""
+    """A field of the request, or of a message in it, that can be set from text."""
 
     path: tuple[str, ...]
     field: FieldDescriptor
@@ -37,14 +36,14 @@ class Parameter:
         return ".".join(self.path)
 
     def set(self, request: Message, text: str) -> None:
-        """Set the field, or add to it when it repeats. Raises DecodeError."""
+        """Sets the field, or adds to a repeated one. Raises DecodeError."""
         message = self.owner(request)
         if self.oneof and (other := message.WhichOneof(self.oneof)) is not None:
             raise DecodeError(f"can't be given together with {other}")
         self.put(message, _json_value(self.field, text))
 
     def owner(self, request: Message) -> Message:
-        """The message that the field belongs to, at the end of the path."""
+        """Returns the message that the field belongs to, at the end of the path."""
         for name in self.path[:-1]:
             request = getattr(request, name)
         return request
@@ -59,12 +58,12 @@ def parameters_of(
     prefix: tuple[str, ...] = (),
     within: tuple[str, ...] = (),
 ) -> Iterator[Parameter]:
-    """Every field of a message type that can be a parameter, nested ones included."""
+    """Yields every field of a message type that can be a parameter, nested ones included."""
     within = (*within, descriptor.full_name)
     for field in descriptor.fields:
         path, kind = (*prefix, field.name), field.message_type
-        if kind is not None and not _has_text_form(kind):
-            if not field.is_repeated and kind.full_name not in (*within, *_NO_TEXT_FORM):
+        if kind is not None and not has_text_form(kind):
+            if not (field.is_repeated or has_own_form(kind) or kind.full_name in within):
                 yield from parameters_of(kind, decoder, path, within)
             continue
         put = decoder.appender(field) if field.is_repeated else decoder.setter(field)
@@ -72,13 +71,9 @@ def parameters_of(
         yield Parameter(path, field, put, oneof.name if oneof and len(oneof.fields) > 1 else "")
 
 
-def _has_text_form(kind: Descriptor) -> bool:
-    return has_own_form(kind) and kind.full_name not in _NO_TEXT_FORM
-
-
 def _json_value(field: FieldDescriptor, text: str) -> Any:
-    """The JSON value that a text stands for; numbers may stay texts in JSON."""
-    if field.message_type is not None and "value" in field.message_type.fields_by_name:
+    """Returns the JSON value of a text; numbers may stay texts in JSON."""
+    if field.message_type is not None and field.message_type.full_name in WRAPPERS:
         field = field.message_type.fields_by_name["value"]
     if field.type == FieldDescriptor.TYPE_BOOL:
         return _BOOLS.get(text, text)
@@ -88,7 +83,7 @@ def _json_value(field: FieldDescriptor, text: str) -> Any:
 
 
 def names_of(parameter: Parameter) -> set[str]:
-    """How a client may write the parameter's name."""
+    """Returns the names by which a client may call the parameter."""
     camel = ".".join(_camel(name) for name in parameter.path)
     return {parameter.name, camel}
 
@@ -99,7 +94,7 @@ def _camel(name: str) -> str:
 
 
 def fill_from_query(request: Message, query: str, known: dict[str, Parameter]) -> None:
-    """Set the fields that a query names, each once unless it repeats. Raises DecodeError."""
+    """Sets the fields that a query names, each once unless repeated. Raises DecodeError."""
     seen: set[str] = set()
     for name, text in parse_query(query):
         parameter = known.get(name)

@@ -18,7 +18,7 @@ _LITERAL = re.compile(r"[A-Za-z0-9._~$-]+")
 class Variable:
     """Binds the segments from `start` to `end` to a field of the request.
 
-    `end` is None where `**` takes whatever is left.
+    `end` is None where `**` binds all segments that are left.
     """
 
     field_path: tuple[str, ...]
@@ -36,7 +36,7 @@ class Template:
 
 
 def parse_template(text: str) -> Template:
-    """Raises ContractError, which names the template."""
+    """Parses a template. Raises ContractError, which names the template."""
     path, verb = _split_verb(text)
     if not path.startswith("/"):
         raise ContractError(f"{text}: a path template starts with /")
@@ -57,7 +57,7 @@ def parse_template(text: str) -> Template:
 
 
 def _split_verb(text: str) -> tuple[str, str]:
-    """`:verb` follows the last segment; a colon inside braces is none."""
+    """Splits off the `:verb` after the last segment; a colon inside braces starts none."""
     head, colon, verb = text.rpartition(":")
     if not colon or "}" in verb or "/" in verb:
         return text, ""

@@ -1,4 +1,4 @@
-"""Percent-encoded text, strictly: query strings and the segments of a path."""
+"""Strict percent-decoding of query strings and path segments."""
 
 import re
 from urllib.parse import unquote_to_bytes
@@ -11,7 +11,7 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def parse_query(query: str) -> list[tuple[str, str]]:
-    """The parameters of a query string, in order. Raises DecodeError."""
+    """Returns the parameters of a query string, in order. Raises DecodeError."""
     found = []
     for part in query.split("&"):
         if part:
@@ -25,7 +25,7 @@ def parse_query(query: str) -> list[tuple[str, str]]:
 
 
 def percent_decoded(text: str, what: str) -> str:
-    """Raises DecodeError, which says `what` the text is, where it is not encoded UTF-8."""
+    """Decodes a text. Raises DecodeError, which calls it `what`, for what is no UTF-8."""
     if "%" not in text and text.isascii():
         return text
     if _BAD_ESCAPE.search(text):

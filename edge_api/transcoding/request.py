@@ -1,4 +1,4 @@
-"""From a REST request to the request message, as `google.api.HttpRule` maps it.
+"""Binding of REST requests to request messages, as `google.api.HttpRule` maps them.
 
 Path variables and the body go to the fields that the binding names, query parameters to
 the fields that are left; a method whose body is `*` has no query parameters.
@@ -11,7 +11,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import DecodeError, Decoder
-from edge_api.codec.decode import Fill
+from edge_api.codec.well_known.registry import Fill
 from edge_api.problems.errors import BodyMalformed, RouteNotFound, body_malformed, parameter_invalid
 from edge_api.transcoding.etag import Preconditions
 from edge_api.transcoding.field_mask import MASK, MaskFromBody, is_required
@@ -25,7 +25,7 @@ WHOLE = "*"
 
 
 class _Absent:
-    """No body at all, which `null` is not."""
+    """The type of ABSENT: no body at all, which `null` is not."""
 
 
 ABSENT = _Absent()
@@ -33,20 +33,20 @@ ABSENT = _Absent()
 
 @dataclass(slots=True)
 class Bound:
-    """A request message, and what its body said of fields that the path decides."""
+    """A request message, and the body's values of fields that the path binds."""
 
     request: Message
     claims: list[tuple[Parameter, Any]] = field(default_factory=list)
 
     def confirm(self) -> None:
-        """Refuse a body that contradicts the path; called once `me` is resolved."""
+        """Refuses a body that contradicts the path; to be called once `me` is resolved."""
         for parameter, claimed in self.claims:
             if parameter.value(self.request) != claimed:
                 raise body_malformed(DecodeError("is another than in the path", parameter.path[-1]))
 
 
 class Binding:
-    """One HTTP binding of an RPC, compiled. Raises ContractError where it names no field."""
+    """One HTTP binding of an RPC, compiled. Raises ContractError for an unknown field."""
 
     def __init__(self, method: Method, http: HttpBinding, decoder: Decoder) -> None:
         descriptor = method.descriptor.input_type
@@ -73,9 +73,9 @@ class Binding:
         return [one for path, one in every.items() if path not in bound and path[0] != body]
 
     def bind(self, variables: list[str], query: str, tree: Any) -> Bound:
-        """Raises BodyMalformed, ParameterInvalid, RouteNotFound.
+        """Makes the request message. Raises BodyMalformed, ParameterInvalid, RouteNotFound.
 
-        A path whose variable is no value of its field leads nowhere: it is not found.
+        A path whose variable is no value of its field is not found.
         """
         bound = Bound(self._request_class())
         if tree is not ABSENT and not self.takes_body:
@@ -104,12 +104,12 @@ class Binding:
                 raise RouteNotFound from error
 
     def needs(self, parameter: Parameter) -> bool:
-        """Whether a query must name it; a mask is made from the body."""
+        """Whether a query must have the parameter; a mask is made from the body."""
         made = self._mask is not None and parameter.name == MASK
         return is_required(parameter.field) and not made
 
     def as_written(self, field_path: str) -> str:
-        """A field of the request message, named as the REST client wrote it."""
+        """Names a field of the request message as the REST client wrote it."""
         if self.body_field is None:
             return field_path
         return field_path.removeprefix(f"{self.body_field.name}.")

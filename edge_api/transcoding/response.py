@@ -1,4 +1,4 @@
-"""From a response message to an HTTP response: status, headers, body."""
+"""Responses to RPCs as HTTP responses: status, headers, body."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -16,13 +16,11 @@ from edge_api.transcoding.http_body import OCTETS, is_raw
 from mesh.context import serving_now
 from mesh.contract.model import Contract, HttpBinding, Method
 
-# Where a created resource is: the address of the GET binding that answers it.
-
 _VARIABLE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
 
 
 def resource_of(method: Method, http: HttpBinding) -> Descriptor | None:
-    """The type of the message that a binding answers with, where it is a resource."""
+    """Returns the type of a binding's response, where that is a resource."""
     field = method.descriptor.output_type.fields_by_name.get(http.response_body)
     return field.message_type if field is not None and not field.is_repeated else None
 
@@ -30,9 +28,10 @@ def resource_of(method: Method, http: HttpBinding) -> Descriptor | None:
 def location_of(
     method: Method, http: HttpBinding, contract: Contract
 ) -> Callable[[Message], str] | None:
-    """From a created resource to its path; None where no GET of its service answers it.
+    """Returns what makes the path of a created resource, by the GET binding that returns it.
 
-    The path's only variable is the field of that name, or else the resource's `id`.
+    Without such a binding in its service the result is None. The path's only variable is
+    the field of that name, or else the resource's `id`.
     """
     resource = resource_of(method, http)
     for template in _read_templates(method, contract, resource):
@@ -60,12 +59,12 @@ JSON = "application/json"
 
 
 class Reply:
-    """One binding's answer, compiled.
+    """Makes the responses of one binding, compiled.
 
-    A `Create…` that answers a resource is 201 with its `Location`; an RPC whose response
-    has no fields is 204; everything else is 200. What has an `etag` may be kept by its
-    reader and asked for again; the rest is not stored anywhere. A `google.api.HttpBody`
-    goes out as it is.
+    A `Create…` that returns a resource is 201 with its `Location`; an RPC whose response
+    has no fields is 204; everything else is 200. A resource with an `etag` may be cached
+    and revalidated; other responses must not be stored. A `google.api.HttpBody` is sent
+    unchanged.
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class Reply:
         self._caching = f"{shared}no-cache" if self._has_etag else "no-store"
 
     def __call__(self, response: Message, headers: Mapping[str, str]) -> HttpResponse:
-        """`headers` are the request's, as WSGI names them. Raises PreconditionFailed."""
+        """Raises PreconditionFailed. `headers` are the request's, as WSGI names them."""
         content: Any = getattr(response, self._field) if self._field else response
         extra = {"Cache-Control": self._caching}
         if serving_now().replayed:

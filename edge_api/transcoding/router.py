@@ -1,7 +1,7 @@
-"""Finds what a method and path are bound to: a tree of path segments, built once.
+"""Routing of HTTP methods and paths, by a tree of path segments that is built once.
 
 A literal segment wins over a variable, a variable over `**`; the trailing slash makes no
-difference. Values are taken from the path as it came over the wire, so that an encoded
+difference. Values are taken from the path as it was received, so that an encoded
 slash stays inside its segment.
 """
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[T]):
-    """What a path is bound to: a target for each HTTP method, and the path's variables.
+    """The bindings of a path: a target for each HTTP method, and the path's variables.
 
     `variables` holds the texts in the order of the template's variables.
     """
@@ -29,7 +29,7 @@ class Match(Generic[T]):
 
     @property
     def allowed(self) -> list[str]:
-        """The HTTP methods that the path takes, those that come by themselves included."""
+        """Returns the HTTP methods of the path, with the implied HEAD and OPTIONS."""
         implied = {"OPTIONS"} | ({"HEAD"} if "GET" in self.targets else set())
         return sorted(implied | set(self.targets))
 
@@ -63,7 +63,7 @@ class Routes(Generic[T]):
         targets[method], templates[method] = target, template
 
     def match(self, raw_path: str) -> Match[T] | None:
-        """Raises DecodeError where the path is not percent-encoded UTF-8."""
+        """Finds a path's bindings. Raises DecodeError for what is no percent-encoded UTF-8."""
         parts = raw_path.removesuffix("/").split("/")[1:]
         segments = tuple(percent_decoded(part, "the path") for part in parts)
         last, colon, verb = segments[-1].rpartition(":") if segments else ("", "", "")
@@ -89,7 +89,7 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
 
 
 def _walk(node: _Node[T], segments: tuple[str, ...], depth: int) -> Iterator[_Node[T]]:
-    """Every node that the path leads to, the most exact first."""
+    """Yields every node that the path leads to, the most exact first."""
     if depth == len(segments):
         yield node
     else:

@@ -1,7 +1,7 @@
 """Server-streaming RPCs as server-sent events.
 
 By convention the event is the message that the binding's `response_body` names, its
-field `seq` is the event's id, and `after_event` of the request says after which to go on.
+field `seq` is the event's id, and `after_event` of the request is the id to resume after.
 Source: HTML Living Standard, 9.2 "Server-sent events".
 """
 
@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 from rest_framework.request import Request
 
 from edge_api.codec import Encoder
+from edge_api.http.response_writer import EVENTS, NOT_KEPT, EventResponse
 from edge_api.problems.errors import HeaderInvalid
 from edge_api.problems.problem import answer, path_of, problem_of
 from edge_api.transcoding.response import resource_of
@@ -25,18 +26,16 @@ from mesh.core.errors import DeadlineExceeded, DomainError
 from mesh.rpc.async_client import Open, RemoteStream
 from mesh.rpc.interceptors.telemetry import calling
 
-EVENTS = "text/event-stream"
 LAST_EVENT_ID = "HTTP_LAST_EVENT_ID"
 SEQ, AFTER = "seq", "after_event"
 HEARTBEAT_S = 15.0
 HEARTBEAT = b":\n\n"
-RETRY = b"retry: 1000\n\n"  # milliseconds until a client asks again
-NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+RETRY = b"retry: 1000\n\n"  # milliseconds until a client reconnects
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def event_of(method: Method, http: HttpBinding) -> Descriptor:
-    """The type of the events. Raises ContractError."""
+    """Returns the type of the events. Raises ContractError."""
     event, request = resource_of(method, http), method.descriptor.input_type
     if event is None or SEQ not in event.fields_by_name or AFTER not in request.fields_by_name:
         raise ContractError(
@@ -46,24 +45,14 @@ def event_of(method: Method, http: HttpBinding) -> Descriptor:
 
 
 def event_name(event: Descriptor) -> str:
-    """What clients listen for: `order_event` for the type OrderEvent."""
+    """Returns the name of the events: `order_event` for the type OrderEvent."""
     return _WORD.sub("_", event.name).lower()
 
 
-class EventResponse(HttpResponseBase):
-    """A body that is sent part by part, as it comes about."""
-
-    streaming = True
-
-    def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
-        super().__init__(content_type=EVENTS, headers=NOT_KEPT)
-        self.parts = parts
-
-
 class EventStream:
-    """One binding's streams. Raises ContractError where the convention is not kept.
+    """Opens the streams of one binding. Raises ContractError where the convention is broken.
 
-    `closing` is set when the process is about to end.
+    `closing` is set when the process is to end.
     """
 
     def __init__(
@@ -83,7 +72,7 @@ class EventStream:
         self._head = f"event: {event_name(event)}\ndata: ".encode()
 
     def resume(self, request: Message, headers: Mapping[str, str]) -> None:
-        """Go on after the event that the client got last. Raises HeaderInvalid."""
+        """Resumes after the event that the client received last. Raises HeaderInvalid."""
         given = headers.get(LAST_EVENT_ID)
         if given is None:
             return
@@ -92,7 +81,7 @@ class EventStream:
         setattr(request, AFTER, int(given))
 
     async def __call__(self, message: Message, request: Request) -> HttpResponseBase:
-        """204 when there is nothing left to wait for. Raises DomainError before any event."""
+        """Returns 204 for a stream without events. Raises DomainError before any event."""
         stream = self._open(message)
         try:
             with calling(self._method):
@@ -127,7 +116,7 @@ class EventStream:
                 elif not done:
                     yield HEARTBEAT
         except DeadlineExceeded:
-            pass  # so long a stream lasts; the client asks again
+            pass  # a stream's longest life; the client reconnects
         except DomainError as error:
             problem = answer(problem_of(error), instance=instance).content
             yield b"event: error\ndata: %b\n\n" % problem

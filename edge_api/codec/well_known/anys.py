@@ -1,4 +1,4 @@
-"""Any: a message of a type that is only known when it is there."""
+"""Any: a message that names its own type."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,13 +6,15 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec.descriptors import has_own_form
 from edge_api.codec.errors import DecodeError
 
 TYPE, VALUE = "@type", "value"
+HasOwnForm = Callable[[Descriptor], bool]
 
 
-def encoder(of: Callable[[Descriptor], Callable[[Any], Any]]) -> Callable[[Any], dict[str, Any]]:
+def encoder(
+    has_own_form: HasOwnForm, of: Callable[[Descriptor], Callable[[Any], Any]]
+) -> Callable[[Any], dict[str, Any]]:
     def encode(message: Any) -> dict[str, Any]:
         if not message.type_url:
             return {}
@@ -23,8 +25,10 @@ def encoder(of: Callable[[Descriptor], Callable[[Any], Any]]) -> Callable[[Any],
     return encode
 
 
-def filler(of: Callable[[Descriptor], Callable[[Any, Any], None]]) -> Callable[[Any, Any], None]:
-    """Takes the types of the contract only."""
+def filler(
+    has_own_form: HasOwnForm, of: Callable[[Descriptor], Callable[[Any, Any], None]]
+) -> Callable[[Any, Any], None]:
+    """Returns what fills an Any from an object, for types of the contract only."""
 
     def fill(message: Any, tree: Any) -> None:
         if not isinstance(tree, dict):
@@ -49,7 +53,7 @@ def filler(of: Callable[[Descriptor], Callable[[Any, Any], None]]) -> Callable[[
 
 
 def _type_named(type_url: str, within: Any) -> Descriptor:
-    """The type, by the contract that the message is of. Raises KeyError."""
+    """Finds a type in the contract that `within` belongs to. Raises KeyError."""
     pool = within.DESCRIPTOR.file.pool
     found: Descriptor = pool.FindMessageTypeByName(type_url.rpartition("/")[2])
     return found

@@ -23,7 +23,7 @@ def timestamp_to_json(message: Any) -> str:
 
 
 def fill_timestamp(message: Message, value: Any) -> None:
-    """An instant needs its offset: a time of day without a zone says too little."""
+    """Raises DecodeError also for a time without a zone, which names no instant."""
     match = _TIMESTAMP.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise DecodeError("must be an RFC 3339 time with a zone, such as 2026-01-31T12:00:00Z")
@@ -37,7 +37,7 @@ def fill_timestamp(message: Message, value: Any) -> None:
 
 
 def _offset(sign: str | None, hours: str, minutes: str) -> timedelta:
-    """How far local time is ahead of UTC. Raises ValueError, as `datetime` does."""
+    """Returns how far local time is ahead of UTC. Raises ValueError."""
     if sign is None:
         return timedelta()
     offset = time(int(hours), int(minutes))
@@ -63,7 +63,7 @@ def fill_duration(message: Message, value: Any) -> None:
 
 
 def _fraction(nanos: int) -> str:
-    """No digits, or 3, 6 or 9 of them, as the mapping has it."""
+    """Returns no digits, or 3, 6 or 9 of them, as the mapping has it."""
     if not nanos:
         return ""
     if nanos % 1_000_000 == 0:

@@ -1,4 +1,4 @@
-"""Struct, Value, ListValue and FieldMask: messages with a JSON form of their own."""
+"""Struct, Value, ListValue and FieldMask, as objects, any JSON value, lists and text."""
 
 import re
 from typing import Any
@@ -79,7 +79,7 @@ def mask_to_json(message: Any) -> str:
 
 
 def fill_mask(message: Message, value: Any) -> None:
-    """Paths with commas between, each in lowerCamel or as the `.proto` has it."""
+    """Splits paths at commas; each is in lowerCamel or as the `.proto` has it."""
     for path in string(value).split(",") if value != "" else ():
         if not MASK_PATH.fullmatch(path):
             raise DecodeError("must be field paths with commas between")

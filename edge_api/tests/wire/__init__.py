@@ -1,1 +1,1 @@
-"""The edge as bytes on a socket see it: what HTTP libraries would not send, or not show."""
+"""The edge by bytes on a socket, which HTTP libraries would not send or not show."""

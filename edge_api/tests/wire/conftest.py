@@ -27,8 +27,8 @@ class EdgeProcess:
     log: Path
 
     def rss_bytes(self) -> int:
-        told = subprocess.check_output(["ps", "-o", "rss=", "-p", str(self.pid)])
-        return int(told) * KIBIBYTE
+        kibibytes = subprocess.check_output(["ps", "-o", "rss=", "-p", str(self.pid)])
+        return int(kibibytes) * KIBIBYTE
 
     @contextmanager
     def grows_at_most(self, most_bytes: int) -> Iterator[None]:
@@ -37,14 +37,14 @@ class EdgeProcess:
         assert self.rss_bytes() - before < most_bytes
 
     def line_of(self, request_id: str) -> dict[str, Any]:
-        """What it logged of this request."""
+        """Returns the log entry of a request."""
         for _ in range(50):
             for line in self.log.read_text().splitlines():
                 if line.startswith("{") and request_id in line:
-                    told: dict[str, Any] = json.loads(line)
-                    return told
+                    entry: dict[str, Any] = json.loads(line)
+                    return entry
             time.sleep(0.1)
-        raise AssertionError(f"nothing was logged of {request_id}")
+        raise AssertionError(f"no log entry of {request_id}")
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +71,7 @@ def _url_in(log: Path, process: "subprocess.Popen[bytes]") -> str:
 
 @pytest.fixture
 def limits(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Change limits of the edge that runs in this process (`client`)."""
+    """Changes limits of the edge that runs in this process (`client`)."""
 
     def change(**values: float) -> None:
         for name, value in values.items():
@@ -88,9 +88,9 @@ def mirror() -> Iterator[str]:
 
 @contextmanager
 def mirrored() -> Iterator[str]:
-    """Serve, as the edge is served, what answers with the names of the headers that it sees.
+    """Serves an application that returns the names of the headers in its scope.
 
-    It looks once it has the whole body, as whatever comes with that has come then.
+    The application looks after it has read the whole body, and so any trailers.
     """
 
     async def application(scope: Any, receive: Any, send: Any) -> None:

@@ -1,4 +1,4 @@
-"""A client that sends the bytes that it is given, and takes answers apart by itself."""
+"""A client that sends given bytes, and parses responses by itself."""
 
 import json
 import socket
@@ -40,7 +40,7 @@ class Raw:
         self._received = received
 
     def send(self, *segments: bytes, pause_s: float = 0.05) -> None:
-        """Each segment by itself, so that the edge has read one before the next comes."""
+        """Sends each segment by itself, so that the edge has read one before the next is sent."""
         for number, segment in enumerate(segments):
             if number:
                 time.sleep(pause_s)
@@ -54,7 +54,7 @@ class Raw:
         return Answer(status, headers, self._received.read(int(headers["content-length"])))
 
     def is_closed(self) -> bool:
-        """Whether nothing more is said, until the edge hangs up."""
+        """Whether the edge closes the connection without sending more."""
         return self._received.read() == b""
 
 
@@ -70,14 +70,14 @@ def connected(url: str) -> Iterator[Raw]:
 
 
 def asked(url: str, *segments: bytes) -> Answer:
-    """The first answer to these bytes."""
+    """Sends bytes on a new connection, and returns the first response."""
     with connected(url) as raw:
         raw.send(*segments)
         return raw.answer()
 
 
 def flood(raw: Raw, part: bytes, most_bytes: int, pause_s: float = 0) -> int:
-    """Send until that is enough or the edge hangs up; returns how many bytes went out."""
+    """Sends until that is enough or the edge hangs up; returns how many bytes were sent."""
     sent = 0
     with suppress(ConnectionError):
         while sent < most_bytes:

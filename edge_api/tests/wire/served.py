@@ -1,6 +1,6 @@
 """`python -m edge_api.tests.wire.served CONTRACT`: an edge in a process of its own.
 
-Says its URL in a line of its own, and logs until its standard input ends.
+Prints its URL in a line of its own, and logs until its standard input ends.
 """
 
 import os

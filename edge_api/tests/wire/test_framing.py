@@ -101,7 +101,7 @@ BODY = b'{"string_value": "%b"}' % GET.replace(b"\r\n", b"    ")
 def test_the_body_of_a_request_that_would_rather_speak_http_2_is_its_body(
     edge: EdgeProcess, framing: bytes, body: bytes, together: bool
 ) -> None:
-    """As Java's HttpClient sends its first; taken for what follows, a body is a request."""
+    """As Java's HttpClient sends its first request; its body must not be taken for a request."""
     head = POST + UPGRADE + framing
     with connected(edge.url) as raw:
         raw.send(*([head + body] if together else [head, body]))

@@ -1,4 +1,4 @@
-"""Requests ahead of their answers: in order, and not without end. Source: RFC 9112, 9.3.2."""
+"""Pipelined requests are served in order, and are limited in number. Source: RFC 9112, 9.3.2."""
 
 import time
 
@@ -24,7 +24,7 @@ def test_answers_come_in_the_order_of_their_requests(edge: EdgeProcess) -> None:
 
 
 def test_a_refusal_waits_for_the_answers_before_it(edge: EdgeProcess) -> None:
-    """Else a client would take it for theirs, though they are done."""
+    """Else a client would take the refusal for the response to an earlier request."""
     with connected(edge.url) as raw:
         raw.send(SLOW + GET + b"GARBAGE\r\n\r\n")
         answers = [raw.answer() for _ in range(3)]

@@ -1,4 +1,4 @@
-"""What is refused before it is a request is answered, logged and counted as requests are."""
+"""Refusals of what never became a request are logged and counted as requests are."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,7 +33,7 @@ every = pytest.mark.parametrize(("sent", "status", "code"), REFUSED.values(), id
 
 @pytest.fixture
 def hasty(client: httpx.Client, limits: Callable[..., None]) -> str:
-    """The URL of an edge that waits for nobody."""
+    """The URL of an edge whose limits of time are short."""
     limits(head_within_s=0.3, body_within_s=0.3)
     return str(client.base_url)
 
@@ -70,7 +70,7 @@ def test_a_refusal_is_counted_once(hasty: str, sent: bytes, status: int, code: s
 
 
 def counted() -> dict[str, float]:
-    """How many requests were answered, by status."""
+    """Returns the number of responses, by status."""
     counts: dict[str, float] = {}
     for metric in REGISTRY.collect():
         for sample in metric.samples:

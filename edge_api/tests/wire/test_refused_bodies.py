@@ -1,4 +1,4 @@
-"""Whoever sends what is refused reads that it is, and why. Source: RFC 9112, 9.6."""
+"""A client whose body is refused can read the refusal. Source: RFC 9112, 9.6."""
 
 import http.client
 import socket
@@ -59,7 +59,7 @@ def by_http_client(url: str, headers: dict[str, str]) -> Told:
 
 
 def by_socket(url: str, headers: dict[str, str]) -> Told:
-    """It looks only when everything was sent."""
+    """Reads the response only after everything was sent."""
     with connected(url) as raw:
         lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
         head = f"POST /toy/echo HTTP/1.1\r\nHost: x\r\nContent-Length: {len(LARGE)}\r\n"

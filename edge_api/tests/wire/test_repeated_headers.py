@@ -1,4 +1,4 @@
-"""A header with one value comes once; lists may come in parts. Source: RFC 9110, 5.3."""
+"""A header with one value may be given once; lists may be repeated. Source: RFC 9110, 5.3."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Trailers are read by nobody, and may not be many. Source: RFC 9110, 6.5.1."""
+"""Trailers are dropped, and limited in size. Source: RFC 9110, 6.5.1."""
 
 import json
 import threading
@@ -90,7 +90,7 @@ def test_what_comes_with_a_body_is_limited(edge: EdgeProcess, begun: bytes, endl
 
 
 def test_chunks_as_small_as_can_be_are_a_body_all_the_same(edge: EdgeProcess) -> None:
-    """A JSON encoder that is sent as it goes makes such."""
+    """A JSON encoder that streams its output makes such chunks."""
     text = json.dumps({"string_value": "x" * 20_000}).encode()
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in text)
     answer = asked(edge.url, CHUNKED + chunks + b"0\r\n\r\n")
@@ -99,7 +99,7 @@ def test_chunks_as_small_as_can_be_are_a_body_all_the_same(edge: EdgeProcess) ->
 
 
 def test_the_edge_serves_others_meanwhile(edge: EdgeProcess) -> None:
-    """Four connections send what is refused, again and again."""
+    """Has four connections send what is refused, again and again."""
     over, slowest_s = threading.Event(), 0.0
 
     def attack() -> None:
