@@ -11,7 +11,7 @@ from grpc_status import rpc_status
 
 from mesh.context import Call
 from mesh.core.errors import DomainError, to_status
-from mesh.rpc.streaming.watch import Event, Subscribe, Watch
+from mesh.rpc.streaming.watch import Event, WatchTarget, Watch
 from mesh.rpc.trailers import add_trailers
 
 # The way back to one subscription.
@@ -75,7 +75,7 @@ def call_when_over(context: grpc.ServicerContext, callback: Callable[[], None]) 
 class Subscription:
     """Used by one thread at a time. It is given events until it has an `outcome`."""
 
-    def __init__(self, watch: Watch, subscribe: Subscribe, call: Call, stream: Stream) -> None:
+    def __init__(self, watch: Watch, subscribe: WatchTarget, call: Call, stream: Stream) -> None:
         self.watch = watch
         self.call = call
         self.stream = stream

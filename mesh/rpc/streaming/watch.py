@@ -8,7 +8,7 @@ from google.protobuf import message
 
 
 @dataclass(frozen=True, slots=True)
-class Subscribe:
+class WatchTarget:
     """What one request watches: the events of `key` after number `after`.
 
     `ended` says that nothing more will happen to it.
@@ -39,6 +39,6 @@ class Watch:
     called on a thread of its own, outside of any call.
     """
 
-    find: Callable[[Any], Subscribe]
+    find: Callable[[Any], WatchTarget]
     channel: str
     events_after: Callable[[Mapping[str, int]], Iterable[Event]]

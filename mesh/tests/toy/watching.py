@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from mesh.core.errors import NotFound
-from mesh.rpc.streaming.watch import Event, Subscribe, Watch
+from mesh.rpc.streaming.watch import Event, WatchTarget, Watch
 from mesh.tests.toy.contract import WatchResponse
 from mesh.tests.toy.models import Happening
 
@@ -26,11 +26,11 @@ def happen(thing: str, *what: str) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, thing])
 
 
-def find(request: Any) -> Subscribe:
+def find(request: Any) -> WatchTarget:
     if request.thing == "nothing":
         raise NotFound("there is no such thing")
     ended = Happening.objects.filter(thing=request.thing, what=THE_END).exists()
-    return Subscribe(request.thing, request.after_event, ended=ended)
+    return WatchTarget(request.thing, request.after_event, ended=ended)
 
 
 def events_after(positions: Mapping[str, int]) -> Iterator[Event]:
