@@ -119,7 +119,7 @@ NOT_BORNE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 Invoke = Callable[[Message], Awaitable[Message]]
 
 
-class Remote:
+class AsyncClient:
     """The services, as seen from here."""
 
     def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
