@@ -61,7 +61,7 @@ class _Opened(NamedTuple):
     channel: grpc.aio.Channel
 
 
-class AioChannels:
+class AsyncChannels:
     """One channel a service, opened on first use on the loop that runs then.
 
     `target` says where a service is called; it raises SettingError where nobody said.
@@ -122,7 +122,7 @@ Invoke = Callable[[Message], Awaitable[Message]]
 class AsyncClient:
     """The services, as seen from here."""
 
-    def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
+    def __init__(self, channels: AsyncChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
         self._tokens = tokens
         self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
