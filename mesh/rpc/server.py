@@ -92,7 +92,7 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         options=OPTIONS,
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,
     )
-    keys = key_ring(wiring)
+    keys = jwks_cache(wiring)
     broadcaster, drain_interceptor = (
         Broadcaster(wiring.watches.values(), keys.revocations),
         DrainInterceptor(),
@@ -114,7 +114,7 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     return server
 
 
-def key_ring(wiring: RpcDefinition) -> JwksCache:
+def jwks_cache(wiring: RpcDefinition) -> JwksCache:
     """What verifies users' tokens: by our own keys and list, or by those published."""
     if wiring.jwks is None:
         return JwksCache(published_keys, published_revocations)
