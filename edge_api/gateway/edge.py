@@ -9,7 +9,8 @@ from edge_api.http.turns import Turns
 from edge_api.ratelimit.limiter import Limiter
 from mesh.auth.jwks import AsyncJwksCache, Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
-from mesh.rpc.async_client import AsyncChannels, AsyncClient
+from mesh.rpc.async_channels import AsyncChannels
+from mesh.rpc.async_client import AsyncClient
 
 
 class Edge:

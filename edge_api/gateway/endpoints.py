@@ -15,7 +15,7 @@ from edge_api.transcoding.response import Reply
 from edge_api.transcoding.router import Routes
 from edge_api.transcoding.sse import EventStream
 from mesh.contract.model import Contract, HttpBinding, Method
-from mesh.rpc.async_client import Invoke, AsyncClient
+from mesh.rpc.async_client import AsyncClient, Invoke
 
 Answer = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 
