@@ -5,7 +5,7 @@ from uuid import UUID
 
 from market.order.v1 import order_pb2
 from mesh.context import visible_owner
-from mesh.rpc.streaming.watch import Event, WatchTarget, Watch
+from mesh.rpc.streaming.watch import Event, Watch, WatchTarget
 from order_service.orders import convert, events, queries
 from order_service.orders.states import is_final
 

@@ -1,4 +1,4 @@
-"""What a service says of a server-streaming RPC; its wiring names one for each."""
+"""How a service serves a server-streaming RPC; its wiring names one `Watch` for each."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from google.protobuf import message
 class WatchTarget:
     """What one request watches: the events of `key` after number `after`.
 
-    `ended` says that nothing more will happen to it.
+    `ended` is whether no more events of `key` will follow.
     """
 
     key: str
@@ -21,7 +21,7 @@ class WatchTarget:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to `key`; `seq` grows with each. None follows a `final` one."""
+    """An event of `key`; `seq` grows with each, and none follows a `final` one."""
 
     key: str
     seq: int
@@ -33,10 +33,10 @@ class Event:
 class Watch:
     """How one server-streaming RPC is served.
 
-    `find` says what a request watches, or raises DomainError: what a servicer would decide.
+    `find` returns what a request watches, or raises DomainError, as a servicer would.
     `channel` is notified with a key (`pg_notify`) by the transaction that writes an event.
-    `events_after` reads what happened to many keys, to each after a `seq`, in turn. It is
-    called on a thread of its own, outside of any call.
+    `events_after` reads the events of many keys, of each after a `seq`, in order. It is called
+    on a thread of its own, outside of any call.
     """
 
     find: Callable[[Any], WatchTarget]

@@ -1,4 +1,4 @@
-"""The toy's watch: a thing ends when `the end` happens to it."""
+"""The toy's watch; the event `the end` is final."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from mesh.core.errors import NotFound
-from mesh.rpc.streaming.watch import Event, WatchTarget, Watch
+from mesh.rpc.streaming.watch import Event, Watch, WatchTarget
 from mesh.tests.toy.contract import WatchResponse
 from mesh.tests.toy.models import Happening
 
@@ -18,7 +18,7 @@ CHANNEL = "toy_happenings"
 
 @transaction.atomic
 def happen(thing: str, *what: str) -> None:
-    """Things happen to a thing, one after the other, in one transaction."""
+    """Records events of a thing, in order, in one transaction."""
     first = Happening.objects.filter(thing=thing).count() + 1
     for seq, one in enumerate(what, start=first):
         Happening.objects.create(thing=thing, seq=seq, what=one)

@@ -14,7 +14,7 @@ from mesh.core.errors import FailedPrecondition, NotFound
 from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
 from mesh.rpc.definition import RpcDefinition
-from mesh.rpc.streaming.watch import WatchTarget, Watch
+from mesh.rpc.streaming.watch import Watch, WatchTarget
 from mesh.testing.servers import standing_in_for
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
