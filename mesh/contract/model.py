@@ -125,7 +125,7 @@ class Method:
 
     @cached_property
     def generates_request_id(self) -> bool:
-        """Returns whether clients fill an empty `request_id` with a UUID of their own (AIP-4235)."""
+        """Returns whether clients fill an empty `request_id` with a UUID (AIP-4235)."""
         if not self.request_id_field:
             return False
         options: Any = self.descriptor.input_type.fields_by_name["request_id"].GetOptions()
