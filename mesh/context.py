@@ -1,8 +1,8 @@
-"""What is being served right now: who asks, under which request id, until when.
+"""The call being served: its caller, request id and deadline.
 
 Set once by the server (per RPC), the edge (per request) or the worker (per step), read
-by channels, logs and the outbox. A context variable, so it follows threads' and tasks'
-own call, and nothing passes it by hand.
+by channels, logs and the outbox. A context variable holds it, so that each thread and task
+has its own and no function has to pass it on.
 """
 
 import time
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from mesh.auth.access import NOBODY, Caller
 from mesh.contract.model import Access
 
-# Held back from what is passed on, so that we, not our caller, report the timeout.
+# Held back from what is passed on, so that this process, not its caller, reports the timeout.
 # Source: letsencrypt/boulder grpc/interceptors.go, returnOverhead.
 RETURN_OVERHEAD_S = 0.02
 _NO_RULE = Access()
@@ -28,8 +28,8 @@ class Call:
 
     `access` is the contract's rule for the RPC. `caller` and `user_token` are set once the
     tokens that came along were verified. `client_address` is where the request came from
-    outside the mesh, if the edge said so. `route` is the template of the HTTP path, if any.
-    `replayed` says that the answer is that of an earlier request.
+    outside the mesh, if the edge passed it on. `route` is the template of the HTTP path, if any.
+    `replayed` is whether the response is that of an earlier request.
     """
 
     method: str
@@ -45,11 +45,11 @@ class Call:
     received: float = 0.0
 
     def remaining_s(self) -> float:
-        """Time left to answer in, in seconds; below zero once it ran out."""
+        """Returns the time left until the deadline, in seconds; below zero after it."""
         return self.deadline - time.monotonic()
 
     def budget_s(self) -> float:
-        """How long onward calls may take together, in seconds."""
+        """Returns how long onward calls may take together, in seconds."""
         return self.remaining_s() - RETURN_OVERHEAD_S
 
 
@@ -61,7 +61,7 @@ def current() -> Call | None:
 
 
 def serving_now() -> Call:
-    """The call being served. Raises LookupError outside one."""
+    """Returns the call being served. Raises LookupError outside one."""
     call = _current.get()
     if call is None:
         raise LookupError("no call is being served")
@@ -69,19 +69,19 @@ def serving_now() -> Call:
 
 
 def current_request_id() -> str:
-    """The id of the request being served, or empty outside one."""
+    """Returns the id of the request being served, or empty outside one."""
     call = _current.get()
     return call.request_id if call else ""
 
 
 def caller() -> Caller:
-    """Who asks; nobody outside a call."""
+    """Returns the caller of the call being served; NOBODY outside one."""
     call = _current.get()
     return call.caller if call else NOBODY
 
 
 def visible_owner() -> str | None:
-    """Whose rows alone the caller may see, by id, for a query to filter by; None: anybody's.
+    """Returns the id of the only owner whose rows the caller may see; None for any owner.
 
     Raises LookupError outside a call.
     """

@@ -9,7 +9,8 @@ from edge_api.http.turns import Turns
 from edge_api.ratelimit.limiter import Limiter
 from mesh.auth.jwks import AsyncJwksCache, Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
-from mesh.rpc.async_client import AioChannels, Remote
+from mesh.rpc.async_channels import AsyncChannels
+from mesh.rpc.async_client import AsyncClient
 
 
 class Edge:
@@ -18,8 +19,8 @@ class Edge:
     def __init__(self, config: Config) -> None:
         self.config = config
         self.contract = read_contract(config.contract)
-        self.channels = AioChannels(self.contract, config.target, config.certificates)
-        self.remote = Remote(self.channels, config.service_tokens())
+        self.channels = AsyncChannels(self.contract, config.target, config.certificates)
+        self.remote = AsyncClient(self.channels, config.service_tokens())
         self.shutdown = Shutdown()
         self.endpoints = list(Endpoints(self.remote, self.shutdown.closing).of(self.contract))
         self.routes = routes_to(self.endpoints)

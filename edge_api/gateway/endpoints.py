@@ -15,7 +15,7 @@ from edge_api.transcoding.response import Reply
 from edge_api.transcoding.router import Routes
 from edge_api.transcoding.sse import EventStream
 from mesh.contract.model import Contract, HttpBinding, Method
-from mesh.rpc.async_client import Invoke, Remote
+from mesh.rpc.async_client import AsyncClient, Invoke
 
 Respond = Callable[[Message, Request], Awaitable[HttpResponseBase]]
 
@@ -39,7 +39,7 @@ class Endpoint:
 class Endpoints:
     """Compiles endpoints for one process. `closing` is set when the process is to end."""
 
-    def __init__(self, remote: Remote, closing: asyncio.Event) -> None:
+    def __init__(self, remote: AsyncClient, closing: asyncio.Event) -> None:
         self._remote = remote
         self._closing = closing
         self._encoder, self._decoder = Encoder(), Decoder()

@@ -1,8 +1,8 @@
-"""Who calls, and whether the contract admits them.
+"""Decides whether the contract lets a caller make a call.
 
 A user is known by a verified access token, a service by a verified service token.
 `authorize` is the one decision, taken by services as default deny and by the edge before
-the call. Another's object is NOT_FOUND, so that nobody learns that it exists.
+the call. An object of another user is NOT_FOUND, so that its existence stays unknown.
 """
 
 from dataclasses import dataclass
@@ -34,11 +34,11 @@ class Caller:
 
     @property
     def subject(self) -> str:
-        """The one in whose name the call is made: the user before the service."""
+        """Returns in whose name the call is made: the user before the service."""
         return self.user_id or self.service
 
     def may_see_all(self, access: Access) -> bool:
-        """Whether rows of any owner are the caller's to see, under this rule."""
+        """Returns whether the rule lets the caller see rows of any owner."""
         return self.has_scope(access.staff_scope) or self.service in access.services
 
     def has_scope(self, scope: str) -> bool:
@@ -49,7 +49,7 @@ NOBODY = Caller()
 
 
 def authorize(access: Access, caller: Caller, request: message.Message) -> None:
-    """Let the caller pass, or raise.
+    """Lets the caller pass, or raises.
 
     With an owner field, `me` (and for a user without the scope: nothing) is replaced by
     the caller's own id in the request. Raises TokenMissing, PermissionDenied, or NotFound

@@ -1,8 +1,8 @@
-"""The form that a token must have before its signature is looked at.
+"""Checks the form of a token before its signature is looked at.
 
 Stricter than the standards must be, as all tokens are our own: a compact JWS in the one
-way that its bytes can be written, with headers that say nothing but algorithm, type and
-key, and no name said twice. What a header could ask of a verifier (`crit`, `jku`, `jwk`,
+way that its bytes can be written, with no headers but algorithm, type and
+key, and no name twice. What a header could ask of a verifier (`crit`, `jku`, `jwk`,
 `x5u`, `zip`, …) is thereby refused unread. Source: RFC 7515, 4 and 5.2; RFC 8725, 3.
 """
 
@@ -17,7 +17,7 @@ _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCI
 
 
 def checked_header(token: str) -> dict[str, str]:
-    """The header of a well-formed token. Raises ValueError."""
+    """Returns the header of a well-formed token. Raises ValueError."""
     if len(token) > MAX_CHARS or not _COMPACT.fullmatch(token):
         raise ValueError("not a compact JWS")
     header, claims, signature = map(_decoded, token.split("."))
@@ -31,7 +31,7 @@ def checked_header(token: str) -> dict[str, str]:
 
 
 def _decoded(part: str) -> bytes:
-    """Raises ValueError where other characters would have meant the same bytes."""
+    """Returns the bytes. Raises ValueError where other characters could encode them too."""
     content = urlsafe_b64decode(part + "=" * (-len(part) % 4))
     if urlsafe_b64encode(content).rstrip(b"=").decode() != part:
         raise ValueError("not base64url in its one form")
@@ -39,7 +39,7 @@ def _decoded(part: str) -> bytes:
 
 
 def _members(content: bytes) -> dict[str, Any]:
-    """A JSON object of distinct names and whole numbers. Raises ValueError."""
+    """Returns a JSON object of distinct names and whole numbers. Raises ValueError."""
     try:
         tree = json.loads(
             content.decode(),
@@ -57,7 +57,7 @@ def _members(content: bytes) -> dict[str, Any]:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise ValueError("a name is said twice")
+        raise ValueError("a name appears twice")
     return members
 
 

@@ -1,8 +1,8 @@
-"""The one signature algorithm of access tokens, under both names that it has.
+"""Ed25519, the one signature algorithm of access tokens, under both of its names.
 
 Tokens and keys are published as `EdDSA` (RFC 8037), which Envoy and most libraries know.
-`Ed25519` (RFC 9864) is the same for a key of that curve, and verified too. What the newer
-RFC deprecates about the old name, that it leaves the curve open, is settled here: by the key.
+`Ed25519` (RFC 9864) names the same algorithm and is verified too. The newer RFC deprecates
+the old name because it leaves the curve open; here the key settles the curve.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Ed25519Registry(JWSRegistry):
 
 
 def key_set(jwks: Mapping[str, Any]) -> KeySet:
-    """The keys of `{"keys": [...]}` (RFC 7517), each good for a token under either name."""
+    """Returns the keys of `{"keys": [...]}` (RFC 7517), each good for a token under either name."""
     keys = [_nameless(key) if key.get("alg") in NAMES else key for key in jwks["keys"]]
     return KeySet.import_key_set({"keys": keys})
 

@@ -1,30 +1,27 @@
-"""Secrets at rest: an encrypted compact JWE (RFC 7516), `dir` with A256GCM.
+"""Encrypts secrets at rest as a compact JWE (RFC 7516), `dir` with A256GCM.
 
-The key is derived from the service's SECRET_KEY, another one for each purpose. A stolen
-database yields none of them.
+Each purpose has a key of its own, derived from the service's SECRET_KEY, which the database
+does not hold.
 """
 
-import hmac
-
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-# Secret keys made of a service's SECRET_KEY, a different one for each purpose.
-
-
-def derived_key(purpose: str) -> bytes:
-    """32 bytes: HKDF-SHA256 without a salt, `purpose` as its info (RFC 5869)."""
-    extracted = hmac.digest(bytes(32), settings.SECRET_KEY.encode(), "sha256")
-    return hmac.digest(extracted, purpose.encode() + b"\x01", "sha256")
-
-
 _HEADER = {"alg": "dir", "enc": "A256GCM"}
 
 
 class DecryptionError(Exception):
-    """What was sealed under another SECRET_KEY, or for another purpose."""
+    """The content was encrypted under another SECRET_KEY, or for another purpose."""
+
+
+def derived_key(purpose: str) -> bytes:
+    """Returns 32 bytes: HKDF-SHA256 without a salt, `purpose` as its info (RFC 5869)."""
+    hkdf = HKDF(SHA256(), length=32, salt=None, info=purpose.encode())
+    return hkdf.derive(settings.SECRET_KEY.encode())
 
 
 def encrypt(content: bytes, purpose: str) -> str:
@@ -32,7 +29,7 @@ def encrypt(content: bytes, purpose: str) -> str:
 
 
 def decrypt(kept: str, purpose: str) -> bytes:
-    """What was sealed for this purpose. Raises DecryptionError."""
+    """Returns what was encrypted for this purpose. Raises DecryptionError."""
     try:
         return jwe.decrypt_compact(kept, _key(purpose)).plaintext or b""
     except JoseError as error:

@@ -1,6 +1,6 @@
-"""Keeps the keys that users' access tokens verify with.
+"""Caches the keys that verify users' access tokens, for threads and for asyncio.
 
-The contract says who publishes them: the RPC bound to `/.well-known/jwks.json`.
+The contract says who publishes the keys: the RPC bound to `/.well-known/jwks.json`.
 """
 
 import asyncio
@@ -12,8 +12,7 @@ from typing import Any
 from google.protobuf import json_format, message
 
 from mesh.auth.access import Caller
-from mesh.auth.async_revocation_poll import AsyncRevocationPoll
-from mesh.auth.revocation_poll import RevocationPoll
+from mesh.auth.revocation_poll import AsyncRevocationPoll, RevocationPoll
 from mesh.auth.revocations import ListRevoked, Page
 from mesh.auth.tokens import AccessTokens, KeyUnknown
 from mesh.contract.model import Contract, ContractError, Method
@@ -21,12 +20,13 @@ from mesh.core.errors import DeadlineExceeded, Unavailable
 
 JWKS_PATH = "/.well-known/jwks.json"
 REFETCH_S = 5.0
+RETRY_S = 1.0  # while there are no keys
 
 Jwks = Mapping[str, Any]
 
 
 def jwks_method(contract: Contract) -> Method:
-    """The RPC that publishes the keys. Raises ContractError."""
+    """Returns the RPC that publishes the keys. Raises ContractError."""
     for method in contract:
         if any(binding.template == JWKS_PATH for binding in method.bindings):
             return method
@@ -34,16 +34,16 @@ def jwks_method(contract: Contract) -> Method:
 
 
 def jwks_of(response: message.Message) -> Jwks:
-    """The key set in that RPC's answer."""
+    """Returns the key set in the response of the RPC that publishes it."""
     return json_format.MessageToDict(response, preserving_proto_field_name=True)
 
 
 class JwksCache:
     """Verifies access tokens, and fetches the keys when one is signed under a new key.
 
-    At most one fetch in five seconds, so that forged key ids cost the publisher nothing.
-    Keys known stay good while the publisher is away. Tokens that `list_revoked` names are
-    refused, from the first one on; the list is read again each second once it is followed.
+    It fetches once in five seconds at most, so that forged key ids cost the publisher
+    nothing. Known keys stay good while the publisher is away. Tokens that `list_revoked` names
+    are refused, from the first one on; the list is read each second once it is followed.
     """
 
     def __init__(self, fetch: Callable[[], Jwks], list_revoked: ListRevoked | None = None) -> None:
@@ -56,7 +56,7 @@ class JwksCache:
         self._loaded = False
 
     def follow_revocations(self) -> None:
-        """From now until `close`."""
+        """Polls the list of revoked tokens until `close`."""
         if self._poll is not None:
             self._poll.start()
 
@@ -88,19 +88,10 @@ class JwksCache:
                     raise
 
 
-# The keys that access tokens verify with, kept by an asyncio process.
-#
-# The contract says who publishes them: the RPC bound to `/.well-known/jwks.json`.
-
-RETRY_S = 1.0
-
-
 class AsyncJwksCache:
-    """Verifies tokens by the keys known, and fetches them when they seem out of date.
+    """Verifies access tokens as `JwksCache` does; its owner calls `refresh` and runs `poll`.
 
-    At most one fetch in five seconds (in one, while there are no keys at all), so that
-    forged key ids cost the publisher nothing. Keys known stay good while it is away. Tokens
-    that `list_revoked` names are refused, from the first one on.
+    It fetches once in five seconds at most, once a second while there are no keys at all.
     """
 
     def __init__(
@@ -122,10 +113,10 @@ class AsyncJwksCache:
         return self._tokens.verify(token)
 
     async def refresh(self) -> None:
-        """Fetch the keys, unless that was just done.
+        """Fetches the keys, unless that was just done.
 
-        Raises Unavailable when there are none: who can't check a token must not say that
-        it is invalid.
+        Raises Unavailable when there are none: a token that can't be
+        checked must not be called invalid.
         """
         async with self._lock:
             if self._clock() >= self._next_fetch:
@@ -141,5 +132,5 @@ class AsyncJwksCache:
             self._tokens.load(jwks)
             self.loaded = True
         except (Unavailable, DeadlineExceeded):
-            pass  # the keys known so far, if any, have to do
+            pass  # the known keys, if any, stay in use
         self._next_fetch = self._clock() + (REFETCH_S if self.loaded else RETRY_S)

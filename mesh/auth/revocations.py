@@ -1,9 +1,9 @@
 """Access tokens that are refused before they expire.
 
-Tokens are verified without asking anybody. So whoever gives them out keeps a list of the
-users whose tokens it revoked, and every verifier a copy, which it reads again each second.
+Tokens are verified without a call. So their issuer keeps a list of the users whose tokens it
+revoked, and every verifier keeps a copy, which it brings up to date each second.
 A token carries the version that its user's tokens had (`token_version`); a revocation names
-the first one that is still good. After as long as a token lives an entry says nothing more.
+the first one that is still good. An entry is dropped once every token of its time has expired.
 """
 
 import time
@@ -20,7 +20,7 @@ from mesh.contract.model import Contract, Method
 
 ACCESS_TOKEN_S = 300  # the longest that one lives
 POLL_S = 1.0
-MISSES_UNTOLD = 4  # as while all processes are being started
+UNLOGGED_MISSES = 4  # as while all processes are being started
 # With the leeway that verifiers give a token, and what it may take to be signed and sent.
 KEPT_S = ACCESS_TOKEN_S + 60.0
 
@@ -38,14 +38,14 @@ class Revoked:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What was added to the list. `sync_token` asks for what comes after; `more` is there."""
+    """A part of the list. `sync_token` asks for the next; `more` is whether there is one yet."""
 
     revoked: Iterable[Revoked]
     sync_token: str
     more: bool = False
 
 
-# Answers what was added since the sync token; the whole list to an empty one.
+# Returns what was added since the sync token; the whole list for an empty one.
 ListRevoked = Callable[[str], Page]
 
 
@@ -62,44 +62,44 @@ class Revocations:
         return len(self._until)
 
     def refuse(self, caller: Caller) -> bool:
-        """Whether the token that made this caller was revoked. Asked at every call."""
+        """Returns whether the token of this caller was revoked; called for every call."""
         entry = self._until.get(caller.user_id)
         return entry is not None and caller.token_version < entry[0]
 
     def take(self, page: Page) -> None:
-        """Add these, and forget what no token can be old enough for any more."""
+        """Adds the page's revocations, and drops those older than any token that is still good."""
         now = self._clock()
         kept = {user_id: entry for user_id, entry in self._until.items() if entry[1] > now}
         for one in page.revoked:
             version, _ = kept.get(one.user_id, (0, 0.0))
             kept[one.user_id] = (max(version, one.token_version), now + KEPT_S)
-        self._until = kept  # at once, for those that read
+        self._until = kept  # replaced as a whole, as other threads read it
         self.sync_token = page.sync_token
-        if self._missed >= MISSES_UNTOLD:
+        if self._missed >= UNLOGGED_MISSES:
             log.info("revocations_read_again")
         self._missed = 0
 
     def miss(self, error: str) -> None:
-        """The list could not be read: keep the copy, and read all of it next time."""
+        """Notes that the list could not be read: the copy stays, and is next read whole."""
         self.sync_token = ""
         self._missed += 1
-        if self._missed == MISSES_UNTOLD:
+        if self._missed == UNLOGGED_MISSES:
             log.warning("revocations_unread", error=error)
 
 
 def lists_revocations(method: Method) -> bool:
-    """Whether this is the RPC that every verifier asks each second."""
+    """Returns whether this is the RPC that every verifier calls each second."""
     options: Any = method.descriptor.GetOptions()
     return bool(options.Extensions[options_pb2.lists_revoked_tokens])
 
 
 def revocations_method(contract: Contract) -> Method | None:
-    """The RPC that lists them; None where the contract has none."""
+    """Returns the RPC that lists revoked tokens; None where the contract has none."""
     return next(filter(lists_revocations, contract), None)
 
 
 def page_of(response: message.Message) -> Page:
-    """That RPC's answer."""
+    """Returns the page in the response of the RPC that lists revoked tokens."""
     answer: Any = response
     revoked = [Revoked(one.user_id, one.token_version) for one in answer.revoked_tokens]
     return Page(revoked, answer.sync_token, answer.more)

@@ -1,8 +1,8 @@
 """Mutual TLS between the processes of the mesh, where MESH_TLS is on.
 
 A certificate has two names of its service: `spiffe://market/<service>` (SPIFFE), by
-which a server knows who calls, and a DNS name, by which a caller knows that it speaks to
-whom it meant. Both end in the same authority's signature. Files are read again when they
+which a server identifies its caller, and a DNS name, by which a caller identifies the server.
+The same authority signs both. Files are read again when they
 change, so that certificates are renewed without a restart.
 """
 
@@ -35,7 +35,7 @@ log = structlog.get_logger("tls")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pem:
-    """What the files held at one time; another reading is another one, whatever it says."""
+    """The files as read at one time; compared by identity, so each reading is a different one."""
 
     certificate: bytes
     key: bytes
@@ -67,7 +67,7 @@ class Certificates:
             raise config.SettingError(f"{', '.join(FILES)}: {error}") from error
 
     def current(self) -> Pem:
-        """The newest that are of use."""
+        """Returns the newest files that are usable."""
         if self._clock() >= self._next_look:
             with self._lock:
                 self._next_look = self._clock() + LOOKS_EVERY_S
@@ -100,7 +100,7 @@ class Certificates:
 
 
 def from_env(service: str) -> Certificates | None:
-    """The certificates of a service's process; None where MESH_TLS is off.
+    """Returns the certificates of a service's process; None where MESH_TLS is off.
 
     In the files' paths `{service}` stands for its name, so that one environment can serve
     several. Raises SettingError.
@@ -113,7 +113,7 @@ def from_env(service: str) -> Certificates | None:
 
 
 def _named(certificate: x509.Certificate) -> str:
-    """The service that a certificate names, or empty."""
+    """Returns the service that a certificate names, or empty."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -131,18 +131,18 @@ def spiffe_id(service: str) -> str:
 
 
 def dns_name(service: str) -> str:
-    """The name that a service's certificate has for its callers, wherever it runs."""
+    """Returns the DNS name that a service's certificate has for its callers, wherever it runs."""
     return f"{service.replace('_', '-')}.market.internal"
 
 
 def service_of(authentication: Mapping[str, Any]) -> str:
-    """The service that a caller's certificate names, by gRPC's auth context; or empty."""
+    """Returns the service that a caller's certificate names, from gRPC's auth context; or empty."""
     ids: Sequence[bytes] = authentication.get("peer_spiffe_id", ())
     return _service(ids[0].decode()) if len(ids) == 1 else ""
 
 
 def named_at(address: str, within_s: float) -> str:
-    """The service whose certificate is shown at host:port, verified by nobody; or empty."""
+    """Returns the service of the certificate shown at host:port, unverified; or empty."""
     host, _, port = address.rpartition(":")
     try:
         shown = ssl.get_server_certificate((host.strip("[]"), int(port)), timeout=within_s)
@@ -152,11 +152,11 @@ def named_at(address: str, within_s: float) -> str:
 
 
 def server_credentials(certificates: Certificates) -> grpc.ServerCredentials:
-    """For a server that asks every caller for a certificate."""
+    """Returns credentials of a server that requires a certificate of every caller."""
     given = certificates.current()
 
     def changed() -> grpc.ServerCertificateConfiguration | None:
-        """Asked before every handshake."""
+        """Returns new certificates, if any; grpc calls it before every handshake."""
         nonlocal given
         if (newest := certificates.current()) is given:
             return None
@@ -179,5 +179,5 @@ def channel_credentials(pem: Pem) -> grpc.ChannelCredentials:
 
 
 def channel_options(service: str) -> list[tuple[str, str]]:
-    """Has a channel accept no other service's certificate."""
+    """Returns options that make a channel refuse another service's certificate."""
     return [("grpc.ssl_target_name_override", dns_name(service))]

@@ -2,8 +2,8 @@
 
 An access token is a JWT signed with Ed25519 (RFC 8037, RFC 9068), verified against the
 user service's published keys. A service token is a JWT under the mesh's shared secret;
-it says which service calls, for one service to hear, for a minute. One algorithm each,
-fixed by us and never by the token (RFC 8725).
+it names the calling service, for one audience and one minute. Each kind has one algorithm,
+fixed here and never by the token (RFC 8725).
 """
 
 import hashlib
@@ -53,11 +53,11 @@ class TokenInvalid(Unauthenticated):
 
 
 class KeyUnknown(TokenInvalid):
-    """Signed under a key that is not among those loaded; they may be out of date."""
+    """The token is signed under a key that is not loaded; the keys may be out of date."""
 
 
 class TokenRevoked(TokenInvalid):
-    """Good by itself, and ended early: RFC 6750 says `invalid_token` of that too."""
+    """The token was valid and was ended early: `invalid_token` by RFC 6750 too."""
 
     def __init__(self) -> None:
         super().__init__("the access token was revoked: sign in again")
@@ -95,13 +95,13 @@ class AccessTokens:
         self.revocations = Revocations()
 
     def load(self, jwks: Mapping[str, Any]) -> None:
-        """Take `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
+        """Takes `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
         self._keys = key_set(jwks)
         self._kids = frozenset(str(key["kid"]) for key in jwks["keys"])
         self._cache = TokenCache(self._clock)
 
     def verify(self, token: str) -> Caller:
-        """The user that the token speaks for. Raises TokenInvalid, TokenRevoked, KeyUnknown."""
+        """Returns the token's user. Raises TokenInvalid, TokenRevoked, KeyUnknown."""
         caller = self._cache.get(token) or self._verified_now(token)
         if self.revocations.refuse(caller):
             raise TokenRevoked
@@ -123,8 +123,8 @@ class AccessTokens:
 class ServiceTokens:
     """Makes and verifies the tokens by which the mesh's services know one another.
 
-    `service` is the one whose process this is: tokens made say so, and only tokens made
-    for it are accepted.
+    `service` is this process's own: tokens are made in its name, and only tokens made for it
+    are accepted.
     """
 
     def __init__(self, secret: str, service: str, clock: Callable[[], float] = time.time) -> None:
@@ -136,7 +136,7 @@ class ServiceTokens:
         self._made: dict[str, tuple[float, str]] = {}
 
     def make(self, audience: str) -> str:
-        """A token for `audience` that is good for half a minute at least."""
+        """Returns a token for `audience` that is good for half a minute at least."""
         now = self._clock()
         fresh_until, token = self._made.get(audience, (0.0, ""))
         if fresh_until <= now:
@@ -148,7 +148,7 @@ class ServiceTokens:
         return token
 
     def verify(self, token: str) -> Caller:
-        """The calling service. Raises TokenInvalid."""
+        """Returns the calling service. Raises TokenInvalid."""
         if caller := self._cache.get(token):
             return caller
         _checked_header(token)
@@ -173,7 +173,7 @@ def _checked_header(token: str) -> dict[str, str]:
 
 
 def _verified(token: str, key: KeySet | OctKey, kind: _Kind, now: float) -> dict[str, Any]:
-    """The claims of a token whose signature, type, audience and times hold."""
+    """Returns the claims of a token whose signature, type, audience and times hold."""
     options: dict[str, Any] = {
         name: {"essential": True, "value": value} for name, value in kind.wanted.items()
     }

@@ -1,4 +1,4 @@
-"""What the `.proto` says of an RPC, and the values that it speaks of.
+"""The contract of the `.proto` files, and the values that it defines.
 
 `model` reads the descriptors (`Contract`, `Method`, `Access`), `validation` checks a message
 against its constraints, `pagination`, `updates` and `money` are AIP-158's page tokens,

@@ -1,7 +1,7 @@
-"""How many items the lists and maps of a message may have, by its contract.
+"""Checks how many items the lists and maps of a message have, by its contract.
 
-They are counted before any rule looks at what is in them: a rule over a list may take the
-square of its length, and each item that is wrong a line of the answer.
+Items are counted before any rule looks at them: a rule over a list may take the square of its
+length, and each wrong item adds a line to the response.
 Source: `buf/validate/validate.proto`, RepeatedRules and MapRules.
 """
 
@@ -18,7 +18,7 @@ from mesh.core.errors import FieldViolation
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The most items of a list or pairs of a map."""
+    """The maximum of items in a list or pairs in a map."""
 
     most: int
     rule: str
@@ -39,7 +39,7 @@ class _Counted:
 
 
 def bound_of(field: FieldDescriptor) -> Bound | None:
-    """Of a list or map; None where the contract says nothing."""
+    """Returns the bound of a list or map; None where the contract sets none."""
     options: Any = field.GetOptions()
     rules = options.Extensions[validate_pb2.field]
     if rules.repeated.HasField("max_items"):
@@ -52,7 +52,7 @@ def bound_of(field: FieldDescriptor) -> Bound | None:
 
 
 def too_many(message: Message, within: str = "") -> list[FieldViolation]:
-    """The lists and maps with more than they may have."""
+    """Returns a violation for each list and map that exceeds its bound."""
     descriptor: Any = message.DESCRIPTOR  # stubs know two implementations
     found: list[FieldViolation] = []
     for field in _counted(descriptor):
@@ -82,7 +82,7 @@ def _counted(descriptor: Descriptor) -> tuple[_Counted, ...]:
 
 
 def _counts(descriptor: Descriptor, seen: set[str]) -> bool:
-    """Whether anything in such a message is counted; types may nest themselves."""
+    """Returns whether such a message has a bounded field; types may nest themselves."""
     if descriptor.full_name in seen:
         return False
     seen.add(descriptor.full_name)

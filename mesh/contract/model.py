@@ -1,4 +1,4 @@
-"""The contract, read once from descriptors: what every RPC says of itself.
+"""The contract of every RPC, read once from descriptors.
 
 Edge, channels and servers take an RPC's HTTP bindings, access rule, deadline and
 idempotency from here. Source of the options: `market/options/v1/options.proto`,
@@ -20,7 +20,7 @@ from market.options.v1 import options_pb2
 from mesh.core import config
 
 DESCRIPTOR_SET = Path(market.__path__[0]).parent.parent / "descriptors" / "market.binpb"
-# Of an RPC that does not say: enough for the longest request of most, little to work through.
+# The default: enough for the longest request of most RPCs, and little to work through.
 MAX_REQUEST_BYTES = 64 * 1024
 # What path, query and headers of a REST request may add to the message made of it.
 MAX_HEAD_BYTES = 32 * 1024
@@ -31,7 +31,7 @@ _RETRYABLE = {
 
 
 class RateClass(Enum):
-    """Which of its caller's budgets a request draws on; see the option of that name."""
+    """The budget of its caller that a request draws on; see the option of that name."""
 
     READ = options_pb2.RATE_CLASS_READ
     WRITE = options_pb2.RATE_CLASS_WRITE
@@ -39,12 +39,12 @@ class RateClass(Enum):
 
 
 class ContractError(Exception):
-    """The contract leaves out or contradicts what it must say."""
+    """The contract lacks an option that it needs, or contradicts itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """Who may call; a caller is admitted when any part admits it."""
+    """Who may call; any part that allows a caller is enough."""
 
     anyone: bool = False
     signed_in: bool = False
@@ -54,7 +54,7 @@ class Access:
 
     @property
     def internal(self) -> bool:
-        """Whether only services are admitted, so that the edge has no use for it."""
+        """Returns whether only services may call, so that the edge does not serve the RPC."""
         return not (self.anyone or self.signed_in or self.owner_field or self.staff_scope)
 
 
@@ -70,7 +70,7 @@ class HttpBinding:
 
 @dataclass(frozen=True)
 class Method:
-    """One RPC and what the contract says of it."""
+    """One RPC and its options."""
 
     descriptor: descriptor.MethodDescriptor
     access: Access
@@ -89,7 +89,7 @@ class Method:
 
     @cached_property
     def path(self) -> str:
-        """The name on the wire: `/market.user.v1.UserService/GetUser`."""
+        """Returns the name on the wire: `/market.user.v1.UserService/GetUser`."""
         return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
 
     @property
@@ -98,7 +98,7 @@ class Method:
 
     @property
     def max_message_bytes(self) -> int:
-        """The longest request over gRPC."""
+        """Returns the size of the longest request over gRPC."""
         return self.max_request_bytes + MAX_HEAD_BYTES
 
     @property
@@ -119,13 +119,13 @@ class Method:
 
     @cached_property
     def request_id_field(self) -> str:
-        """The string field that names a request (AIP-155), or empty."""
+        """Returns the field that identifies a request (AIP-155), or empty."""
         field = self.descriptor.input_type.fields_by_name.get("request_id")
         return field.name if field is not None else ""
 
     @cached_property
     def generates_request_id(self) -> bool:
-        """Whether clients fill an empty `request_id` with a UUID of their own (AIP-4235)."""
+        """Returns whether clients fill an empty `request_id` with a UUID (AIP-4235)."""
         if not self.request_id_field:
             return False
         options: Any = self.descriptor.input_type.fields_by_name["request_id"].GetOptions()
@@ -153,7 +153,7 @@ class Contract:
     def from_descriptor_set(
         cls, content: bytes, pool: descriptor_pool.DescriptorPool | None = None
     ) -> "Contract":
-        """Read a self-contained `FileDescriptorSet`.
+        """Reads a self-contained `FileDescriptorSet`.
 
         Its message classes live in `pool`: by default a pool of their own, which keeps
         comments and needs no generated code.
@@ -172,13 +172,13 @@ class Contract:
 
     @classmethod
     def from_services(cls, *services: descriptor.ServiceDescriptor) -> "Contract":
-        """Read the descriptors of generated code; message classes are the generated ones."""
+        """Reads the descriptors of generated code; message classes are the generated ones."""
         methods = (read_method(method) for service in services for method in service.methods)
         return cls({method.path: method for method in methods})
 
 
 def read_method(method: descriptor.MethodDescriptor) -> Method:
-    """What one RPC's options say. Raises ContractError."""
+    """Returns the RPC that a descriptor and its options describe. Raises ContractError."""
     options: Any = method.GetOptions()
     deadline_ms = options.Extensions[options_pb2.deadline_ms]
     service_options: Any = method.containing_service.GetOptions()
@@ -205,9 +205,9 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
 
 
 def _rate_class(options: Any) -> RateClass:
-    """As the option says, or by what it says of an RPC without it."""
-    if said := options.Extensions[options_pb2.rate_class]:
-        return RateClass(said)
+    """Returns the class that the option sets; its comment gives the defaults."""
+    if explicit := options.Extensions[options_pb2.rate_class]:
+        return RateClass(explicit)
     if options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS:
         return RateClass.READ
     open_to_all = options.Extensions[options_pb2.access].anyone
@@ -256,7 +256,7 @@ def _bindings(options: descriptor_pb2.MethodOptions) -> Iterator[HttpBinding]:
 
 @cache
 def market_contract() -> Contract:
-    """The contract of `generated/`, or of the descriptor set that MESH_CONTRACT names.
+    """Returns the contract of `generated/`, or of the descriptor set that MESH_CONTRACT names.
 
     Raises SettingError where there is none.
     """

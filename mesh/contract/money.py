@@ -1,4 +1,4 @@
-"""Money: `google.type.Money` on the wire, integer minor units and a currency in rows.
+"""Converts money: `google.type.Money` on the wire, integer minor units and a currency in rows.
 
 Never float. How many digits a currency has comes from ISO 4217.
 """
@@ -36,12 +36,12 @@ class Amount:
 
     @property
     def decimal(self) -> Decimal:
-        """In whole units: 19.99 for 1999 and EUR."""
+        """Returns the amount in whole units: 19.99 for 1999 and EUR."""
         return Decimal(self.minor).scaleb(-_DIGITS.get(self.currency, 2))
 
 
 def from_decimal(units: Decimal, currency: str) -> Amount:
-    """What a person wrote down. Raises MoneyTooFine."""
+    """Returns the amount that a person wrote down. Raises MoneyTooFine."""
     minor = units.scaleb(_DIGITS.get(currency, 2))
     if minor != int(minor):
         raise MoneyTooFine(f"{currency} has no fractions this fine")
@@ -57,7 +57,7 @@ def from_wire(money: Money) -> Amount:
 
 
 def to_wire(amount: Amount) -> Money:
-    """Exact; units and nanos have the same sign, as `google.type.Money` asks."""
+    """Returns the exact amount; units and nanos have the same sign, as `google.type.Money` asks."""
     step = NANOS // 10 ** _DIGITS.get(amount.currency, 2)
     sign = -1 if amount.minor < 0 else 1
     units, part = divmod(abs(amount.minor), NANOS // step)

@@ -1,4 +1,4 @@
-"""Keyset pages behind opaque, signed tokens, stable under inserts (AIP-158)."""
+"""Keyset pagination by opaque, signed tokens, stable under inserts (AIP-158)."""
 
 from collections.abc import Sequence
 
@@ -14,21 +14,21 @@ class PageTokenInvalid(InvalidArgument):
 
 
 def page_size(asked: int) -> int:
-    """How many rows a page has; the most is a constraint of the contract."""
+    """Returns how many rows a page has; the contract limits what may be asked for."""
     return asked or DEFAULT_PAGE_SIZE
 
 
 def page_token(position: str, *listing: object) -> str:
-    """Names the place after the row at `position` in this listing.
+    """Returns a token for the page after the row at `position` in this listing.
 
-    `listing` is what the pages have in common, its filters included: a token is good for
-    no other.
+    `listing` is what its pages have in common, filters included: the token is valid for no
+    other listing.
     """
     return signing.dumps(position, salt=_salt(listing))
 
 
 def page_position(token: str, *listing: object) -> str | None:
-    """The position that a token names; None for the first page. Raises PageTokenInvalid."""
+    """Returns the position that a token names; None for the first page. Raises PageTokenInvalid."""
     if not token:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Partial updates: which fields change (AIP-134), and from which version (AIP-154)."""
+"""Partial updates: update masks (AIP-134) and etags (AIP-154)."""
 
 from collections.abc import Collection
 
@@ -18,7 +18,7 @@ class EtagMismatch(Aborted):
 
 
 def masked(mask: FieldMask, changeable: Collection[str]) -> set[str]:
-    """The fields that an update changes; `*` means all. Raises UpdateMaskInvalid."""
+    """Returns the fields that an update changes; `*` means all. Raises UpdateMaskInvalid."""
     paths = set(mask.paths)
     if paths == {ALL}:
         return set(changeable)

@@ -1,7 +1,7 @@
 """Checks a message against the constraints of its contract (`buf.validate`).
 
 Strings with a NUL are refused too: protobuf carries them, PostgreSQL does not store them.
-What a check costs, and what is said of it, grows with the message linearly at most.
+The cost of a check and the size of its violations grow with the message linearly at most.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,21 +28,21 @@ def check(request: message.Message) -> None:
 
 
 def broken(found: Sequence[FieldViolation]) -> InvalidArgument:
-    """What a request is refused with that has these faults."""
+    """Returns the error for a request with these violations."""
     more = f" in {len(found)} places, of which {MOST_LISTED} are listed"
     detail = f"the request breaks its contract{more if len(found) > MOST_LISTED else ''}"
     return InvalidArgument(detail, violations=found[:MOST_LISTED])
 
 
 def violations(request: message.Message) -> list[FieldViolation]:
-    """What is wrong with a message, each fault with its path, rule and text.
+    """Returns the violations of a message, each with its path, rule and text.
 
-    That is everything, unless lists or maps are too long: then it is those alone.
+    Where lists or maps are too long, only these are returned.
     """
     if found := too_many(request):
         return found
     found = _of_rules(request)
-    if b"\x00" in request.SerializePartialToString():  # rare, and the walk is dear
+    if b"\x00" in request.SerializePartialToString():  # rare, and the walk is expensive
         found += [
             FieldViolation(path, "must not contain a NUL character", "string.nul")
             for path in islice(_strings_with_nul(request), MOST_LISTED + 1)
@@ -67,7 +67,7 @@ def _of_rules(request: message.Message) -> list[FieldViolation]:
 
 
 def _path(elements: Iterable[protovalidate.FieldPathElementPb]) -> str:
-    """`items[0].quantity`, `labels["a"]`; empty for the message as a whole."""
+    """Returns a path such as `items[0].quantity`, `labels["a"]`; empty for the whole message."""
     path = ""
     for element in elements:
         path += f".{element.field_name}" if path else element.field_name
@@ -96,7 +96,7 @@ def _strings_with_nul(request: message.Message, prefix: str = "") -> Iterator[st
 
 
 def _key(key: object) -> str:
-    """A map's key in a path, cut to what an error may repeat of what a client sent."""
+    """Returns a map's key in a path, cut to what an error may repeat of client text."""
     text = str(key)
     return f'["{text if len(text) <= MOST_KEY_CHARS else text[:MOST_KEY_CHARS] + "…"}"]'
 

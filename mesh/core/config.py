@@ -1,8 +1,8 @@
 """Typed settings from the environment; a bad or missing one stops the start by name.
 
 A value `X` may also be given as the path of a file in `X_FILE`, which is how
-container engines hand over secrets. What is read is also declared, with what it is for:
-docs/configuration.md is made from that.
+container engines hand over secrets. Each variable read is also declared, with its purpose;
+docs/configuration.md is made from the declarations.
 """
 
 import os
@@ -34,7 +34,7 @@ class SettingError(Exception):
 
 
 def text(name: str, default: str | None = None, *, about: str = "", kind: str = "text") -> str:
-    """Raises SettingError when it is neither set nor has a default."""
+    """Returns a variable's value. Raises SettingError when it has none and no default."""
     if about or name not in declared:
         declared[name] = Declaration(name, kind, default, about)
     value = os.environ.get(name)
@@ -74,7 +74,7 @@ def choice(name: str, *allowed: str, default: str | None = None, about: str = ""
 
 
 def market_env() -> str:
-    """`development` or `production`; unless said otherwise it is production."""
+    """Returns `development` or `production`, which is the default."""
     about = "In development, secrets that `make up` makes are accepted, and limits are wide."
     return choice("MARKET_ENV", "development", "production", default="production", about=about)
 
@@ -85,10 +85,10 @@ def log_level() -> str:
 
 
 def secret(name: str, *, about: str = "") -> str:
-    """A secret has no default, in development either: `make up` makes one.
+    """Returns a secret, which has no default, in development either: `make up` makes one.
 
-    That one begins with DEVELOPMENT_SECRET, and is refused in production, as are those
-    that are short or of few different characters.
+    A secret of `make up` begins with DEVELOPMENT_SECRET and is refused in production, as are
+    secrets that are short or of few different characters.
     """
     value, guarded = text(name, about=about, kind="secret"), market_env() == "production"
     least_chars, least_different = (50, 12) if guarded else (32, 1)
@@ -102,7 +102,7 @@ def secret(name: str, *, about: str = "") -> str:
 
 
 def url(name: str, *schemes: str, default: str | None = None, about: str = "") -> str:
-    """A scheme that is empty allows an empty value."""
+    """Returns a URL of one of the schemes; an empty scheme allows an empty value."""
     kind = "URL: " + ", ".join(f"`{scheme}://`" for scheme in schemes if scheme)
     value = text(name, default, about=about, kind=kind)
     if urlsplit(value).scheme not in schemes:
@@ -111,7 +111,7 @@ def url(name: str, *schemes: str, default: str | None = None, about: str = "") -
 
 
 def origins(name: str, *, about: str = "") -> frozenset[str]:
-    """Origins of web pages (RFC 6454), none by default."""
+    """Returns origins of web pages (RFC 6454), none by default."""
     value = text(name, "", about=about, kind="origins with commas between")
     found = frozenset(origin.strip() for origin in value.split(",") if origin.strip())
     for origin in found:
@@ -123,7 +123,7 @@ def origins(name: str, *, about: str = "") -> frozenset[str]:
 
 
 def currency(name: str, default: str | None = None, *, about: str = "") -> str:
-    """The code of a currency (ISO 4217)."""
+    """Returns the code of a currency (ISO 4217)."""
     value = text(name, default, about=about, kind="currency (ISO 4217)")
     if not re.fullmatch("[A-Z]{3}", value):
         raise SettingError(f"{name} must be a currency's three capital letters, not {value!r}")
@@ -131,7 +131,7 @@ def currency(name: str, default: str | None = None, *, about: str = "") -> str:
 
 
 def address(name: str, default: str | None = None, *, about: str = "") -> str:
-    """`host:port` to listen on; its default may be empty."""
+    """Returns `host:port` to listen on; its default may be empty."""
     value = text(name, default, about=about, kind="host:port")
     host, _, port = value.rpartition(":")
     if value and not (host and port.isdigit() and int(port) <= 65535):
@@ -140,12 +140,12 @@ def address(name: str, default: str | None = None, *, about: str = "") -> str:
 
 
 def own_prefix(service: str) -> str:
-    """What a service's own variables begin with: USER for `user_service`."""
+    """Returns what a service's own variables begin with: USER for `user_service`."""
     return service.removesuffix("_service").upper()
 
 
 def target(service: str) -> str:
-    """Where a service is called, as a gRPC target, from `<SERVICE>_TARGET`.
+    """Returns where a service is called, as a gRPC target, from `<SERVICE>_TARGET`.
 
     `host:port`, several of them with commas between, or a target with a scheme, such as
     `dns:///order:50052`. Source: gRPC naming, grpc/doc/naming.md.

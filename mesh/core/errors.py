@@ -32,7 +32,7 @@ class FieldViolation:
 
 
 class DomainError(Exception):
-    """An error that the caller may see. `retry_after_s` says when asking again may help."""
+    """An error that the caller may see. `retry_after_s` is when a retry may help."""
 
     code: "code_pb2.Code.ValueType" = code_pb2.UNKNOWN
     reason: str = "INTERNAL"
@@ -92,11 +92,10 @@ class ResourceExhausted(DomainError):
 
 
 class Unavailable(DomainError):
-    """Down for now; a retry is safe and may help."""
+    """The service is down for now; a retry is safe and may help."""
 
     code = code_pb2.UNAVAILABLE
     reason = "SERVICE_UNAVAILABLE"
-
     retry_after_s = 1.0
 
 
@@ -110,7 +109,7 @@ class Internal(DomainError):
 
 
 class RemoteError(DomainError):
-    """An error that another service answered with, whole."""
+    """An error that another service returned, with its code, reason and metadata."""
 
     def __init__(self, status: status_pb2.Status) -> None:
         info, bad_request, retry = _details(status)
@@ -129,12 +128,12 @@ class RemoteError(DomainError):
 
     @classmethod
     def of(cls, code: "code_pb2.Code.ValueType", detail: str) -> Self:
-        """For an answer that carried no status details, such as gRPC's own errors."""
+        """Returns the error of a status without details, such as gRPC's own errors."""
         return cls(status_pb2.Status(code=code, message=detail))
 
 
 def to_status(error: DomainError) -> status_pb2.Status:
-    """The wire form of an error; long texts and many violations are cut short."""
+    """Returns the wire form of an error; long texts and many violations are cut short."""
     status = status_pb2.Status(code=error.code, message=error.detail[:MOST_CHARS])
     info = error_details_pb2.ErrorInfo(
         reason=error.reason, domain=error.domain, metadata=error.metadata
@@ -150,7 +149,7 @@ def to_status(error: DomainError) -> status_pb2.Status:
 
 
 def _bad_request(violations: Sequence[FieldViolation]) -> error_details_pb2.BadRequest:
-    """The first of them."""
+    """Returns as many violations as MOST_VIOLATIONS_BYTES hold, the first ones."""
     bad_request = error_details_pb2.BadRequest()
     for violation in violations:
         bad_request.field_violations.add(
@@ -187,7 +186,7 @@ def _details(
 
 
 class StartRefused(Exception):
-    """The set-up is wrong; the text says what and how to mend it."""
+    """The configuration is wrong; the text names the fault and its remedy."""
 
 
 def described(error: Exception) -> str:

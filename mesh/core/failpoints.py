@@ -1,8 +1,8 @@
-"""Points where a test has a process die or stall between two lines, to see what is lost.
+"""Kills or stalls a process between two lines, for tests of what is lost then.
 
-Off unless MESH_FAILPOINTS names a folder, which nothing but development allows: anywhere
-else it stops the start. A file in that folder, named as a point is, arms the point in
-whatever process comes by first: that one takes the file away and does what it says, once.
+Off unless MESH_FAILPOINTS names a folder, which is refused outside development, where it
+stops the start. A file in that folder with the name of a point arms the point: the first
+process to reach the point removes the file and does once what is written in it.
 `kill` is SIGKILL, `sleep 8` waits eight seconds.
 """
 
@@ -16,7 +16,7 @@ from mesh.core.config import market_env
 
 
 def folder() -> Path | None:
-    """None: the points are off. Raises SettingError outside development."""
+    """Returns the folder; None where points are off. Raises SettingError outside development."""
     about = "A folder of failpoints, for tests that kill; refused outside development."
     named = config.text("MESH_FAILPOINTS", "", about=about, kind="path")
     if not named:
@@ -30,13 +30,13 @@ _folder = folder()  # read as the process starts, so that it does not start wher
 
 
 def failpoint(name: str) -> None:
-    """Do what the point is armed to, if it is."""
+    """Kills or stalls this process, if the point is armed."""
     if _folder is not None:
         hit(_folder, name)
 
 
 def hit(armed: Path, name: str) -> None:
-    """Renaming is what makes it once: of two processes one finds the file gone."""
+    """Acts once: of two processes that rename the file, one finds it gone."""
     taken = armed / f".{name}.{os.getpid()}"
     try:
         (armed / name).rename(taken)

@@ -11,7 +11,7 @@ _VARIANT_RFC = 0b10 << 62
 
 
 class _Source:
-    """Hands out (milliseconds, 74-bit tail), each pair greater than the one before."""
+    """Returns pairs of milliseconds and a 74-bit tail, each greater than the one before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -32,7 +32,7 @@ _source = _Source()
 
 
 def uuid7() -> UUID:
-    """A UUIDv7 greater than every one this process made before, whatever its clock does.
+    """Returns a UUIDv7 greater than all that this process made before, whatever its clock does.
 
     Source: RFC 9562, 5.7 and 6.2 (method 2: within a millisecond, or when the clock steps
     back, the 74 random bits are a counter that advances by a random amount).

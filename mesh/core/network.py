@@ -1,4 +1,4 @@
-"""Addresses as the mesh writes them, so that one client has one name in every count."""
+"""Normalizes network addresses, so that one client has one name in every count."""
 
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
@@ -26,9 +26,9 @@ def address_of(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def client_network(address: str) -> str:
-    """Returns whom an address stands for where tries are counted: in IPv6, its whole /64.
+    """Returns the network that attempts from an address are counted for: in IPv6, its /64.
 
-    What is no address stands for itself.
+    Text that is no address is returned as it is.
     """
     found = address_of(address)
     if ":" not in found:

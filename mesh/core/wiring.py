@@ -1,4 +1,4 @@
-"""The one object that says what a service is made of, for the rooms that run parts of it."""
+"""Finds the definition of the running service, for the rooms that run parts of it."""
 
 from functools import cache
 from typing import Any
@@ -12,6 +12,6 @@ def wired_service() -> Any:
     """Returns the object that the setting WIRING names: `<service>.wiring.SERVICE`.
 
     It is imported at the first use, as it needs the models to be loaded. Its type is
-    `mesh.runtime.definition.ServiceDefinition`, which rooms below that one can't name.
+    `mesh.runtime.definition.ServiceDefinition`, which rooms below `runtime` can't import.
     """
     return import_string(settings.WIRING)

@@ -1,6 +1,6 @@
-"""gRPC in and out: servers, clients, and all that happens around a call.
+"""gRPC servers, clients and interceptors.
 
-A service says in `definition` what it serves, calls others by `client`, answers a repeated
-request by `idempotency` and streams by `streaming.watch`. The edge calls by `async_client`.
+A service declares in `definition` what it serves, calls others by `client`, makes requests
+idempotent by `idempotency` and streams by `streaming.watch`. The edge calls by `async_client`.
 `handlers` puts `interceptors` around every RPC and `server` serves it.
 """

@@ -1,48 +1,45 @@
-"""Channels for a process that runs on asyncio, the edge.
+"""Calls and streams to services from a process that runs on asyncio, the edge.
 
-Same policy as the blocking ones of `mesh.rpc.client`; identity, deadline and errors are
-the caller's to add, with `mesh.rpc.metadata`.
+Identity, deadline, request id and trace of the call being served go along; errors come
+back as DomainError, as from `mesh.rpc.client`.
 """
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import grpc.aio
 from google.protobuf.message import Message
 
 from mesh import context
-from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
-from mesh.contract.model import Contract, Method
-from mesh.core import config
-from mesh.rpc import metadata as outgoing
-from mesh.rpc.client import CLOSES_AFTER_S, channel_options
+from mesh.contract.model import Method
+from mesh.rpc import metadata as call_metadata
+from mesh.rpc.async_channels import AsyncChannels
 from mesh.rpc.concurrency import ConcurrencyLimit
 from mesh.rpc.interceptors.client import remote_error
 from mesh.rpc.interceptors.telemetry import calling
 from mesh.rpc.streaming.open_streams import OpenStreams
 from mesh.rpc.streaming.subscription import WAITING
 
-# Open server-streaming calls from the edge to the services.
+# Statuses that say that a service was asked for more than it can serve.
+OVERLOAD = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 class RemoteStream:
-    """What a service sends, one message at a time. Methods raise DomainError."""
+    """A stream's messages, read one at a time. Methods raise DomainError."""
 
     def __init__(self, call: "grpc.aio.UnaryStreamCall[Any, Any]", service: str) -> None:
         self._call = call
         self._service = service
 
     async def waits(self) -> bool:
-        """Once the call is answered: whether that only says that it was admitted."""
-        metadata = await self._call.initial_metadata()
-        return WAITING in metadata
+        """Returns, once headers came, whether they say that the stream is open without an event."""
+        return WAITING in await self._call.initial_metadata()
 
     async def read(self) -> Message | None:
-        """The next message; None at the end."""
+        """Returns the next message; None at the end."""
         try:
             message: Any = await self._call.read()
         except grpc.aio.AioRpcError as error:
@@ -53,146 +50,114 @@ class RemoteStream:
         self._call.cancel()
 
 
+Invoke = Callable[[Message], Awaitable[Message]]
 Open = Callable[[Message], RemoteStream]
 
 
-class _Opened(NamedTuple):
-    pem: tls.Pem | None
-    channel: grpc.aio.Channel
+class AsyncClient:
+    """Makes a function of each RPC, which calls it for the call being served."""
 
-
-class AioChannels:
-    """One channel a service, opened on first use on the loop that runs then.
-
-    `target` says where a service is called; it raises SettingError where nobody said.
-    With `certificates` they speak TLS, and are opened anew when those were renewed.
-    """
-
-    def __init__(
-        self,
-        contract: Contract,
-        target: Callable[[str], str] = config.target,
-        certificates: tls.Certificates | None = None,
-    ) -> None:
-        self._contract = contract
-        self._target = target
-        self._certificates = certificates
-        self._opened: dict[str, _Opened] = {}
-        self._closing: set[asyncio.Task[None]] = set()
-
-    def to(self, service: str) -> grpc.aio.Channel:
-        pem = self._certificates.current() if self._certificates is not None else None
-        former = self._opened.get(service)
-        if former is not None and former.pem is pem:
-            return former.channel
-        opened = self._open(service, pem)
-        self._opened[service] = _Opened(pem, opened)
-        if former is not None:
-            self._close_later(former.channel)
-        return opened
-
-    def _open(self, service: str, pem: tls.Pem | None) -> grpc.aio.Channel:
-        target, options = self._target(service), channel_options(service, self._contract)
-        if pem is None:
-            return grpc.aio.insecure_channel(target, options)
-        options += tls.channel_options(service)
-        return grpc.aio.secure_channel(target, tls.channel_credentials(pem), options)
-
-    def _close_later(self, replaced: grpc.aio.Channel) -> None:
-        """After the calls that are under way on it."""
-        closing = asyncio.create_task(replaced.close(CLOSES_AFTER_S))
-        self._closing.add(closing)
-        closing.add_done_callback(self._closing.discard)
-
-    async def close(self) -> None:
-        """Close them all; calls under way are cancelled."""
-        opened, self._opened = self._opened, {}
-        for each in opened.values():
-            await each.channel.close(None)
-        for closing in self._closing:
-            closing.cancel()
-
-
-# Calls from the edge to the services.
-
-NOT_BORNE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
-Invoke = Callable[[Message], Awaitable[Message]]
-
-
-class Remote:
-    """The services, as seen from here."""
-
-    def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
+    def __init__(self, channels: AsyncChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
         self._tokens = tokens
         self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
 
     def unary(self, method: Method) -> Invoke:
-        """A function that calls the RPC for whoever is being served now.
+        """Returns a function that calls the RPC.
 
         It raises DomainError, and DeadlineExceeded before the client's time is up.
         """
-        service, limit = method.served_by, self._limits[method.served_by]
-
-        @lru_cache(maxsize=1)
-        def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
-            return channel.unary_unary(
-                method.path,
-                request_serializer=method.request_class.SerializeToString,
-                response_deserializer=method.response_class.FromString,
-            )
-
-        async def answer(request: Message) -> Message:
-            call = context.current()
-            timeout_s = outgoing.timeout_s(call, method)
-            metadata = outgoing.metadata(call, self._tokens, service)
-            invoke_on = on(self._channels.to(service))
-            began = limit.enter()
-            try:
-                invoked = invoke_on(request, timeout=timeout_s, metadata=metadata)
-                response: Message = await invoked
-            except grpc.aio.AioRpcError as error:
-                if error.code() in NOT_BORNE:
-                    limit.refused(began)
-                else:
-                    limit.answered(began, timeout_s)
-                raise remote_error(error, service) from error
-            except BaseException:
-                limit.abandoned()
-                raise
-            limit.answered(began, timeout_s)
-            if call is not None and method.generates_request_id:
-                call.replayed = outgoing.REPLAYED in await invoked.trailing_metadata()
-            return response
-
-        async def invoke(request: Message) -> Message:
-            with calling(method):
-                return await answer(request)
-
-        return invoke
+        limit = self._limits[method.served_by]
+        return _Unary(method, self._channels, self._tokens, limit).invoke
 
     def streaming(self, method: Method) -> Open:
-        """A function that opens a stream for whoever is being served now.
+        """Returns a function that opens a stream.
 
         It raises DeadlineExceeded when no time is left, and TooManyStreams.
         """
-        service, streams = method.served_by, OpenStreams(method.max_open_streams_per_caller)
+        return _Streaming(method, self._channels, self._tokens).open
 
-        @lru_cache(maxsize=1)
-        def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryStreamMultiCallable[Any, Any]:
-            return channel.unary_stream(
-                method.path,
-                request_serializer=method.request_class.SerializeToString,
-                response_deserializer=method.response_class.FromString,
-            )
 
-        def open_stream(request: Message) -> RemoteStream:
-            call = context.serving_now()
-            invoke, timeout_s = on(self._channels.to(service)), outgoing.timeout_s(call, method)
-            metadata = outgoing.metadata(call, self._tokens, service)
-            over = streams.open(call)
-            opened = invoke(request, timeout=timeout_s, metadata=metadata)
-            opened.add_done_callback(lambda _: over())
-            return RemoteStream(opened, service)
+class _Rpc:
+    """One RPC, called on the current channel to the service that serves it."""
 
-        return open_stream
+    KIND: str  # names the method of a channel that makes a multicallable
+
+    def __init__(
+        self, method: Method, channels: AsyncChannels, tokens: ServiceTokens | None
+    ) -> None:
+        self._method = method
+        self._service = method.served_by
+        self._channels = channels
+        self._tokens = tokens
+        self._multicallable = lru_cache(maxsize=1)(self._make_multicallable)
+
+    def _make_multicallable(self, channel: grpc.aio.Channel) -> Any:
+        return getattr(channel, self.KIND)(
+            self._method.path,
+            request_serializer=self._method.request_class.SerializeToString,
+            response_deserializer=self._method.response_class.FromString,
+        )
+
+    def _prepare(self, call: context.Call | None) -> tuple[Any, float, call_metadata.Metadata]:
+        """Returns the multicallable, timeout and metadata. Raises DeadlineExceeded."""
+        timeout_s = call_metadata.timeout_s(call, self._method)
+        metadata = call_metadata.metadata(call, self._tokens, self._service)
+        return self._multicallable(self._channels.to(self._service)), timeout_s, metadata
+
+
+class _Unary(_Rpc):
+    KIND = "unary_unary"
+
+    def __init__(
+        self,
+        method: Method,
+        channels: AsyncChannels,
+        tokens: ServiceTokens | None,
+        limit: ConcurrencyLimit,
+    ) -> None:
+        super().__init__(method, channels, tokens)
+        self._limit = limit
+
+    async def invoke(self, request: Message) -> Message:
+        with calling(self._method):
+            return await self._invoke(request)
+
+    async def _invoke(self, request: Message) -> Message:
+        call, limit = context.current(), self._limit
+        multicallable, timeout_s, metadata = self._prepare(call)
+        began = limit.enter()
+        try:
+            invoked = multicallable(request, timeout=timeout_s, metadata=metadata)
+            response: Message = await invoked
+        except grpc.aio.AioRpcError as error:
+            if error.code() in OVERLOAD:
+                limit.refused(began)
+            else:
+                limit.answered(began, timeout_s)
+            raise remote_error(error, self._service) from error
+        except BaseException:
+            limit.abandoned()
+            raise
+        limit.answered(began, timeout_s)
+        if call is not None and self._method.generates_request_id:
+            call.replayed = call_metadata.REPLAYED in await invoked.trailing_metadata()
+        return response
+
+
+class _Streaming(_Rpc):
+    KIND = "unary_stream"
+
+    def __init__(
+        self, method: Method, channels: AsyncChannels, tokens: ServiceTokens | None
+    ) -> None:
+        super().__init__(method, channels, tokens)
+        self._streams = OpenStreams(method.max_open_streams_per_caller)
+
+    def open(self, request: Message) -> RemoteStream:
+        call = context.serving_now()
+        multicallable, timeout_s, metadata = self._prepare(call)
+        release = self._streams.open(call)
+        opened = multicallable(request, timeout=timeout_s, metadata=metadata)
+        opened.add_done_callback(lambda _: release())
+        return RemoteStream(opened, self._service)

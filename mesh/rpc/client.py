@@ -1,7 +1,7 @@
 """Channels to other services: one a target and process, opened on first use.
 
-Retries, balancing and health checks are gRPC's own, configured from the contract: what
-it marks idempotent is retried, nothing else. Figures: docs/decisions/0003-channels.md.
+Retries, balancing and health checks are gRPC's own, configured from the contract: only
+RPCs that it marks idempotent are retried. Figures: docs/decisions/0003-channels.md.
 """
 
 import json
@@ -24,18 +24,18 @@ RETRY_POLICY = {
     "initialBackoff": "0.05s",  # 1 ms made grpcio hang
     "maxBackoff": "0.5s",
     "backoffMultiplier": 2,
-    # CANCELLED is what grpc's server answers calls with that arrive while it stops; a call that
-    # the caller cancels is over and not retried.
+    # grpc's server returns CANCELLED for calls that arrive while it stops; a call that the
+    # caller cancels is over and not retried.
     "retryableStatusCodes": ["UNAVAILABLE", "CANCELLED"],
 }
 # Each attempt that fails takes a token, each call that succeeds brings one, and below half of
-# them nothing is retried: one sick replica of two is made up for, a service that is down is
-# not asked four times as often. The ratio needs its decimal point: grpc takes 1 for 0.001.
+# them nothing is retried: retries make up for one failing replica of two, but a service that is
+# down is not called four times as often. The ratio needs its decimal point: grpc takes 1 for 0.001.
 RETRY_BUDGET = {"maxTokens": 20, "tokenRatio": 1.0}
-# A replica that answers nearly every call with an error, however healthy it says it is, is
-# left out for a while. gRPC takes a refusal (NOT_FOUND) for an error too, so one that is well
-# may be left out by mistake: with fewer than three none is, and of three never two, so that
-# another one can leave. Source: gRFC A50.
+# A replica that fails nearly every call is ejected for a while, even if its health check passes.
+# gRPC counts a refusal (NOT_FOUND) as a failure too, so a healthy replica may be ejected by
+# mistake: of fewer than three none is, and of three never two, so that another one can stop.
+# Source: gRFC A50.
 OUTLIERS = {
     "interval": "2s",
     "baseEjectionTime": "5s",
@@ -51,7 +51,7 @@ StubT = TypeVar("StubT")
 
 
 def service_config(service: str, contract: Contract) -> str:
-    """gRPC's service config for calls to one service, as JSON.
+    """Returns gRPC's service config for calls to one service, as JSON.
 
     Source: grpc/doc/service_config.md, gRFC A6 (retries), A17 (client-side health).
     """
@@ -101,15 +101,15 @@ _opened: dict[str, _Opened] = {}
 
 
 def channel(service: str) -> grpc.Channel:
-    """The process's channel to a service. Raises SettingError without its target.
+    """Returns the process's channel to a service. Raises SettingError without its target.
 
-    Another one once our certificate was renewed.
+    It is a new channel once the process's certificate was renewed.
     """
     return _current(service).channel
 
 
 def stub(stub_class: type[StubT], service: str) -> StubT:
-    """A stub on that channel, made once."""
+    """Returns a stub on the channel to a service, made once for each channel."""
     _, opened, stubs = _current(service)
     if stub_class not in stubs:
         stubs[stub_class] = stub_class(opened)  # type: ignore[call-arg]  # generated: takes a channel
@@ -141,36 +141,36 @@ def _open(service: str, pem: tls.Pem | None) -> grpc.Channel:
 
 
 def _close_later(replaced: grpc.Channel) -> None:
-    """After the calls that are under way on it."""
+    """Closes a replaced channel after the calls that are under way on it."""
     timer = threading.Timer(CLOSES_AFTER_S, replaced.close)
     timer.daemon = True
     timer.start()
 
 
 def forget_channels() -> None:
-    """Open channels anew on next use, as after a change of targets in a test."""
+    """Makes the next use open new channels, as after a change of targets in a test."""
     _opened.clear()
 
 
 def published_keys() -> Jwks:
-    """The keys of access tokens, asked of whoever the contract says publishes them."""
+    """Returns the keys of access tokens from the RPC that publishes them."""
     method = jwks_method(market_contract())
-    return jwks_of(_answer(method, method.request_class()))
+    return jwks_of(_call(method, method.request_class()))
 
 
 def published_revocations(sync_token: str) -> Page:
-    """The revoked access tokens, asked of whoever the contract says lists them."""
+    """Returns revoked access tokens from the RPC that lists them; none without such an RPC."""
     method = revocations_method(market_contract())
     if method is None:
         return Page([], "")
-    return page_of(_answer(method, method.request_class(sync_token=sync_token)))
+    return page_of(_call(method, method.request_class(sync_token=sync_token)))
 
 
-def _answer(method: Method, request: message.Message) -> message.Message:
-    call = channel(method.served_by).unary_unary(
+def _call(method: Method, request: message.Message) -> message.Message:
+    multicallable = channel(method.served_by).unary_unary(
         method.path,
         request_serializer=method.request_class.SerializeToString,
         response_deserializer=method.response_class.FromString,
     )
-    answer: message.Message = call(request)
-    return answer
+    response: message.Message = multicallable(request)
+    return response

@@ -1,4 +1,4 @@
-"""What a process serves over gRPC, and whom it calls."""
+"""The gRPC services that a process serves, and those that it calls."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ from mesh.rpc.streaming.watch import Watch
 class RpcDefinition:
     """`serves` maps the full name of each gRPC service to the class that serves it.
 
-    `watches` says how each server-streaming RPC is served, by its name on the wire without
+    `watches` maps each server-streaming RPC to its `Watch`, by the RPC's name on the wire without
     the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
     of access tokens come from; by default the RPC that the contract binds to
     `/.well-known/jwks.json`. `revoked` lists the tokens that were revoked where `jwks` is
     given; by default the RPC that the contract marks as listing them. `finds_repeats` names
-    the RPCs, likewise, that know a repeat of a request by rows of their own, so that no
-    stored answer is looked for.
+    the RPCs, likewise, that find a repeated request by rows of their own, so that no stored
+    response is looked for.
     """
 
     serves: Mapping[str, type[Service]]

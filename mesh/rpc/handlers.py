@@ -1,4 +1,4 @@
-"""Every RPC of a service as a gRPC handler, inside the kit's interceptors."""
+"""Makes the gRPC handlers of a service's RPCs, inside the kit's interceptors."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -26,7 +26,7 @@ from mesh.rpc.streaming.handlers import watch_handler
 
 
 def standard_interceptors(keys: JwksCache, drain_interceptor: Interceptor) -> list[Interceptor]:
-    """The first is outermost: nothing but `calls`, which can't fail, is outside `errors`."""
+    """Returns them outermost first: outside `errors` only `open_call`, which can't fail."""
     return [
         open_call,
         errors,
@@ -50,11 +50,11 @@ class Handlers:
         self, wiring: RpcDefinition, broadcaster: Broadcaster, interceptors: Sequence[Interceptor]
     ) -> None:
         self._wiring = wiring
-        self._hub = broadcaster
+        self._broadcaster = broadcaster
         self._interceptors = interceptors
 
     def of(self, name: str) -> "grpc.GenericRpcHandler[Any, Any]":
-        """Every RPC of one gRPC service. Raises ContractError when one is not served."""
+        """Returns the handlers of one gRPC service. Raises ContractError when one is not served."""
         service_class = self._wiring.serves[name]
         servicer = service_class.as_servicer()
         descriptor = descriptor_pool.Default().FindServiceByName(name)
@@ -73,7 +73,7 @@ class Handlers:
             watch = self._wiring.watches.get(method.path.removeprefix("/"))
             if watch is None:
                 raise ContractError(f"no watch is wired for {method.path}")
-            return watch_handler(method, watch, self._hub, self._interceptors)
+            return watch_handler(method, watch, self._broadcaster, self._interceptors)
         if not hasattr(service_class, method.name):
             raise ContractError(
                 f"{service_class.__name__} lacks {method.name} of {method.service_name}"

@@ -1,4 +1,4 @@
-"""What goes with every call between services: identity, request id, trace, deadline.
+"""Metadata and timeout of calls between services: identity, request id, trace, deadline.
 
 Pure functions, shared by the blocking channel of services and the asyncio channel of
 the edge.
@@ -14,10 +14,10 @@ SERVICE_IDENTITY = "x-mesh-identity"
 AUTHORIZATION = "authorization"
 REQUEST_ID = "x-request-id"
 TRACEPARENT = "traceparent"
-# Comes back with an answer that an earlier request got already.
+# A trailer of a response that is that of an earlier request.
 REPLAYED = "x-mesh-replayed"
 CLIENT_ADDRESS = "x-client-address"
-# The only one that sees clients, and so is believed where they call from.
+# The only service that sees clients, so that only its CLIENT_ADDRESS is believed.
 EDGE = "edge_api"
 MIN_BUDGET_S = 0.01
 
@@ -25,10 +25,10 @@ Metadata = tuple[tuple[str, str], ...]
 
 
 def metadata(call: Call | None, tokens: ServiceTokens | None, service: str) -> Metadata:
-    """Who we are, unless TLS says so, and what the call being served brought along.
+    """Returns this service's identity, if by token, and what the call being served brought.
 
-    The user's token travels on as it came: each service verifies it again, and nobody
-    believes a bare user id.
+    The user's token is passed on unchanged: each service verifies it again, and none believes
+    a bare user id.
     """
     sent = [(SERVICE_IDENTITY, tokens.make(service))] if tokens is not None else []
     if call is not None:
@@ -43,9 +43,9 @@ def metadata(call: Call | None, tokens: ServiceTokens | None, service: str) -> M
 
 
 def timeout_s(call: Call | None, method: Method, asked_s: float | None = None) -> float:
-    """How long this onward call may take, in seconds.
+    """Returns how long this onward call may take, in seconds.
 
-    The least of what the contract allows, what is left of the call being served, and
+    It is the least of what the contract allows, what is left of the call being served, and
     `asked_s`. Raises DeadlineExceeded when nothing is left.
     """
     timeout = min(method.deadline_s, asked_s if asked_s is not None else method.deadline_s)

@@ -40,11 +40,11 @@ OPTIONS = [
     ("grpc.max_connection_age_ms", 300_000),
     ("grpc.max_connection_age_grace_ms", 330_000),  # the longest stream ends by itself first
 ]
-# A burst of several hundred waits for its turn, each call as long as `core.shedding` lets it.
+# A burst of several hundred calls is queued, each for as long as `core.shedding` allows.
 QUEUED_PER_THREAD = 128
 PROBE_S = 2.0
-# grpc cancels what arrives while it stops. So callers are told first, and a busy one that is
-# slow to hear it is still served.
+# grpc cancels calls that arrive while it stops. So health tells callers first, and a busy caller
+# that is slow to notice is still served.
 DRAIN_QUIET_S, DRAIN_NOTICE_MOST_S = 0.5, 2.0
 DRAIN_GRACE_S = 8.0
 
@@ -68,14 +68,14 @@ class RunningServer:
         READY.labels("rpc").set(serving)
 
     def drain(self) -> None:
-        """Serve until callers have turned away, then finish what was begun; at most 10 s."""
+        """Serves until callers have turned away, then finishes calls under way; 10 s at most."""
         self.health.enter_graceful_shutdown()
         READY.labels("rpc").set(False)
         self.drain_interceptor.wait_until_quiet(DRAIN_QUIET_S, DRAIN_NOTICE_MOST_S)
         self.stop(DRAIN_GRACE_S)
 
     def stop(self, grace_s: float) -> None:
-        """Take on nothing new; what was begun has `grace_s` to end, and streams are ended."""
+        """Refuses new calls, ends streams and gives calls under way `grace_s` to end."""
         stopped = self.grpc_server.stop(grace_s)
         self.broadcaster.close()
         stopped.wait()
@@ -83,7 +83,7 @@ class RunningServer:
 
 
 def start(wiring: RpcDefinition, bind: str) -> RunningServer:
-    """Start serving on `bind` (host:port; port 0 takes a free one). Raises StartRefused."""
+    """Starts serving on `bind` (host:port; port 0 takes a free one). Raises StartRefused."""
     threads = settings.GRPC_THREADS
     RPC_THREADS_LIMIT.set(threads)
     grpc_server = grpc.server(
@@ -92,11 +92,9 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         options=OPTIONS,
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,
     )
-    keys = key_ring(wiring)
-    broadcaster, drain_interceptor = (
-        Broadcaster(wiring.watches.values(), keys.revocations),
-        DrainInterceptor(),
-    )
+    keys = jwks_cache(wiring)
+    broadcaster = Broadcaster(wiring.watches.values(), keys.revocations)
+    drain_interceptor = DrainInterceptor()
     handlers = Handlers(wiring, broadcaster, standard_interceptors(keys, drain_interceptor))
     grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
     health_servicer = health.HealthServicer()
@@ -114,8 +112,8 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     return server
 
 
-def key_ring(wiring: RpcDefinition) -> JwksCache:
-    """What verifies users' tokens: by our own keys and list, or by those published."""
+def jwks_cache(wiring: RpcDefinition) -> JwksCache:
+    """Returns the verifier of users' tokens, by own keys and list or by the published ones."""
     if wiring.jwks is None:
         return JwksCache(published_keys, published_revocations)
     return JwksCache(wiring.jwks, wiring.revoked)
@@ -128,7 +126,7 @@ def _listen(grpc_server: grpc.Server, bind: str) -> int:
 
 
 def watch_database(server: RunningServer, stop: threading.Event) -> None:
-    """Until stopped: serving while the database answers, not serving while it does not."""
+    """Until stopped, sets health to serving while the database answers, and only then."""
     serving = True
     while not stop.wait(PROBE_S):
         answers = _database_answers()

@@ -1,4 +1,4 @@
-"""What goes back to a caller after an answer or an error: gRPC's trailing metadata."""
+"""Sets gRPC's trailing metadata, after a response or an error."""
 
 from typing import Any, NoReturn
 
@@ -11,7 +11,7 @@ Metadata = tuple[tuple[str, str | bytes], ...]
 
 
 def add_trailers(context: grpc.ServicerContext, *more: tuple[str, str | bytes]) -> None:
-    """Adds to what was set before, which grpc itself would replace."""
+    """Adds to the trailers set before, which grpc itself would replace."""
     context.set_trailing_metadata((*_set_before(context), *more))
 
 

@@ -1,6 +1,6 @@
 """Django settings of the kit's own tests; the environment comes from `tests/support/engines.py`."""
 
-from mesh.admin.settings import TEMPLATES as TEMPLATES  # noqa: PLC0414  # a setting of ours
+from mesh.admin.settings import TEMPLATES as TEMPLATES  # noqa: PLC0414  # a setting
 from mesh.admin.settings import admin
 from mesh.core import config
 from mesh.runtime.settings import APPS, databases, mail, redis_url

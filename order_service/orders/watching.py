@@ -5,15 +5,15 @@ from uuid import UUID
 
 from market.order.v1 import order_pb2
 from mesh.context import visible_owner
-from mesh.rpc.streaming.watch import Event, Subscribe, Watch
+from mesh.rpc.streaming.watch import Event, Watch, WatchTarget
 from order_service.orders import convert, events, queries
 from order_service.orders.states import is_final
 
 
-def find(request: order_pb2.WatchOrderRequest) -> Subscribe:
+def find(request: order_pb2.WatchOrderRequest) -> WatchTarget:
     """Raises OrderNotFound."""
     order = queries.order(order_id=UUID(request.order_id), owner=visible_owner())
-    return Subscribe(str(order.id), request.after_event, ended=is_final(order.state))
+    return WatchTarget(str(order.id), request.after_event, ended=is_final(order.state))
 
 
 def events_after(positions: Mapping[str, int]) -> Iterator[Event]:

@@ -15,7 +15,7 @@ from dev.certs import Authority
 from mesh.auth import tls
 from mesh.contract.model import market_contract
 from mesh.core.config import SettingError
-from mesh.rpc import metadata as outgoing
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.client import channel, forget_channels
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.interceptors.authentication import members
@@ -64,7 +64,9 @@ def channel_of(
     return grpc.secure_channel(target, credentials, tls.channel_options(expecting))
 
 
-def said(through: grpc.Channel, rpc: str, request: object, metadata: outgoing.Metadata = ()) -> str:
+def said(
+    through: grpc.Channel, rpc: str, request: object, metadata: call_metadata.Metadata = ()
+) -> str:
     invoke = through.unary_unary(
         f"/{NAME}/{rpc}",
         request_serializer=lambda message: message.SerializeToString(),
@@ -73,7 +75,9 @@ def said(through: grpc.Channel, rpc: str, request: object, metadata: outgoing.Me
     return str(invoke(request, metadata=metadata, timeout=5).said)
 
 
-def code_of(through: grpc.Channel, rpc: str, metadata: outgoing.Metadata = ()) -> grpc.StatusCode:
+def code_of(
+    through: grpc.Channel, rpc: str, metadata: call_metadata.Metadata = ()
+) -> grpc.StatusCode:
     with pytest.raises(grpc.RpcError) as caught:
         said(through, rpc, SayRequest(), metadata)
     return caught.value.code()

@@ -2,7 +2,7 @@ from mesh.core.errors import Aborted, InvalidArgument
 
 
 class RequestInProgress(Aborted):
-    """The same request is being worked on; asking again gets its answer."""
+    """The same request is being executed; a later retry gets its response."""
 
     reason = "REQUEST_IN_PROGRESS"
 

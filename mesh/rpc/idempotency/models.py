@@ -3,7 +3,7 @@ from django.db.models.functions import Now
 
 
 class StoredResponse(models.Model):
-    """The answer that one caller's request got, under the id it gave to it."""
+    """The response to one caller's request, by the request_id that the caller chose."""
 
     subject = models.CharField(max_length=64, help_text="Who asked; empty for nobody known.")
     method = models.CharField(max_length=128, help_text="/market.order.v1.OrderService/…")

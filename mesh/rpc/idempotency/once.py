@@ -1,3 +1,5 @@
+"""Stores the response of a request in the transaction of its effect, and replays it."""
+
 import hashlib
 import hmac
 from collections.abc import Callable
@@ -13,11 +15,14 @@ from mesh.core.failpoints import failpoint
 from mesh.rpc.idempotency.errors import RequestIdReused, RequestInProgress
 from mesh.rpc.idempotency.models import StoredResponse
 
-# What makes two requests the same.
+KEEP_HOURS = 24
+PRUNE_BATCH = 5_000
+
+ResponseT = TypeVar("ResponseT", bound=message.Message)
 
 
 def fingerprint(request: message.Message) -> bytes:
-    """A keyed digest of all of a request but its id; equal requests have equal ones."""
+    """Returns a keyed digest of a request without its id; equal requests have equal digests."""
     content = type(request)()
     content.CopyFrom(request)
     content.ClearField("request_id")
@@ -26,22 +31,16 @@ def fingerprint(request: message.Message) -> bytes:
 
 
 def response_class(method: str, request: message.Message) -> type[message.Message]:
-    """The class of the answers of `/package.Service/Method`, beside the request's own."""
+    """Returns the response class of `/package.Service/Method`, from the request's pool."""
     name = method.lstrip("/").replace("/", ".")
     method_descriptor: Any = request.DESCRIPTOR.file.pool.FindMethodByName(name)
     return message_factory.GetMessageClass(method_descriptor.output_type)
 
 
-KEEP_HOURS = 24
-PRUNE_BATCH = 5_000
-
-ResponseT = TypeVar("ResponseT", bound=message.Message)
-
-
 def replay(*, subject: str, method: str, request: message.Message) -> bytes | None:
-    """The serialized answer that this request got before, if it did.
+    """Returns the serialized response that this request got before; None without one.
 
-    Raises RequestIdReused when its id was used for a request that said something else.
+    Raises RequestIdReused when its id was used for a different request.
     """
     request_id: str = request.request_id  # type: ignore[attr-defined]  # callers made sure
     stored = (
@@ -57,11 +56,11 @@ def replay(*, subject: str, method: str, request: message.Message) -> bytes | No
 
 
 def once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
-    """Run in one transaction, and store the answer with it; a repeat gets that answer.
+    """Runs `run` in one transaction and stores its response; a repeat gets that response.
 
     A request without a request_id is run every time. Raises RequestInProgress while the
     same request is being run elsewhere, RequestIdReused, and what `run` raises: then
-    nothing is stored, nothing done.
+    nothing is stored and nothing takes effect.
     """
     response = _stored_once(request, run)
     failpoint("request.committed")
@@ -77,7 +76,7 @@ def _stored_once(request: message.Message, run: Callable[[], ResponseT]) -> Resp
         subject, method = call.caller.subject, call.method
         if not _locked(subject, method, request_id):
             raise RequestInProgress("the same request is in progress", retry_after_s=1.0)
-        # Only under the lock is it certain that nobody has just answered.
+        # Only under the lock is it certain that no other process has just stored one.
         stored = replay(subject=subject, method=method, request=request)
         if stored is not None:
             call.replayed = True
@@ -94,7 +93,7 @@ def _stored_once(request: message.Message, run: Callable[[], ResponseT]) -> Resp
 
 
 def _locked(subject: str, method: str, request_id: str) -> bool:
-    """Whether this transaction is the only one at this request; held until it ends."""
+    """Returns whether this transaction got the request's lock, held until it ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))",
@@ -104,7 +103,7 @@ def _locked(subject: str, method: str, request_id: str) -> bool:
 
 
 def prune() -> int:
-    """Delete a batch of the answers kept long enough; answers how many."""
+    """Deletes a batch of the responses kept long enough. Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -120,9 +119,9 @@ def prune() -> int:
 
 
 def forget(*, mentioning: UUID) -> None:
-    """Delete the answers that name this id, as part of erasing what it stands for.
+    """Deletes the responses that contain this id, as part of erasing what it stands for.
 
-    Reads all answers kept, a day's at most: erasure is rare, and needs no index of its own.
+    It reads all responses kept, a day's at most: erasure is rare, and needs no index of its own.
     """
     with connection.cursor() as cursor:
         cursor.execute(

@@ -1,7 +1,8 @@
-"""Which service calls: the one of its certificate where TLS is on, else of its token.
+"""Authenticates a caller: its user by an access token, its service by certificate or token.
 
-With TLS on, a certificate that names no service of the contract gets nothing at all from
-a server, its health and reflection included.
+A service is known by its certificate where TLS is on, else by its service token. Metadata
+that is not verified is not believed. With TLS on, a certificate that names no service of the
+contract gets nothing at all from a server, its health and reflection included.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,48 +20,73 @@ from mesh.auth.tokens import ServiceTokens, TokenInvalid
 from mesh.context import serving_now
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DeadlineExceeded
-from mesh.rpc import metadata as outgoing
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.interceptors.call_context import metadata_of
 from mesh.rpc.interceptors.chain import Handler, Interceptor
 
+# Returns the calling service, from a call and its metadata; NOBODY without an identity.
 PeerOf = Callable[[grpc.ServicerContext, Mapping[str, str]], Caller]
 
 
+def authentication(keys: JwksCache, peer_of: PeerOf) -> Interceptor:
+    def interceptor(method: Method, call_next: Handler) -> Handler:
+        def handle(request: Any, context: grpc.ServicerContext) -> Any:
+            metadata, call = metadata_of(context), serving_now()
+            if call.remaining_s() <= 0:
+                raise DeadlineExceeded("the deadline had passed when the call arrived")
+            call.caller = peer_of(context, metadata)
+            if call.caller.service == call_metadata.EDGE:
+                call.client_address = metadata.get(call_metadata.CLIENT_ADDRESS, "")
+            if user_token := bearer(metadata.get(call_metadata.AUTHORIZATION, "")):
+                user = keys.verify(user_token)
+                call.caller = replace(user, service=call.caller.service)
+                call.user_token = user_token
+            return call_next(request, context)
+
+        return handle
+
+    return interceptor
+
+
+def bearer(header: str) -> str:
+    """Returns the token of an `Authorization` header; empty without one. Raises TokenInvalid."""
+    if not header:
+        return ""
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise TokenInvalid("Authorization must be: Bearer, a space, and an access token")
+    return token
+
+
+def peer_of() -> PeerOf:
+    """Returns how this process authenticates services: by certificate with TLS, else by token."""
+    tokens = service_tokens()
+    return known_by_certificate if tokens is None else known_by_token(tokens)
+
+
 def service_tokens() -> ServiceTokens | None:
-    """What says who we are; None where TLS does."""
+    """Returns what makes this process's service tokens; None where TLS identifies it."""
     if settings.MESH_CERTIFICATES is not None:
         return None
     return ServiceTokens(settings.MESH_SECRET, settings.SERVICE)
 
 
-def peer_of() -> PeerOf:
-    """How this process knows who calls."""
-    tokens = service_tokens()
-    return known_by_certificate if tokens is None else known_by_token(tokens)
-
-
 def known_by_token(tokens: ServiceTokens) -> PeerOf:
     def peer(_: grpc.ServicerContext, metadata: Mapping[str, str]) -> Caller:
         """Raises TokenInvalid."""
-        token = metadata.get(outgoing.SERVICE_IDENTITY, "")
+        token = metadata.get(call_metadata.SERVICE_IDENTITY, "")
         return tokens.verify(token) if token else NOBODY
 
     return peer
 
 
 def known_by_certificate(context: grpc.ServicerContext, _: Mapping[str, str]) -> Caller:
-    return _called(tls.service_of(context.auth_context()))
+    return _service_caller(tls.service_of(context.auth_context()))
 
 
 @lru_cache(maxsize=64)
-def _called(service: str) -> Caller:
+def _service_caller(service: str) -> Caller:
     return Caller(service=service)
-
-
-def members(contract: Contract) -> frozenset[str]:
-    """Every service that the contract names, and the edge."""
-    named = {service for method in contract for service in method.access.services}
-    return frozenset({outgoing.EDGE, *named, *(method.served_by for method in contract)})
 
 
 class MeshPeersOnly(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generic in stubs only
@@ -96,34 +122,7 @@ class MeshPeersOnly(grpc.ServerInterceptor):  # type: ignore[type-arg]  # generi
         return checked
 
 
-# Who calls, as verified tokens say; other metadata is believed nothing.
-
-
-def authentication(keys: JwksCache, peer_of: PeerOf) -> Interceptor:
-    def interceptor(method: Method, call_next: Handler) -> Handler:
-        def handle(request: Any, context: grpc.ServicerContext) -> Any:
-            metadata, call = metadata_of(context), serving_now()
-            if call.remaining_s() <= 0:
-                raise DeadlineExceeded("the deadline had passed when the call arrived")
-            call.caller = peer_of(context, metadata)
-            if call.caller.service == outgoing.EDGE:
-                call.client_address = metadata.get(outgoing.CLIENT_ADDRESS, "")
-            if user_token := bearer(metadata.get(outgoing.AUTHORIZATION, "")):
-                user = keys.verify(user_token)
-                call.caller = replace(user, service=call.caller.service)
-                call.user_token = user_token
-            return call_next(request, context)
-
-        return handle
-
-    return interceptor
-
-
-def bearer(header: str) -> str:
-    """The token of an `Authorization` header, or empty without one. Raises TokenInvalid."""
-    if not header:
-        return ""
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise TokenInvalid("Authorization must be: Bearer, a space, and an access token")
-    return token
+def members(contract: Contract) -> frozenset[str]:
+    """Returns every service that the contract names, and the edge."""
+    named = {service for method in contract for service in method.access.services}
+    return frozenset({call_metadata.EDGE, *named, *(method.served_by for method in contract)})

@@ -1,4 +1,4 @@
-"""Lets in whom the contract admits, and then only well-formed requests."""
+"""Authorizes callers and validates requests, by the contract."""
 
 from typing import Any
 

@@ -8,7 +8,7 @@ import grpc
 
 from mesh import context as call_context
 from mesh.contract.model import Method
-from mesh.rpc import metadata as outgoing
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.interceptors.chain import Handler
 from mesh.rpc.threads import waited_s
 from mesh.rpc.trailers import add_trailers
@@ -17,18 +17,18 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 def open_call(method: Method, call_next: Handler) -> Handler:
-    """What is inside knows the request: logs, errors, spans. Its caller is told the id."""
+    """Sets the call that logs, errors and spans refer to; its id is returned as a trailer."""
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
         metadata = metadata_of(context)
         call = call_context.Call(
             method=method.path,
-            request_id=_request_id(metadata.get(outgoing.REQUEST_ID, "")),
+            request_id=_request_id(metadata.get(call_metadata.REQUEST_ID, "")),
             deadline=time.monotonic() + _allowed_s(method, context),
-            traceparent=metadata.get(outgoing.TRACEPARENT, ""),
+            traceparent=metadata.get(call_metadata.TRACEPARENT, ""),
             access=method.access,
         )
-        add_trailers(context, (outgoing.REQUEST_ID, call.request_id))
+        add_trailers(context, (call_metadata.REQUEST_ID, call.request_id))
         with call_context.serving(call):
             return call_next(request, context)
 
@@ -44,7 +44,7 @@ def _request_id(received: str) -> str:
 
 
 def _allowed_s(method: Method, context: grpc.ServicerContext) -> float:
-    """The caller's deadline, or the contract's where that is sooner or the only one.
+    """Returns the time that the call has: the least of its caller's deadline and the contract's.
 
     The contract's counts from when the call was queued. grpcio reports about 9e18 s when the
     caller set none.

@@ -1,7 +1,7 @@
 """Server-side interceptors: functions from (method, handler) to handler.
 
-The chain of a method is built once, when the server starts, not for every call, and
-each interceptor reads what it needs from the contract then.
+The chain of a method is built once, when the server starts, and each interceptor reads then
+what it needs from the contract.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,7 +16,7 @@ Interceptor = Callable[[Method, Handler], Handler]
 
 
 def compose(interceptors: Sequence[Interceptor], method: Method, servicer: Handler) -> Handler:
-    """The servicer's behavior inside the interceptors, the first one outermost."""
+    """Returns the servicer's behavior inside the interceptors, the first one outermost."""
     handler = servicer
     for interceptor in reversed(interceptors):
         handler = interceptor(method, handler)

@@ -1,4 +1,4 @@
-"""Client side: identity, request id and deadline go along; errors come back typed."""
+"""Adds identity, request id and deadline to each call, and raises typed errors."""
 
 import uuid
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from grpc_status import rpc_status
 from mesh import context
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
-from mesh.rpc import metadata as outgoing
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.interceptors.authentication import service_tokens
 from mesh.rpc.interceptors.telemetry import calling
 
@@ -20,14 +20,14 @@ from mesh.rpc.interceptors.telemetry import calling
 class _Details(NamedTuple):
     method: str
     timeout: float
-    metadata: outgoing.Metadata
+    metadata: call_metadata.Metadata
     credentials: Any
     wait_for_ready: bool | None
     compression: Any
 
 
 class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
-    """Every unary call of a service's channel passes through here."""
+    """Intercepts every unary call of a service's channel."""
 
     def __init__(self, service: str, contract: Contract) -> None:
         self._service = service
@@ -42,9 +42,9 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
     ) -> Any:
         method = self._contract.methods[_text(client_call_details.method)]
         with calling(method):
-            return self._answer(method, continuation, client_call_details, request)
+            return self._call(method, continuation, client_call_details, request)
 
-    def _answer(
+    def _call(
         self,
         method: Method,
         continuation: Callable[[Any, Any], grpc.Call],
@@ -54,17 +54,17 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
         call = context.current()
         details = _Details(
             method=client_call_details.method,
-            timeout=outgoing.timeout_s(call, method, client_call_details.timeout),
-            metadata=outgoing.metadata(call, self._tokens, self._service),
+            timeout=call_metadata.timeout_s(call, method, client_call_details.timeout),
+            metadata=call_metadata.metadata(call, self._tokens, self._service),
             credentials=client_call_details.credentials,
             wait_for_ready=None,
             compression=None,
         )
-        answer = continuation(details, with_request_id(method, request))
-        error = cast("grpc.Future[Any]", answer).exception()
+        response = continuation(details, with_request_id(method, request))
+        error = cast("grpc.Future[Any]", response).exception()
         if isinstance(error, grpc.RpcError):
             raise remote_error(error, self._service)
-        return answer
+        return response
 
 
 def _text(method: str | bytes) -> str:
@@ -72,7 +72,7 @@ def _text(method: str | bytes) -> str:
 
 
 def with_request_id(method: Method, request: message.Message) -> message.Message:
-    """The request, its empty `request_id` filled, so that a retry repeats nothing."""
+    """Returns the request with an empty `request_id` filled, so that a retry repeats no effect."""
     if not method.generates_request_id or request.request_id:  # type: ignore[attr-defined]
         return request
     filled = type(request)()
@@ -82,11 +82,10 @@ def with_request_id(method: Method, request: message.Message) -> message.Message
 
 
 def remote_error(error: Any, service: str) -> DomainError:
-    """What a failed call means here; `error` is grpc's or grpc.aio's RpcError.
+    """Returns the typed error of a failed call; `error` is grpc's or grpc.aio's RpcError.
 
-    Without status details it was gRPC itself that failed: the service is away, was stopped
-    while it served the call (CANCELLED; a call that we cancel ends otherwise), or the time
-    ran out.
+    Without status details gRPC itself failed: the service is unavailable, was stopped while it
+    served the call (CANCELLED; a call that this side cancels ends otherwise), or time ran out.
     """
     status = rpc_status.from_call(error)
     if status is not None and status.details:
@@ -101,5 +100,5 @@ def remote_error(error: Any, service: str) -> DomainError:
 
 
 def readable(service: str) -> str:
-    """`order_service` as people read it: `Order service`."""
+    """Returns a service's name for people: `Order service` for `order_service`."""
     return service.replace("_", " ").capitalize()

@@ -1,7 +1,7 @@
-"""A database that is away is UNAVAILABLE, one that is too slow DEADLINE_EXCEEDED.
+"""Maps errors of the database: away is UNAVAILABLE, too slow is DEADLINE_EXCEEDED.
 
-A connection that broke or was ended is closed before each call, so that it fails one at
-most. django-grpc-framework does so too, but later than interceptors need the database.
+A broken connection is closed before each call, so that it fails one call at
+most. django-grpc-framework closes it too, but later than interceptors need the database.
 """
 
 from typing import Any
@@ -23,7 +23,7 @@ _RETRIED_BY_THE_CALLER = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
     psycopg.errors.ReadOnlySqlTransaction,
-    psycopg.errors.FeatureNotSupported,  # what was prepared is of an older schema
+    psycopg.errors.FeatureNotSupported,  # the prepared statement is of an older schema
 )
 
 

@@ -1,7 +1,6 @@
-"""Makes a message of the bytes that came, if they are as few as the contract says.
+"""Decodes a request, if it is within the contract's size limit.
 
-Left to grpc, bytes that are no such message would be answered with INTERNAL, as if the
-fault were ours.
+Left to grpc, undecodable bytes would end in INTERNAL, as if the server were at fault.
 """
 
 from typing import Any

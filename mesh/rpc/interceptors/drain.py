@@ -1,4 +1,4 @@
-"""When RPCs begin, so that a server that is leaving knows whether it is still called."""
+"""Notes when RPCs begin, so that a draining server knows whether it is still called."""
 
 import time
 from typing import Any
@@ -10,8 +10,6 @@ from mesh.rpc.interceptors.chain import Handler
 
 
 class DrainInterceptor:
-    """An interceptor that notes the time."""
-
     def __init__(self) -> None:
         self._last = float("-inf")
 
@@ -23,7 +21,7 @@ class DrainInterceptor:
         return handle
 
     def wait_until_quiet(self, quiet_s: float, most_s: float) -> None:
-        """Until no RPC has begun for `quiet_s` from now on; `most_s` at the most."""
+        """Waits until no RPC has begun for `quiet_s` from now on, or `most_s` have passed."""
         started = time.monotonic()
         while (left_s := self._quiet_at(started, quiet_s, most_s) - time.monotonic()) > 0:
             time.sleep(left_s)

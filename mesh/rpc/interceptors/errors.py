@@ -1,4 +1,4 @@
-"""Typed errors go out whole, everything else as INTERNAL without its text."""
+"""Turns typed errors into statuses, and all others into INTERNAL without their text."""
 
 import time
 from typing import Any
@@ -18,9 +18,9 @@ log = structlog.get_logger("rpc")
 
 
 def errors(method: Method, call_next: Handler) -> Handler:
-    """Turns exceptions into statuses, and logs and counts each RPC once with its outcome.
+    """Ends each RPC with a status, and logs and counts it once with its outcome.
 
-    What every process asks each second is logged only when it fails.
+    The RPC that every process calls each second is logged only when it fails.
     """
     quiet = lists_revocations(method)
 
@@ -45,7 +45,7 @@ def errors(method: Method, call_next: Handler) -> Handler:
 
 
 def code_of(context: grpc.ServicerContext) -> str:
-    """The status that was set so far; OK where none was."""
+    """Returns the status that was set so far; OK where none was."""
     code = context.code()  # type: ignore[attr-defined]  # the stubs don't know it
     return "OK" if code is None else str(code.name)
 

@@ -1,4 +1,4 @@
-"""A request answered before gets its first answer again, and is told so (AIP-155)."""
+"""Replays the stored response of a repeated request, and marks replays (AIP-155)."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from mesh.rpc.trailers import add_trailers
 
 
 def replays(method: Method, call_next: Handler) -> Handler:
-    """Says so of an answer that is a repeat's, whoever found that out."""
+    """Marks a replayed response by a trailer, whoever replayed it."""
     if not method.generates_request_id:
         return call_next
 
@@ -27,7 +27,7 @@ def replays(method: Method, call_next: Handler) -> Handler:
 
 
 def stored_answers(method: Method, call_next: Handler) -> Handler:
-    """Looks for the answer that a servicer stored in its own transaction with `once`.
+    """Returns the response that a servicer stored with `once`, in place of a second call.
 
     Left out where a servicer stores none: `RpcDefinition.finds_repeats`.
     """
@@ -35,13 +35,13 @@ def stored_answers(method: Method, call_next: Handler) -> Handler:
         return call_next
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        response = _answered_before(method, request)
+        response = _stored_response(method, request)
         return call_next(request, context) if response is None else response
 
     return handle
 
 
-def _answered_before(method: Method, request: Any) -> Any:
+def _stored_response(method: Method, request: Any) -> Any:
     if not request.request_id:
         return None
     stored = replay(subject=caller().subject, method=method.path, request=request)

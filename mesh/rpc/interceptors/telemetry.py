@@ -1,4 +1,4 @@
-"""A span for every RPC, served and called, and a duration for every one called."""
+"""Records a span for every RPC, served and called, and the duration of every call."""
 
 import time
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ from mesh.telemetry import tracing
 from mesh.telemetry.metrics import RPC_CLIENT_DURATION, RPC_THREADS_BUSY
 from mesh.telemetry.spans import Attributes, Kind
 
-# What is the server's fault; the rest is the caller's. Source: OpenTelemetry, gRPC.
+# Statuses that are the server's fault; the others are the caller's. Source: OpenTelemetry, gRPC.
 SERVER_ERRORS = frozenset(
     "UNKNOWN DEADLINE_EXCEEDED UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS".split()
 )
 
 
 def telemetry(method: Method, call_next: Handler) -> Handler:
-    """A span for each RPC; what `errors` outside logs afterwards is part of its trace."""
+    """Records a span for each RPC; what `errors`, outside, logs afterwards is in its trace."""
     name, attributes = _described(method)
 
     def handle(request: Any, context: grpc.ServicerContext) -> Any:
@@ -54,7 +54,7 @@ def telemetry(method: Method, call_next: Handler) -> Handler:
 
 @contextmanager
 def calling(method: Method) -> Iterator[None]:
-    """Around a call to another service that raises DomainError; retries are within it."""
+    """Records a call to another service, retries included; the call raises DomainError."""
     name, attributes = _described(method)
     started, code = time.perf_counter(), "CANCELLED"
     with tracing.span(name, Kind.CLIENT, attributes) as span:
@@ -76,6 +76,6 @@ def _described(method: Method) -> tuple[str, Attributes]:
 
 
 def _code_after_exception(context: grpc.ServicerContext) -> str:
-    """What the servicer aborted with, or what `errors` makes of an unforeseen exception."""
+    """Returns the status that the servicer aborted with, or that `errors` will set."""
     code = code_of(context)
     return "INTERNAL" if code == "OK" else code

@@ -1,4 +1,4 @@
-"""The one thread that serves all subscriptions of a process."""
+"""Serves all subscriptions of a process on one thread that reads and one that sends."""
 
 import threading
 import time
@@ -19,19 +19,19 @@ from mesh.rpc.streaming.subscription import Registry, Subscription
 from mesh.rpc.streaming.watch import Event, Watch
 from mesh.telemetry.metrics import RPC_WATCHERS
 
-# Reads what happened, for many subscriptions at once, and sends it to each.
-
 KEYS_AT_ONCE = 200
-# A client that does not read for so long holds up all others: it is cut off.
-TAKEN_WITHIN_S = 2.0
+# A client that does not read for so long holds up all others, and its stream is aborted.
+READ_WITHIN_S = 2.0
 
 
 class Delivery:
+    """Reads events for many subscriptions at once, and sends them to each."""
+
     def __init__(self) -> None:
         self._sender = ThreadPoolExecutor(1, thread_name_prefix="watch-send")
 
     def deliver(self, woken: list[Subscription]) -> None:
-        """Send each of them what it has not got. Raises when the database is away."""
+        """Sends each subscription its new events. Raises when the database is away."""
         of_watch: dict[Watch, dict[str, list[Subscription]]] = defaultdict(
             lambda: defaultdict(list)
         )
@@ -66,7 +66,7 @@ class Delivery:
     def _give(self, subscription: Subscription, events: list[Event]) -> None:
         given = self._sender.submit(subscription.give, events)
         try:
-            given.result(TAKEN_WITHIN_S)
+            given.result(READ_WITHIN_S)
         except TimeoutError:
             subscription.abort()
 
@@ -80,7 +80,7 @@ log = structlog.get_logger("watch")
 
 
 class Broadcaster:
-    """Runs from the first subscription on until it is closed; outlives the database."""
+    """Runs from the first subscription until it is closed, through outages of the database."""
 
     def __init__(self, watches: Iterable[Watch], revocations: Revocations) -> None:
         self._channels = {watch.channel for watch in watches}
@@ -92,7 +92,6 @@ class Broadcaster:
         self._thread: threading.Thread | None = None
 
     def __len__(self) -> int:
-        """How many watch."""
         return len(self._registry)
 
     def check_room(self) -> None:
@@ -111,7 +110,7 @@ class Broadcaster:
         subscription.stream.on_close(lambda: self._over(subscription))
 
     def close(self) -> None:
-        """End every stream: whoever wants to go on asks again, elsewhere. Once is enough."""
+        """Ends every stream, so that clients subscribe elsewhere; a repeat does nothing."""
         with self._changing:
             self._closed = True
             listener, self._listener = self._listener, None
@@ -143,7 +142,7 @@ class Broadcaster:
             listener.disconnect()
 
     def _serve(self, listener: Listener, delivery: Delivery) -> None:
-        """Until something was notified, or a subscription came, or it is time to look around."""
+        """Delivers, then waits for a notification, a subscription or the next check."""
         if listener.listen():
             self._registry.wake_everyone()
         delivery.deliver(self._registry.take_woken())

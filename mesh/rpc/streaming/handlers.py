@@ -1,4 +1,4 @@
-"""A server-streaming RPC as a handler that gives its thread back at once.
+"""Makes handlers of server-streaming RPCs that release their thread at once.
 
 grpcio calls a behavior that is marked `experimental_non_blocking` with a third argument,
 which sends a message, or None to end the stream, from any thread and at any later time.
@@ -16,7 +16,7 @@ from mesh.contract.model import Method
 from mesh.rpc.interceptors.chain import Interceptor, compose
 from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.open_streams import OpenStreams
-from mesh.rpc.streaming.subscription import Send, Stream, Subscription, call_when_over
+from mesh.rpc.streaming.subscription import Send, Stream, Subscription, call_on_close
 from mesh.rpc.streaming.watch import Watch
 
 
@@ -29,14 +29,14 @@ def watch_handler(
     def find(request: Any, context: grpc.ServicerContext) -> Any:
         call = serving_now()
         broadcaster.check_room()
-        call_when_over(context, streams.open(call))
+        call_on_close(context, streams.open(call))
         return watch.find(request), call
 
     opened = compose(interceptors, method, find)
 
     def behavior(request: Any, context: grpc.ServicerContext, send: Send) -> None:
-        subscribe, call = opened(request, context)
-        broadcaster.add(Subscription(watch, subscribe, call, Stream(context, send)))
+        target, call = opened(request, context)
+        broadcaster.add(Subscription(watch, target, call, Stream(context, send)))
 
     behavior.experimental_non_blocking = True  # type: ignore[attr-defined]  # read by grpcio
     return grpc.unary_stream_rpc_method_handler(

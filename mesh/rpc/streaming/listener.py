@@ -14,12 +14,12 @@ class Listener:
     def __init__(self, channels: set[str]) -> None:
         self._channels = sorted(channels)
         self._listening = False
-        self._nudged, self._nudge = socket.socketpair()
-        self._nudged.setblocking(False)
-        self._nudge.setblocking(False)
+        self._wakeup_reader, self._wakeup_writer = socket.socketpair()
+        self._wakeup_reader.setblocking(False)
+        self._wakeup_writer.setblocking(False)
 
     def listen(self) -> bool:
-        """Be listening; whether it was not, so that notifications may have been missed."""
+        """Returns whether it had to start to listen, so that notifications may have been missed."""
         if self._listening:
             return False
         with connection.cursor() as cursor:
@@ -29,27 +29,27 @@ class Listener:
         return True
 
     def heard(self, within_s: float | None) -> list[tuple[str, str]]:
-        """Channel and payload of what was notified; waits for it, or for a wakeup."""
+        """Returns channel and payload of each notification; waits for one, or for a wakeup."""
         if heard := self._received():
             return heard
-        wait([self._nudged, connection.connection], within_s)
+        wait([self._wakeup_reader, connection.connection], within_s)
         self._drain_wakeups()
         return self._received()
 
     def wakeup(self) -> None:
-        """End the wait, or the next one; called by any thread."""
-        with suppress(BlockingIOError):  # so many wait that one more says nothing
-            self._nudge.send(b"\0")
+        """Ends the wait, or the next one; called by any thread."""
+        with suppress(BlockingIOError):  # the buffer is full of wakeups
+            self._wakeup_writer.send(b"\0")
 
     def disconnect(self) -> None:
-        """Give the thread's connection up; `listen` opens another."""
+        """Closes the thread's connection; `listen` opens another."""
         self._listening = False
         connection.close()
 
     def close(self) -> None:
-        """The last call, by any thread, once the one that listened has disconnected."""
-        self._nudge.close()
-        self._nudged.close()
+        """Frees the sockets; called last, by any thread, after `disconnect`."""
+        self._wakeup_writer.close()
+        self._wakeup_reader.close()
 
     def _received(self) -> list[tuple[str, str]]:
         found = connection.connection.notifies(timeout=0)
@@ -57,4 +57,4 @@ class Listener:
 
     def _drain_wakeups(self) -> None:
         with suppress(BlockingIOError):
-            self._nudged.recv(4096)
+            self._wakeup_reader.recv(4096)

@@ -1,4 +1,4 @@
-"""How many streams a caller holds open, which the contract limits for each RPC."""
+"""Limits how many streams of an RPC a caller holds open, by the contract."""
 
 import threading
 from collections import Counter
@@ -27,10 +27,10 @@ class OpenStreams:
         return len(self._open)
 
     def open(self, call: Call) -> Callable[[], None]:
-        """Counts one more of the caller's. Returns what is to be called once when it is over.
+        """Counts one more stream. Returns the function to call once when the stream is over.
 
-        A service that calls for a user is counted as that user, and a stranger by its
-        address, if the edge said one. Raises TooManyStreams.
+        A service that calls for a user is counted as that user, and an anonymous client by its
+        address, if the edge passed one on. Raises TooManyStreams.
         """
         caller = call.caller.subject or client_network(call.client_address)
         with self._lock:

@@ -1,4 +1,4 @@
-"""One open stream."""
+"""Open streams, and the registry of what they are subscribed to."""
 
 import threading
 from collections.abc import Callable
@@ -11,13 +11,11 @@ from grpc_status import rpc_status
 
 from mesh.context import Call
 from mesh.core.errors import DomainError, to_status
-from mesh.rpc.streaming.watch import Event, Subscribe, Watch
+from mesh.rpc.streaming.watch import Event, Watch, WatchTarget
 from mesh.rpc.trailers import add_trailers
 
-# The way back to one subscription.
-
-# Sent with the headers to a subscription that was admitted and for whom there is no event yet.
-# Without it headers mean nothing: they come with an event, or with an error, too.
+# A header of a stream that was opened and has no event yet. Headers without it prove nothing:
+# they come with an event, or with an error, too.
 WAITING = "x-mesh-waiting"
 
 Send = Callable[[message.Message | None], None]
@@ -33,19 +31,19 @@ class Stream:
     def __init__(self, context: grpc.ServicerContext, send: Send) -> None:
         self._context: Any = context  # the stubs know less of it
         self._send = send
-        self._said_waiting = False
+        self._sent_waiting = False
         self.taken = 0
 
     def give(self, event: message.Message) -> None:
         self._send(event)
         self.taken += 1
 
-    def say_waiting(self) -> None:
-        """Let the client know that it was admitted, unless an event did."""
-        if self.taken or self._said_waiting:
+    def send_waiting(self) -> None:
+        """Sends the client the header WAITING, unless it or an event was sent."""
+        if self.taken or self._sent_waiting:
             return
-        self._said_waiting = True
-        with suppress(grpc.RpcError):  # it is gone
+        self._sent_waiting = True
+        with suppress(grpc.RpcError):  # the client is gone
             self._context.send_initial_metadata(((WAITING, "1"),))
 
     def end(self) -> None:
@@ -59,33 +57,33 @@ class Stream:
         self._send(None)
 
     def abort(self) -> None:
-        """End it for a client that does not read; frees who is sending to it."""
+        """Ends the stream of a client that does not read; frees the thread that sends to it."""
         self._context.cancel()
 
     def on_close(self, callback: Callable[[], None]) -> None:
-        call_when_over(self._context, callback)
+        call_on_close(self._context, callback)
 
 
-def call_when_over(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
-    """Calls back when the RPC is over, for whatever reason; at once if it is."""
+def call_on_close(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
+    """Calls back when the RPC is over, for whatever reason; at once if it is over already."""
     if not context.add_callback(callback):
         callback()
 
 
 class Subscription:
-    """Used by one thread at a time. It is given events until it has an `outcome`."""
+    """One stream and the last event sent on it; used by one thread, until it has an `outcome`."""
 
-    def __init__(self, watch: Watch, subscribe: Subscribe, call: Call, stream: Stream) -> None:
+    def __init__(self, watch: Watch, target: WatchTarget, call: Call, stream: Stream) -> None:
         self.watch = watch
         self.call = call
         self.stream = stream
-        self.key = subscribe.key
-        self.after = subscribe.after  # the `seq` of the last event that was given
+        self.key = target.key
+        self.after = target.after  # the `seq` of the last event that was sent
         self.outcome = ""
-        self._ended = subscribe.ended
+        self._ended = target.ended
 
     def give(self, events: list[Event]) -> None:
-        """Send those that it has not got; the client must read to let this return."""
+        """Sends the events after the last one; blocks while the client does not read."""
         if self.outcome:
             return
         for event in events:
@@ -98,7 +96,7 @@ class Subscription:
         if self._ended:
             self.end("final")
         else:
-            self.stream.say_waiting()
+            self.stream.send_waiting()
 
     def end(self, outcome: str) -> None:
         if not self.outcome:
@@ -111,23 +109,21 @@ class Subscription:
             self.stream.fail(error)
 
     def abort(self) -> None:
-        """The client does not read: end it without telling, also while `give` waits for it."""
+        """Ends the stream of a client that does not read, also while `give` waits."""
         self.outcome = "abort"
         self.stream.abort()
 
-
-# Who watches what, and to whom something may have happened.
 
 Topic = tuple[str, str]
 
 
 def topic_of(subscription: Subscription) -> Topic:
-    """Channel and payload of what is notified for it."""
+    """Returns channel and payload of the notifications for a subscription."""
     return subscription.watch.channel, subscription.key
 
 
 class Registry:
-    """Used by any thread."""
+    """All subscriptions by topic, and those with possible new events; used by any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -143,7 +139,7 @@ class Registry:
             return list(self._everyone)
 
     def add(self, subscription: Subscription) -> None:
-        """It is woken by that: there may be events already."""
+        """Adds a subscription and wakes it, as there may be events already."""
         with self._lock:
             self._everyone.add(subscription)
             self._by_topic.setdefault(topic_of(subscription), set()).add(subscription)

@@ -1,4 +1,4 @@
-"""What a service says of a server-streaming RPC; its wiring names one for each."""
+"""How a service serves a server-streaming RPC; its wiring names one `Watch` for each."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from google.protobuf import message
 
 
 @dataclass(frozen=True, slots=True)
-class Subscribe:
+class WatchTarget:
     """What one request watches: the events of `key` after number `after`.
 
-    `ended` says that nothing more will happen to it.
+    `ended` is whether no more events of `key` will follow.
     """
 
     key: str
@@ -21,7 +21,7 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened to `key`; `seq` grows with each. None follows a `final` one."""
+    """An event of `key`; `seq` grows with each, and none follows a `final` one."""
 
     key: str
     seq: int
@@ -33,12 +33,12 @@ class Event:
 class Watch:
     """How one server-streaming RPC is served.
 
-    `find` says what a request watches, or raises DomainError: what a servicer would decide.
+    `find` returns what a request watches, or raises DomainError, as a servicer would.
     `channel` is notified with a key (`pg_notify`) by the transaction that writes an event.
-    `events_after` reads what happened to many keys, to each after a `seq`, in turn. It is
-    called on a thread of its own, outside of any call.
+    `events_after` reads the events of many keys, of each after a `seq`, in order. It is called
+    on a thread of its own, outside of any call.
     """
 
-    find: Callable[[Any], Subscribe]
+    find: Callable[[Any], WatchTarget]
     channel: str
     events_after: Callable[[Mapping[str, int]], Iterable[Event]]

@@ -58,7 +58,7 @@ class OutOfToys(FailedPrecondition):
 
 
 class Toy(Service):  # type: ignore[misc]  # ships no types
-    """Says back what it was asked; some words make it misbehave. Counts its calls."""
+    """Echoes requests and records them; some words make it misbehave."""
 
     calls: list[message.Message] = []
     jwks: Callable[[], Any]

@@ -1,4 +1,4 @@
-"""Owes many steps at once, for benchmarks."""
+"""Enqueues many steps at once, for benchmarks."""
 
 from collections.abc import Callable
 

@@ -2,7 +2,7 @@ from django.db import models
 
 
 class Note(models.Model):
-    """What a test's code did, in the order in which it was committed."""
+    """An action of a test's code, in the order of commits."""
 
     text = models.CharField(max_length=100)
 
@@ -11,7 +11,7 @@ class Note(models.Model):
 
 
 class Happening(models.Model):
-    """What happened to a thing that can be watched."""
+    """An event of a thing that can be watched."""
 
     thing = models.CharField(max_length=100)
     seq = models.PositiveIntegerField()

@@ -1,4 +1,4 @@
-"""What tests of steps share: recording them, a queue that only notes, and a movable clock."""
+"""Shared by tests of steps: enqueueing, a queue that only records, and a movable clock."""
 
 import threading
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from mesh.tests.toy.models import Note
 
 
 class RecordingQueue:
-    """Notes for which steps it was rung; can be made to behave as a queue that is away."""
+    """Records the ids that are enqueued; can behave as a queue that is full or unavailable."""
 
     def __init__(self) -> None:
         self.enqueued: list[UUID] = []
@@ -34,21 +34,21 @@ class RecordingQueue:
 
 
 def enqueue_one(kind: str = "note", payload: Any = "", *, key: str = "key", **options: Any) -> Step:
-    """Record one step in a transaction of its own."""
+    """Enqueues one step in a transaction of its own."""
     with transaction.atomic():
         enqueue(kind, payload, key=key, **options)
     return Step.objects.latest("seq")
 
 
 def run_due() -> int:
-    """Ring once and run what the queue names, as relay and worker would."""
+    """Enqueues due steps once and runs them, as relay and worker would."""
     queue = RecordingQueue()
     enqueue_due(queue)
     return run_steps(queue.enqueued)
 
 
 def let_pass(seconds: float) -> None:
-    """Move every time of every step back, which is the clock moved forward."""
+    """Moves every time of every step back, which is as if time had passed."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

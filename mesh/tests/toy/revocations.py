@@ -1,11 +1,11 @@
-"""The toy's list of revoked tokens: kept in memory, and sometimes out of reach."""
+"""The toy's list of revoked tokens, kept in memory, which can be made unavailable."""
 
 from mesh.auth.revocations import Page, Revoked
 from mesh.core.errors import Unavailable
 
 
 class RevocationList:
-    """Two a page. `asked` is what it was asked with."""
+    """A list with two entries a page; `asked` records the sync tokens of all reads."""
 
     def __init__(self) -> None:
         self.revoked: list[Revoked] = []

@@ -13,7 +13,7 @@ def note(step: StepContext) -> None:
 
 
 def linger(step: StepContext) -> None:
-    """The first time, says that it has begun and lasts longer than any test."""
+    """Notes that it has begun; the first attempt lasts longer than any test."""
     if step.attempts == 1:
         Note.objects.create(text="begun")
         time.sleep(60)
@@ -21,7 +21,7 @@ def linger(step: StepContext) -> None:
 
 
 def pause(step: StepContext) -> None:
-    """Says that it has begun, and takes a moment."""
+    """Notes that it has begun, and takes a second."""
     Note.objects.create(text="begun")
     time.sleep(1)
     note(step)

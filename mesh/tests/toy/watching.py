@@ -1,4 +1,4 @@
-"""The toy's watch: a thing ends when `the end` happens to it."""
+"""The toy's watch; the event `the end` is final."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from mesh.core.errors import NotFound
-from mesh.rpc.streaming.watch import Event, Subscribe, Watch
+from mesh.rpc.streaming.watch import Event, Watch, WatchTarget
 from mesh.tests.toy.contract import WatchResponse
 from mesh.tests.toy.models import Happening
 
@@ -18,7 +18,7 @@ CHANNEL = "toy_happenings"
 
 @transaction.atomic
 def happen(thing: str, *what: str) -> None:
-    """Things happen to a thing, one after the other, in one transaction."""
+    """Records events of a thing, in order, in one transaction."""
     first = Happening.objects.filter(thing=thing).count() + 1
     for seq, one in enumerate(what, start=first):
         Happening.objects.create(thing=thing, seq=seq, what=one)
@@ -26,11 +26,11 @@ def happen(thing: str, *what: str) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, thing])
 
 
-def find(request: Any) -> Subscribe:
+def find(request: Any) -> WatchTarget:
     if request.thing == "nothing":
         raise NotFound("there is no such thing")
     ended = Happening.objects.filter(thing=request.thing, what=THE_END).exists()
-    return Subscribe(request.thing, request.after_event, ended=ended)
+    return WatchTarget(request.thing, request.after_event, ended=ended)
 
 
 def events_after(positions: Mapping[str, int]) -> Iterator[Event]:

@@ -14,7 +14,7 @@ from mesh.core.errors import FailedPrecondition, NotFound
 from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
 from mesh.rpc.definition import RpcDefinition
-from mesh.rpc.streaming.watch import Subscribe, Watch
+from mesh.rpc.streaming.watch import Watch, WatchTarget
 from mesh.testing.servers import standing_in_for
 from payment_service.payments.tests.client import Client, at_once, money, outcome, uid
 
@@ -50,7 +50,7 @@ class ToyOrders(order_pb2_grpc.OrderServiceServicer, Service):  # type: ignore[m
 def told(nobody: Client) -> Iterator[list[order_pb2.RecordRefundRequest]]:
     ToyOrders.told, ToyOrders.refusal = [], None
     # The contract has it, and nobody watches here.
-    watches = {f"{ORDERS}/WatchOrder": Watch(lambda _: Subscribe("", 0), "nothing", lambda _: [])}
+    watches = {f"{ORDERS}/WatchOrder": Watch(lambda _: WatchTarget("", 0), "nothing", lambda _: [])}
     wiring = RpcDefinition(serves={ORDERS: ToyOrders}, watches=watches, jwks=nobody.keys.jwks)
     with standing_in_for("order_service", wiring):
         yield ToyOrders.told

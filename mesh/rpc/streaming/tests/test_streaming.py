@@ -185,7 +185,7 @@ def test_a_database_that_ends_its_connections_costs_no_event(
 def test_a_client_that_does_not_read_is_cut_off_and_holds_up_nobody(
     wiring: RpcDefinition, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(broadcaster, "TAKEN_WITHIN_S", 0.3)
+    monkeypatch.setattr(broadcaster, "READ_WITHIN_S", 0.3)
 
     def many(positions: Any) -> Iterator[Any]:
         for event in WATCH.events_after(positions):

@@ -1,0 +1,69 @@
+"""Channels of a process that runs on asyncio, with the policy of `mesh.rpc.client`."""
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
+
+import grpc.aio
+
+from mesh.auth import tls
+from mesh.contract.model import Contract
+from mesh.core import config
+from mesh.rpc.client import CLOSES_AFTER_S, channel_options
+
+
+class _Opened(NamedTuple):
+    pem: tls.Pem | None
+    channel: grpc.aio.Channel
+
+
+class AsyncChannels:
+    """One channel a service, opened on first use on the loop that runs then.
+
+    `target` returns where a service is called, or raises SettingError where that is not set.
+    With `certificates` channels speak TLS, and are opened anew when those were renewed.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        target: Callable[[str], str] = config.target,
+        certificates: tls.Certificates | None = None,
+    ) -> None:
+        self._contract = contract
+        self._target = target
+        self._certificates = certificates
+        self._opened: dict[str, _Opened] = {}
+        self._closing: set[asyncio.Task[None]] = set()
+
+    def to(self, service: str) -> grpc.aio.Channel:
+        pem = self._certificates.current() if self._certificates is not None else None
+        former = self._opened.get(service)
+        if former is not None and former.pem is pem:
+            return former.channel
+        opened = self._open(service, pem)
+        self._opened[service] = _Opened(pem, opened)
+        if former is not None:
+            self._close_later(former.channel)
+        return opened
+
+    async def close(self) -> None:
+        """Closes every channel; calls under way are cancelled."""
+        opened, self._opened = self._opened, {}
+        for each in opened.values():
+            await each.channel.close(None)
+        for closing in self._closing:
+            closing.cancel()
+
+    def _open(self, service: str, pem: tls.Pem | None) -> grpc.aio.Channel:
+        target, options = self._target(service), channel_options(service, self._contract)
+        if pem is None:
+            return grpc.aio.insecure_channel(target, options)
+        options += tls.channel_options(service)
+        return grpc.aio.secure_channel(target, tls.channel_credentials(pem), options)
+
+    def _close_later(self, replaced: grpc.aio.Channel) -> None:
+        """Closes a replaced channel after the calls that are under way on it."""
+        closing = asyncio.create_task(replaced.close(CLOSES_AFTER_S))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
