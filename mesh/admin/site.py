@@ -35,7 +35,7 @@ class Site(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         response = super().login(request, extra_context)
-        granted = getattr(request, "visa", None)
+        granted = getattr(request, "staff_session", None)
         if granted is not None and isinstance(request.user, Staff):
             entry.begin(request.session, request.user, granted)
         return response
