@@ -1,4 +1,4 @@
-"""A span as we record it: a few times lighter than the SDK's.
+"""The span that the kit records: several times lighter than the SDK's.
 
 The SDK spends 80 µs on a span where the edge spends 470 on a request; this takes about 20,
 all included. What leaves the process is OTLP all the same, and sampling, batching and
