@@ -10,5 +10,5 @@ The promise
   refused. Entries are only ever added.
 
 No password and no name is kept here. The cookie is kept as a digest and what belongs to it
-sealed, so a stolen database lets nobody in.
+encrypted, so a stolen database lets nobody in.
 """

@@ -1,7 +1,7 @@
-"""What the mesh lets staff in with: asked of whoever the contract says signs people in.
+"""The client of the service that signs users in, for staff sessions.
 
-A visa is a session of that service's own, kept alive by its refresh token. So it ends there,
-with the account, its password, or by revocation, and for all pages at once.
+A staff session is a session of that service, kept alive by its refresh token. It ends there,
+with the account, its password or by revocation, and for the pages of all services at once.
 """
 
 import re
@@ -18,6 +18,7 @@ from mesh.auth.jwks import JwksCache
 from mesh.contract.model import ContractError, Method, market_contract
 from mesh.rpc.client import channel, published_keys, published_revocations
 
+# RPCs are found by their REST path, so that the kit names no service and no RPC.
 SIGN_IN = "/api/auth/token"
 RENEW = f"{SIGN_IN}/refresh"
 REVOKE = f"{SIGN_IN}/revoke"
@@ -33,7 +34,7 @@ class StaffSession:
 
 
 def issued(*, login: str, password: str, code: str) -> StaffSession:
-    """For a username or address, a password and, where the account wants one, a code.
+    """Returns a session for a username or address, a password and, if needed, a code.
 
     Raises what the RPC raises.
     """
@@ -48,20 +49,20 @@ def issued(*, login: str, password: str, code: str) -> StaffSession:
 
 
 def renewed(refresh_token: str) -> StaffSession:
-    """As the account stands now. Raises what the RPC raises."""
+    """Returns the session as the account stands now. Raises what the RPC raises."""
     return _session_for(RENEW, {"refresh_token": refresh_token})
 
 
 def was_ended(user_id: UUID | None, token_version: int) -> bool:
-    """Whether the account's tokens of this version were revoked, and its sessions with them.
+    """Returns whether the tokens of this version, and their sessions, were revoked.
 
-    Known without asking anybody: the process keeps the list of revocations.
+    It makes no call, as the process keeps the list of revocations.
     """
     return keys().revocations.refuse(Caller(str(user_id), token_version=token_version))
 
 
 def revoke(refresh_token: str) -> None:
-    """End it; one that has ended is no error. Raises Unavailable."""
+    """Ends a session; one that has ended is no error. Raises Unavailable."""
     _answer(REVOKE, {"refresh_token": refresh_token})
 
 
@@ -91,7 +92,7 @@ def _answer(path: str, fields: Mapping[str, str]) -> message.Message:
 
 
 def _bound_to(path: str) -> Method:
-    """Raises ContractError."""
+    """Returns the RPC that POST to a path calls. Raises ContractError."""
     for method in market_contract():
         if any((one.verb, one.template) == ("POST", path) for one in method.bindings):
             return method
@@ -100,5 +101,5 @@ def _bound_to(path: str) -> Method:
 
 @cache
 def keys() -> JwksCache:
-    """The process's own. The list of revoked tokens is read once it is followed."""
+    """Returns the key cache of the process; it reads revocations once they are followed."""
     return JwksCache(published_keys, published_revocations)

@@ -1,4 +1,4 @@
-"""Letting staff in, and out again when its account no longer stands."""
+"""Signs staff in, and out again when the account is no longer staff."""
 
 import time
 from typing import Any
@@ -31,7 +31,7 @@ class NotStaffHere(PermissionDenied):
 
 
 def authorize(granted: StaffSession) -> Staff:
-    """The row of who has this visa. Raises NotStaffHere, and then ends the visa."""
+    """Returns the owner's row. Raises NotStaffHere, after it has revoked the session."""
     staff, _ = Staff.objects.update_or_create(
         id=granted.user_id, defaults={"scopes": sorted(granted.scopes)}
     )
@@ -42,7 +42,7 @@ def authorize(granted: StaffSession) -> Staff:
 
 
 def begin(session: SessionBase, staff: Staff, granted: StaffSession) -> None:
-    """Staff has just signed in with this session."""
+    """Keeps the session of a user who has just signed in, and notes the sign-in."""
     remember(session, granted)
     audit.note(staff, staff, "Signed in")
 
@@ -53,7 +53,7 @@ def remember(session: SessionBase, granted: StaffSession) -> None:
 
 
 def end(session: SessionBase) -> None:
-    """Staff signs out; its visa ends too, if its issuer can be told."""
+    """Revokes the session of a user who signs out, if its issuer can be reached."""
     try:
         auth_client.revoke(session.get("refresh_token", ""))
     except DomainError as error:
@@ -61,11 +61,10 @@ def end(session: SessionBase) -> None:
 
 
 def check(request: HttpRequest) -> None:
-    """Sign out whoever is not staff here any more.
+    """Signs out a user who is no longer staff of this service.
 
-    A lock, an erasure or a new password is known within seconds. Once a minute the account
-    is asked about too. While nobody answers, what was last heard of it holds, until the
-    session ends.
+    A lock, an erasure or a new password is known within seconds. The session is also renewed
+    once a minute; while its issuer is away, the scopes last read hold until the session ends.
     """
     session = request.session
     if auth_client.was_ended(request.user.pk, session.get("token_version", 0)):
@@ -89,7 +88,7 @@ def _sign_out(request: HttpRequest, reason: str) -> None:
 
 
 class SignInForm(forms.Form):
-    """Takes the place of Django's own form for the admin, which knows no second factor."""
+    """Replaces the form of Django's admin, which has no second factor."""
 
     username = forms.CharField(
         label="Username or e-mail address",
@@ -127,12 +126,12 @@ class SignInForm(forms.Form):
             raise ValidationError(error.detail, code=error.reason) from error
 
     def get_user(self) -> Staff | None:
-        """Who may come in, once the form is valid."""
+        """Returns who signed in, once the form is valid."""
         return self._staff
 
 
 class KnownStaff(BaseBackend):
-    """Who a session is of. It lets nobody in: that is the sign-in form's to do."""
+    """Loads the user of a session. It authenticates nobody: the sign-in form does."""
 
     def get_user(self, user_id: UUID) -> Staff | None:
         return Staff.objects.filter(id=user_id).first()

@@ -1,6 +1,6 @@
-"""What staff may see and do here: the scopes that the contract asks of them.
+"""The scopes that the contract requires of staff.
 
-A page or row_action names the scope that the RPC for the same asks for. What has no RPC, such as
+A page or row action names the scope that the RPC for the same asks for. What has no RPC, such as
 the outbox, is for holders of ANY or of EVERY scope of the service.
 """
 
@@ -14,7 +14,7 @@ ANY, EVERY = "any", "every"
 
 
 def own_scopes() -> frozenset[str]:
-    """Every staff scope that an RPC of this service asks for."""
+    """Returns every staff scope that an RPC of this service requires."""
     return _scopes_of(settings.SERVICE)
 
 

@@ -1,4 +1,4 @@
-"""Serves the pages over HTTP, by few threads: staff are few."""
+"""Serves the pages over HTTP with few threads, as staff are few."""
 
 import logging
 import sys
@@ -26,7 +26,7 @@ log = structlog.get_logger("admin")
 
 
 def start() -> Any:
-    """A server that listens on ADMIN_BIND, and answers once it is `run()`.
+    """Returns a server that listens on ADMIN_BIND and serves once `run()` is called.
 
     Raises SettingError, StartRefused.
     """

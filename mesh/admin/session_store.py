@@ -1,7 +1,7 @@
-"""Django's sessions, kept so that a stolen database lets nobody in.
+"""Django's sessions, stored so that a stolen database signs nobody in.
 
-A row has the digest of the cookie, and its content sealed: it holds the refresh token by
-which the account is asked about again. This module is the setting SESSION_ENGINE.
+A row has the digest of the cookie and the session's encrypted content, which holds the
+refresh token of the staff session. This module is the setting SESSION_ENGINE.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ class SessionStore(db.SessionStore):
         return encrypt(orjson.dumps(session_dict), PURPOSE)
 
     def decode(self, session_data: str | bytes) -> dict[str, Any]:
-        """Nothing, for what was sealed under another SECRET_KEY: its owner signs in again."""
+        """Returns {} for content encrypted under another SECRET_KEY: its owner signs in again."""
         try:
             content: dict[str, Any] = orjson.loads(decrypt(str(session_data), PURPOSE))
         except DecryptionError:
@@ -58,7 +58,7 @@ class SessionStore(db.SessionStore):
 
 
 def _digest(session_key: str | None) -> str:
-    """A plain one will do: keys have too many bits to be guessed."""
+    """Returns a plain digest: session keys have too many bits to be guessed."""
     return hashlib.blake2b((session_key or "").encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
@@ -66,7 +66,7 @@ PRUNE_BATCH = 5_000
 
 
 def prune() -> int:
-    """Delete a batch of the sign-ins that expired; answers how many."""
+    """Deletes a batch of the sign-ins that expired. Returns how many."""
     expired = SignIn.objects.filter(expire_date__lt=Now()).order_by("expire_date")
     keys = list(expired.values_list("session_key", flat=True)[:PRUNE_BATCH])
     return SignIn.objects.filter(session_key__in=keys).delete()[0]

@@ -70,7 +70,7 @@ def admin(service: str) -> dict[str, Any]:
         "CSRF_COOKIE_SECURE": https,
         "MESSAGE_STORAGE": "django.contrib.messages.storage.cookie.CookieStorage",
         "LOGIN_URL": "admin:login",
-        # Where a sign-in leads whose `next` is no page of ours.
+        # Where a sign-in leads whose `next` is no page of this service.
         "LOGIN_REDIRECT_URL": "admin:index",
         "STATIC_URL": "/static/",
         "USE_I18N": False,

@@ -8,11 +8,11 @@ BY_NAME = "dns:///"
 
 
 class NameUnknown(Exception):
-    """A host's name has no address, or has none yet."""
+    """Raised for a host name that has no address, or has none yet."""
 
 
 def addresses(target: str) -> Iterator[str]:
-    """Each host:port; a target of another scheme as it is. Raises NameUnknown.
+    """Yields each host:port, or a target of another scheme unchanged. Raises NameUnknown.
 
     Source: grpc/doc/naming.md.
     """

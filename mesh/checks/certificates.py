@@ -1,4 +1,4 @@
-"""Whether our certificate and its authorities are good for a while."""
+"""Checks how long this service's certificate and its authorities stay valid."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ RENEW = "renew it; running processes take the new files up by themselves"
 def certificates(
     ours: Certificates | None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Iterator[Finding]:
-    """That they are there, fit together and are ours was seen when they were read."""
+    """Yields when each ends; reading them has checked that they belong together."""
     if ours is None:
         yield ok("MESH_TLS is off: services know each other by MESH_SECRET")
         return

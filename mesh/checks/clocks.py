@@ -1,7 +1,7 @@
-"""Whether this machine's clock agrees with those of the engines.
+"""Checks that this machine's clock agrees with the clocks of the engines.
 
-Leases and due times are the database's, tokens are dated by whoever makes them and are
-taken with 30 s of leeway.
+Leases and due times are the database's; tokens are dated by their issuer and verified with
+30 s of leeway.
 """
 
 import time
@@ -21,7 +21,7 @@ SET_IT = "have both set by NTP"
 def clocks(
     *others: tuple[str, Callable[[], float]], now: Callable[[], float] = time.time
 ) -> Iterator[Finding]:
-    """Compare with each, by its name; one that can't be asked is another check's matter."""
+    """Compares with each named clock; skips one that is away, which another check reports."""
     for name, ask in others:
         before = now()
         try:

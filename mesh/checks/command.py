@@ -20,9 +20,9 @@ def report_on(
     checks_for: ChecksFor,
     roles: Sequence[str] = ROLES,
 ) -> int:
-    """Check what a process of each role needs, here and now; 1 when anything failed.
+    """Checks what a process of each role needs. Returns 1 when anything failed, else 0.
 
-    `set_up` reads the settings; without them there is nothing more to look at.
+    `set_up` reads the settings; when it fails no other check is run.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {service} doctor", description=__doc__)
     parser.add_argument(

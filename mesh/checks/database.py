@@ -1,4 +1,4 @@
-"""Whether the database is there, the service's own, and of this version."""
+"""Checks that the database is up, is the service's own, and has this version's schema."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from mesh.db import ownership
 
 
 def database(service: str) -> Iterator[Finding]:
-    """Ends with the first thing that is wrong, as the next would follow from it."""
+    """Stops at the first failure, as further ones would follow from it."""
     variable = f"{own_prefix(service)}_DATABASE_URL"
     try:
         wrong = list(_wrong(service, variable))

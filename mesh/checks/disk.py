@@ -9,7 +9,7 @@ LOW_BYTES, OUT_BYTES = 512 * MIB, 64 * MIB
 
 
 def disk(folder: Path, low_bytes: int = LOW_BYTES, out_bytes: int = OUT_BYTES) -> Iterator[Finding]:
-    """Whether there is room left where the process may write."""
+    """Checks the free space where the process may write."""
     try:
         free_bytes = shutil.disk_usage(folder).free
     except OSError as error:

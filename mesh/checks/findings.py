@@ -1,4 +1,4 @@
-"""What a check finds: a line, and what to do about it."""
+"""The findings of a check: a line of text each, and its remedy."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -31,16 +31,16 @@ def ok(says: str) -> Finding:
 
 
 def warning(says: str, remedy: str) -> Finding:
-    """It works, or will until something else happens."""
+    """Returns a finding on what works now, but may soon not."""
     return Finding(Level.WARNING, says, remedy)
 
 
 def failed(says: str, remedy: str) -> Finding:
-    """Something does not work."""
+    """Returns a finding on what does not work."""
     return Finding(Level.FAILED, says, remedy)
 
 
 def first_line(error: Exception) -> str:
-    """An error's text without its details; its name where it has none."""
+    """Returns the first line of an error's text, or its class name without one."""
     text = (isinstance(error, OSError) and error.strerror) or str(error).strip()
     return (text or type(error).__name__).splitlines()[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""Whether users' access tokens can be verified."""
+"""Checks that users' access tokens can be verified."""
 
 from collections.abc import Callable, Iterator
 
@@ -29,7 +29,10 @@ def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
 
 
 def fetcher(contract: Contract, us: Identity) -> Callable[[], Jwks]:
-    """Asks whoever the contract says publishes them. It raises RpcError, SettingError."""
+    """Returns a function that reads the keys from the service that the contract names.
+
+    The function raises RpcError, SettingError.
+    """
     method = jwks_method(contract)
 
     def fetch() -> Jwks:

@@ -1,4 +1,4 @@
-"""Whether the SMTP server takes mail from us, up to the first letter."""
+"""Checks that the SMTP server accepts a connection and a sign-in; sends no mail."""
 
 import smtplib
 from collections.abc import Iterator

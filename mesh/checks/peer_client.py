@@ -1,4 +1,4 @@
-"""How the doctor calls another service: as its own service does, without retries."""
+"""The doctor's client of another service: identified as its own service, without retries."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,33 +10,33 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import Method
-from mesh.rpc import metadata as outgoing
+from mesh.rpc.metadata import metadata as call_metadata
 
 WITHIN_S = 2.0
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Who we are: by certificates where TLS is on, by tokens elsewhere."""
+    """The identity of this service: certificates where TLS is on, tokens elsewhere."""
 
     certificates: tls.Certificates | None
     tokens: ServiceTokens | None
 
     def channel(self, service: str, target: str) -> grpc.Channel:
-        """One that accepts nobody but that service, where TLS is on."""
+        """Returns a channel which, where TLS is on, accepts that service only."""
         if self.certificates is None:
             return grpc.insecure_channel(target)
         credentials = tls.channel_credentials(self.certificates.current())
         return grpc.secure_channel(target, credentials, tls.channel_options(service))
 
     def call(self, channel: grpc.Channel, method: Method) -> Any:
-        """Its answer to an empty request. Raises RpcError."""
+        """Returns the response to an empty request. Raises RpcError."""
         invoke = channel.unary_unary(
             method.path,
             request_serializer=method.request_class.SerializeToString,
             response_deserializer=method.response_class.FromString,
         )
-        metadata = outgoing.metadata(None, self.tokens, method.served_by)
+        metadata = call_metadata(None, self.tokens, method.served_by)
         return invoke(method.request_class(), timeout=WITHIN_S, metadata=metadata)
 
 

@@ -38,7 +38,7 @@ def queue_mail(
 
 
 def forget_contexts(*, user_id: UUID) -> None:
-    """Keep of the mails to a user that they were owed, and nothing of what they say or to whom.
+    """Erases the content and recipients of the mails to a user; keeps that they were queued.
 
     For when the account is gone: none of them will be sent any more.
     """

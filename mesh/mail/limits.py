@@ -1,7 +1,7 @@
-"""How many mails an address gets that nobody verified: anybody can have named it.
+"""Limits the mails to an unverified address, as anybody may have entered it.
 
-Counted in the service's own database and by its clock, by mails that were let through, each
-once however often it is tried, and under a keyed digest of the address.
+The mails allowed are counted in the service's database and by its clock, each once however
+often it is tried, under a keyed digest of the address.
 """
 
 import hmac
@@ -22,7 +22,7 @@ PRUNE_BATCH = 10_000
 
 @transaction.atomic
 def let_through(*, mail_id: UUID, address: str) -> bool:
-    """Whether this mail may go to the address; the same again for one that might before."""
+    """Returns whether this mail may go to the address; once True for a mail, always True."""
     digest = _digest(address)
     _take_turn(digest)  # so that no two mails take the last place
     if UnverifiedMail.objects.filter(mail_id=mail_id).exists():
@@ -34,7 +34,7 @@ def let_through(*, mail_id: UUID, address: str) -> bool:
 
 
 def has_had_enough(address: str) -> bool:
-    """Whether an address, unverified, would get no mail now."""
+    """Returns whether an unverified address would get no mail now."""
     most: int = settings.MAIL_UNVERIFIED_PER_HOUR
     return not most or _lately(_digest(address))[most - 1 : most].exists()
 
@@ -47,7 +47,7 @@ def _lately(digest: bytes) -> QuerySet[UnverifiedMail]:
 
 
 def _take_turn(digest: bytes) -> None:
-    """Wait until no other transaction is at this address; held until this one ends."""
+    """Locks the address until this transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mail {digest.hex()}"]
@@ -59,7 +59,7 @@ def _digest(address: str) -> bytes:
 
 
 def prune() -> int:
-    """Delete a batch of those that count no more; answers how many."""
+    """Deletes a batch of those past the period. Returns how many."""
     old = UnverifiedMail.objects.filter(create_time__lt=Now() - PERIOD).order_by("create_time")
     ids = list(old.values_list("mail_id", flat=True)[:PRUNE_BATCH])
     return UnverifiedMail.objects.filter(mail_id__in=ids).delete()[0]

@@ -1,4 +1,4 @@
-"""Makes the message of a mail: `mail/<template>/subject.txt`, `body.txt`, `body.html`."""
+"""Renders the message of a mail: `mail/<template>/subject.txt`, `body.txt`, `body.html`."""
 
 from typing import Any
 
@@ -12,10 +12,10 @@ from mesh.mail.recipients import Recipient, added_context
 
 
 def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
-    """The same Message-ID however often it is made (RFC 5322, 3.6.4).
+    """Returns the message; its Message-ID is the same each time (RFC 5322, 3.6.4).
 
     Templates get the mail's context, what the service's `mail_context` adds, and the recipient's
-    `full_name`: empty at an address that nobody verified, as a stranger could have written it.
+    `full_name`: empty for an unverified address, as anybody may have entered the name.
     """
     added = added_context(mail, recipient)
     full_name = recipient.full_name if recipient.verified else ""
@@ -35,7 +35,7 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
 
 
 def _rendered(mail: Mail, part: str, context: dict[str, Any]) -> str:
-    """Plain text is not escaped, as Django would by default; HTML always is."""
+    """Renders a part; unlike Django's default, plain text is not escaped. HTML always is."""
     backend_template: Any = get_template(f"mail/{mail.template}/{part}")
     rendered: str = backend_template.template.render(
         Context(context, autoescape=part.endswith(".html"))

@@ -45,7 +45,7 @@ class Mail(models.Model):
 
 
 class UnverifiedMail(models.Model):
-    """That a mail was let through to an address that nobody verified, by a keyed digest of it."""
+    """A mail that was allowed to an unverified address, stored as a keyed digest."""
 
     mail_id = models.UUIDField(primary_key=True, editable=False)
     recipient = models.BinaryField(max_length=32)

@@ -1,4 +1,4 @@
-"""Who a mail goes to, and what it holds that is not kept: each service says how."""
+"""The recipient of a mail, and its context that is not stored, as each service defines them."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ PURPOSE = "recipients of mails"
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """`verified`: whether somebody showed that mail to the address arrives."""
+    """`verified`: whether the user has shown that mail to the address arrives."""
 
     address: str
     full_name: str
@@ -33,7 +33,7 @@ def recipient_of(user_id: UUID) -> Recipient | None:
 
 
 def recipient_for(mail: Mail) -> Recipient | None:
-    """The one that the mail was queued for by address, or else its user as of now."""
+    """Returns the recipient stored with the mail, or else its user's current one."""
     if mail.sealed_recipient:
         return Recipient(**json.loads(decrypt(mail.sealed_recipient, PURPOSE)))
     return recipient_of(mail.user_id)

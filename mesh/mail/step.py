@@ -10,12 +10,10 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.core.mail.backends.smtp import EmailBackend
 from django.db import connection
 
 from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
-from mesh.mail.backend import hand_over
 from mesh.mail.limits import let_through
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
@@ -39,12 +37,11 @@ _SENT = """
 
 
 def send_mail(step: StepContext) -> None:
-    """Hand one mail to the SMTP server, and mark it SENT together with the step.
+    """Hands one mail to the SMTP server, and marks the mail SENT together with the step.
 
-    DROPPED, and its context forgotten, when the account is gone, when nobody verified its
-    address and that got too many lately, or when the server refuses it for good. Whatever
-    else goes wrong is raised, for the outbox to try again; Unavailable while the server is
-    away.
+    The mail is DROPPED and its context deleted when the account is gone, when an unverified
+    address got too many mails lately, or when the server refuses the address for good. Any
+    other error is raised, for the outbox to retry. Raises Unavailable while the server is away.
     """
     mail = _queued(step.payload["mail"])
     if mail is None:
@@ -79,7 +76,7 @@ def _queued(dedup_key: str) -> Mail | None:
 
 @contextmanager
 def _server() -> Iterator[BaseEmailBackend]:
-    """To the SMTP server, for all mails of a batch; opened by the first that is sent."""
+    """Yields the connection that all mails of a batch share; the first mail opens it."""
     server = get_connection()
     try:
         yield server
@@ -88,12 +85,15 @@ def _server() -> Iterator[BaseEmailBackend]:
 
 
 def _close(server: BaseEmailBackend) -> None:
-    with suppress(OSError):  # it broke; what was sent is sent
+    with suppress(OSError):  # the connection broke; what was sent is sent
         server.close()
 
 
 def _sent(mail: Mail, message: EmailMultiAlternatives, server: BaseEmailBackend) -> bool:
-    """False when the server refuses the address for good. Raises Unavailable for "later"."""
+    """Returns False when the server refuses the address for good.
+
+    Raises Unavailable when the server may take the mail later.
+    """
     try:
         _hand_over(mail, message, server)
     except SMTPRecipientsRefused as error:
@@ -121,10 +121,7 @@ def _hand_over(mail: Mail, message: EmailMultiAlternatives, server: BaseEmailBac
     with tracing.span("SMTP send", Kind.CLIENT, attributes) as span:
         try:
             server.open()  # one that sending opened would be closed by it again
-            if type(server) is EmailBackend and server.connection:
-                hand_over(message, server.connection)
-            else:
-                server.send_messages([message])
+            server.send_messages([message])
             outcome = "sent"
         except Exception as error:
             span.fail(type(error).__qualname__)

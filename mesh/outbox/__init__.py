@@ -1,4 +1,4 @@
-"""Steps: work that a committed transaction owes, done at least once.
+"""Steps: work enqueued by a committed transaction, done at least once.
 
 The promise
 - A step recorded in a transaction is run after that transaction commits, and never when

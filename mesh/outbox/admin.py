@@ -1,4 +1,4 @@
-"""The outbox for staff: what is owed, what is parked and why, and replaying it."""
+"""The staff page of steps: pending, parked and why, with a replay action."""
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter, register
 from django.db.models import Q, QuerySet
@@ -18,7 +18,7 @@ class StepNotParked(FailedPrecondition):
 
 
 class ByKind(SimpleListFilter):
-    """Of the kinds that have a handler; those of all rows would take reading all rows."""
+    """Filters by the kinds that have a handler; listing the kinds in use would read all rows."""
 
     title = "kind"
     parameter_name = "kind"

@@ -1,4 +1,4 @@
-"""What is owed, for `/metrics`."""
+"""Pending and parked steps, for `/metrics`."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ _BACKLOG = """
 """
 
 
-class Owed(NamedTuple):
+class OpenSteps(NamedTuple):
     """The open steps of a kind. `oldest_s` counts from when the oldest one was recorded."""
 
     kind: str
@@ -32,19 +32,19 @@ class Owed(NamedTuple):
 
 
 def parked() -> QuerySet[Step]:
-    """The steps that wait for an operator, oldest first."""
+    """Returns the steps that wait for an operator, oldest first."""
     return Step.objects.filter(state=Step.State.PARKED).order_by("seq")
 
 
-def backlog() -> list[Owed]:
-    """What is owed, by kind. A step recorded for later counts as old from its time on."""
+def backlog() -> list[OpenSteps]:
+    """Returns the open steps by kind. A step enqueued for later has no age until then."""
     with connection.cursor() as cursor:
         cursor.execute(_BACKLOG)
-        return [Owed(*row) for row in cursor.fetchall()]
+        return [OpenSteps(*row) for row in cursor.fetchall()]
 
 
 def publish() -> None:
-    """Have this process's `/metrics` show the backlog."""
+    """Adds the backlog to this process's `/metrics`."""
     REGISTRY.register(Backlog())
 
 
@@ -68,7 +68,7 @@ class Backlog(DatabaseGauges):
         steps, ages = self.describe()
         found = {row.kind: row for row in backlog()}
         for kind in sorted({*handlers(), *found}):
-            row = found.get(kind, Owed(kind, 0, 0, 0.0))
+            row = found.get(kind, OpenSteps(kind, 0, 0, 0.0))
             steps.add_metric([kind, "pending"], row.pending)
             steps.add_metric([kind, "parked"], row.parked)
             ages.add_metric([kind], row.oldest_s)

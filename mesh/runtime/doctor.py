@@ -34,16 +34,16 @@ if TYPE_CHECKING:  # it loads the models, and the doctor is there before they ca
 
 
 def run(service: str, arguments: Sequence[str]) -> int:
-    """See `report_on`."""
+    """Runs the checks of a service; see `mesh.checks.command.report_on`."""
     return report_on(service, arguments, partial(_set_up, service), partial(_checks, service))
 
 
 def _set_up(service: str) -> None:
-    """Read all that any process of the service reads."""
+    """Reads every setting that a process of the service reads."""
     startup.set_up(service)
     definition = wired_service()
     for called in {*definition.calls, *called_by(definition)}:
-        with suppress(SettingError):  # the check of the peers says it
+        with suppress(SettingError):  # the check of peers reports it
             config.target(called)
     market_contract()
     traces_wanted()
@@ -51,7 +51,7 @@ def _set_up(service: str) -> None:
 
 
 def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:
-    """What a process of any of the roles needs."""
+    """Returns the checks of what a process of any of the roles needs."""
     definition = wired_service()
     return dict(_by_name(service, definition, set(roles)))
 
@@ -59,9 +59,9 @@ def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:
 def _by_name(
     service: str, definition: "ServiceDefinition", roles: set[str]
 ) -> Iterator[tuple[str, Check]]:
-    rings = bool(roles & {"worker", "relay"})
+    uses_queue = bool(roles & {"worker", "relay"})
     yield "database", partial(database, service)
-    if rings:
+    if uses_queue:
         yield "redis", partial(redis, settings.REDIS_URL)
     publisher = jwks_method(market_contract()).served_by
     if roles - {"relay"}:
@@ -72,7 +72,7 @@ def _by_name(
     if "worker" in roles and definition.recipient is not None:
         yield "mail", mail
     engines = [("the database", of_database)]
-    if rings:
+    if uses_queue:
         engines.append(("Redis", of_redis(settings.REDIS_URL)))
     yield "clock", partial(clocks, *engines)
     yield "disk", partial(disk, Path(tempfile.gettempdir()))
@@ -81,7 +81,7 @@ def _by_name(
 
 
 def _called(definition: "ServiceDefinition", roles: set[str], publisher: str) -> list[str]:
-    """Whom processes of these roles call. Staff signs in where the tokens' keys are published."""
+    """Returns the services that processes of these roles call; staff signs in at the publisher."""
     called: set[str] = set()
     if "worker" in roles:
         called |= definition.calls

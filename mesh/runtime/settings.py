@@ -104,6 +104,7 @@ def mail() -> dict[str, Any]:
     """Django's mail settings from SMTP_URL (smtp:// or smtps://), MAIL_FROM, MAIL_DOMAIN."""
     parts = urlsplit(config.url("SMTP_URL", "smtp", "smtps", about="How mails go out."))
     return {
+        "EMAIL_BACKEND": "mesh.mail.backend.FastSMTPBackend",
         "EMAIL_HOST": parts.hostname or "",
         "EMAIL_PORT": parts.port or 25,
         "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -19,11 +19,9 @@ from mesh.core.errors import StartRefused
 from mesh.db import execute_hooks
 from mesh.runtime.settings import APPS
 
-# Whether INSTALLED_APPS has what the service needs.
-
 
 def applications(service: str) -> Iterator[Finding]:
-    """The kit's apps, and the service's own. Looks before Django is set up, which needs them."""
+    """Checks that the apps of the kit and of the service are installed, before Django is set up."""
     needed = [*APPS, *own_apps(service)]
     missing = [app for app in needed if not _is_installed(app)]
     for app in missing:
@@ -36,7 +34,7 @@ def applications(service: str) -> Iterator[Finding]:
 
 
 def own_apps(service: str) -> Iterator[str]:
-    """The service's packages that have models."""
+    """Yields the service's packages that have models."""
     package = import_module(service)
     for module in pkgutil.iter_modules(package.__path__, f"{service}."):
         if module.ispkg and find_spec(f"{module.name}.models"):
@@ -50,7 +48,7 @@ def _is_installed(app: str) -> bool:
 
 
 def set_up(service: str) -> None:
-    """Load settings, apps and models. Raises SettingError, StartRefused."""
+    """Loads settings, apps and models. Raises SettingError, StartRefused."""
     refuse(applications(service))
     execute_hooks.forget_refused()
     django.setup()

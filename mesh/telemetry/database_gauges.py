@@ -10,15 +10,15 @@ from prometheus_client.registry import Collector
 
 
 class DatabaseGauges(Collector):
-    """Nothing while the database is away."""
+    """A collector that yields nothing while the database is away."""
 
     @abstractmethod
     def describe(self) -> tuple[GaugeMetricFamily, ...]:
-        """The gauges without values, as nobody scrapes yet."""
+        """Returns the gauges without values, for registration."""
 
     @abstractmethod
     def read(self) -> tuple[GaugeMetricFamily, ...]:
-        """The gauges with their values. Raises what the database raises."""
+        """Returns the gauges with their values. Raises what the database raises."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:
@@ -30,22 +30,21 @@ class DatabaseGauges(Collector):
         yield from found
 
 
-# How short a database is of connections, for `/metrics`.
-#
-# Names: OpenTelemetry Collector, postgresqlreceiver.
-
 _TAKEN_OF_MOST = """
     SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database
 """
 
 
 def publish() -> None:
-    """Have this process's `/metrics` show the connections to its database's server."""
+    """Adds the connections of the database server to this process's `/metrics`."""
     REGISTRY.register(Connections())
 
 
 class Connections(DatabaseGauges):
-    """Those of all processes together."""
+    """The connections of all processes to the database server.
+
+    Names: OpenTelemetry Collector, postgresqlreceiver.
+    """
 
     def describe(self) -> tuple[GaugeMetricFamily, ...]:
         return (

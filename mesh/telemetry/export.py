@@ -29,7 +29,7 @@ class Exporter:
     """A tracing.Recorder."""
 
     def __init__(self, service: str, role: str) -> None:
-        # It tells of each try; that a batch was given up is enough.
+        # It logs each try; that a batch was dropped is enough.
         logging.getLogger("opentelemetry").setLevel(logging.ERROR)
         self._provider = TracerProvider(resource=_resource(service, role), shutdown_on_exit=False)
         self._batches = BatchSpanProcessor(_Sender(self._provider.resource))
@@ -44,7 +44,7 @@ class Exporter:
         self._batches.on_end(cast(ReadableSpan, ended))  # handed on to our sender as it is
 
     def close(self) -> None:
-        """A collector that is away, or hangs, keeps nobody from ending."""
+        """Sends what is left, for a second at most, so that no collector delays the exit."""
         sending = threading.Thread(target=self._provider.shutdown, daemon=True)
         sending.start()
         sending.join(CLOSES_WITHIN_S)
@@ -70,7 +70,7 @@ def _remote(parent: Parent) -> SpanContext:
 
 
 def _resource(service: str, role: str) -> Resource:
-    """Who we are. What the environment says of it goes before what we know."""
+    """Returns the process's resource; attributes from the environment take precedence."""
     known = {
         "service.name": service,
         "service.namespace": "market",

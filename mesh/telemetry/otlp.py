@@ -14,7 +14,7 @@ _FLAGS = 0x01  # W3C: sampled
 
 
 def encoded(resource: Attributes, spans: Iterable[Span]) -> bytes:
-    """An export request that says of each span all that it knows."""
+    """Returns a serialized export request with the spans."""
     request = ExportTraceServiceRequest()
     group = request.resource_spans.add()
     group.resource.attributes.extend(_pairs(resource))

@@ -25,7 +25,7 @@ _NAMED = re.compile(r"\b([a-z_]+) AS (?:MATERIALIZED )?\(", re.IGNORECASE)
 
 
 def trace_queries() -> None:
-    """Have every connection that is opened from now on traced."""
+    """Traces every connection that is opened from now on."""
     wrap_statements(traced)
 
 

@@ -30,7 +30,7 @@ def enable(recorder: Recorder) -> None:
 
 
 def disable() -> None:
-    """Make no more spans, and send those that were made."""
+    """Makes no more spans, and sends those that were made."""
     recorder, _Tracing.recorder = _Tracing.recorder, None
     if recorder is not None:
         recorder.close()
@@ -44,7 +44,7 @@ def span(
     parent: str | None = None,
     links: Iterable[str] = (),
 ) -> NullSpan:
-    """A span to put around what is done, by `with`.
+    """Returns a span to enter by `with`.
 
     `parent` and `links` are traceparents. Without a parent it is the current span's child;
     with an empty one it begins a trace.
@@ -69,13 +69,13 @@ def span(
 
 
 def recording() -> bool:
-    """Whether what is done now is part of a trace that is recorded."""
+    """Returns whether the current span is recorded."""
     current = spans.current()
     return current is not None and current.sampled
 
 
 def traceparent() -> str:
-    """What onward calls and steps carry: the current span's, else what came along."""
+    """Returns the traceparent for onward calls: the current span's, else the call's."""
     if current := spans.current():
         return current.traceparent
     call = context.current()
@@ -83,6 +83,6 @@ def traceparent() -> str:
 
 
 def ids() -> dict[str, str]:
-    """`trace_id` and `span_id` of what is being done now, for logs; none without a trace."""
+    """Returns the current `trace_id` and `span_id` for logs; {} without a trace."""
     now = spans.current() or Parent.read(traceparent())
     return {"trace_id": now.trace_id, "span_id": now.span_id} if now else {}

@@ -17,7 +17,7 @@ from mesh.core.ids import uuid7
 
 
 class Browser(Client):
-    """Asks for pages by the model or row that they show, and answers them whole."""
+    """Requests pages by the model or row that they show."""
 
     def listing(self, model: type[Model], **query: object) -> Any:
         return self.get(_url(model, "changelist"), {name: str(query[name]) for name in query})
@@ -26,18 +26,18 @@ class Browser(Client):
         return self.get(_url(type(row), "change", row.pk))
 
     def ask(self, row_action: str, *rows: Model, **answers: object) -> Any:
-        """What comes before it is done: the question."""
+        """Returns the confirmation page of a row action."""
         chosen = {"action": row_action, ACTION_CHECKBOX_NAME: [row.pk for row in rows]}
         return self.post(_url(type(rows[0]), "changelist"), chosen | answers, follow=True)
 
     def do(self, row_action: str, *rows: Model, **answers: object) -> list[str]:
-        """Do it; what staff is told of it."""
+        """Runs a row action. Returns the messages that staff sees."""
         response = self.ask(row_action, *rows, **{CONFIRMED: "Yes"}, **answers)
         return [str(message) for message in response.context["messages"]]
 
 
 def signed_in(*scopes: str, staff_id: UUID | None = None) -> Browser:
-    """As if the form had been passed just now."""
+    """Returns a browser whose user has just signed in."""
     staff = Staff.objects.create(id=staff_id or uuid7(), scopes=sorted(scopes))
     browser = Browser()
     browser.force_login(staff)

@@ -25,7 +25,7 @@ from mesh.testing.keys import TestKeys as TestKeys  # noqa: PLC0414  # services'
 def serving(
     wiring: RpcDefinition, service: str = ""
 ) -> Iterator[tuple[RunningServer, grpc.Channel]]:
-    """Serve a wiring on a free port with everything that a real start has.
+    """Serves a wiring on a free port as a real start does.
 
     Its identity is the one under test, or `service`. Yields the server and a bare channel
     to it, which adds nothing to calls.
@@ -46,7 +46,7 @@ def _no_lasting_connections() -> AbstractContextManager[object]:
 
 @contextmanager
 def standing_in_for(service: str, wiring: RpcDefinition) -> Iterator[RunningServer]:
-    """Serve a wiring where the code under test expects `service`."""
+    """Serves a wiring where the code under test expects `service`."""
     variable = f"{service.upper()}_TARGET"
     before = os.environ.get(variable)
     with serving(wiring, service) as (server, _):
@@ -65,7 +65,7 @@ def standing_in_for(service: str, wiring: RpcDefinition) -> Iterator[RunningServ
 def error_of(
     rpc: Callable[..., object], request: message.Message, metadata: Metadata = ()
 ) -> RemoteError:
-    """The error that a call through a bare channel ends with, whole."""
+    """Returns the error that a call through a bare channel ends with."""
     try:
         rpc(request, metadata=metadata, timeout=5)
     except grpc.RpcError as error:
@@ -77,11 +77,11 @@ def error_of(
 
 
 def as_service(name: str) -> Metadata:
-    """Metadata of a call by the service `name` to the one under test."""
+    """Returns the metadata of a call by the service `name` to the one under test."""
     token = ServiceTokens(settings.MESH_SECRET, name).make(settings.SERVICE)
     return (("x-mesh-identity", token),)
 
 
 def as_user(token: str) -> Metadata:
-    """Metadata of a call with a user's access token."""
+    """Returns the metadata of a call with a user's access token."""
     return (("authorization", f"Bearer {token}"),)

@@ -1,4 +1,4 @@
-"""Signing in to the pages, staying signed in, and being shown the door."""
+"""Signing in to the pages, staying signed in, and being signed out."""
 
 import time
 from typing import Any

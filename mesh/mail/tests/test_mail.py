@@ -59,7 +59,7 @@ def mailbox(settings: Settings) -> Iterator[Mailbox]:
         port = probe.getsockname()[1]
     server = Controller(mailbox, hostname="127.0.0.1", port=port)
     server.start()
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_BACKEND = "mesh.mail.backend.FastSMTPBackend"
     settings.EMAIL_PORT = port
     yield mailbox
     server.stop()

@@ -1,4 +1,4 @@
-"""`serve`: answers gRPC."""
+"""`serve`: serves gRPC."""
 
 import argparse
 import signal
