@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
 from mesh.mail.actions import queue_mail
-from user_service.accounts import queries
+from user_service.accounts import passwords, queries
 from user_service.accounts.actions.addresses import ask_for_address
 from user_service.accounts.authority import require_authority
 from user_service.accounts.errors import OwnAccount
@@ -100,6 +100,16 @@ def set_password(*, user_id: UUID, password_hash: str) -> None:
         password_hash=password_hash, pending_email=None, token_version=user.token_version + 1
     )
     tell_owner(user, Notice.PASSWORD_CHANGED)
+
+
+def rehash_password(*, user: User, password: str) -> None:
+    """Stores the hash of the account's right password anew if its parameters are outdated.
+
+    A password that was set in the meantime stays; the account's version does not change.
+    """
+    new = passwords.rehashed(password, user.password_hash)
+    if new != user.password_hash:
+        User.objects.filter(id=user.id, password_hash=user.password_hash).update(password_hash=new)
 
 
 @transaction.atomic

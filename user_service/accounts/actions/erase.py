@@ -15,9 +15,8 @@ from user_service.accounts.actions.step_up import use_reauthentication
 from user_service.accounts.authority import require_authority
 from user_service.accounts.models import User
 from user_service.accounts.notices import Notice, tell_owner
+from user_service.accounts.step_kinds import ERASE_ORDERS, ERASE_PAYMENTS
 
-ERASE_ORDERS = "erase_orders"
-ERASE_PAYMENTS = "erase_payments"
 # Longer than an access token lives: then nothing new can come of a call under one.
 ERASED_AGAIN_AFTER_S = 600
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from mesh.core.errors import FieldViolation
 from user_service.accounts import passwords
+from user_service.accounts.actions import rehash_password
 from user_service.accounts.errors import AccountLocked
 from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_by_login
@@ -43,6 +44,7 @@ def authenticate(
         if user.lock_time is not None:
             raise AccountLocked("this account is locked")
     check_second_factor(user.id, *doors, totp_code=totp_code, recovery_code=recovery_code)
+    rehash_password(user=user, password=password)
     return user
 
 
