@@ -20,8 +20,8 @@ def erase_person(*, user_id: UUID) -> bool:
     PENDING orders are given up, so that nobody is charged who is not there any more: the
     void pays back what was taken. While one is under way there is something left to do.
     """
-    for order in queries.pending_for_update(user_id, size=BATCH):
+    for order in queries.pending_for_update(user_id=user_id, size=BATCH):
         give_up(order, Order.CancelReason.REQUESTED)
     forget_contexts(user_id=user_id)
     forget(mentioning=user_id)
-    return not queries.is_under_way(user_id)
+    return not queries.is_under_way(user_id=user_id)

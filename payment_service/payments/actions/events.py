@@ -24,6 +24,7 @@ from payment_service.payments.providers import (
     Voided,
     reporter,
 )
+from payment_service.payments.step_kinds import RECONCILE_EVENT
 
 KEEP_DAYS = 30
 PRUNE_BATCH = 5_000
@@ -54,7 +55,7 @@ def keep_event(event: Event) -> None:
         },
     )
     if is_new and (event.payment_id or event.refund_id):
-        enqueue("reconcile_event", {"event_id": event.id}, key=f"event:{event.id}")
+        enqueue(RECONCILE_EVENT, {"event_id": event.id}, key=f"event:{event.id}")
 
 
 def reconcile_event(*, event_id: str) -> None:

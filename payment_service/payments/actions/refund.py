@@ -26,6 +26,7 @@ from payment_service.payments.errors import (
 from payment_service.payments.metrics import REFUNDED
 from payment_service.payments.models import LedgerEntry, Payment, Refund
 from payment_service.payments.providers import Refunded, RefundOutcome, Refused, provider
+from payment_service.payments.step_kinds import FINISH_REFUND, REPORT_REFUND
 
 FINISH_AFTER_S = 30.0
 
@@ -139,7 +140,7 @@ def _held(payment: Payment, asked_minor: int | None, request_id: UUID) -> Refund
     payment.refunding_minor += refund.amount_minor
     payment.save_as_next_version("refunding_minor")
     enqueue(
-        "finish_refund",
+        FINISH_REFUND,
         {"refund_id": str(refund.id)},
         key=_step_key(refund),
         delay_s=FINISH_AFTER_S,
@@ -189,7 +190,7 @@ def owe_report(payment: Payment) -> None:
     """
     if payment.void_request_id is None:
         payload = {"payment_id": str(payment.id), "refunded_minor": payment.refunded_minor}
-        enqueue("report_refund", payload, key=f"refunds:{payment.id}")
+        enqueue(REPORT_REFUND, payload, key=f"refunds:{payment.id}")
 
 
 def _pay_back(payment: Payment, refund: Refund) -> None:

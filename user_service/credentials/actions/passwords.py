@@ -18,9 +18,8 @@ from user_service.credentials.actions.authentication import (
 )
 from user_service.credentials.actions.emails import enqueue_mail
 from user_service.credentials.actions.throttle import count_try, reset
+from user_service.credentials.step_kinds import RESET_PASSWORD
 from user_service.credentials.throttle_keys import address_keys, login_key, password_door
-
-RESET_PASSWORD = "reset_password"  # noqa: S105  # the kind of a step
 
 
 def change_password(
