@@ -34,8 +34,7 @@ ARGON2_TIME_COST = 2
 ARGON2_MEMORY_KIB = 19 * 1024
 PASSWORD_HASHERS = ["user_service.accounts.passwords.Argon2id"]
 _VALIDATORS = "django.contrib.auth.password_validation"
-AUTH_PASSWORDPASSWORD_HASHERS = ["user_service.accounts.passwords.Argon2id"]
-_VALIDATORS = [
+AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
         "OPTIONS": {"user_attributes": ("username", "email", "full_name")},

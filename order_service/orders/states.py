@@ -1,4 +1,4 @@
-"""Which state an order may go to from which; every move asks here, and so does the database.
+"""The transitions between the states of an order, checked here and by the database.
 
 The trigger `orders_order_moves` holds a copy of ALLOWED; a test compares the two.
 """

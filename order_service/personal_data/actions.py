@@ -1,4 +1,4 @@
-"""Forgetting a person whose account is erased."""
+"""Erases a person whose account is erased."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ BATCH = 500
 
 @transaction.atomic
 def erase_person(*, user_id: UUID) -> bool:
-    """Keep a person's orders, and nothing else; answers whether nothing is left to do.
+    """Keeps a person's orders, and nothing else; returns whether nothing is left to do.
 
     PENDING orders are given up, so that nobody is charged who is not there any more: the
     void pays back what was taken. While one is under way there is something left to do.

@@ -29,7 +29,7 @@ class Argon2id(Argon2PasswordHasher):
 
     def params(self) -> Parameters:
         self.time_cost, self.memory_cost = settings.ARGON2_TIME_COST, settings.ARGON2_MEMORY_KIB
-        return super().params()
+        return cast(Parameters, super().params())
 
 
 def hashed(

@@ -56,7 +56,7 @@ def is_address_of_another(address: str, user_id: UUID) -> bool:
 
 
 def user_by_login(*, username: str = "", email: str = "") -> User | None:
-    """The account with this username or, without one, this address; case does not matter."""
+    """Returns the account of this username or, without one, address; case does not matter."""
     if username:
         return User.objects.filter(username__lower=username.lower()).first()
     return User.objects.filter(email__lower=email.lower()).first()

@@ -35,7 +35,7 @@ class ProviderDisagrees(Exception):
 
 
 def receive_event(*, payload: bytes, signature: str) -> None:
-    """Keep an event that the provider posted; a repeat changes nothing.
+    """Keeps an event that the provider posted; a repeat changes nothing.
 
     Raises EventSignatureInvalid.
     """
@@ -44,7 +44,7 @@ def receive_event(*, payload: bytes, signature: str) -> None:
 
 @transaction.atomic
 def keep_event(event: Event) -> None:
-    """Write down an event once, and owe the look at what it is about."""
+    """Stores an event once, and enqueues the step that reads what became of its payment."""
     _, is_new = ProviderEvent.objects.get_or_create(
         id=event.id,
         defaults={
@@ -59,7 +59,7 @@ def keep_event(event: Event) -> None:
 
 
 def reconcile_event(*, event_id: str) -> None:
-    """Settle what an event is about if it has no outcome yet; never moves money.
+    """Settles what an event is about if it has no outcome yet; never moves money.
 
     A payment or refund that is not here is another installation's. Raises
     ProviderUnavailable, ProviderDisagrees.
@@ -99,7 +99,7 @@ def _agrees(payment: Payment, outcome: PaymentOutcome) -> bool:
 
 
 def prune_events() -> int:
-    """Delete a batch of the events kept long enough, far beyond the days of redelivery."""
+    """Deletes a batch of the events kept long enough, far beyond the days of redelivery."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
