@@ -7,7 +7,7 @@ from order_service.catalog.rpc import CatalogService
 from order_service.orders.actions import enqueue_missing, give_up_unknown
 from order_service.orders.clients import recipient_of
 from order_service.orders.rpc import OrderService
-from order_service.orders.states import CHARGE_ORDER, VOID_ORDER
+from order_service.orders.step_kinds import CHARGE_ORDER, VOID_ORDER
 from order_service.orders.steps import charge_order, void_order
 from order_service.orders.watching import WATCH_ORDER
 from order_service.personal_data.rpc import PersonalDataService

@@ -4,6 +4,12 @@ from mesh.runtime.definition import ServiceDefinition
 from payment_service.payments.actions import prune_events
 from payment_service.payments.checks import provider
 from payment_service.payments.rpc import PaymentService
+from payment_service.payments.step_kinds import (
+    FINISH_REFUND,
+    FINISH_VOID,
+    RECONCILE_EVENT,
+    REPORT_REFUND,
+)
 from payment_service.payments.steps import (
     finish_refund,
     finish_void,
@@ -21,10 +27,10 @@ SERVICE = ServiceDefinition(
     finds_repeats=frozenset({"market.payment.v1.PaymentService/RefundPayment"}),
     checks={"provider": provider},
     steps={
-        "finish_refund": finish_refund,
-        "finish_void": finish_void,
-        "reconcile_event": reconcile_event,
-        "report_refund": report_refund,
+        FINISH_REFUND: finish_refund,
+        FINISH_VOID: finish_void,
+        RECONCILE_EVENT: reconcile_event,
+        REPORT_REFUND: report_refund,
     },
     periodic=(prune_events,),
 )

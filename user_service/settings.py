@@ -32,6 +32,7 @@ LOGIN_FREE_PER_ADDRESS = config.integer(
 # Argon2id with OWASP's parameters, in one lane: as many run at once as there are threads.
 ARGON2_TIME_COST = 2
 ARGON2_MEMORY_KIB = 19 * 1024
+PASSWORD_HASHERS = ["user_service.accounts.passwords.Argon2id"]
 _VALIDATORS = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
     {

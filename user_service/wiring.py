@@ -4,12 +4,12 @@ from mesh.mail.actions import SEND_MAIL
 from mesh.mail.step import send_mail
 from mesh.runtime.definition import ServiceDefinition
 from user_service.accounts.actions import step_up
-from user_service.accounts.actions.erase import ERASE_ORDERS, ERASE_PAYMENTS
 from user_service.accounts.queries import recipient
 from user_service.accounts.rpc import UserService
+from user_service.accounts.step_kinds import ERASE_ORDERS, ERASE_PAYMENTS
 from user_service.credentials.actions import email_tokens, throttle
-from user_service.credentials.actions.passwords import RESET_PASSWORD
 from user_service.credentials.rpc import CredentialService, TotpService
+from user_service.credentials.step_kinds import RESET_PASSWORD
 from user_service.credentials.steps import reset_password
 from user_service.personal_data.rpc import PersonalDataService
 from user_service.personal_data.steps import erase_orders, erase_payments

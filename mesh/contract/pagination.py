@@ -1,11 +1,16 @@
 """Keyset pagination by opaque, signed tokens, stable under inserts (AIP-158)."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from django.core import signing
 
 from mesh.core.errors import InvalidArgument
 
+if TYPE_CHECKING:  # the edge reads this module, and has no models
+    from django.db.models import Model, QuerySet
+
+_Row = TypeVar("_Row", bound="Model")
 DEFAULT_PAGE_SIZE = 50
 
 
@@ -35,6 +40,22 @@ def page_position(token: str, *listing: object) -> str | None:
         return str(signing.loads(token, salt=_salt(listing)))
     except signing.BadSignature as error:
         raise PageTokenInvalid("page_token is not one of this listing's") from error
+
+
+def page(
+    rows: "QuerySet[_Row]", *listing: object, size: int, token: str, key: str = "-id"
+) -> tuple[list[_Row], str]:
+    """Returns a page of the rows in the order of `key`, which is unique, and the next page's token.
+
+    The token is empty on the last page. Raises PageTokenInvalid.
+    """
+    column = key.removeprefix("-")
+    if position := page_position(token, *listing):
+        rows = rows.filter(**{f"{column}__{'lt' if key.startswith('-') else 'gt'}": position})
+    found = list(rows.order_by(key)[: page_size(size) + 1])
+    shown = found[: page_size(size)]
+    more = len(found) > len(shown)
+    return shown, page_token(str(getattr(shown[-1], column)), *listing) if more else ""
 
 
 def _salt(listing: Sequence[object]) -> str:

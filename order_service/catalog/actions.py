@@ -21,7 +21,7 @@ _MOVE_STOCK = """
 
 @transaction.atomic
 def create_product(*, sku: str, title: str, description: str, price: Amount, stock: int) -> Product:
-    """Add a product. Raises SkuTaken, PriceInvalid."""
+    """Adds a product. Raises SkuTaken, PriceInvalid."""
     product, created = Product.objects.get_or_create(
         sku=sku,
         defaults={
@@ -48,7 +48,7 @@ def update_product(
     price: Amount | None = None,
     stock: int | None = None,
 ) -> Product:
-    """Change what is given, provided that an etag, when given too, is still current.
+    """Changes what is given, provided that an etag, when given too, is still current.
 
     `stock` replaces what is left to order; what orders hold already is not part of it.
     Raises ProductNotFound, EtagMismatch, PriceInvalid, InvalidArgument for an empty title.
@@ -73,7 +73,7 @@ def update_product(
 
 
 def take_stock(*, quantities: Mapping[str, int]) -> None:
-    """Hold so many of each product for an order, as part of the current transaction.
+    """Holds so many of each product for an order, as part of the current transaction.
 
     The caller has locked the products and seen that there are enough: the database
     refuses to go below zero.
@@ -82,7 +82,7 @@ def take_stock(*, quantities: Mapping[str, int]) -> None:
 
 
 def return_stock(*, quantities: Mapping[str, int]) -> None:
-    """Undo take_stock, as part of the current transaction."""
+    """Undoes take_stock, as part of the current transaction."""
     queries.products_for_update(skus=quantities)
     _move_stock(quantities.items())
 

@@ -1,23 +1,28 @@
-from mesh.core.errors import AlreadyExists, FieldViolation, InvalidArgument, NotFound
+from mesh.core.errors import (
+    AlreadyExists,
+    DomainError,
+    FieldViolation,
+    InvalidArgument,
+    NotFound,
+)
 
-DOMAIN = "market.catalog.v1"
+
+class CatalogError(DomainError):
+    domain = "market.catalog.v1"
 
 
-class ProductNotFound(NotFound):
+class ProductNotFound(CatalogError, NotFound):
     reason = "PRODUCT_NOT_FOUND"
-    domain = DOMAIN
 
 
-class SkuTaken(AlreadyExists):
+class SkuTaken(CatalogError, AlreadyExists):
     reason = "SKU_TAKEN"
-    domain = DOMAIN
 
 
-class PriceInvalid(InvalidArgument):
+class PriceInvalid(CatalogError, InvalidArgument):
     """A price in another currency than the market's, or finer than its smallest unit."""
 
     reason = "PRICE_INVALID"
-    domain = DOMAIN
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, violations=[FieldViolation("product.price", detail)])

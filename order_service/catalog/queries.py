@@ -1,5 +1,6 @@
 from collections.abc import Collection
 
+from mesh.contract.pagination import page
 from order_service.catalog.errors import ProductNotFound
 from order_service.catalog.models import Product
 
@@ -30,10 +31,9 @@ def products_for_update(*, skus: Collection[str]) -> dict[str, Product]:
     return {product.sku: product for product in locked}
 
 
-def products_page(*, after_sku: str | None, size: int) -> tuple[list[Product], bool]:
-    """A page of products by sku, and whether there are more."""
-    rows = Product.objects.order_by("sku")
-    if after_sku is not None:
-        rows = rows.filter(sku__gt=after_sku)
-    found = list(rows[: size + 1])
-    return found[:size], len(found) > size
+def products_page(*, size: int, token: str) -> tuple[list[Product], str]:
+    """Returns a page of products by sku, and the token of the next page.
+
+    Raises PageTokenInvalid.
+    """
+    return page(Product.objects.all(), "products", size=size, token=token, key="sku")

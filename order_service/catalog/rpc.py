@@ -2,7 +2,6 @@ import grpc
 from django_grpc_framework.services import Service
 
 from market.catalog.v1 import catalog_pb2
-from mesh.contract.pagination import page_position, page_size, page_token
 from mesh.contract.updates import masked
 from mesh.rpc.idempotency.once import once
 from order_service.catalog import actions, convert, queries
@@ -38,13 +37,11 @@ class CatalogService(Service):  # type: ignore[misc]  # ships no types
     def ListProducts(
         self, request: catalog_pb2.ListProductsRequest, context: grpc.ServicerContext
     ) -> catalog_pb2.ListProductsResponse:
-        after_sku = page_position(request.page_token, "products")
-        products, more = queries.products_page(
-            after_sku=after_sku, size=page_size(request.page_size)
+        products, next_page_token = queries.products_page(
+            size=request.page_size, token=request.page_token
         )
         return catalog_pb2.ListProductsResponse(
-            products=map(convert.to_wire, products),
-            next_page_token=page_token(products[-1].sku, "products") if more else "",
+            products=map(convert.to_wire, products), next_page_token=next_page_token
         )
 
     def UpdateProduct(

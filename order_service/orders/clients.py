@@ -45,7 +45,7 @@ def recipient_of(user_id: UUID) -> Recipient | None:
 
 
 def capture_payment(order: Order) -> Captured | Declined:
-    """Charge an order. A repeat names the same charge, so that there is only ever one.
+    """Charges an order. A repeat names the same charge, so that there is only ever one.
 
     What it raises leaves the outcome unknown: ask again.
     """
@@ -65,9 +65,9 @@ def capture_payment(order: Order) -> Captured | Declined:
 
 
 def void_payment(order: Order) -> UUID | None:
-    """End an order's payment for good, whatever it came to; a repeat gets the same answer.
+    """Ends an order's payment for good, whatever it came to; a repeat gets the same result.
 
-    Answers the payment that was taken and paid back, or None when no money was taken; none
+    Returns the payment that was taken and paid back, or None when no money was taken; none
     will be from now on. What it raises leaves that open: ask again.
     """
     request = payment_pb2.VoidPaymentRequest(

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from google.type.money_pb2 import Money
 
 from market.order.v1 import order_pb2
-from mesh.contract.money import Amount, MoneyTooFine, from_wire, to_wire
+from mesh.contract import money
+from mesh.contract.money import Amount, MoneyTooFine
 from mesh.core.errors import FieldViolation, InvalidArgument
 from order_service.orders.models import Order, OrderEvent, OrderItem
 
@@ -14,14 +15,14 @@ CANCEL_REASON_PREFIX = "CANCEL_REASON_"
 UNSPECIFIED = "UNSPECIFIED"
 
 
-def order_message(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
+def to_wire(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
     message = order_pb2.Order(
         id=str(order.id),
         user_id=str(order.user_id),
         state=STATE_PREFIX + order.state,
-        items=(_item_message(item, order.currency) for item in items),
-        total=to_wire(Amount(order.total_minor, order.currency)),
-        refunded_amount=to_wire(Amount(order.refunded_minor, order.currency)),
+        items=(_item_to_wire(item, order.currency) for item in items),
+        total=money.to_wire(Amount(order.total_minor, order.currency)),
+        refunded_amount=money.to_wire(Amount(order.refunded_minor, order.currency)),
         payment_id=str(order.payment_id or ""),
         cancel_reason=_cancel_reason(order.cancel_reason),
         etag=str(order.version),
@@ -31,34 +32,34 @@ def order_message(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
     return message
 
 
-def event_message(event: OrderEvent) -> order_pb2.OrderEvent:
+def event_to_wire(event: OrderEvent) -> order_pb2.OrderEvent:
     message = order_pb2.OrderEvent(
         seq=event.seq,
         order_id=str(event.order_id),
         state=STATE_PREFIX + event.state,
         cancel_reason=_cancel_reason(event.cancel_reason),
         etag=str(event.seq),
-        refunded_amount=to_wire(Amount(event.refunded_minor, event.order.currency)),
+        refunded_amount=money.to_wire(Amount(event.refunded_minor, event.order.currency)),
     )
     message.create_time.FromDatetime(event.create_time)
     return message
 
 
-def refunded_amount(money: Money) -> Amount:
+def refunded_amount(sent: Money) -> Amount:
     """Raises InvalidArgument when it can't be kept exactly."""
     try:
-        return from_wire(money)
+        return money.from_wire(sent)
     except MoneyTooFine as error:
         violation = FieldViolation("refunded_amount", str(error), "money.too_fine")
         raise InvalidArgument("the request breaks its contract", violations=[violation]) from error
 
 
-def _item_message(item: OrderItem, currency: str) -> order_pb2.OrderItem:
+def _item_to_wire(item: OrderItem, currency: str) -> order_pb2.OrderItem:
     return order_pb2.OrderItem(
         sku=item.product_id,
         title=item.title,
         quantity=item.quantity,
-        unit_price=to_wire(Amount(item.unit_price_minor, currency)),
+        unit_price=money.to_wire(Amount(item.unit_price_minor, currency)),
     )
 
 

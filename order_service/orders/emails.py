@@ -1,4 +1,4 @@
-"""The mails about an order: which state owes which, each sent once an order.
+"""The mails about an order: which state queues which, each sent once an order.
 
 A refund that leaves an order in its state has a mail of its own, sent once for each sum.
 """
@@ -21,7 +21,7 @@ REFUND_TEMPLATE = "refund_issued"
 
 
 def queue(order: Order) -> None:
-    """Owe the mail of the order's state, if it has one, as part of the current transaction."""
+    """Queues the mail of the order's state, if there is one, as part of the current transaction."""
     if template := TEMPLATES.get(order.state):
         queue_mail(
             template,
@@ -32,7 +32,7 @@ def queue(order: Order) -> None:
 
 
 def queue_refund(order: Order, refund: Amount) -> None:
-    """Owe the mail about a refund, which the order's sum includes already; likewise."""
+    """Queues the mail about a refund that the order's sum includes already, in the transaction."""
     queue_mail(
         REFUND_TEMPLATE,
         user_id=order.user_id,
@@ -42,7 +42,7 @@ def queue_refund(order: Order, refund: Amount) -> None:
 
 
 def about(orders: Collection[Order]) -> list[tuple[Order, Mail]]:
-    """The mails that were owed about these orders, each with its order."""
+    """Returns the mails that were queued about these orders, each with its order."""
     keys = {_dedup_key(name, order): order for order in orders for name in TEMPLATES.values()}
     keys |= _refund_keys({order.id: order for order in orders if order.refunded_minor})
     mails = Mail.objects.filter(dedup_key__in=keys).order_by("-id")

@@ -1,26 +1,30 @@
 from collections.abc import Iterable
 
-from mesh.core.errors import FailedPrecondition, FieldViolation, NotFound
+from mesh.core.errors import (
+    DomainError,
+    FailedPrecondition,
+    FieldViolation,
+    NotFound,
+)
 
-DOMAIN = "market.order.v1"
+
+class OrderError(DomainError):
+    domain = "market.order.v1"
 
 
-class OrderNotFound(NotFound):
+class OrderNotFound(OrderError, NotFound):
     """There is no such order, or it is not the caller's to see."""
 
     reason = "ORDER_NOT_FOUND"
-    domain = DOMAIN
 
 
-class UserNotFound(FailedPrecondition):
+class UserNotFound(OrderError, FailedPrecondition):
     reason = "USER_NOT_FOUND"
-    domain = DOMAIN
 
 
-class _LinesRefused(FailedPrecondition):
+class _LinesRefused(OrderError, FailedPrecondition):
     """Names the lines, by their places in the request, and the skus on them."""
 
-    domain = DOMAIN
     detail: str
 
     def __init__(self, lines: Iterable[tuple[int, str]]) -> None:
@@ -44,26 +48,22 @@ class OutOfStock(_LinesRefused):
     detail = "fewer are in stock than ordered"
 
 
-class TotalTooLarge(FailedPrecondition):
+class TotalTooLarge(OrderError, FailedPrecondition):
     reason = "TOTAL_TOO_LARGE"
-    domain = DOMAIN
 
 
-class OrderFulfilled(FailedPrecondition):
+class OrderFulfilled(OrderError, FailedPrecondition):
     reason = "ORDER_FULFILLED"
-    domain = DOMAIN
 
 
-class OrderNotConfirmed(FailedPrecondition):
+class OrderNotConfirmed(OrderError, FailedPrecondition):
     reason = "ORDER_NOT_CONFIRMED"
-    domain = DOMAIN
 
 
-class RefundMismatch(FailedPrecondition):
+class RefundMismatch(OrderError, FailedPrecondition):
     """What was paid back is not of the order's payment, or more than its total."""
 
     reason = "REFUND_MISMATCH"
-    domain = DOMAIN
 
 
 class TransitionRefused(Exception):

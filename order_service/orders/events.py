@@ -22,13 +22,13 @@ _APPEND = """
 
 
 def append(order: Order) -> None:
-    """Log the state that an order has just come to, as part of the current transaction."""
+    """Logs the state that an order has just come to, as part of the current transaction."""
     _append(order)
     count_on_commit(ORDERS, state=order.state)
 
 
 def append_refund(order: Order) -> None:
-    """Log what has just been paid back of an order that stays in its state; likewise."""
+    """Logs what has just been paid back of an order that stays in its state; likewise."""
     _append(order)
 
 

@@ -80,7 +80,7 @@ _STOCK = """
 
 
 def violations(*, at_rest: bool) -> Iterator[Violation]:
-    """At rest nothing is under way any more: then what is still owed is a violation too."""
+    """Yields each violation; at rest, a step or mail that is still due is one too."""
     values: dict[str, Any] = {
         "at_rest": at_rest,
         "restless": list(STEP_FOR_STATE),

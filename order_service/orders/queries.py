@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast, Now
 
+from mesh.contract.pagination import page
 from mesh.outbox.models import Step
 from order_service.orders.errors import OrderNotFound
 from order_service.orders.models import Order, OrderEvent
@@ -44,20 +45,15 @@ def forsaken_for_update(*, size: int) -> list[Order]:
     return _some_for_update(rows, size)
 
 
-def orders_page(
-    *, user_id: str, state: str, before_id: str | None, size: int
-) -> tuple[list[Order], bool]:
-    """A page of orders with their items, newest first, and whether there are more.
+def orders_page(*, user_id: str, state: str, size: int, token: str) -> tuple[list[Order], str]:
+    """Returns a page of orders with their items, newest first, and the token of the next page.
 
-    An empty `user_id` means everybody's, an empty `state` any.
+    An empty `user_id` means everybody's, an empty `state` any. Raises PageTokenInvalid.
     """
-    rows = _owned_by(user_id or None).prefetch_related("items").order_by("-id")
+    rows = _owned_by(user_id or None).prefetch_related("items")
     if state:
         rows = rows.filter(state=state)
-    if before_id is not None:
-        rows = rows.filter(id__lt=before_id)
-    found = list(rows[: size + 1])
-    return found[:size], len(found) > size
+    return page(rows, "orders", user_id, state, size=size, token=token)
 
 
 def events_after(*, positions: Mapping[str, int]) -> list[OrderEvent]:

@@ -5,7 +5,6 @@ from django_grpc_framework.services import Service
 
 from market.order.v1 import order_pb2
 from mesh.context import caller, visible_owner
-from mesh.contract.pagination import page_position, page_size, page_token
 from mesh.rpc.idempotency.once import once
 from order_service.orders import actions, clients, convert, queries
 
@@ -25,7 +24,7 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
                 quantities={item.sku: item.quantity for item in request.items},
                 payment_method=request.payment_method,
             )
-            return order_pb2.CreateOrderResponse(order=convert.order_message(order, items))
+            return order_pb2.CreateOrderResponse(order=convert.to_wire(order, items))
 
         return once(request, place)
 
@@ -33,22 +32,20 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
         self, request: order_pb2.GetOrderRequest, context: grpc.ServicerContext
     ) -> order_pb2.GetOrderResponse:
         order = queries.order_seen_by(owner=visible_owner(), order_id=UUID(request.order_id))
-        return order_pb2.GetOrderResponse(order=convert.order_message(order, order.items.all()))
+        return order_pb2.GetOrderResponse(order=convert.to_wire(order, order.items.all()))
 
     def ListOrders(
         self, request: order_pb2.ListOrdersRequest, context: grpc.ServicerContext
     ) -> order_pb2.ListOrdersResponse:
-        state = convert.state_filter(request.state)
-        listing = ("orders", request.user_id, state)
-        orders, more = queries.orders_page(
+        orders, next_page_token = queries.orders_page(
             user_id=request.user_id,
-            state=state,
-            before_id=page_position(request.page_token, *listing),
-            size=page_size(request.page_size),
+            state=convert.state_filter(request.state),
+            size=request.page_size,
+            token=request.page_token,
         )
         return order_pb2.ListOrdersResponse(
-            orders=(convert.order_message(order, order.items.all()) for order in orders),
-            next_page_token=page_token(str(orders[-1].id), *listing) if more else "",
+            orders=(convert.to_wire(order, order.items.all()) for order in orders),
+            next_page_token=next_page_token,
         )
 
     def CancelOrder(
@@ -60,9 +57,7 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
                 owner=visible_owner(),
                 reason=convert.cancel_reason(request.reason),
             )
-            return order_pb2.CancelOrderResponse(
-                order=convert.order_message(order, order.items.all())
-            )
+            return order_pb2.CancelOrderResponse(order=convert.to_wire(order, order.items.all()))
 
         return once(request, cancel)
 
@@ -71,9 +66,7 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
     ) -> order_pb2.FulfillOrderResponse:
         def fulfill() -> order_pb2.FulfillOrderResponse:
             order = actions.fulfill_order(order_id=UUID(request.order_id))
-            return order_pb2.FulfillOrderResponse(
-                order=convert.order_message(order, order.items.all())
-            )
+            return order_pb2.FulfillOrderResponse(order=convert.to_wire(order, order.items.all()))
 
         return once(request, fulfill)
 
@@ -85,4 +78,4 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
             payment_id=UUID(request.payment_id),
             refunded=convert.refunded_amount(request.refunded_amount),
         )
-        return order_pb2.RecordRefundResponse(order=convert.order_message(order, order.items.all()))
+        return order_pb2.RecordRefundResponse(order=convert.to_wire(order, order.items.all()))

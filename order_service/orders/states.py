@@ -1,4 +1,4 @@
-"""Which state an order may go to from which; every move asks here, and so does the database.
+"""The transitions between the states of an order, checked here and by the database.
 
 The trigger `orders_order_moves` holds a copy of ALLOWED; a test compares the two.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from order_service.orders.errors import TransitionRefused
 from order_service.orders.models import Order
+from order_service.orders.step_kinds import CHARGE_ORDER, VOID_ORDER
 
 State = Order.State
 
@@ -18,8 +19,6 @@ ALLOWED: Mapping[str, frozenset[str]] = {
     State.REFUNDED: frozenset(),
     State.FULFILLED: frozenset(),
 }
-CHARGE_ORDER = "charge_order"
-VOID_ORDER = "void_order"
 # No order stays in these: the outbox step of that kind takes it out.
 STEP_FOR_STATE: Mapping[str, str] = {State.PENDING: CHARGE_ORDER, State.CANCELLING: VOID_ORDER}
 # Those in which the goods are the shop's again.

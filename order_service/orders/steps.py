@@ -1,4 +1,4 @@
-"""The steps that orders owe."""
+"""The steps of orders: the charge and the void."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from order_service.orders.models import Order
 
 
 def charge_order(step: StepContext) -> None:
-    """Charge a pending order, and end it as the answer says together with this step.
+    """Charges a pending order, and records the outcome together with this step.
 
     Wherever it is cut off, it is run again and asks for the same charge: payment answers
     with that charge's outcome. What is no answer (payment down, its provider's outcome
@@ -37,7 +37,7 @@ def charge_order(step: StepContext) -> None:
 
 
 def void_order(step: StepContext) -> None:
-    """End the payment of an order that was given up, and the order together with this step.
+    """Ends the payment of a cancelled order, and the order together with this step.
 
     The payment service settles what the charge came to, however late that may arrive, so
     nothing is guessed here. What is no answer is raised, for the outbox to ask again.

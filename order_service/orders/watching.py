@@ -18,7 +18,7 @@ def find(request: order_pb2.WatchOrderRequest) -> WatchTarget:
 
 def events_after(positions: Mapping[str, int]) -> Iterator[Event]:
     for event in queries.events_after(positions=positions):
-        message = order_pb2.WatchOrderResponse(event=convert.event_message(event))
+        message = order_pb2.WatchOrderResponse(event=convert.event_to_wire(event))
         # A refund may follow the event of a final state: none follows the newest one.
         final = is_final(event.state) and event.seq >= event.order.version
         yield Event(str(event.order_id), event.seq, message, final=final)

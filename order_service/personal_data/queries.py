@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from mesh.contract.pagination import page_position, page_size, page_token
+from mesh.contract.pagination import page
 from mesh.mail.models import Mail
 from order_service.orders import emails
 from order_service.orders.models import Order, OrderEvent
-from order_service.orders.queries import events_after, orders_page
+from order_service.orders.queries import events_after
 from order_service.orders.states import STEP_FOR_STATE
 
 
@@ -22,26 +22,24 @@ class Held:
     next_page_token: str
 
 
-def held_about(user_id: UUID, *, token: str) -> Held:
+def held_about(*, user_id: UUID, token: str) -> Held:
     """Raises PageTokenInvalid."""
-    listing = ("personal data", user_id)
-    orders, more = orders_page(
-        user_id=str(user_id), state="", before_id=page_position(token, *listing), size=page_size(0)
-    )
+    rows = Order.objects.filter(user_id=user_id).prefetch_related("items")
+    orders, next_page_token = page(rows, "personal data", user_id, size=0, token=token)
     return Held(
         orders=orders,
         events=events_after(positions={str(order.id): 0 for order in orders}),
         mails=emails.about(orders),
-        next_page_token=page_token(str(orders[-1].id), *listing) if more else "",
+        next_page_token=next_page_token,
     )
 
 
-def is_under_way(user_id: UUID) -> bool:
+def is_under_way(*, user_id: UUID) -> bool:
     """Whether an order of the person is in a state in which none stays."""
     return Order.objects.filter(user_id=user_id, state__in=STEP_FOR_STATE).exists()
 
 
-def pending_for_update(user_id: UUID, *, size: int) -> list[Order]:
+def pending_for_update(*, user_id: UUID, size: int) -> list[Order]:
     """The person's oldest PENDING orders, with their items, locked until the transaction ends."""
     rows = Order.objects.filter(user_id=user_id, state=Order.State.PENDING).order_by("id")
     return list(rows.select_for_update(no_key=True).prefetch_related("items")[:size])

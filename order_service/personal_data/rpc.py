@@ -5,7 +5,7 @@ from django_grpc_framework.services import Service
 
 from market.order.v1 import personal_data_pb2 as pb
 from mesh.mail.models import Mail
-from order_service.orders.convert import event_message, order_message
+from order_service.orders import convert
 from order_service.orders.models import Order
 from order_service.personal_data import actions, queries
 
@@ -16,11 +16,11 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
     def ExportPersonalData(
         self, request: pb.ExportPersonalDataRequest, context: grpc.ServicerContext
     ) -> pb.ExportPersonalDataResponse:
-        held = queries.held_about(UUID(request.user_id), token=request.page_token)
+        held = queries.held_about(user_id=UUID(request.user_id), token=request.page_token)
         return pb.ExportPersonalDataResponse(
-            orders=(order_message(order, order.items.all()) for order in held.orders),
-            events=map(event_message, held.events),
-            mails=(_mail_message(order, mail) for order, mail in held.mails),
+            orders=(convert.to_wire(order, order.items.all()) for order in held.orders),
+            events=map(convert.event_to_wire, held.events),
+            mails=(_mail_to_wire(order, mail) for order, mail in held.mails),
             next_page_token=held.next_page_token,
         )
 
@@ -31,7 +31,7 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
         return pb.ErasePersonalDataResponse(complete=complete)
 
 
-def _mail_message(order: Order, mail: Mail) -> pb.MailRecord:
+def _mail_to_wire(order: Order, mail: Mail) -> pb.MailRecord:
     return pb.MailRecord(
         order_id=str(order.id),
         template=mail.template,

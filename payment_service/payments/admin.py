@@ -14,7 +14,7 @@ from payment_service.payments.models import Payment
 
 
 def _refund(payment: Payment, answers: Answers) -> None:
-    """Owe it: the provider is asked by the outbox, right away."""
+    """Enqueues the refund: the outbox asks the provider right away."""
     units = answers["amount"]
     try:
         amount = None if units is None else from_decimal(units, payment.currency)

@@ -8,7 +8,7 @@ from mesh.rpc.client import stub
 
 
 def record_refund(*, order_id: UUID, payment_id: UUID, refunded: Amount) -> None:
-    """Tell an order what was paid back for it so far. A repeat changes nothing.
+    """Tells an order what was paid back for it so far. A repeat changes nothing.
 
     Raises RemoteError, and Unavailable while the order service is down.
     """

@@ -6,22 +6,23 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
-from mesh.contract.money import Amount, MoneyTooFine, from_wire, to_wire
+from mesh.contract import money
+from mesh.contract.money import Amount, MoneyTooFine
 from mesh.core.errors import FieldViolation, InvalidArgument
 from payment_service.payments.models import LedgerEntry, Payment
 
 MAX_MINOR = 2**63 - 1
 
 
-def amount_of(money: Money) -> Amount:
+def amount(sent: Money) -> Amount:
     """The amount to move. Raises InvalidArgument when it can't be kept exactly."""
     try:
-        amount = from_wire(money)
+        moved = money.from_wire(sent)
     except MoneyTooFine as error:
         raise _amount_invalid(str(error), "money.too_fine") from error
-    if amount.minor > MAX_MINOR:
+    if moved.minor > MAX_MINOR:
         raise _amount_invalid("must be smaller", "money.too_large")
-    return amount
+    return moved
 
 
 def _amount_invalid(description: str, rule: str) -> InvalidArgument:
@@ -31,7 +32,7 @@ def _amount_invalid(description: str, rule: str) -> InvalidArgument:
     )
 
 
-def payment_message(payment: Payment) -> payment_pb2.Payment:
+def to_wire(payment: Payment) -> payment_pb2.Payment:
     return payment_pb2.Payment(
         id=str(payment.id),
         order_id=str(payment.order_id),
@@ -40,7 +41,7 @@ def payment_message(payment: Payment) -> payment_pb2.Payment:
         decline_reason=payment.decline_reason,
         create_time=_timestamp(payment.create_time),
         update_time=_timestamp(payment.update_time),
-        ledger=map(_ledger_message, payment.ledger.all()),
+        ledger=map(_entry_to_wire, payment.ledger.all()),
         etag=str(payment.version),
         **_amounts(payment),
     )
@@ -52,18 +53,18 @@ def _amounts(payment: Payment) -> dict[str, Money]:
         return {}
     captured_minor = payment.capture_minor if payment.captured else 0
     return {
-        "amount": to_wire(payment.amount),
-        "captured_amount": to_wire(Amount(captured_minor, payment.currency)),
-        "refunded_amount": to_wire(Amount(payment.refunded_minor, payment.currency)),
+        "amount": money.to_wire(payment.amount),
+        "captured_amount": money.to_wire(Amount(captured_minor, payment.currency)),
+        "refunded_amount": money.to_wire(Amount(payment.refunded_minor, payment.currency)),
     }
 
 
-def _ledger_message(entry: LedgerEntry) -> payment_pb2.LedgerEntry:
+def _entry_to_wire(entry: LedgerEntry) -> payment_pb2.LedgerEntry:
     return payment_pb2.LedgerEntry(
         id=str(entry.id),
         debit_account=entry.debit_account,
         credit_account=entry.credit_account,
-        amount=to_wire(entry.amount),
+        amount=money.to_wire(entry.amount),
         create_time=_timestamp(entry.create_time),
     )
 

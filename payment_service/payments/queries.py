@@ -1,21 +1,10 @@
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BigIntegerField, Case, F, Q, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models import Q
 
-from mesh.contract.money import Amount
 from payment_service.payments.errors import PaymentNotFound
-from payment_service.payments.models import (
-    CAPTURED_STATES,
-    LedgerEntry,
-    Payment,
-    ProviderEvent,
-    Refund,
-)
-
-_PROVIDER = LedgerEntry.Account.PROVIDER
+from payment_service.payments.models import Payment, ProviderEvent, Refund
 
 
 def payment_seen_by(*, payment_id: UUID, owner: str | None) -> Payment:
@@ -97,77 +86,3 @@ def event_about(event: ProviderEvent) -> Payment | Refund | None:
     if event.payment_id:
         return Payment.objects.filter(id=event.payment_id).first()
     return Refund.objects.filter(id=event.refund_id).first() if event.refund_id else None
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """A payment by which the provider holds `held_minor`, where the ledger has another sum."""
-
-    payment_id: UUID
-    held_minor: int
-    ledger_minor: int
-
-
-def ledger_violations() -> list[Violation]:
-    """Payments whose captured less refunded amount is not what their ledger sums up to."""
-    payments = Payment.objects.annotate(
-        held_minor=Case(
-            When(state__in=CAPTURED_STATES, then=F("capture_minor") - F("refunded_minor")),
-            default=Value(0),
-            output_field=BigIntegerField(),
-        ),
-        ledger_minor=_booked(debit_account=_PROVIDER) - _booked(credit_account=_PROVIDER),
-    )
-    gaps = payments.exclude(held_minor=F("ledger_minor")).order_by("id")
-    return [Violation(*row) for row in gaps.values_list("id", "held_minor", "ledger_minor")]
-
-
-@dataclass(frozen=True, slots=True)
-class RefundGap:
-    """A payment that says other sums than its refunds, paid back and under way, add up to."""
-
-    payment_id: UUID
-    said_minor: tuple[int, int]
-    refunds_minor: tuple[int, int]
-
-
-def refund_gaps() -> list[RefundGap]:
-    """Payments whose refunded or held amounts are not those of their refunds."""
-    payments = Payment.objects.annotate(
-        done_minor=_of_refunds(Refund.State.DONE), open_minor=_of_refunds(Refund.State.PENDING)
-    )
-    gaps = payments.exclude(refunded_minor=F("done_minor"), refunding_minor=F("open_minor"))
-    columns = ("id", "refunded_minor", "refunding_minor", "done_minor", "open_minor")
-    rows = gaps.order_by("id").values_list(*columns)
-    return [RefundGap(row[0], (row[1], row[2]), (row[3], row[4])) for row in rows]
-
-
-def _of_refunds(state: Refund.State) -> Coalesce:
-    amounts = Sum("refunds__amount_minor", filter=Q(refunds__state=state))
-    return Coalesce(amounts, Value(0))
-
-
-def _booked(**account: str) -> Coalesce:
-    """The sum of a payment's entries on one side of an account, in the payment's currency."""
-    side = Q(**{f"ledger__{name}": value for name, value in account.items()})
-    own_currency = Q(ledger__currency=F("currency"))
-    return Coalesce(Sum("ledger__amount_minor", filter=side & own_currency), Value(0))
-
-
-def booked_movements() -> dict[str, Amount]:
-    """What the ledger says moved at the provider, by the provider's name for it."""
-    entries = LedgerEntry.objects.select_related("payment", "refund").iterator()
-    return dict(
-        (entry.refund.reference, Amount(-entry.amount_minor, entry.currency))
-        if entry.refund
-        else (entry.payment.reference, entry.amount)
-        for entry in entries
-    )
-
-
-def under_way() -> set[UUID]:
-    """Payments and refunds whose outcome the provider may know and we do not yet."""
-    capturing = Q(state=Payment.State.AUTHORIZED, capture_request_id__isnull=False)
-    payments = Payment.objects.filter(capturing | Q(state=Payment.State.PENDING))
-    refunds = Refund.objects.filter(state=Refund.State.PENDING)
-    return {*payments.values_list("id", flat=True), *refunds.values_list("id", flat=True)}

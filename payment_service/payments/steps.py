@@ -19,7 +19,7 @@ def finish_refund(step: StepContext) -> None:
 
 
 def report_refund(step: StepContext) -> None:
-    """Tells the order what had been paid back for it when this was owed.
+    """Tells the order what had been paid back for it when the step was enqueued.
 
     An order that is not there, as after a restore, has nobody to tell. One that was not paid
     by this payment waits for a person.

@@ -1,4 +1,4 @@
-"""Forgetting a person whose account is erased."""
+"""Erases a person whose account is erased."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from payment_service.personal_data import queries
 
 @transaction.atomic
 def erase_person(*, user_id: UUID) -> bool:
-    """Forget the methods of a person's payments; answers whether nothing is left to do.
+    """Forgets the methods of a person's payments; returns whether nothing is left to do.
 
     A payment without an outcome keeps its method: the provider is asked again with it.
     """

@@ -4,7 +4,7 @@ import grpc
 from django_grpc_framework.services import Service
 
 from market.payment.v1 import personal_data_pb2 as pb
-from payment_service.payments.convert import payment_message
+from payment_service.payments import convert
 from payment_service.personal_data import actions, queries
 
 
@@ -17,7 +17,7 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
         payments = queries.payments_of(
             UUID(request.user_id), order_ids=[UUID(order_id) for order_id in request.order_ids]
         )
-        return pb.ExportPersonalDataResponse(payments=map(payment_message, payments))
+        return pb.ExportPersonalDataResponse(payments=map(convert.to_wire, payments))
 
     def ErasePersonalData(
         self, request: pb.ErasePersonalDataRequest, context: grpc.ServicerContext

@@ -10,7 +10,7 @@ from user_service.accounts.models import User
 
 
 def require_authority(by: Caller, user: User) -> None:
-    """Let the account's owner pass, and staff that has all scopes of the account.
+    """Authorizes the account's owner, and staff that has all scopes of the account.
 
     Raises StaffScopesInsufficient, also when the caller's own account has lost a scope that
     its token still says.

@@ -1,5 +1,6 @@
 from mesh.core.errors import (
     AlreadyExists,
+    DomainError,
     InvalidArgument,
     NotFound,
     PermissionDenied,
@@ -7,54 +8,46 @@ from mesh.core.errors import (
     Unauthenticated,
 )
 
-DOMAIN = "market.user.v1"
+
+class AccountError(DomainError):
+    domain = "market.user.v1"
 
 
-class UserNotFound(NotFound):
+class UserNotFound(AccountError, NotFound):
     reason = "USER_NOT_FOUND"
-    domain = DOMAIN
 
 
-class UsernameTaken(AlreadyExists):
+class UsernameTaken(AccountError, AlreadyExists):
     reason = "USERNAME_TAKEN"
-    domain = DOMAIN
 
 
-class EmailTaken(AlreadyExists):
+class EmailTaken(AccountError, AlreadyExists):
     reason = "EMAIL_TAKEN"
-    domain = DOMAIN
 
 
-class AccountLocked(PermissionDenied):
+class AccountLocked(AccountError, PermissionDenied):
     reason = "ACCOUNT_LOCKED"
-    domain = DOMAIN
 
 
-class OwnAccount(PermissionDenied):
+class OwnAccount(AccountError, PermissionDenied):
     reason = "OWN_ACCOUNT"
-    domain = DOMAIN
 
 
-class StaffScopesInsufficient(PermissionDenied):
+class StaffScopesInsufficient(AccountError, PermissionDenied):
     reason = "STAFF_SCOPES_INSUFFICIENT"
-    domain = DOMAIN
 
 
-class OwnerOnly(PermissionDenied):
+class OwnerOnly(AccountError, PermissionDenied):
     reason = "OWNER_ONLY"
-    domain = DOMAIN
 
 
-class ReauthenticationRequired(Unauthenticated):
+class ReauthenticationRequired(AccountError, Unauthenticated):
     reason = "REAUTHENTICATION_REQUIRED"
-    domain = DOMAIN
 
 
-class MailLimitReached(ResourceExhausted):
+class MailLimitReached(AccountError, ResourceExhausted):
     reason = "MAIL_LIMIT_REACHED"
-    domain = DOMAIN
 
 
-class PasswordTooWeak(InvalidArgument):
+class PasswordTooWeak(AccountError, InvalidArgument):
     reason = "PASSWORD_TOO_WEAK"
-    domain = DOMAIN

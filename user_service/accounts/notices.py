@@ -22,7 +22,7 @@ class Notice(StrEnum):
 
 
 def tell_owner(user: User, notice: Notice) -> None:
-    """Owe the notice to the address that the account has now, whatever it has next."""
+    """Queues the notice to the address that the account has before the change."""
     queue_mail(
         "security_notice",
         user_id=user.id,

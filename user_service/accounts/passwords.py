@@ -1,16 +1,19 @@
-"""Passwords: which are good enough, and how they are kept (Argon2id, RFC 9106).
+"""Passwords: which are good enough, and how they are hashed (Argon2id, RFC 9106).
 
 Hashing takes tens of milliseconds on purpose: it belongs before a transaction, never in
 one.
 """
 
-import secrets
-from functools import cache
 from typing import Any, cast
 
-from argon2 import PasswordHasher
-from argon2.exceptions import VerifyMismatchError
+from argon2 import Parameters
 from django.conf import settings
+from django.contrib.auth.hashers import (
+    Argon2PasswordHasher,
+    check_password,
+    identify_hasher,
+    make_password,
+)
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
@@ -19,27 +22,23 @@ from user_service.accounts.errors import PasswordTooWeak
 from user_service.accounts.models import User
 
 
-def _hasher() -> PasswordHasher:
-    return PasswordHasher(
-        time_cost=settings.ARGON2_TIME_COST,
-        memory_cost=settings.ARGON2_MEMORY_KIB,
-        parallelism=1,
-    )
+class Argon2id(Argon2PasswordHasher):
+    """Django's hasher under the settings' parameters, in one lane."""
 
+    parallelism = 1
 
-@cache
-def _nobodys_hash(time_cost: int, memory_kib: int) -> str:
-    """A hash of no known password; the arguments say under which parameters."""
-    return _hasher().hash(secrets.token_urlsafe())
+    def params(self) -> Parameters:
+        self.time_cost, self.memory_cost = settings.ARGON2_TIME_COST, settings.ARGON2_MEMORY_KIB
+        return cast(Parameters, super().params())
 
 
 def hashed(
     password: str, *, username: str, email: str, full_name: str = "", field: str = "password"
 ) -> str:
-    """The hash to keep of the password of the account so described.
+    """Returns the hash to keep of the password of the account so described.
 
     Raises PasswordTooWeak for one that is common, all digits, or like the account's data;
-    it blames the request's `field`.
+    the error blames the request's `field`.
     """
     try:
         validate_password(
@@ -55,11 +54,11 @@ def hashed(
                 for weakness in error.error_list
             ],
         ) from error
-    return _hasher().hash(password)
+    return make_password(password)
 
 
 def hashed_for(user: User, password: str, *, field: str = "password") -> str:
-    """The hash to keep of an account's new password. Raises PasswordTooWeak."""
+    """Returns the hash to keep of an account's new password. Raises PasswordTooWeak."""
     return hashed(
         password,
         username=user.username or "",
@@ -70,12 +69,19 @@ def hashed_for(user: User, password: str, *, field: str = "password") -> str:
 
 
 def matches(password: str, password_hash: str) -> bool:
-    """Whether the hash is the password's.
+    """Returns whether the hash is the password's.
 
-    Takes as long without a hash, so that the time does not tell which accounts exist.
+    Takes as long without a hash, so that the time does not reveal which accounts exist.
     """
-    kept = password_hash or _nobodys_hash(settings.ARGON2_TIME_COST, settings.ARGON2_MEMORY_KIB)
-    try:
-        return _hasher().verify(kept, password)
-    except VerifyMismatchError:
-        return False
+    return check_password(password, _prefixed(password_hash))
+
+
+def rehashed(password: str, password_hash: str) -> str:
+    """Returns the right password's hash under today's parameters; the same hash if it is."""
+    kept = _prefixed(password_hash)
+    return make_password(password) if identify_hasher(kept).must_update(kept) else password_hash
+
+
+def _prefixed(password_hash: str) -> str:
+    """Returns the hash in Django's form, which older rows lack the name of the hasher for."""
+    return f"argon2{password_hash}" if password_hash.startswith("$argon2id$") else password_hash

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from mesh.contract.pagination import page_position, page_size, page_token
+from mesh.contract.pagination import page
 from mesh.mail.recipients import Recipient
 from user_service.accounts.errors import AccountLocked, UserNotFound
 from user_service.accounts.models import User
@@ -56,29 +56,23 @@ def is_address_of_another(address: str, user_id: UUID) -> bool:
 
 
 def user_by_login(*, username: str = "", email: str = "") -> User | None:
-    """The account with this username or, without one, this address; case does not matter."""
+    """Returns the account of this username or, without one, address; case does not matter."""
     if username:
         return User.objects.filter(username__lower=username.lower()).first()
     return User.objects.filter(email__lower=email.lower()).first()
 
 
 def users_page(*, size: int, token: str, username: str, email: str) -> tuple[list[User], str]:
-    """A page of accounts, newest first, and the token of the next page.
+    """Returns a page of accounts, newest first, and the token of the next page.
 
     An empty filter lets all pass. Raises PageTokenInvalid.
     """
-    listing = ("users", username.lower(), email.lower())
-    users = User.objects.filter(erased_time=None).order_by("-id")
+    users = User.objects.filter(erased_time=None)
     if username:
         users = users.filter(username__lower=username.lower())
     if email:
         users = users.filter(email__lower=email.lower())
-    if position := page_position(token, *listing):
-        users = users.filter(id__lt=UUID(position))
-    found = list(users[: page_size(size) + 1])
-    page = found[: page_size(size)]
-    more = len(found) > len(page)
-    return page, page_token(str(page[-1].id), *listing) if more else ""
+    return page(users, "users", username.lower(), email.lower(), size=size, token=token)
 
 
 def recipient(user_id: UUID) -> Recipient | None:

@@ -1,47 +1,47 @@
-from mesh.core.errors import FailedPrecondition, InvalidArgument, ResourceExhausted, Unauthenticated
+from mesh.core.errors import (
+    DomainError,
+    FailedPrecondition,
+    InvalidArgument,
+    ResourceExhausted,
+    Unauthenticated,
+)
 
-DOMAIN = "market.user.v1"
+
+class CredentialError(DomainError):
+    domain = "market.user.v1"
 
 
 class WrongSecret:
     """Marks the errors of who guesses; the throttle counts them."""
 
 
-class CredentialsInvalid(WrongSecret, Unauthenticated):
+class CredentialsInvalid(WrongSecret, CredentialError, Unauthenticated):
     reason = "CREDENTIALS_INVALID"
-    domain = DOMAIN
 
 
-class PasswordWrong(WrongSecret, InvalidArgument):
+class PasswordWrong(WrongSecret, CredentialError, InvalidArgument):
     reason = "PASSWORD_WRONG"
-    domain = DOMAIN
 
 
-class TotpCodeInvalid(WrongSecret, Unauthenticated):
+class TotpCodeInvalid(WrongSecret, CredentialError, Unauthenticated):
     reason = "TOTP_CODE_INVALID"
-    domain = DOMAIN
 
 
-class TotpRequired(Unauthenticated):
+class TotpRequired(CredentialError, Unauthenticated):
     reason = "TOTP_REQUIRED"
-    domain = DOMAIN
 
 
-class TotpAlreadyEnabled(FailedPrecondition):
+class TotpAlreadyEnabled(CredentialError, FailedPrecondition):
     reason = "TOTP_ALREADY_ENABLED"
-    domain = DOMAIN
 
 
-class TotpNotEnabled(FailedPrecondition):
+class TotpNotEnabled(CredentialError, FailedPrecondition):
     reason = "TOTP_NOT_ENABLED"
-    domain = DOMAIN
 
 
-class MailedTokenInvalid(InvalidArgument):
+class MailedTokenInvalid(CredentialError, InvalidArgument):
     reason = "MAILED_TOKEN_INVALID"
-    domain = DOMAIN
 
 
-class LoginThrottled(ResourceExhausted):
+class LoginThrottled(CredentialError, ResourceExhausted):
     reason = "LOGIN_THROTTLED"
-    domain = DOMAIN

@@ -42,12 +42,12 @@ def login_key(*, username: str = "", email: str = "") -> ThrottleKey:
     return ThrottleKey(_key(name))
 
 
-def password_door(user_id: UUID) -> ThrottleKey:
+def password_key(user_id: UUID) -> ThrottleKey:
     """That of the password which a signed-in user has to give again."""
     return ThrottleKey(_key(f"account {user_id}"))
 
 
-def second_factor_door(user_id: UUID) -> ThrottleKey:
+def second_factor_key(user_id: UUID) -> ThrottleKey:
     """That of an account's codes, at sign-in and after: apart from the password's.
 
     With one count for both, who knows the password could clear it and guess codes at leisure.

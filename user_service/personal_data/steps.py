@@ -1,4 +1,4 @@
-"""The steps that an erased account owes: see `accounts.actions.erase`."""
+"""The steps that erase an account in other services: see `accounts.actions.erase`."""
 
 from uuid import UUID
 
@@ -11,12 +11,12 @@ ASK_AGAIN_AFTER_S = 10.0
 
 
 def erase_orders(step: StepContext) -> None:
-    """Have the order service forget the person; asks until nothing is left to forget."""
+    """Has the order service forget the person; retries until nothing is left to forget."""
     if not clients.erase_orders(UUID(step.payload["user_id"])):
         raise RetryLater(ASK_AGAIN_AFTER_S)
 
 
 def erase_payments(step: StepContext) -> None:
-    """Have the payment service forget the person; asks until nothing is left to forget."""
+    """Has the payment service forget the person; retries until nothing is left to forget."""
     if not clients.erase_payments(UUID(step.payload["user_id"])):
         raise RetryLater(ASK_AGAIN_AFTER_S)

@@ -27,7 +27,7 @@ class TokenPair:
 
 
 def begin_session(*, user: User) -> TokenPair:
-    """Begin a session of an account that has just shown who it is."""
+    """Begins a session of an account that has just shown who it is."""
     return _pair(user, _first_token(user))
 
 
@@ -45,7 +45,7 @@ def _first_token(user: User) -> str:
 
 
 def refresh(*, refresh_token: str) -> TokenPair:
-    """Exchange a refresh token for its successor; of many at once exactly one does.
+    """Exchanges a refresh token for its successor; of many at once exactly one does.
 
     The others, and repeats within 10 s while the successor is unused, get that same
     successor. A later repeat means that the token was stolen: it ends the session
@@ -74,20 +74,20 @@ def _exchange(digest: bytes, successor: bytes) -> tuple[RefreshToken | None, boo
 
 
 def revoke(*, refresh_token: str) -> None:
-    """End the session that the token is or was of; none, or an ended one, is no error."""
+    """Ends the session that the token is or was of; none, or an ended one, is no error."""
     sessions = Session.objects.filter(refresh_tokens__digest=digest_of(refresh_token))
     sessions.filter(revoked_time=None).update(revoked_time=Now())
 
 
 def revoke_session(*, session_id: UUID, user_id: UUID) -> None:
-    """End one of the user's sessions. Raises SessionNotFound, for one that has ended too."""
+    """Ends one of the user's sessions. Raises SessionNotFound, for one that has ended too."""
     session = queries.live_sessions(user_id).filter(id=session_id)
     if not session.update(revoked_time=Now()):
         raise SessionNotFound("there is no such session")
 
 
 def revoke_sessions(*, user_id: UUID) -> None:
-    """End all of the user's sessions; a repeat changes nothing."""
+    """Ends all of the user's sessions; a repeat changes nothing."""
     Session.objects.filter(user_id=user_id, revoked_time=None).update(revoked_time=Now())
 
 
@@ -102,7 +102,7 @@ def _pair(user: User, refresh_token: str) -> TokenPair:
 
 
 def prune() -> int:
-    """Delete a batch of the sessions that expired, with their tokens; answers how many rows."""
+    """Deletes a batch of the sessions that expired, with their tokens; returns how many rows."""
     expired = Session.objects.filter(expire_time__lt=Now()).order_by("expire_time")
     ids = list(expired.values_list("id", flat=True)[:PRUNE_BATCH])
     deleted, _ = Session.objects.filter(id__in=ids).delete()

@@ -1,16 +1,20 @@
-from mesh.core.errors import NotFound, Unauthenticated
+from mesh.core.errors import (
+    DomainError,
+    NotFound,
+    Unauthenticated,
+)
 
-DOMAIN = "market.user.v1"
+
+class SessionError(DomainError):
+    domain = "market.user.v1"
 
 
-class RefreshTokenInvalid(Unauthenticated):
+class RefreshTokenInvalid(SessionError, Unauthenticated):
     reason = "REFRESH_TOKEN_INVALID"
-    domain = DOMAIN
 
 
-class SessionNotFound(NotFound):
+class SessionNotFound(SessionError, NotFound):
     reason = "SESSION_NOT_FOUND"
-    domain = DOMAIN
 
 
 class RotatedTooSoon(Exception):

@@ -44,7 +44,7 @@ def jwks() -> Jwks:
 
 @transaction.atomic
 def rotate_keys() -> SigningKey:
-    """Sign under the next key from now on, and answer it; drop the previous one.
+    """Signs under the next key from now on, and returns it; drops the previous one.
 
     No token loses its key before it expires: raises RotatedTooSoon where one would.
     """

@@ -1,4 +1,4 @@
-"""Key pairs for access tokens; the private half is kept sealed, as a JWK (RFC 7517)."""
+"""Key pairs for access tokens; the private half is kept encrypted, as a JWK (RFC 7517)."""
 
 import json
 from functools import lru_cache

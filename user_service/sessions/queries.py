@@ -4,7 +4,7 @@ from uuid import UUID
 from django.db.models import F, Max, QuerySet
 from django.db.models.functions import Now
 
-from mesh.contract.pagination import page_position, page_size, page_token
+from mesh.contract.pagination import page
 from user_service.sessions.models import RefreshToken, Session
 
 # How long a token that was just exchanged may be sent again, as its answer may be lost.
@@ -51,15 +51,10 @@ def live_sessions(user_id: UUID) -> QuerySet[Session]:
     )
 
 
-def sessions_page(user_id: UUID, *, size: int, token: str) -> tuple[list[Session], str]:
+def sessions_page(*, user_id: UUID, size: int, token: str) -> tuple[list[Session], str]:
     """A page of the user's live sessions, newest first, and the token of the next page.
 
     Raises PageTokenInvalid.
     """
     sessions = sessions_of(user_id).filter(id__in=live_sessions(user_id).values("id"))
-    if position := page_position(token, "sessions", user_id):
-        sessions = sessions.filter(id__lt=UUID(position))
-    found = list(sessions[: page_size(size) + 1])
-    page = found[: page_size(size)]
-    more = len(found) > len(page)
-    return page, page_token(str(page[-1].id), "sessions", user_id) if more else ""
+    return page(sessions, "sessions", user_id, size=size, token=token)

@@ -45,7 +45,7 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
         self, request: pb.ListSessionsRequest, context: grpc.ServicerContext
     ) -> pb.ListSessionsResponse:
         sessions, next_page_token = queries.sessions_page(
-            UUID(caller().user_id), size=request.page_size, token=request.page_token
+            user_id=UUID(caller().user_id), size=request.page_size, token=request.page_token
         )
         return pb.ListSessionsResponse(
             sessions=map(convert.to_wire, sessions), next_page_token=next_page_token

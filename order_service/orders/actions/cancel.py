@@ -1,4 +1,4 @@
-"""Giving an order up, and its end once it is certain what was paid."""
+"""Cancels an order, and its end once it is certain what was paid."""
 
 from uuid import UUID
 
@@ -17,7 +17,7 @@ State = Order.State
 
 @transaction.atomic
 def cancel_order(*, order_id: UUID, owner: str | None, reason: Order.CancelReason) -> Order:
-    """Give an order of one owner (None: of anybody) up; one given up already stays as it is.
+    """Cancels an order of one owner (None: of anybody); one given up already stays as it is.
 
     Raises OrderNotFound, OrderFulfilled.
     """
@@ -31,7 +31,7 @@ def cancel_order(*, order_id: UUID, owner: str | None, reason: Order.CancelReaso
 
 
 def give_up(order: Order, reason: Order.CancelReason) -> None:
-    """Take a locked order to CANCELLING and owe the void, in the current transaction.
+    """Takes a locked order to CANCELLING and enqueues the void, in the current transaction.
 
     A charge under way is waited for. One that waits to be asked again gets its turn now:
     it ends without asking, and the void finds out what it came to.
@@ -44,7 +44,7 @@ def give_up(order: Order, reason: Order.CancelReason) -> None:
 
 @transaction.atomic
 def end_cancelling(*, order_id: UUID, refunded_payment: UUID | None) -> None:
-    """End an order that was given up, as its payment ended; a repeat changes nothing.
+    """Ends an order that was given up, as its payment ended; a repeat changes nothing.
 
     REFUNDED when a payment was paid back, CANCELLED when none was taken. The database
     refuses to end an order that was confirmed as if nothing had been taken for it.

@@ -13,9 +13,9 @@ State = Order.State
 
 @transaction.atomic
 def confirm_order(*, order_id: UUID, payment_id: UUID) -> None:
-    """A pending order was paid: confirm it. A repeat changes nothing.
+    """Confirms a pending order that was paid. A repeat changes nothing.
 
-    Nothing either when it was given up in the meantime: the void, which is owed by then,
+    Nothing either when it was given up in the meantime: the void, which is enqueued by then,
     pays back. Raises TransitionRefused when it has come to an end without payment.
     """
     order = queries.order_for_update(order_id=order_id)
@@ -27,7 +27,7 @@ def confirm_order(*, order_id: UUID, payment_id: UUID) -> None:
 
 @transaction.atomic
 def decline_order(*, order_id: UUID) -> None:
-    """The payment of a pending order was declined: cancel it. A repeat changes nothing.
+    """Cancels a pending order whose payment was declined. A repeat changes nothing.
 
     Nothing either when it was given up in the meantime: the void hears of the decline
     itself. Raises TransitionRefused when the order was paid.

@@ -12,7 +12,7 @@ State = Order.State
 
 @transaction.atomic
 def fulfill_order(*, order_id: UUID) -> Order:
-    """A confirmed order was handed over; a repeat changes nothing.
+    """Marks a confirmed order as handed over; a repeat changes nothing.
 
     Raises OrderNotFound, OrderNotConfirmed.
     """

@@ -17,7 +17,7 @@ from order_service.orders.models import MAX_TOTAL_MINOR, Order, OrderItem
 def place_order(
     *, user_id: UUID, quantities: Mapping[str, int], payment_method: str
 ) -> tuple[Order, list[OrderItem]]:
-    """Order so many of each sku at the catalog's prices, hold the stock, owe the charge.
+    """Orders so many of each sku at the catalog's prices, holds the stock, enqueues the charge.
 
     Raises ProductNotFound, OutOfStock, TotalTooLarge: then nothing is held.
     """

@@ -1,4 +1,4 @@
-"""What the payment service tells: money taken for an order was paid back."""
+"""Records what the payment service paid back for an order."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ State = Order.State
 
 @transaction.atomic
 def record_refund(*, order_id: UUID, payment_id: UUID, refunded: Amount) -> Order:
-    """Take over the sum that was paid back so far; one that is not higher changes nothing.
+    """Records the sum that was paid back so far; one that is not higher changes nothing.
 
     A refund proves that the payment was captured, so an order that has not heard of that
     yet is confirmed first. One that is CANCELLING is left to its void, which pays back the

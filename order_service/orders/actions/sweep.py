@@ -1,4 +1,4 @@
-"""Bringing every order to rest: housekeeping jobs, run once a minute by each relay.
+"""Brings every order to rest: periodic jobs, run once a minute by each relay.
 
 Both skip orders that somebody is at, so that neither waits for another or is waited for.
 """
@@ -16,7 +16,7 @@ BATCH = 500
 
 @transaction.atomic
 def give_up_unknown() -> int:
-    """Give up orders whose charge has had no outcome for too long; answers how many."""
+    """Cancels orders whose charge has had no outcome for too long; returns how many."""
     orders = queries.pending_too_long_for_update(limit_s=settings.ORDER_UNKNOWN_LIMIT_S, size=BATCH)
     for order in orders:
         give_up(order, Order.CancelReason.PAYMENT_UNKNOWN)
@@ -25,7 +25,7 @@ def give_up_unknown() -> int:
 
 @transaction.atomic
 def enqueue_missing() -> int:
-    """Owe the step of orders that nothing would bring to rest any more; answers how many.
+    """Enqueues the step of orders that have none left to bring them to rest; returns how many.
 
     None should ever be found: a step is recorded with what makes it necessary, and ends
     with what it is for. What an operator deleted is made up for here.

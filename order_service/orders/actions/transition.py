@@ -10,7 +10,7 @@ from order_service.orders.states import RESTOCKED_STATES, check_transition
 
 
 def transition(order: Order, to: Order.State) -> None:
-    """Take a locked order to a state, with all that belongs to it, in the current transaction.
+    """Takes a locked order to a state, with all that belongs to it, in the current transaction.
 
     That is the event, the mail, and where the goods are the shop's again, their stock. No
     order comes to a state twice, so each of these happens once. Raises TransitionRefused.
@@ -28,7 +28,7 @@ def transition(order: Order, to: Order.State) -> None:
 
 
 def refund_in_place(order: Order, refunded_minor: int) -> None:
-    """Raise what was paid back of a locked order, with the event and the mail of that.
+    """Raises the sum that was paid back of a locked order, with the event and the mail of that.
 
     In the current transaction. The sum only grows, so there is one event and one mail for
     each sum.

@@ -8,7 +8,7 @@ from django.db import connection
 from market.order.v1 import order_pb2
 from order_service.conftest import MakeProduct
 from order_service.orders.actions import cancel_order, confirm_order, end_cancelling
-from order_service.orders.convert import event_message
+from order_service.orders.convert import event_to_wire
 from order_service.orders.events import CHANNEL
 from order_service.orders.models import Order, OrderEvent
 from order_service.orders.queries import events_after
@@ -58,7 +58,7 @@ def test_the_events_of_several_orders_come_each_from_its_own_place(refunded: UUI
 
 @pytest.mark.django_db
 def test_an_event_says_what_happened_and_why(refunded: UUID) -> None:
-    message = event_message(events_after(positions={str(refunded): 2})[0])
+    message = event_to_wire(events_after(positions={str(refunded): 2})[0])
     assert (message.seq, message.etag, message.order_id) == (3, "3", str(refunded))
     assert message.state == order_pb2.ORDER_STATE_CANCELLING
     assert message.cancel_reason == order_pb2.CANCEL_REASON_UNDELIVERABLE

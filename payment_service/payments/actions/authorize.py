@@ -17,9 +17,9 @@ _asked = attrgetter("order_id", "user_id", "amount", "payment_method")
 def authorize_payment(
     *, order_id: UUID, user_id: UUID, amount: Amount, payment_method: str, request_id: UUID
 ) -> Payment:
-    """Hold money for an order, at most once per request_id and at most once per order.
+    """Holds money for an order, at most once per request_id and at most once per order.
 
-    A repeat answers the payment, raises the same decline, or asks the provider again.
+    A repeat returns the payment, raises the same decline, or asks the provider again.
     Raises CardDeclined, InsufficientFunds, PaymentMethodUnknown; RequestIdReused;
     OrderAlreadyPaid or PaymentPending when another request was first; PaymentVoided;
     ProviderUnavailable when the outcome is unknown: the payment stays PENDING.
@@ -36,7 +36,7 @@ def authorize_payment(
     # What is under way with a hold that is there is its capture: that has its own caller.
     if payment.state == Payment.State.PENDING:
         payment = resolve(payment)
-    return order_slot.answer(payment)
+    return order_slot.result(payment)
 
 
 @transaction.atomic

@@ -25,9 +25,9 @@ _asked_of_hold = attrgetter("order_id", "capture")
 def capture_payment(
     *, order_id: UUID, user_id: UUID, amount: Amount, payment_method: str, request_id: UUID
 ) -> Payment:
-    """Take an order's money, at most once per request_id and at most once per order.
+    """Takes an order's money, at most once per request_id and at most once per order.
 
-    Out of what was authorized, or by a charge at once. A repeat answers the payment,
+    Out of what was authorized, or by a charge at once. A repeat returns the payment,
     raises the same decline, or asks the provider again. Raises CardDeclined,
     InsufficientFunds, PaymentMethodUnknown; RequestIdReused; CurrencyMismatch,
     CaptureExceedsAuthorization; OrderAlreadyPaid or PaymentPending when another request
@@ -43,7 +43,7 @@ def capture_payment(
         capture_request_id=request_id,
         capture_minor=amount.minor,
     )
-    return order_slot.answer(resolve(open_capture(payment)))
+    return order_slot.result(resolve(open_capture(payment)))
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from payment_service.payments.providers import (
     Voided,
     reporter,
 )
+from payment_service.payments.step_kinds import RECONCILE_EVENT
 
 KEEP_DAYS = 30
 PRUNE_BATCH = 5_000
@@ -34,7 +35,7 @@ class ProviderDisagrees(Exception):
 
 
 def receive_event(*, payload: bytes, signature: str) -> None:
-    """Keep an event that the provider posted; a repeat changes nothing.
+    """Keeps an event that the provider posted; a repeat changes nothing.
 
     Raises EventSignatureInvalid.
     """
@@ -43,7 +44,7 @@ def receive_event(*, payload: bytes, signature: str) -> None:
 
 @transaction.atomic
 def keep_event(event: Event) -> None:
-    """Write down an event once, and owe the look at what it is about."""
+    """Stores an event once, and enqueues the step that reads what became of its payment."""
     _, is_new = ProviderEvent.objects.get_or_create(
         id=event.id,
         defaults={
@@ -54,11 +55,11 @@ def keep_event(event: Event) -> None:
         },
     )
     if is_new and (event.payment_id or event.refund_id):
-        enqueue("reconcile_event", {"event_id": event.id}, key=f"event:{event.id}")
+        enqueue(RECONCILE_EVENT, {"event_id": event.id}, key=f"event:{event.id}")
 
 
 def reconcile_event(*, event_id: str) -> None:
-    """Settle what an event is about if it has no outcome yet; never moves money.
+    """Settles what an event is about if it has no outcome yet; never moves money.
 
     A payment or refund that is not here is another installation's. Raises
     ProviderUnavailable, ProviderDisagrees.
@@ -98,7 +99,7 @@ def _agrees(payment: Payment, outcome: PaymentOutcome) -> bool:
 
 
 def prune_events() -> int:
-    """Delete a batch of the events kept long enough, far beyond the days of redelivery."""
+    """Deletes a batch of the events kept long enough, far beyond the days of redelivery."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -27,7 +27,7 @@ DECLINES: dict[str, type[PaymentError]] = {
 
 
 def claim_order(order_id: UUID) -> None:
-    """Be the only one at an order until the transaction ends. Raises PaymentVoided."""
+    """Locks an order until the transaction ends. Raises PaymentVoided."""
     queries.lock_order(order_id)
     if queries.voided_payment_of_order(order_id):
         raise _voided()
@@ -72,8 +72,8 @@ def conflict(other: Payment) -> PaymentError:
     return OrderAlreadyPaid("the order is paid or authorized", payment_id=other.id)
 
 
-def answer(payment: Payment) -> Payment:
-    """What is said of a payment in the end. Raises its decline, or PaymentVoided."""
+def result(payment: Payment) -> Payment:
+    """Returns a settled payment. Raises its decline, or PaymentVoided."""
     if payment.void_request_id or payment.state == Payment.State.VOIDED:
         raise _voided()
     if payment.state == Payment.State.DECLINED:

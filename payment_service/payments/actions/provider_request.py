@@ -1,4 +1,4 @@
-"""How the provider is asked: about what, under which key, and how long for an answer."""
+"""Requests to the provider: their key, subject and deadline."""
 
 import time
 

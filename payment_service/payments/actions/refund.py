@@ -26,6 +26,7 @@ from payment_service.payments.errors import (
 from payment_service.payments.metrics import REFUNDED
 from payment_service.payments.models import LedgerEntry, Payment, Refund
 from payment_service.payments.providers import Refunded, RefundOutcome, Refused, provider
+from payment_service.payments.step_kinds import FINISH_REFUND, REPORT_REFUND
 
 FINISH_AFTER_S = 30.0
 
@@ -33,9 +34,9 @@ FINISH_AFTER_S = 30.0
 def refund_payment(
     *, payment_id: UUID, amount: Amount | None, request_id: UUID
 ) -> tuple[Payment, bool]:
-    """Pay back, at most once per request_id; without an amount, all that is left.
+    """Pays back, at most once per request_id; without an amount, all that is left.
 
-    Answers the payment as it is now, and whether this is a repeat: that pays nothing more.
+    Returns the payment as it is now, and whether this is a repeat: that pays nothing more.
     Raises PaymentNotFound, PaymentNotCaptured, CurrencyMismatch, RefundExceedsCapture,
     RequestIdReused; RefundFailed when the provider refuses; ProviderUnavailable when the
     outcome is unknown: the amount stays held, and the refund is finished later.
@@ -56,7 +57,7 @@ def enqueue_refund(*, payment_id: UUID, amount: Amount | None, request_id: UUID)
 
 
 def refund_what_is_left(payment: Payment) -> Payment:
-    """Pay back all that no refund has paid back yet, for a payment that is voided.
+    """Pays back all that no refund has paid back yet, for a payment that is voided.
 
     A repeat finishes what is under way, and tries anew what the provider refused. Raises
     RefundFailed, ProviderUnavailable.
@@ -139,7 +140,7 @@ def _held(payment: Payment, asked_minor: int | None, request_id: UUID) -> Refund
     payment.refunding_minor += refund.amount_minor
     payment.save_as_next_version("refunding_minor")
     enqueue(
-        "finish_refund",
+        FINISH_REFUND,
         {"refund_id": str(refund.id)},
         key=_step_key(refund),
         delay_s=FINISH_AFTER_S,
@@ -157,7 +158,7 @@ def _request_id_reused() -> RequestIdReused:
 
 @transaction.atomic
 def settle_refund(unsettled: Refund, outcome: RefundOutcome) -> Refund:
-    """Turn the held amount into a refunded one, or let it go again.
+    """Turns the held amount into a refunded one, or releases it.
 
     An outcome that comes too late, as another has been written down, changes nothing.
     """
@@ -177,19 +178,19 @@ def settle_refund(unsettled: Refund, outcome: RefundOutcome) -> Refund:
     refund.save(update_fields=["state", "reference", "done_time"])
     payment.save_as_next_version("state", "refunding_minor", "refunded_minor")
     if refund.state == Refund.State.DONE:
-        owe_report(payment)
+        enqueue_report(payment)
     return refund
 
 
-def owe_report(payment: Payment) -> None:
-    """Owe it to the order to tell it what was paid back, as part of the current transaction.
+def enqueue_report(payment: Payment) -> None:
+    """Enqueues the report of what was paid back to the order, in the current transaction.
 
     Reports of one payment are made in turn. None for a payment that is voided: who voids an
-    order's payment is answered what came of it.
+    order's payment gets the outcome as the result.
     """
     if payment.void_request_id is None:
         payload = {"payment_id": str(payment.id), "refunded_minor": payment.refunded_minor}
-        enqueue("report_refund", payload, key=f"refunds:{payment.id}")
+        enqueue(REPORT_REFUND, payload, key=f"refunds:{payment.id}")
 
 
 def _pay_back(payment: Payment, refund: Refund) -> None:

@@ -5,13 +5,13 @@ from uuid import UUID
 from django.db import transaction
 
 from payment_service.payments import queries
-from payment_service.payments.actions.refund import owe_report
+from payment_service.payments.actions.refund import enqueue_report
 
 BATCH = 500
 
 
 def report_refunds_again() -> int:
-    """Owe the report of every payment that was paid back but not by a void; answers how many.
+    """Owe the report of every payment that was paid back but not by a void; returns how many.
 
     For when orders can't know: refunds from before they were told of any, or a database of
     orders that was restored. What an order knows already changes nothing there.
@@ -26,5 +26,5 @@ def report_refunds_again() -> int:
 def _report_some(after: UUID) -> list[UUID]:
     payments = queries.refunded_for_update(after=after, size=BATCH)
     for payment in payments:
-        owe_report(payment)
+        enqueue_report(payment)
     return [payment.id for payment in payments]

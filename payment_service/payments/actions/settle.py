@@ -25,7 +25,7 @@ _STATE = Payment.State
 
 
 def resolve(payment: Payment) -> Payment:
-    """ProviderRequest the provider for what is under way with a payment, and settle it.
+    """Asks the provider for what is under way with a payment, and settle it.
 
     A payment with nothing under way is left as it is. Raises ProviderUnavailable.
     """
@@ -53,7 +53,7 @@ def resolve(payment: Payment) -> Payment:
 
 @transaction.atomic
 def settle(unsettled: Payment, outcome: PaymentOutcome) -> Payment:
-    """Write down an outcome: which follows on which state is all here.
+    """Writes down an outcome; the transitions between a payment's states are all here.
 
     One that comes too late, as another has been written down, changes nothing.
     """

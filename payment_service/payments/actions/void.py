@@ -16,6 +16,7 @@ from payment_service.payments.actions.refund import refund_what_is_left
 from payment_service.payments.actions.settle import resolve, settle
 from payment_service.payments.models import Payment
 from payment_service.payments.providers import provider
+from payment_service.payments.step_kinds import FINISH_VOID
 
 FINISH_AFTER_S = 30.0
 _STATE = Payment.State
@@ -47,12 +48,12 @@ def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
     with order_slot.once_a_request():
         payment.save_as_next_version("void_request_id")
     step = {"payment_id": str(payment.id)}
-    enqueue("finish_void", step, key=f"void:{payment.id}", delay_s=FINISH_AFTER_S)
+    enqueue(FINISH_VOID, step, key=f"void:{payment.id}", delay_s=FINISH_AFTER_S)
     return payment
 
 
 def finish_void(payment: Payment) -> Payment:
-    """Bring a payment to its end: its outcome first, if that is unknown, and then undo it.
+    """Brings a payment to its end: its outcome first, if that is unknown, and then undo it.
 
     Raises RefundFailed, ProviderUnavailable.
     """

@@ -44,12 +44,12 @@ __all__ = [
 
 
 def provider() -> Provider:
-    """The one that the setting PAYMENT_PROVIDER names by its class's dotted path."""
+    """Returns the provider that the setting PAYMENT_PROVIDER names by its class's dotted path."""
     return cast("Provider", import_string(settings.PAYMENT_PROVIDER)())
 
 
 def reporter() -> Reporter:
-    """The same, for its events. Raises EventSignatureInvalid when it sends none."""
+    """Returns the provider as a source of events. Raises EventSignatureInvalid if it sends none."""
     chosen = provider()
     if not isinstance(chosen, Reporter):
         raise EventSignatureInvalid("the payment provider sends no events")

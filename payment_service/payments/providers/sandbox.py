@@ -86,7 +86,7 @@ def _about(reference: str, kind: SandboxEntry.Kind, own_reference: str) -> Sandb
 
 
 def _asked(ask: ProviderRequest, entry: SandboxEntry, amount: Amount) -> SandboxEntry:
-    """Do it unless it is done, and answer. Raises ProviderUnavailable."""
+    """Does the entry once, and returns it as remembered. Raises ProviderUnavailable."""
     entry.key, entry.about = ask.idempotency_key, ask.about
     entry.amount_minor, entry.currency = amount.minor, amount.currency
     remembered = enter(entry)

@@ -144,5 +144,5 @@ def test_all_refunds_but_those_of_voids_are_reported_again_when_told_to(
     told.clear()
     out = StringIO()
     call_command("reportrefunds", stdout=out)
-    assert out.getvalue() == "1 reports are owed\n"
+    assert out.getvalue() == "1 reports are due\n"
     assert (run_reports()[-1], units(told)) == ("DONE", [30])

@@ -7,8 +7,8 @@ import pytest
 from market.payment.v1 import personal_data_pb2 as pb
 from market.payment.v1.personal_data_pb2_grpc import PersonalDataServiceStub
 from mesh.testing.servers import as_service, error_of
+from payment_service.payments.invariants import ledger_violations
 from payment_service.payments.models import LedgerEntry, Payment
-from payment_service.payments.queries import ledger_violations
 from payment_service.payments.tests.client import Client, outcome, uid
 
 USER_SERVICE = "user_service"
@@ -48,7 +48,7 @@ def test_erasing_forgets_the_methods_and_keeps_payments_and_ledger(orders: Clien
     methods = dict(Payment.objects.values_list("id", "payment_method"))
     assert methods == {UUID(paid.id): "", UUID(other.id): "pm_ok"}
     assert orders.get(paid.id) == paid
-    assert (LedgerEntry.objects.count(), ledger_violations()) == (2, [])
+    assert (LedgerEntry.objects.count(), list(ledger_violations())) == (2, [])
     orders.refund(paid.id)
     assert outcome(lambda: orders.get(paid.id)) == "REFUNDED"
 

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
 from mesh.mail.actions import queue_mail
-from user_service.accounts import queries
+from user_service.accounts import passwords, queries
 from user_service.accounts.actions.addresses import ask_for_address
 from user_service.accounts.authority import require_authority
 from user_service.accounts.errors import OwnAccount
@@ -20,7 +20,7 @@ from user_service.accounts.taken import refusing_taken
 
 @transaction.atomic
 def register_user(*, username: str, email: str, full_name: str, password_hash: str) -> User:
-    """Open an account, and owe it its welcome mail. Raises UsernameTaken, EmailTaken."""
+    """Opens an account, and queues its welcome mail. Raises UsernameTaken, EmailTaken."""
     refuse_reserved(username)
     with refusing_taken():
         user = User.objects.create(
@@ -33,7 +33,7 @@ def register_user(*, username: str, email: str, full_name: str, password_hash: s
 def open_staff_account(
     *, username: str, email: str, password_hash: str, scopes: Collection[str]
 ) -> User:
-    """Open an account of the market's staff, at an address that the operator vouches for.
+    """Opens an account of the market's staff, at an address that the operator vouches for.
 
     Raises UsernameTaken, EmailTaken.
     """
@@ -56,7 +56,7 @@ def update_user(
     by: Caller,
     reauthentication_token: str = "",
 ) -> User:
-    """Change some of `username`, `email` and `full_name`; a repeat changes nothing.
+    """Changes some of `username`, `email` and `full_name`; a repeat changes nothing.
 
     A new address waits until it is verified; the present one given again ends that. Raises
     UserNotFound, StaffScopesInsufficient, EtagMismatch, UsernameTaken, EmailTaken, and what
@@ -80,7 +80,7 @@ def update_user(
 
 
 def _changed(user: User, values: Mapping[str, str]) -> dict[str, Any]:
-    """The columns that get another value."""
+    """Returns the columns that get another value."""
     columns: dict[str, Any] = dict(values)
     if "email" in columns:
         address = columns.pop("email")
@@ -90,7 +90,7 @@ def _changed(user: User, values: Mapping[str, str]) -> dict[str, Any]:
 
 @transaction.atomic
 def set_password(*, user_id: UUID, password_hash: str) -> None:
-    """Take this password from now on, end all sessions, and tell the owner.
+    """Sets the password, ends all sessions, and notifies the owner.
 
     An address that waits was named by who knew the old password, and waits no more. Raises
     UserNotFound.
@@ -102,9 +102,19 @@ def set_password(*, user_id: UUID, password_hash: str) -> None:
     tell_owner(user, Notice.PASSWORD_CHANGED)
 
 
+def rehash_password(*, user: User, password: str) -> None:
+    """Stores the hash of the account's right password anew if its parameters are outdated.
+
+    A password that was set in the meantime stays; the account's version does not change.
+    """
+    new = passwords.rehashed(password, user.password_hash)
+    if new != user.password_hash:
+        User.objects.filter(id=user.id, password_hash=user.password_hash).update(password_hash=new)
+
+
 @transaction.atomic
 def lock_user(*, user_id: UUID, by: Caller) -> User:
-    """Let nobody sign in, and end all sessions; a repeat changes nothing.
+    """Locks the account and ends all its sessions; a repeat changes nothing.
 
     Raises UserNotFound, StaffScopesInsufficient. Services refuse the access tokens given out
     within seconds.
@@ -118,7 +128,7 @@ def lock_user(*, user_id: UUID, by: Caller) -> User:
 
 @transaction.atomic
 def unlock_user(*, user_id: UUID, by: Caller) -> User:
-    """Let the account sign in again; a repeat changes nothing.
+    """Unlocks the account; a repeat changes nothing.
 
     Raises UserNotFound, StaffScopesInsufficient; OwnAccount, as nobody undoes what was done
     to itself.

@@ -17,7 +17,7 @@ from user_service.accounts.taken import refusing_taken
 
 
 def ask_for_address(*, user: User, address: str, by: Caller, reauthentication_token: str) -> None:
-    """Owe the mails to the new address and to the present one, in the caller's transaction.
+    """Queues the mails to the new address and to the present one, in the caller's transaction.
 
     Only its owner names an account's address, as who reads the mail there can set a new
     password. Raises OwnerOnly, ReauthenticationRequired, EmailTaken, MailLimitReached.
@@ -40,7 +40,7 @@ def ask_for_address(*, user: User, address: str, by: Caller, reauthentication_to
 
 @transaction.atomic
 def mark_email_verified(*, user_id: UUID, address: str) -> None:
-    """Note that mail to this address arrives, the account's own or the one that waits to be.
+    """Marks the address as verified: the account's own, or the pending one.
 
     The latter takes the place of the former, which is told. A repeat changes nothing.
     Raises UserNotFound, EmailTaken.

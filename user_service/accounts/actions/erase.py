@@ -1,4 +1,4 @@
-"""Forgetting a person, here at once and in the other services as soon as they are up."""
+"""Erases a person, here at once and in the other services as soon as they are up."""
 
 from uuid import UUID
 
@@ -15,18 +15,17 @@ from user_service.accounts.actions.step_up import use_reauthentication
 from user_service.accounts.authority import require_authority
 from user_service.accounts.models import User
 from user_service.accounts.notices import Notice, tell_owner
+from user_service.accounts.step_kinds import ERASE_ORDERS, ERASE_PAYMENTS
 
-ERASE_ORDERS = "erase_orders"
-ERASE_PAYMENTS = "erase_payments"
 # Longer than an access token lives: then nothing new can come of a call under one.
 ERASED_AGAIN_AFTER_S = 600
 
 
 @transaction.atomic
 def erase_user(*, user_id: UUID, etag: str, by: Caller, reauthentication_token: str) -> None:
-    """Forget the person, end its sessions, keep the id, and tell the address that it had.
+    """Erases the person, ends its sessions, keeps the id, and notifies the former address.
 
-    What the other services keep is erased by the steps owed here: at once, and again for
+    What the other services keep is erased by the steps enqueued here: at once, and again for
     what calls that were under way may have left there. Raises UserNotFound,
     StaffScopesInsufficient, EtagMismatch, ReauthenticationRequired.
     """
@@ -58,7 +57,7 @@ def _forget_profile(user: User) -> None:
 
 
 def _delete_belongings(user: User) -> None:
-    """Delete what other apps keep of the account: by its foreign keys, so that none is missed."""
+    """Deletes what other apps keep of the account: by its foreign keys, so that none is missed."""
     for relation in User._meta.related_objects:  # noqa: SLF001  # documented in spite of its name
         rows = relation.related_model._default_manager  # noqa: SLF001  # the same
         rows.filter(**{relation.field.name: user}).delete()

@@ -20,7 +20,7 @@ PRUNE_BATCH = 5_000
 
 
 def new_reauthentication(*, user: User) -> str:
-    """A token for one change by the account's owner, who has just proved who it is."""
+    """Returns a token for one change by the account's owner, who has just proved who it is."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     Reauthentication.objects.create(
         digest=_digest(token),
@@ -33,7 +33,7 @@ def new_reauthentication(*, user: User) -> str:
 
 
 def use_reauthentication(*, by: Caller, token: str) -> None:
-    """Use up the caller's token, in the transaction of the change; of several at once one does.
+    """Uses up the caller's token, in the transaction of the change; of several at once one does.
 
     Raises ReauthenticationRequired.
     """
@@ -48,7 +48,7 @@ def use_reauthentication(*, by: Caller, token: str) -> None:
 
 
 def prune() -> int:
-    """Delete a batch of the tokens that expired; answers how many."""
+    """Deletes a batch of the tokens that expired; returns how many."""
     expired = Reauthentication.objects.filter(expire_time__lt=Now()).order_by("expire_time")
     digests = list(expired.values_list("digest", flat=True)[:PRUNE_BATCH])
     return Reauthentication.objects.filter(digest__in=digests).delete()[0]

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from mesh.core.errors import FieldViolation
 from user_service.accounts import passwords
+from user_service.accounts.actions import rehash_password
 from user_service.accounts.errors import AccountLocked
 from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_by_login
@@ -15,8 +16,8 @@ from user_service.credentials.throttle_keys import (
     ThrottleKey,
     address_keys,
     login_key,
-    password_door,
-    second_factor_door,
+    password_key,
+    second_factor_key,
 )
 
 
@@ -29,20 +30,21 @@ def authenticate(
     recovery_code: str = "",
     client_address: str = "",
 ) -> User:
-    """The account with this username or, without one, this address, if all the rest is right.
+    """Returns the account of this username or, without one, address, if the secrets are right.
 
     Raises CredentialsInvalid, after the same time whether or not the account exists; only
     to who knows the password AccountLocked, TotpRequired, TotpCodeInvalid; LoginThrottled.
     """
     user = user_by_login(username=username, email=email)
-    doors = address_keys(client_address)
-    with throttled(login_key(username=username, email=email), *doors):
+    keys = address_keys(client_address)
+    with throttled(login_key(username=username, email=email), *keys):
         right = passwords.matches(password, user.password_hash if user else "")
         if user is None or not right:
             raise CredentialsInvalid("no account matches this login and password")
         if user.lock_time is not None:
             raise AccountLocked("this account is locked")
-    check_second_factor(user.id, *doors, totp_code=totp_code, recovery_code=recovery_code)
+    check_second_factor(user.id, *keys, totp_code=totp_code, recovery_code=recovery_code)
+    rehash_password(user=user, password=password)
     return user
 
 
@@ -52,22 +54,22 @@ def check_password(*, user_id: UUID, password: str, field: str) -> User:
     Raises UserNotFound, AccountLocked, PasswordWrong, LoginThrottled.
     """
     user = unlocked_user(user_id)
-    with throttled(password_door(user_id)):
+    with throttled(password_key(user_id)):
         if not passwords.matches(password, user.password_hash):
             raise wrong(field)
     return user
 
 
 def check_second_factor(
-    user_id: UUID, *doors: ThrottleKey, totp_code: str = "", recovery_code: str = ""
+    user_id: UUID, *keys: ThrottleKey, totp_code: str = "", recovery_code: str = ""
 ) -> None:
-    """Use up a code if the account asks for one; failures count at these doors too.
+    """Uses up a code if the account asks for one; failures count at these throttle keys too.
 
     Raises TotpRequired without a code, TotpCodeInvalid, LoginThrottled.
     """
     if queries.confirmed_device(user_id) is None:
         return
-    with throttled(second_factor_door(user_id), *doors):
+    with throttled(second_factor_key(user_id), *keys):
         pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
 
 

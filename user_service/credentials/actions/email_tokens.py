@@ -47,7 +47,7 @@ def context_of(mail: Mail, recipient: Recipient) -> Mapping[str, str]:
 
 @transaction.atomic
 def redeem(*, token: str, purpose: MailedToken.Purpose) -> LiveToken:
-    """Use a token up; its account is locked. Of several at once one does.
+    """Uses a token up; its account is locked. Of several at once one does.
 
     Raises MailedTokenInvalid.
     """
@@ -59,12 +59,12 @@ def redeem(*, token: str, purpose: MailedToken.Purpose) -> LiveToken:
 
 
 def revoke_all(*, user: User, purpose: MailedToken.Purpose) -> None:
-    """Let no token of this purpose that was sent to the account work any more."""
+    """Revokes all unused tokens of this purpose that were sent to the account."""
     user.mailed_tokens.filter(purpose=purpose, used_time=None).update(used_time=Now())
 
 
 def prune() -> int:
-    """Delete a batch of the tokens that expired; answers how many."""
+    """Deletes a batch of the tokens that expired; returns how many."""
     expired = MailedToken.objects.filter(expire_time__lt=Now()).order_by("expire_time")
     ids = list(expired.values_list("id", flat=True)[:PRUNE_BATCH])
     return MailedToken.objects.filter(id__in=ids).delete()[0]

@@ -16,9 +16,9 @@ MAIL_EVERY_S = 300
 
 @transaction.atomic
 def request_verification(*, user_id: UUID) -> None:
-    """Owe a mail to verify the address with that waits, or else the account's own.
+    """Queues a mail to verify the pending address, or else the account's own.
 
-    None when there is nothing to verify, or just was owed one. Raises UserNotFound,
+    None when there is nothing to verify, or one was just queued. Raises UserNotFound,
     AccountLocked, MailLimitReached.
     """
     unlocked_user(user_id)
@@ -29,7 +29,7 @@ def request_verification(*, user_id: UUID) -> None:
 
 
 def enqueue_mail(template: str, *, user: User) -> None:
-    """Owe the account a mail of this kind; a repeat within five minutes changes nothing."""
+    """Queues a mail of this kind for the account; a repeat within five minutes changes nothing."""
     waiting = user.pending_email if template == VERIFY_EMAIL else None
     queue_mail(
         template,
@@ -42,7 +42,7 @@ def enqueue_mail(template: str, *, user: User) -> None:
 
 @transaction.atomic
 def verify_email(*, token: str) -> None:
-    """Note that mail to the address arrives to which the token was sent.
+    """Marks the address as verified to which the token was sent.
 
     Raises MailedTokenInvalid, EmailTaken.
     """

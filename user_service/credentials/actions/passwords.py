@@ -18,9 +18,8 @@ from user_service.credentials.actions.authentication import (
 )
 from user_service.credentials.actions.emails import enqueue_mail
 from user_service.credentials.actions.throttle import count_try, reset
-from user_service.credentials.throttle_keys import address_keys, login_key, password_door
-
-RESET_PASSWORD = "reset_password"  # noqa: S105  # the kind of a step
+from user_service.credentials.step_kinds import RESET_PASSWORD
+from user_service.credentials.throttle_keys import address_keys, login_key, password_key
 
 
 def change_password(
@@ -31,7 +30,7 @@ def change_password(
     totp_code: str = "",
     recovery_code: str = "",
 ) -> None:
-    """Take the new password, and end all sessions; of several at once one does.
+    """Sets the new password, and ends all sessions; of several at once one does.
 
     Raises PasswordTooWeak, and what `check_password` and `check_second_factor` raise.
     """
@@ -45,7 +44,7 @@ def change_password(
 
 
 def request_reset(*, username: str = "", email: str = "", client_address: str = "") -> None:
-    """Owe the account, if there is one, a mail to set a new password with.
+    """Enqueues, for the account if there is one, a mail to set a new password with.
 
     What is done is the same if there is none: a step for nobody. Raises LoginThrottled.
     """
@@ -58,7 +57,7 @@ def request_reset(*, username: str = "", email: str = "", client_address: str = 
 
 @transaction.atomic
 def mail_reset(*, user_id: UUID) -> None:
-    """Owe the mail that a step for `request_reset` asks for, if the account exists.
+    """Queues the mail that a step for `request_reset` asks for, if the account exists.
 
     To an address that nobody verified it is one to verify it with: who never showed that the
     address is theirs must not set a password by it.
@@ -72,7 +71,7 @@ def mail_reset(*, user_id: UUID) -> None:
 
 
 def confirm_reset(*, token: str, password: str) -> None:
-    """Take the new password, end all sessions, and forget that passwords were wrong.
+    """Sets the new password, ends all sessions, and resets the throttle.
 
     Raises MailedTokenInvalid, PasswordTooWeak; the token stays good after the latter.
     """
@@ -84,7 +83,7 @@ def confirm_reset(*, token: str, password: str) -> None:
             password_hash,
         )
     logins = {"username": user.username or ""}, {"email": user.email or ""}
-    reset([password_door(user.id), *(login_key(**login) for login in logins)])
+    reset([password_key(user.id), *(login_key(**login) for login in logins)])
 
 
 def _set(user: User, password_hash: str) -> None:

@@ -10,7 +10,7 @@ from user_service.credentials.errors import TotpNotEnabled, TotpRequired
 def reauthenticate(
     *, user_id: UUID, password: str = "", totp_code: str = "", recovery_code: str = ""
 ) -> str:
-    """A token for one change, for the second factor where there is one, else the password.
+    """Returns a token for one change, for the second factor where there is one, else the password.
 
     Raises UserNotFound, AccountLocked, TotpRequired, TotpNotEnabled, PasswordWrong,
     TotpCodeInvalid, LoginThrottled.

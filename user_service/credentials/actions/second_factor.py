@@ -14,7 +14,7 @@ PURPOSE = "authenticator secrets at rest"
 
 
 def pass_second_factor(*, user_id: UUID, totp_code: str = "", recovery_code: str = "") -> None:
-    """Use up a code if the account asks for one; of several uses at once one gets through.
+    """Uses up a code if the account asks for one; of several uses at once one gets through.
 
     Raises TotpRequired without a code, TotpCodeInvalid.
     """
@@ -30,7 +30,7 @@ def pass_second_factor(*, user_id: UUID, totp_code: str = "", recovery_code: str
 
 
 def spend_code(device: TotpDevice, code: str) -> None:
-    """Use up the authenticator's code, and all earlier ones. Raises TotpCodeInvalid."""
+    """Uses up the authenticator's code, and all earlier ones. Raises TotpCodeInvalid."""
     step = step_of(decrypt(device.sealed, PURPOSE), code, time.time())
     unused = TotpDevice.objects.filter(user_id=device.user_id, last_step__lt=step or 0)
     if not unused.update(last_step=step or 0):

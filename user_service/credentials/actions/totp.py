@@ -19,7 +19,7 @@ from user_service.credentials.actions.second_factor import (
 from user_service.credentials.actions.throttle import throttled
 from user_service.credentials.errors import TotpAlreadyEnabled, TotpNotEnabled
 from user_service.credentials.models import RecoveryCode, TotpDevice
-from user_service.credentials.throttle_keys import second_factor_door
+from user_service.credentials.throttle_keys import second_factor_key
 from user_service.credentials.totp import base32, uri_of
 
 SECRET_BYTES = 20  # RFC 4226, 4: R6
@@ -51,12 +51,12 @@ def begin_totp(*, user_id: UUID, password: str) -> NewSecret:
 
 
 def confirm_totp(*, user_id: UUID, totp_code: str) -> list[str]:
-    """Turn the second factor on, tell the owner, and answer the recovery codes, not kept here.
+    """Turns the second factor on, notifies the owner, and returns the only copy of the codes.
 
     Raises UserNotFound, AccountLocked, TotpNotEnabled, TotpCodeInvalid, LoginThrottled.
     """
     unlocked_user(user_id)
-    with throttled(second_factor_door(user_id)), transaction.atomic():
+    with throttled(second_factor_key(user_id)), transaction.atomic():
         user = user_for_update(user_id)
         device = TotpDevice.objects.filter(user_id=user_id, confirm_time=None).first()
         if device is None:
@@ -68,14 +68,14 @@ def confirm_totp(*, user_id: UUID, totp_code: str) -> list[str]:
 
 
 def disable_totp(*, user_id: UUID, totp_code: str = "", recovery_code: str = "") -> None:
-    """Turn the second factor off, and tell the owner.
+    """Turns the second factor off, and notifies the owner.
 
     Raises UserNotFound, AccountLocked, TotpNotEnabled, TotpCodeInvalid, LoginThrottled.
     """
     user = unlocked_user(user_id)
     if queries.confirmed_device(user_id) is None:
         raise TotpNotEnabled("the second factor is off")
-    with throttled(second_factor_door(user_id)), transaction.atomic():
+    with throttled(second_factor_key(user_id)), transaction.atomic():
         pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
         TotpDevice.objects.filter(user_id=user_id).delete()
         RecoveryCode.objects.filter(user_id=user_id).delete()

@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from mesh.mail.actions import SEND_MAIL
 from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
-from user_service.credentials.actions.passwords import RESET_PASSWORD
+from user_service.credentials.step_kinds import RESET_PASSWORD
 
 
 def arrived() -> Sequence[EmailMessage]:

@@ -11,4 +11,4 @@ class Command(BaseCommand):
     help = "Tell the order service of every refund again; what it knows changes nothing there."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"{report_refunds_again()} reports are owed")
+        self.stdout.write(f"{report_refunds_again()} reports are due")
