@@ -21,16 +21,13 @@ MAX_BODY_BYTES = 1024 * 1024
 class Config:
     """`contract` is the descriptor set that everything public is made from.
 
-    `mesh_secret` is empty where `certificates` say who we are. `allowed_s` is what a request
-    counts as allowed to take while it is not known yet what it asks for: no more than the
-    contract's shortest deadline.
+    `mesh_secret` is empty where `certificates` say who we are.
     """
 
     contract: Path
     mesh_secret: str
     certificates: tls.Certificates | None = None
     max_body_bytes: int = MAX_BODY_BYTES
-    allowed_s: float = 2.0
     trusted_proxies: int = 0
     rates: Rates = field(default_factory=Rates)
     cors_origins: frozenset[str] = frozenset()

@@ -29,7 +29,8 @@ class Call:
     `access` is the contract's rule for the RPC. `caller` and `user_token` are set once the
     tokens that came along were verified. `client_address` is where the request came from
     outside the mesh, if the edge said so. `route` is the template of the HTTP path, if any.
-    `replayed` says that the answer is that of an earlier request.
+    `replayed` says that the answer is that of an earlier request, `shed` that there is none, as
+    more is asked than is borne.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Call:
     route: str = ""
     replayed: bool = False
     received: float = 0.0
+    shed: bool = False
 
     def remaining_s(self) -> float:
         """Time left to answer in, in seconds; below zero once it ran out."""

@@ -5,7 +5,6 @@ the caller's to add, with `mesh.rpc.metadata`.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -20,7 +19,6 @@ from mesh.contract.model import Contract, Method
 from mesh.core import config
 from mesh.rpc import metadata as outgoing
 from mesh.rpc.client import CLOSES_AFTER_S, channel_options
-from mesh.rpc.concurrency import ConcurrencyLimit
 from mesh.rpc.interceptors.client import remote_error
 from mesh.rpc.interceptors.telemetry import calling
 from mesh.rpc.streaming.open_streams import OpenStreams
@@ -115,7 +113,6 @@ class AioChannels:
 
 # Calls from the edge to the services.
 
-NOT_BORNE = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 Invoke = Callable[[Message], Awaitable[Message]]
 
 
@@ -125,14 +122,13 @@ class Remote:
     def __init__(self, channels: AioChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
         self._tokens = tokens
-        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
 
     def unary(self, method: Method) -> Invoke:
         """A function that calls the RPC for whoever is being served now.
 
         It raises DomainError, and DeadlineExceeded before the client's time is up.
         """
-        service, limit = method.served_by, self._limits[method.served_by]
+        service = method.served_by
 
         @lru_cache(maxsize=1)
         def on(channel: grpc.aio.Channel) -> grpc.aio.UnaryUnaryMultiCallable[Any, Any]:
@@ -147,20 +143,11 @@ class Remote:
             timeout_s = outgoing.timeout_s(call, method)
             metadata = outgoing.metadata(call, self._tokens, service)
             invoke_on = on(self._channels.to(service))
-            began = limit.enter()
             try:
                 invoked = invoke_on(request, timeout=timeout_s, metadata=metadata)
                 response: Message = await invoked
             except grpc.aio.AioRpcError as error:
-                if error.code() in NOT_BORNE:
-                    limit.refused(began)
-                else:
-                    limit.answered(began, timeout_s)
                 raise remote_error(error, service) from error
-            except BaseException:
-                limit.abandoned()
-                raise
-            limit.answered(began, timeout_s)
             if call is not None and method.generates_request_id:
                 call.replayed = outgoing.REPLAYED in await invoked.trailing_metadata()
             return response
