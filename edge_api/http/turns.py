@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from mesh.core.shedding import Overloaded, Shedder
+from mesh.core.shedding import BURST_SHARE, Overloaded, Shedder
 
 # More than a service has threads, so that it never waits for us.
 MOST_UNDER_WAY = 32
@@ -52,7 +52,9 @@ class Turns:
     async def _begun(self, received: float, allowed_s: float) -> None:
         if self.under_way < MOST_UNDER_WAY:
             now = time.monotonic()
-            self.shedder.check(now - received, allowed_s, now)
+            self.shedder.observe(now - received, now)
+            if _too_late(now - received, allowed_s):
+                raise Overloaded(now - received)
             self.under_way += 1
             return
         turn = asyncio.get_running_loop().create_future()
@@ -77,9 +79,13 @@ class Turns:
         last_first = self.shedder.stands(now)
         while self._waiting and self.under_way < MOST_UNDER_WAY:
             each = self._waiting.pop() if last_first else self._waiting.popleft()
-            if not self._refused(each, now) and not each.turn.done():  # else it was cancelled
-                each.turn.set_result(None)
-                self.under_way += 1
+            if each.turn.done():
+                continue  # it was cancelled
+            if _too_late(now - each.received, each.allowed_s):
+                each.turn.set_exception(Overloaded(now - each.received))
+                continue
+            each.turn.set_result(None)
+            self.under_way += 1
 
     def _look(self) -> None:
         """Refuse who waited too long, however few turns become free."""
@@ -106,3 +112,8 @@ class Turns:
         if not each.turn.done():
             each.turn.set_exception(Overloaded(waited_s))
         return True
+
+
+def _too_late(waited_s: float, allowed_s: float) -> bool:
+    """Whether it is refused though it could begin: a free turn is not wasted for less."""
+    return waited_s > allowed_s * BURST_SHARE

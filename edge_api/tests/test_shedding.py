@@ -1,6 +1,7 @@
 """More than an edge bears: it refuses what it can't answer in time, and can still be probed."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -28,10 +30,17 @@ TOO_LONG_S, LONGER_THAN_FAIL_S = 1.4, 0.6
 
 
 @pytest.fixture(scope="module")
-def process(contract_file: Path, toy: Toy) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("edge") / "log"
+
+
+@pytest.fixture(scope="module")
+def process(
+    contract_file: Path, toy: Toy, log_file: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """An edge in a process of its own, as it is deployed, and its URL."""
     port = free_port()
-    with toy_served(toy) as toy_port:
+    with toy_served(toy) as toy_port, log_file.open("wb") as log:
         target = {"TOY_SERVICE_TARGET": f"127.0.0.1:{toy_port}"}
         settings = {
             "EDGE_BIND": f"127.0.0.1:{port}",
@@ -41,7 +50,7 @@ def process(contract_file: Path, toy: Toy) -> Iterator[tuple[subprocess.Popen[by
         }
         command = [sys.executable, "-m", "edge_api", "serve"]
         environment = {**os.environ, **target, **settings}
-        edge = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        edge = subprocess.Popen(command, env=environment, stdout=log)
         try:
             wait_until_ready(f"http://127.0.0.1:{port}")
             yield edge, f"http://127.0.0.1:{port}"
@@ -99,6 +108,27 @@ def test_what_lay_in_the_kernel_for_too_long_is_refused(
         assert answer.headers["x-content-type-options"] == "nosniff"
     assert (live.status_code, ready.status_code) == (200, 200)
     assert httpx.get(f"{url}/toy/echo").status_code == 200
+
+
+def test_refusals_are_logged_together_by_number(
+    process: tuple[subprocess.Popen[bytes], str], log_file: Path
+) -> None:
+    asked = [httpx.Request("GET", f"{process[1]}/toy/echo") for _ in range(5)]
+    before = len(events(log_file))
+    answers = asked_while_held_up(process, TOO_LONG_S, *asked)
+    assert [answer.status_code for answer in answers] == [503] * 5
+    deadline = time.monotonic() + 30
+    while sum(event.get("count", 0) for event in events(log_file)[before:]) < 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    told = events(log_file)[before:]
+    assert sum(event["count"] for event in told if event["event"] == "requests_shed") == 5
+    assert not [event for event in told if event.get("status") == 503]
+
+
+def events(log_file: Path) -> list[dict[str, Any]]:
+    """What was logged so far, whole lines."""
+    return [json.loads(line) for line in log_file.read_text().split("\n")[:-1]]
 
 
 def test_the_time_that_a_request_may_take_begins_when_it_came(
