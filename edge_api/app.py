@@ -6,6 +6,7 @@ EdgeHandler itself notices a client that hangs up. Figures: docs/decisions/0008-
 """
 
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
 from io import BytesIO
 from typing import Any
 
@@ -33,6 +34,7 @@ from edge_api.http.protocol import CLOSING, RECEIVED
 from edge_api.http.request_body import ClientGone, Receive, cancelled_when_gone, read_body
 from edge_api.http.request_id import request_id, traceparent
 from edge_api.http.response_writer import Send, send_response
+from edge_api.http.shed_count import ShedCount
 from edge_api.http.telemetry import CLIENT_GONE, requested
 from edge_api.openapi.pages import asset, errors_page, openapi_json
 from edge_api.problems.errors import RequestMalformed, parameter_invalid
@@ -44,7 +46,7 @@ from mesh.core.shedding import Overloaded
 from mesh.runtime.startup import refuse
 from mesh.telemetry import logs, tracing
 from mesh.telemetry import setup as telemetry
-from mesh.telemetry.metrics import HTTP_SHED, READY
+from mesh.telemetry.metrics import READY
 
 
 class Urls:
@@ -71,6 +73,7 @@ class Urls:
 Scope = dict[str, Any]
 
 REQUEST_S = 30.0  # until the contract's own deadline is known
+OWN_PAGE_S = 2.0
 
 log = structlog.get_logger("edge")
 
@@ -91,14 +94,13 @@ class EdgeHandler(ASGIHandler):
         super().__init__()
         self.edge = edge
         self.urls = Urls(edge)
-        self._shed = HTTP_SHED.labels("queue")
+        self._shed = ShedCount()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
             return
         headers, received = dict(scope["headers"]), scope.get(RECEIVED, time.monotonic())
-        refusal = None if scope["path"] in PROBES else await self._waited(received)
         call = Call(
             method="",
             request_id=request_id(headers.get(b"x-request-id", b"")),
@@ -110,10 +112,7 @@ class EdgeHandler(ASGIHandler):
         with serving(call), requested(scope["method"], call) as answered:
             started = time.perf_counter()
             try:
-                if refusal is None:
-                    response = await self._respond(scope, headers, receive, call)
-                else:
-                    response = answer(problem_of(refusal), instance=path_of(scope))
+                response = await self._respond(scope, headers, receive, call)
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.shutdown.draining:
@@ -121,6 +120,8 @@ class EdgeHandler(ASGIHandler):
                 await send_response(response, call.request_id, receive, send)
             except ClientGone:
                 answered.status = CLIENT_GONE
+            if call.shed:
+                return  # counted, and logged together
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
             log.info(
                 "request",
@@ -130,18 +131,10 @@ class EdgeHandler(ASGIHandler):
                 duration_ms=duration_ms,
             )
 
-    async def _waited(self, received: float) -> Overloaded | None:
-        """Wait for the turn of a request. Returns what it is refused with, if it came too late."""
-        try:
-            await self.edge.turns.take(received)
-        except Overloaded as error:
-            self._shed.inc()
-            return error
-        return None
-
     async def _respond(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
     ) -> HttpResponseBase:
+        """Raises ClientGone; every other error is a problem."""
         try:
             check_lengths(scope["headers"])
             check_singletons(scope["headers"], headers, self.edge.singletons)
@@ -149,21 +142,42 @@ class EdgeHandler(ASGIHandler):
             body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)
             call.received = scope.get(RECEIVED, call.received)  # sending slowly costs no deadline
-            try:
-                request = ASGIRequest(scope, BytesIO(body))
-            except UnicodeDecodeError as error:
-                raise RequestMalformed("the query is not UTF-8") from error
-            request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
-            request.rpc_match = match  # type: ignore[attr-defined]  # for RpcView
-            request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
-            async with cancelled_when_gone(receive):
-                response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
-                call.route = call.route or _own_page(request)
-                return response
+            async with cancelled_when_gone(receive), self._turn(scope, match, call):
+                return await self._answer(scope, match, body, call)
         except ClientGone:
             raise
+        except Overloaded as error:
+            self._shed.count()
+            call.shed = True
+            return answer(problem_of(error), instance=path_of(scope))
         except Exception as error:  # noqa: BLE001  # the outermost: every error is a problem
             return answer(problem_of(error), instance=path_of(scope))
+
+    def _turn(
+        self, scope: Scope, match: Match[Endpoint] | None, call: Call
+    ) -> AbstractAsyncContextManager[None]:
+        """Around what is done for a request, once it is its turn. Raises Overloaded."""
+        if scope["path"] in PROBES:
+            return nullcontext()
+        endpoint = endpoint_of(match, scope["method"])
+        if endpoint is None:
+            return self.edge.turns[""].turn(call.received, OWN_PAGE_S)
+        method = endpoint.method
+        return self.edge.turns[method.served_by].turn(call.received, method.deadline_s)
+
+    async def _answer(
+        self, scope: Scope, match: Match[Endpoint] | None, body: bytes, call: Call
+    ) -> HttpResponseBase:
+        try:
+            request = ASGIRequest(scope, BytesIO(body))
+        except UnicodeDecodeError as error:
+            raise RequestMalformed("the query is not UTF-8") from error
+        request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
+        request.rpc_match = match  # type: ignore[attr-defined]  # for RpcView
+        request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
+        response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
+        call.route = call.route or _own_page(request)
+        return response
 
     def _match(self, scope: Scope) -> Match[Endpoint] | None:
         """Finds the bindings of a path. Raises ParameterInvalid."""
@@ -174,7 +188,7 @@ class EdgeHandler(ASGIHandler):
 
     def _max_body_bytes(self, match: Match[Endpoint] | None, verb: str) -> int:
         """Returns the contract's limit for the method, which the operator may lower."""
-        endpoint = match.targets.get(verb) if match is not None else None
+        endpoint = endpoint_of(match, verb)
         contract = endpoint.method.max_request_bytes if endpoint is not None else MAX_REQUEST_BYTES
         return min(contract, self.edge.config.max_body_bytes)
 
@@ -192,6 +206,13 @@ class EdgeHandler(ASGIHandler):
             await send({"type": f"{event}.complete"})
             if event == "lifespan.shutdown":
                 return
+
+
+def endpoint_of(match: Match[Endpoint] | None, verb: str) -> Endpoint | None:
+    """What of the contract is asked for; None for the edge's own pages and what is nowhere."""
+    if match is None:
+        return None
+    return match.targets.get("GET" if verb == "HEAD" else verb)
 
 
 def _own_page(request: ASGIRequest) -> str:

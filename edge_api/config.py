@@ -21,15 +21,13 @@ MAX_BODY_BYTES = 1024 * 1024
 class Config:
     """`contract` is the descriptor set that everything public is made from.
 
-    `mesh_secret` is empty where `certificates` identify the edge to services. `allowed_s` is
-    the deadline of a request whose RPC is not known yet: no more than the contract's shortest.
+    `mesh_secret` is empty where `certificates` identify the edge to services.
     """
 
     contract: Path
     mesh_secret: str
     certificates: tls.Certificates | None = None
     max_body_bytes: int = MAX_BODY_BYTES
-    allowed_s: float = 2.0
     trusted_proxies: int = 0
     rates: Rates = field(default_factory=Rates)
     cors_origins: frozenset[str] = frozenset()

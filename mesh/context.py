@@ -29,7 +29,8 @@ class Call:
     `access` is the contract's rule for the RPC. `caller` and `user_token` are set once the
     tokens that came along were verified. `client_address` is where the request came from
     outside the mesh, if the edge passed it on. `route` is the template of the HTTP path, if any.
-    `replayed` is whether the response is that of an earlier request.
+    `replayed` is whether the response is that of an earlier request, `shed` whether the request was
+    refused unserved under overload.
     """
 
     method: str
@@ -43,6 +44,7 @@ class Call:
     route: str = ""
     replayed: bool = False
     received: float = 0.0
+    shed: bool = False
 
     def remaining_s(self) -> float:
         """Returns the time left until the deadline, in seconds; below zero after it."""

@@ -1,5 +1,7 @@
 """One process's contract, routes, channels and keys."""
 
+from collections import defaultdict
+
 from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import Endpoints, routes_to
@@ -28,7 +30,7 @@ class Edge:
         self.keys = AsyncJwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
-        self.turns = Turns(config.allowed_s)
+        self.turns = defaultdict[str, Turns](Turns)  # by service; "": the edge's own pages
         self._publisher = jwks_method(self.contract)
         self._revoker = revocations_method(self.contract)
 

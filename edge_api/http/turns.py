@@ -1,89 +1,119 @@
-"""The order of work on the event loop: what was begun goes on before more is begun.
+"""How many requests one service is asked at a time, and which of the others go next.
 
-A loop takes whatever is ready in turn. Requests go round it several times (the rate limit's
-answer, the service's, the client's socket), so if all that came were begun at once, each step
-of each would wait for a step of all others, and under load everybody's answer would be late.
-Begun a few each time round, those that were begun are soon done, and it is the others that
-wait: in one queue, where they can be refused before anything was spent on them. It is served
-as "Fail at Scale" (ACM Queue 13:8, 2015) has it, adaptive LIFO with controlled delay.
+A worker has so many under way for a service at most. All others wait in one queue in which
+nothing was spent on them yet: begun all at once, each step of each would wait for a step of
+all others, and everybody's answer would be late. A service that hangs holds up nobody else's
+queue. Sources: "Fail at Scale" (ACM Queue 13:8, 2015), adaptive LIFO with controlled delay;
+"Handling Overload" in Site Reliability Engineering.
 """
 
 import asyncio
 import time
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import NamedTuple
 
-from mesh.core.shedding import Overloaded, Shedder
+from mesh.core.shedding import BURST_SHARE, Overloaded, Shedder
 
-# How many are begun, and how many refused, each time round. Refusing all at one time would
-# hold up those that were begun.
-MOST, REFUSED_MOST = 16, 32
+# More than a service has threads, so that it never waits for us.
+MOST_UNDER_WAY = 32
+LOOKED_AT_EVERY_S = 0.05
 
-Waiting = tuple[asyncio.Future[None], float]
+
+class Waiting(NamedTuple):
+    turn: asyncio.Future[None]
+    received: float
+    allowed_s: float
 
 
 class Turns:
-    """For one event loop. A request may take `allowed_s`, as far as is known when it comes."""
+    """For one event loop and service. Times are those of `time.monotonic()`."""
 
-    def __init__(self, allowed_s: float) -> None:
-        self._allowed_s = allowed_s
-        self._shedder = Shedder()
-        self._left = MOST
-        self._idle = True
+    def __init__(self) -> None:
+        self.shedder = Shedder()
+        self.under_way = 0
         self._waiting: deque[Waiting] = deque()
+        self._timer: asyncio.TimerHandle | None = None
 
-    async def take(self, received: float) -> None:
-        """Returns when it is the turn of what came at that time, in `time.monotonic()`.
+    @asynccontextmanager
+    async def turn(self, received: float, allowed_s: float) -> AsyncIterator[None]:
+        """Around what is done for a request that came then and may take so long.
 
-        At once, unless many came at the same time. Raises Overloaded when it waited too long,
-        which takes nobody's turn.
+        Raises Overloaded when it waited too long, before its turn came.
         """
-        now = time.monotonic()
-        if self._idle:
-            self._idle = False
-            asyncio.get_running_loop().call_soon(self._next_round)
-        if self._left:
-            self._shedder.check(now - received, self._allowed_s, now)
-            self._left -= 1
+        await self._begun(received, allowed_s)
+        try:
+            yield
+        finally:
+            self.under_way -= 1
+            self._begin_some()
+
+    async def _begun(self, received: float, allowed_s: float) -> None:
+        if self.under_way < MOST_UNDER_WAY:
+            now = time.monotonic()
+            self.shedder.observe(now - received, now)
+            if _too_late(now - received, allowed_s):
+                raise Overloaded(now - received)
+            self.under_way += 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._waiting.append((turn, received))
-        await turn
-
-    def _next_round(self) -> None:
-        self._left = MOST
-        if self._waiting:
-            self._refuse_late()
-            self._begin_some()
-        self._idle = self._left == MOST and not self._waiting
-        if not self._idle:
-            asyncio.get_running_loop().call_soon(self._next_round)
-
-    def _refuse_late(self) -> None:
-        now = time.monotonic()
-        self._shedder.observe(now - self._waiting[0][1], now)
-        for _ in range(min(REFUSED_MOST, len(self._waiting))):
-            turn, received = self._waiting[0]
-            if not self._shedder.too_long(now - received, self._allowed_s, now):
-                return
-            self._waiting.popleft()
-            if not turn.done():  # else its task was cancelled
-                turn.set_exception(Overloaded(now - received))
+        self._waiting.append(Waiting(turn, received, allowed_s))
+        self._look_later()
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled() and turn.exception() is None:  # begun at that very moment
+                self.under_way -= 1
+                self._begin_some()
+            raise
 
     def _begin_some(self) -> None:
         """First come, first served; in a standing queue the last, who has most time left.
 
         Otherwise all of them would be served just before, or just after, it is too late.
         """
-        now = time.monotonic()
-        last_first = self._shedder.stands(now) or self._first_is_late(now)
-        while self._waiting and self._left:
-            turn, _ = self._waiting.pop() if last_first else self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                self._left -= 1
-
-    def _first_is_late(self, now: float) -> bool:
-        """Returns whether more are too late than were refused this time round."""
         if not self._waiting:
+            return
+        now = self._observed()
+        last_first = self.shedder.stands(now)
+        while self._waiting and self.under_way < MOST_UNDER_WAY:
+            each = self._waiting.pop() if last_first else self._waiting.popleft()
+            if each.turn.done():
+                continue  # it was cancelled
+            if _too_late(now - each.received, each.allowed_s):
+                each.turn.set_exception(Overloaded(now - each.received))
+                continue
+            each.turn.set_result(None)
+            self.under_way += 1
+
+    def _look(self) -> None:
+        """Refuse who waited too long, however few turns become free."""
+        self._timer = None
+        if self._waiting:
+            now = self._observed()
+            self._waiting = deque(each for each in self._waiting if not self._refused(each, now))
+            self._look_later()
+
+    def _look_later(self) -> None:
+        if self._timer is None and self._waiting:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(LOOKED_AT_EVERY_S, self._look)
+
+    def _observed(self) -> float:
+        now = time.monotonic()
+        self.shedder.observe(now - self._waiting[0].received, now)
+        return now
+
+    def _refused(self, each: Waiting, now: float) -> bool:
+        waited_s = now - each.received
+        if not self.shedder.too_long(waited_s, each.allowed_s, now):
             return False
-        return self._shedder.too_long(now - self._waiting[0][1], self._allowed_s, now)
+        if not each.turn.done():
+            each.turn.set_exception(Overloaded(waited_s))
+        return True
+
+
+def _too_late(waited_s: float, allowed_s: float) -> bool:
+    """Whether it is refused though it could begin: a free turn is not wasted for less."""
+    return waited_s > allowed_s * BURST_SHARE

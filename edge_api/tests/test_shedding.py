@@ -1,6 +1,7 @@
 """More than an edge bears: it refuses what it can't answer in time, and can still be probed."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -12,16 +13,16 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
-from edge_api.http.turns import MOST, Turns
+from edge_api.http.turns import MOST_UNDER_WAY, Turns
 from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
 from mesh.core.shedding import Overloaded
-from mesh.rpc.concurrency import DECREASE, FIRST, LEAST, ConcurrencyLimit, ServiceBusy
 
 READY_WITHIN_S = 60
 # Longer than a request may wait to be begun, and than the toy's Fail may take.
@@ -29,10 +30,17 @@ TOO_LONG_S, LONGER_THAN_FAIL_S = 1.4, 0.6
 
 
 @pytest.fixture(scope="module")
-def process(contract_file: Path, toy: Toy) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("edge") / "log"
+
+
+@pytest.fixture(scope="module")
+def process(
+    contract_file: Path, toy: Toy, log_file: Path
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """An edge in a process of its own, as it is deployed, and its URL."""
     port = free_port()
-    with toy_served(toy) as toy_port:
+    with toy_served(toy) as toy_port, log_file.open("wb") as log:
         target = {"TOY_SERVICE_TARGET": f"127.0.0.1:{toy_port}"}
         settings = {
             "EDGE_BIND": f"127.0.0.1:{port}",
@@ -42,7 +50,7 @@ def process(contract_file: Path, toy: Toy) -> Iterator[tuple[subprocess.Popen[by
         }
         command = [sys.executable, "-m", "edge_api", "serve"]
         environment = {**os.environ, **target, **settings}
-        edge = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+        edge = subprocess.Popen(command, env=environment, stdout=log)
         try:
             wait_until_ready(f"http://127.0.0.1:{port}")
             yield edge, f"http://127.0.0.1:{port}"
@@ -102,13 +110,34 @@ def test_what_lay_in_the_kernel_for_too_long_is_refused(
     assert httpx.get(f"{url}/toy/echo").status_code == 200
 
 
+def test_refusals_are_logged_together_by_number(
+    process: tuple[subprocess.Popen[bytes], str], log_file: Path
+) -> None:
+    asked = [httpx.Request("GET", f"{process[1]}/toy/echo") for _ in range(5)]
+    before = len(events(log_file))
+    answers = asked_while_held_up(process, TOO_LONG_S, *asked)
+    assert [answer.status_code for answer in answers] == [503] * 5
+    deadline = time.monotonic() + 30
+    while sum(event.get("count", 0) for event in events(log_file)[before:]) < 5:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    told = events(log_file)[before:]
+    assert sum(event["count"] for event in told if event["event"] == "requests_shed") == 5
+    assert not [event for event in told if event.get("status") == 503]
+
+
+def events(log_file: Path) -> list[dict[str, Any]]:
+    """What was logged so far, whole lines."""
+    return [json.loads(line) for line in log_file.read_text().split("\n")[:-1]]
+
+
 def test_the_time_that_a_request_may_take_begins_when_it_came(
     process: tuple[subprocess.Popen[bytes], str], toy: Toy
 ) -> None:
     url, seen = process[1], len(toy.seen)
     asked = httpx.Request("POST", f"{url}/toy/fail", json={"how": "slow"})
     (answer,) = asked_while_held_up(process, LONGER_THAN_FAIL_S, asked)
-    assert_problem(answer, 504, "DEADLINE_EXCEEDED")
+    assert_problem(answer, 503, "SERVICE_UNAVAILABLE")
     assert len(toy.seen) == seen, "nobody was to be asked for what could not come in time"
 
 
@@ -154,97 +183,114 @@ def test_many_connections_are_accepted_however_many_come_at_one_time(
             assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-def test_what_was_begun_goes_on_before_more_is_begun() -> None:
-    """Each of them goes round the loop three times."""
-
-    async def order_of_steps() -> list[str]:
-        turns, steps = Turns(60.0), list[str]()
+def test_so_many_are_under_way_at_most_and_the_others_go_in_their_order() -> None:
+    async def served() -> tuple[list[int], int]:
+        turns, order, under_way, most = Turns(), list[int](), 0, 0
 
         async def request(number: int) -> None:
-            await turns.take(time.monotonic())
-            for step in ("begun", "going on", "done"):
-                steps.append(step)
+            nonlocal under_way, most
+            async with turns.turn(time.monotonic(), 60.0):
+                order.append(number)
+                under_way += 1
+                most = max(most, under_way)
                 await asyncio.sleep(0)
+                under_way -= 1
 
-        await asyncio.gather(*(request(number) for number in range(MOST * 5)))
-        return steps
+        await asyncio.gather(*(request(number) for number in range(MOST_UNDER_WAY * 5)))
+        return order, most
 
-    steps = asyncio.run(order_of_steps())
-    assert (steps.count("begun"), steps.count("done")) == (MOST * 5, MOST * 5)
-    assert steps.index("done") < MOST * 5, "all were begun before any was done"
+    order, most = asyncio.run(served())
+    assert (order, most) == (list(range(MOST_UNDER_WAY * 5)), MOST_UNDER_WAY)
 
 
-def test_a_request_whose_client_is_gone_takes_no_turn() -> None:
+def test_a_request_whose_client_is_gone_takes_no_turn_and_keeps_none() -> None:
     async def begun() -> int:
-        turns, count = Turns(60.0), 0
+        turns, count = Turns(), 0
 
         async def request() -> None:
             nonlocal count
-            await turns.take(time.monotonic())
-            count += 1
+            async with turns.turn(time.monotonic(), 60.0):
+                count += 1
+                await asyncio.sleep(0.01)
 
-        tasks = [asyncio.create_task(request()) for _ in range(MOST * 3)]
+        tasks = [asyncio.create_task(request()) for _ in range(MOST_UNDER_WAY * 4)]
         await asyncio.sleep(0)
-        for task in tasks[MOST : MOST * 2]:
+        for task in tasks[: MOST_UNDER_WAY * 2]:  # those under way, and as many that wait
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         return count
 
-    assert asyncio.run(begun()) == MOST * 2
+    assert asyncio.run(begun()) == MOST_UNDER_WAY * 3
 
 
-def test_what_waited_too_long_for_its_turn_is_refused_and_takes_none() -> None:
-    async def outcomes() -> list[bool]:
-        turns, now = Turns(2.0), time.monotonic()
-        received = [now] * MOST + [now - 1.5] * MOST * 3 + [now] * MOST
+def test_a_turn_that_its_client_can_no_longer_take_is_another_s() -> None:
+    """Cancelled in the moment between being given the turn and going on."""
 
-        async def begun(at: float) -> bool:
-            try:
-                await turns.take(at)
-            except Overloaded:
-                return False
-            return True
+    async def begun() -> bool:
+        turns, let_go = Turns(), asyncio.Event()
 
-        return await asyncio.gather(*(begun(at) for at in received))
+        async def hold() -> None:
+            async with turns.turn(time.monotonic(), 60.0):
+                await let_go.wait()
 
-    assert asyncio.run(outcomes()) == [True] * MOST + [False] * MOST * 3 + [True] * MOST
+        held = [asyncio.create_task(hold()) for _ in range(MOST_UNDER_WAY)]
+        await asyncio.sleep(0)
+        gone, last = asyncio.create_task(hold()), asyncio.create_task(hold())
+        await asyncio.sleep(0)
+        held[0].cancel()
+        await asyncio.sleep(0)  # its turn is `gone`'s now
+        gone.cancel()
+        let_go.set()
+        await asyncio.wait_for(asyncio.gather(last, *held[1:]), 10)
+        return turns.under_way == 0
+
+    assert asyncio.run(begun())
+
+
+def test_what_waited_too_long_for_its_turn_is_refused_though_none_becomes_free() -> None:
+    async def outcome() -> float:
+        turns, let_go = Turns(), asyncio.Event()
+
+        async def hold() -> None:
+            async with turns.turn(time.monotonic(), 60.0):
+                await let_go.wait()
+
+        held = [asyncio.create_task(hold()) for _ in range(MOST_UNDER_WAY)]
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        with pytest.raises(Overloaded):
+            async with turns.turn(began, 0.4):
+                pass
+        let_go.set()
+        await asyncio.gather(*held)
+        return time.monotonic() - began
+
+    assert 0.2 <= asyncio.run(outcome()) < 10
+
+
+def test_what_came_too_late_is_refused_though_turns_are_free() -> None:
+    async def ask() -> None:
+        async with Turns().turn(time.monotonic() - 1.5, 2.0):
+            pass
+
+    with pytest.raises(Overloaded):
+        asyncio.run(ask())
 
 
 def test_in_a_standing_queue_who_came_last_goes_first() -> None:
     async def order(stood_s: float) -> list[int]:
-        turns, now, served = Turns(60.0), time.monotonic(), list[int]()
+        turns, now, served = Turns(), time.monotonic(), list[int]()
         for ago_s in (stood_s, stood_s / 2, 0.0):
-            turns._shedder.observe(1.0, now - ago_s)  # the clock, moved back
+            turns.shedder.observe(1.0, now - ago_s)  # the clock, moved back
 
         async def begun(number: int) -> None:
-            await turns.take(now - 0.1)
-            served.append(number)
+            async with turns.turn(now - 0.1, 60.0):
+                served.append(number)
+                await asyncio.sleep(0)
 
-        await asyncio.gather(*(begun(number) for number in range(MOST * 2)))
-        return served[MOST:]
+        await asyncio.gather(*(begun(number) for number in range(MOST_UNDER_WAY * 2)))
+        return served[MOST_UNDER_WAY:]
 
-    queued = list(range(MOST, MOST * 2))
+    queued = list(range(MOST_UNDER_WAY, MOST_UNDER_WAY * 2))
     assert asyncio.run(order(1.8)) == queued[::-1]
     assert asyncio.run(order(0.2)) == queued
-
-
-def test_a_service_that_bears_no_more_is_asked_no_more() -> None:
-    limit = ConcurrencyLimit()
-    began = [limit.enter() for _ in range(int(FIRST))]
-    with pytest.raises(ServiceBusy):
-        limit.enter()
-    for each in began:
-        limit.refused(each)
-    assert limit.limit == pytest.approx(FIRST * DECREASE), "one overload counts once"
-    for _ in range(100):
-        limit.refused(limit.enter())
-    assert limit.limit == LEAST
-    for _ in range(200):
-        limit.answered(limit.enter(), 60.0)
-    assert limit.limit > LEAST + 5
-
-
-def test_an_answer_that_came_late_counts_as_a_refusal() -> None:
-    limit = ConcurrencyLimit()
-    limit.answered(limit.enter(), 0.0)
-    assert limit.limit < FIRST

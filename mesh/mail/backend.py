@@ -27,7 +27,7 @@ class FastSMTPBackend(EmailBackend):
     def _send(self, email_message: EmailMessage) -> bool:
         """Raises what smtplib raises, and BadHeaderError for a header of several lines."""
         if not _is_text_with_html(email_message):
-            return super()._send(email_message)
+            return bool(super()._send(email_message))  # type: ignore[misc]  # unknown to the stubs
         (recipient,) = email_message.to
         local_part, _, domain = recipient.rpartition("@")
         to = f"{local_part}@{punycode(domain)}"

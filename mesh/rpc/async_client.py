@@ -4,7 +4,6 @@ Identity, deadline, request id and trace of the call being served go along; erro
 back as DomainError, as from `mesh.rpc.client`.
 """
 
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from functools import lru_cache
 from typing import Any
@@ -17,14 +16,10 @@ from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import Method
 from mesh.rpc import metadata as call_metadata
 from mesh.rpc.async_channels import AsyncChannels
-from mesh.rpc.concurrency import ConcurrencyLimit
 from mesh.rpc.interceptors.client import remote_error
 from mesh.rpc.interceptors.telemetry import calling
 from mesh.rpc.streaming.open_streams import OpenStreams
 from mesh.rpc.streaming.subscription import WAITING
-
-# Statuses that say that a service was asked for more than it can serve.
-OVERLOAD = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
 
 
 class RemoteStream:
@@ -60,15 +55,13 @@ class AsyncClient:
     def __init__(self, channels: AsyncChannels, tokens: ServiceTokens | None) -> None:
         self._channels = channels
         self._tokens = tokens
-        self._limits: defaultdict[str, ConcurrencyLimit] = defaultdict(ConcurrencyLimit)
 
     def unary(self, method: Method) -> Invoke:
         """Returns a function that calls the RPC.
 
         It raises DomainError, and DeadlineExceeded before the client's time is up.
         """
-        limit = self._limits[method.served_by]
-        return _Unary(method, self._channels, self._tokens, limit).invoke
+        return _Unary(method, self._channels, self._tokens).invoke
 
     def streaming(self, method: Method) -> Open:
         """Returns a function that opens a stream.
@@ -109,37 +102,18 @@ class _Rpc:
 class _Unary(_Rpc):
     KIND = "unary_unary"
 
-    def __init__(
-        self,
-        method: Method,
-        channels: AsyncChannels,
-        tokens: ServiceTokens | None,
-        limit: ConcurrencyLimit,
-    ) -> None:
-        super().__init__(method, channels, tokens)
-        self._limit = limit
-
     async def invoke(self, request: Message) -> Message:
         with calling(self._method):
             return await self._invoke(request)
 
     async def _invoke(self, request: Message) -> Message:
-        call, limit = context.current(), self._limit
+        call = context.current()
         multicallable, timeout_s, metadata = self._prepare(call)
-        began = limit.enter()
         try:
             invoked = multicallable(request, timeout=timeout_s, metadata=metadata)
             response: Message = await invoked
         except grpc.aio.AioRpcError as error:
-            if error.code() in OVERLOAD:
-                limit.refused(began)
-            else:
-                limit.answered(began, timeout_s)
             raise remote_error(error, self._service) from error
-        except BaseException:
-            limit.abandoned()
-            raise
-        limit.answered(began, timeout_s)
         if call is not None and self._method.generates_request_id:
             call.replayed = call_metadata.REPLAYED in await invoked.trailing_metadata()
         return response

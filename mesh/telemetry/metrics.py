@@ -26,8 +26,7 @@ HTTP_DURATION = Histogram(
 )
 HTTP_SHED = Counter(
     "http_server_shed_requests",
-    "Requests that the edge refused; cause: queue (waited too long), service (bears no more).",
-    ["cause"],
+    "Requests that waited too long for their turn, and were refused.",
 )
 HTTP_ACTIVE = Gauge("http_server_active_requests", "Requests under way.")
 RPC_SERVER_DURATION = Histogram(
