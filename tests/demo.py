@@ -85,8 +85,7 @@ class Demo:
 
     def mails(self, person: Person) -> None:
         self.tell("And the mails arrived:")
-        for word in ("welcome", "confirmed", "cancelled", "refunded"):
-            mail = self.market.mail_about(person.email, word)
+        for mail in reversed(self.market.mails_to(person.email)):
             print(f"   {mail['Subject']}   {DIM}{mail['MessageID']}{OFF}")
         print(
             f"\nRead them at {self.market.at.mailbox}, the API at {self.market.at.edge}/api/docs/."

@@ -1,4 +1,4 @@
-"""Cancels an order, and its end once it is certain what was paid."""
+"""Cancels an order, and ends it once it is certain what was paid."""
 
 from uuid import UUID
 

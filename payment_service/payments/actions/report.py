@@ -11,7 +11,7 @@ BATCH = 500
 
 
 def report_refunds_again() -> int:
-    """Owe the report of every payment that was paid back but not by a void; returns how many.
+    """Enqueues the report of every payment that was paid back but not by a void; returns how many.
 
     For when orders can't know: refunds from before they were told of any, or a database of
     orders that was restored. What an order knows already changes nothing there.

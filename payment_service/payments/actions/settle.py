@@ -25,7 +25,7 @@ _STATE = Payment.State
 
 
 def resolve(payment: Payment) -> Payment:
-    """Asks the provider for what is under way with a payment, and settle it.
+    """Asks the provider for what is under way with a payment, and settles it.
 
     A payment with nothing under way is left as it is. Raises ProviderUnavailable.
     """

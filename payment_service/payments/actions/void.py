@@ -53,7 +53,7 @@ def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
 
 
 def finish_void(payment: Payment) -> Payment:
-    """Brings a payment to its end: its outcome first, if that is unknown, and then undo it.
+    """Brings a payment to its end: its outcome first, if that is unknown, and then undoes it.
 
     Raises RefundFailed, ProviderUnavailable.
     """
