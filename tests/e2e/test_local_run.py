@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from dev.config import ROOT
@@ -16,7 +15,7 @@ from dev.status import State, states
 from dev.supervisor.control import Control
 from dev.tests.supervised import children
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person, eventually, unless_503
 
 SEVERAL = {"EDGE_WORKERS": "2", "USER_SERVICE_PROCESSES": "2"}
 RESTARTED_WITHIN_S = 120
@@ -55,16 +54,12 @@ def kill(pid: int | None) -> None:
 
 def assert_an_order_is_confirmed(market: Market) -> None:
     ada = market.register(through_outage=True)
-    placed = eventually(lambda: _unless_503(market.place_order(ada, MUG)), RESTARTED_WITHIN_S)
+    placed = eventually(lambda: unless_503(market.place_order(ada, MUG)), RESTARTED_WITHIN_S)
     assert placed.status_code == 201, placed.text
     order = market.order_at_rest(
         ada, placed.json()["id"], within_s=RESTARTED_WITHIN_S, through_outage=True
     )
     assert order["state"] == "ORDER_STATE_CONFIRMED"
-
-
-def _unless_503(answer: httpx.Response) -> httpx.Response | None:
-    return None if answer.status_code == 503 else answer
 
 
 def run(local: LocalMesh, *command: str, **environment: str) -> "subprocess.CompletedProcess[str]":

@@ -93,7 +93,7 @@ class Market:
 
         def answered() -> httpx.Response | None:
             answer = self.http.post("/api/users/", json=profile)
-            return None if through_outage and answer.status_code == 503 else answer
+            return unless_503(answer) if through_outage else answer
 
         answer = eventually(answered, WITHIN_S)
         assert answer.status_code == 201, answer.text
@@ -198,6 +198,11 @@ class Market:
     def channel(self, service: str) -> Iterator[grpc.Channel]:
         with grpc.insecure_channel(self.at.grpc[service]) as opened:
             yield opened
+
+
+def unless_503(answer: httpx.Response) -> httpx.Response | None:
+    """Returns the answer; None for a 503, after which `eventually` asks again."""
+    return None if answer.status_code == 503 else answer
 
 
 def eventually(look: Callable[[], T | None], within_s: float, every_s: float = 0.02) -> T:
