@@ -36,7 +36,7 @@ def _of(info: dict[str, Any]) -> Iterator[Finding]:
     if not info.get("aof_enabled"):
         yield warning(
             f"Redis {version} keeps no append-only file: when it restarts, mails and steps"
-            " under way are late until their relay rings again",
+            " under way are late until the relay enqueues them again",
             "set `appendonly yes`",
         )
         return

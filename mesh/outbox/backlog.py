@@ -56,10 +56,12 @@ class Backlog(DatabaseGauges):
 
     def describe(self) -> tuple[GaugeMetricFamily, ...]:
         return (
-            GaugeMetricFamily("outbox_steps", "Steps owed, by state.", labels=["kind", "state"]),
+            GaugeMetricFamily(
+                "outbox_steps", "Steps that are not done, by state.", labels=["kind", "state"]
+            ),
             GaugeMetricFamily(
                 "outbox_oldest_step_age_seconds",
-                "How long the oldest step that should have been run by now has been owed.",
+                "How long the oldest step that should have been run by now has waited.",
                 labels=["kind"],
             ),
         )

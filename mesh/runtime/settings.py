@@ -122,5 +122,5 @@ def mail() -> dict[str, Any]:
 
 
 def redis_url() -> str:
-    about = "The queue by which relays ring workers; may lose all that it holds."
+    about = "The queue through which relays wake workers; may lose all that it holds."
     return config.url("REDIS_URL", "redis", "rediss", about=about)

@@ -51,7 +51,7 @@ RPC_THREADS_LIMIT = Gauge("rpc_server_threads_limit", "Threads there are to serv
 RPC_WATCHERS = Gauge("rpc_server_watchers", "Streams held open for clients that watch.")
 TASK_DURATION = Histogram(
     "messaging_process_duration_seconds",
-    "Celery tasks: bells, each of which runs the steps that it names.",
+    "Celery tasks: messages, each of which runs the steps that it names.",
     ["messaging_destination_name", "messaging_operation_name"],
     buckets=BUCKETS_S,
 )

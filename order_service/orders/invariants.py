@@ -43,7 +43,7 @@ _HISTORY = """
             (true, orders_order.version, orders_order.state, orders_order.refunded_minor)
 """
 _FORSAKEN = """
-    SELECT id, format('is %%s, and no step is owed that would end that', state)
+    SELECT id, format('is %%s, and no step is enqueued that would end that', state)
     FROM orders_order WHERE state = ANY(%(restless)s) AND NOT EXISTS (
         SELECT FROM outbox_step WHERE key = orders_order.id::text AND done_time IS NULL
     )

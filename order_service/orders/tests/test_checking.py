@@ -57,7 +57,7 @@ def test_at_rest_a_mail_not_sent_is_a_gap(fulfilled: UUID) -> None:
 
 def test_an_order_that_nothing_will_end_is_a_gap(pending: UUID) -> None:
     Step.objects.all().delete()
-    assert found() == ["is PENDING, and no step is owed that would end that"]
+    assert found() == ["is PENDING, and no step is enqueued that would end that"]
 
 
 @pytest.mark.parametrize("seq", [1, 2, 3])
