@@ -62,9 +62,9 @@ class RecoveryCode(models.Model):
 
 
 class Throttle(models.Model):
-    """How often tries at one door failed lately, and until when it stays shut.
+    """How often tries under one throttle key failed lately, and until when it takes no more.
 
-    `door` is a keyed digest of a login or an address, which the row thus does not tell.
+    `door` is the key: a keyed digest of a login or an address, which the row thus does not tell.
     """
 
     door = models.BinaryField(primary_key=True, max_length=32)

@@ -56,19 +56,19 @@ def second_factor_key(user_id: UUID) -> ThrottleKey:
 
 
 def address_keys(address: str) -> list[ThrottleKey]:
-    """That of a client's address, if it is known; of IPv6 a /64 is one client's.
+    """Returns the key of a client's address, if that is known; an IPv6 /64 is one client.
 
-    Success does not clear it: who guesses may have an account of its own.
+    Success does not clear it, as somebody who guesses may have an account.
     """
     if not address:
         return []
-    door = ThrottleKey(
+    throttle_key = ThrottleKey(
         _key(f"address {client_network(address)}"),
         free=settings.LOGIN_FREE_PER_ADDRESS,
         most_s=MOST_AT_ADDRESS_S,
         cleared_by_success=False,
     )
-    return [door]
+    return [throttle_key]
 
 
 def _key(name: str) -> bytes:
