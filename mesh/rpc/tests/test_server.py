@@ -1,5 +1,6 @@
 """What a caller sees of a server, over a real loopback connection."""
 
+import queue
 import threading
 import time
 from dataclasses import replace
@@ -18,7 +19,7 @@ from mesh.core.errors import RemoteError, StartRefused
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.server import QUEUED_PER_THREAD, start
 from mesh.testing.servers import TestKeys, as_service, as_user, serving
-from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse
+from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse, Toy
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
 BOB = "01890a5d-ac96-774b-bcce-b302099a8058"
@@ -152,23 +153,23 @@ def test_a_token_signed_by_somebody_else_is_refused(bare: grpc.Channel) -> None:
     assert error_of(bare, "Mine", MineRequest(), as_user(token)).reason == "TOKEN_INVALID"
 
 
-def slow_calls(channel: grpc.Channel, count: int) -> list[Any]:
-    """So many at once, each of which keeps a thread for a while."""
-    invoke = channel.unary_unary(
+def test_calls_beyond_what_can_be_queued_are_turned_away_at_once(bare: grpc.Channel) -> None:
+    invoke = bare.unary_unary(
         f"/{NAME}/Say",
         request_serializer=SayRequest.SerializeToString,
         response_deserializer=SayResponse.FromString,
     )
-    return [invoke.future(SayRequest(what="slow"), timeout=60) for _ in range(count)]
-
-
-def test_calls_beyond_what_can_be_queued_are_turned_away_at_once(bare: grpc.Channel) -> None:
-    first, *_ = waiting = slow_calls(bare, 4 * QUEUED_PER_THREAD)
-    beyond = slow_calls(bare, 200)
-    assert any(call.code() == grpc.StatusCode.RESOURCE_EXHAUSTED for call in reversed(beyond))
-    assert first.code() == grpc.StatusCode.OK
-    for call in (*waiting, *beyond):
-        call.cancel()
+    Toy.release.clear()
+    ended: queue.SimpleQueue[grpc.StatusCode] = queue.SimpleQueue()
+    calls = []
+    for _ in range(4 * QUEUED_PER_THREAD + 1):
+        calls.append(call_ := invoke.future(SayRequest(what="held"), timeout=60))
+        call_.add_done_callback(lambda done: ended.put(done.code()))
+    assert ended.get(timeout=20) == grpc.StatusCode.RESOURCE_EXHAUSTED
+    Toy.release.set()
+    others = {ended.get(timeout=20) for _ in calls[1:]}
+    assert others <= {grpc.StatusCode.OK, grpc.StatusCode.UNAVAILABLE}
+    assert call(bare, "Say", SayRequest(what="after")) == "after"
 
 
 def test_health_and_reflection_answer_a_stock_client(bare: grpc.Channel) -> None:

@@ -1,6 +1,7 @@
 """The toy contract, compiled when the tests start, and a service class for it."""
 
 import tempfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -61,6 +62,7 @@ class Toy(Service):  # type: ignore[misc]  # ships no types
     """Echoes requests and records them; some words make it misbehave."""
 
     calls: list[message.Message] = []
+    release = threading.Event()
     jwks: Callable[[], Any]
     revoked: ListRevoked
 
@@ -101,10 +103,16 @@ def _slow(what: str) -> str:
     return what
 
 
+def _held(what: str) -> str:
+    Toy.release.wait(30)
+    return what
+
+
 WORDS: dict[str, Callable[[str], str]] = {
     "fail": _fail,
     "domain": _domain_error,
     "slow": _slow,
+    "held": _held,
     "who": lambda _: str(context.caller()),
     "request id": lambda _: context.current_request_id(),
     "budget": lambda _: str(context.serving_now().budget_s()),
