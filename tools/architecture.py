@@ -1,4 +1,4 @@
-"""Draws docs/architecture/*.svg: the rooms of a package, on their floors, from its imports.
+"""Draws the rooms of a package into docs/architecture.md, from its imports, for GitHub to show.
 
 `python -m tools.architecture` writes them; `--check` fails when what is committed differs
 from the code. The floors are those of import-linter's layers contract in pyproject.toml, so
@@ -6,17 +6,18 @@ the picture shows what `make check` holds. A room's promise is the first line of
 """
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.drawing import Arrow, Box, drawn
-
 ROOT = Path(__file__).resolve().parent.parent
-PICTURES = ROOT / "docs" / "architecture"
-PACKAGES = ("mesh", "edge_api")
+PAGE = ROOT / "docs" / "architecture.md"
+DRAWN = re.compile(
+    r"(<!-- The rooms of (\w+): made by `make gen` -->\n)```mermaid\n.*?```\n", re.DOTALL
+)
 IMPORTS = (ast.Import, ast.ImportFrom)
 NOT_DRAWN = {"tests", "conftest", "__main__", "__init__"}
 
@@ -32,16 +33,14 @@ class House:
 
 
 def main() -> int:
-    made = {PICTURES / f"{package}.svg": picture(house(package)) for package in PACKAGES}
+    page = PAGE.read_text()
+    made = DRAWN.sub(lambda found: found[1] + picture(house(found[2])), page)
     if "--check" not in sys.argv:
-        PICTURES.mkdir(exist_ok=True)
-        for file, svg in made.items():
-            file.write_text(svg)
-        return 0
-    stale = [file for file, svg in made.items() if not file.exists() or file.read_text() != svg]
-    for file in stale:
-        print(f"{file.relative_to(ROOT)} differs from the code: run `make gen`", file=sys.stderr)
-    return 1 if stale else 0
+        PAGE.write_text(made)
+    elif page != made:
+        print("docs/architecture.md differs from the code: run `make gen`", file=sys.stderr)
+        return 1
+    return 0
 
 
 def house(package: str) -> House:
@@ -114,14 +113,36 @@ def _imported(file: Path, package: str) -> Iterator[str]:
 
 
 def picture(house: House) -> str:
-    """Returns the SVG of a house. An arrow that goes up would be red."""
+    """Returns a flowchart in Mermaid. An arrow is an import, and one that goes up is red.
+
+    An import is left out where other arrows lead to the same room.
+    """
     level = {room: number for number, floor in enumerate(house.floors) for room in floor}
-    boxes = [[Box(room, house.promises[room]) for room in floor] for floor in house.floors]
-    arrows = [
-        Arrow(source, target, wrong=level[source] >= level[target])
-        for source, target in sorted(house.imports)
+    rooms = [f'  {room}["<b>{room}</b><br>{house.promises[room]}"]' for room in level]
+    arrows = sorted(_not_implied(house.imports, level), key=lambda arrow: level[arrow[0]])
+    drawn = [f"  {source} --> {target}" for source, target in arrows]
+    red = [
+        f"  linkStyle {number} stroke:red"
+        for number, (source, target) in enumerate(arrows)
+        if level[source] >= level[target]
     ]
-    return drawn(f"{house.package}/: its rooms, imports go down only", boxes, arrows)
+    return "\n".join(["```mermaid", "flowchart TB", *rooms, *drawn, *red, "```\n"])
+
+
+def _not_implied(
+    imports: frozenset[tuple[str, str]], level: Mapping[str, int]
+) -> Iterator[tuple[str, str]]:
+    """Yields the imports whose target can't be reached over another room, and those that go up."""
+    for source, target in sorted(imports):
+        others = {room for room in level if (source, room) in imports} - {target}
+        if level[source] >= level[target] or target not in _reached(others, imports):
+            yield source, target
+
+
+def _reached(rooms: set[str], imports: frozenset[tuple[str, str]]) -> set[str]:
+    """Returns the rooms and all that they import, at any number of removes."""
+    more = {target for source, target in imports if source in rooms} - rooms
+    return _reached(rooms | more, imports) if more else rooms
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""`python -m <service> doctor`: what is wrong with a set-up, and how to mend it.
+"""The doctor: what is wrong with a set-up, and how to mend it.
 
-A check looks at one thing for real and yields findings; a module each. Those that are
-cheap, and that nothing can be served without, also stop a start: see `mesh.runtime.startup`.
+`python -m <service> doctor` runs the checks. Each looks at one thing for real and yields
+findings; a module each. Those that are cheap, and that nothing can be served without, also
+stop a start: see `mesh.runtime.startup`.
 """
