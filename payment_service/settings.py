@@ -14,7 +14,8 @@ chosen = config.choice(
     "PAYMENT_PROVIDER",
     *PROVIDERS,
     default="sandbox" if market_env() == "development" else None,
-    about="Who moves money; in the sandbox none moves, so production takes it only by name.",
+    about="Who moves money. In the sandbox none moves: the default in development, and taken in"
+    " production only by name.",
 )
 PAYMENT_PROVIDER = PROVIDERS[chosen]
 

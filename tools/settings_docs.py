@@ -1,8 +1,8 @@
 """Makes docs/configuration.md from what every member of the mesh says that it reads.
 
 `python -m tools.settings_docs` writes it; `--check` fails when what is committed differs,
-or a setting does not say what it is for. Members are asked twice, set up as for production
-and for development, so that the defaults are those of the code.
+or a setting does not say what it is for. Members are asked as they are set up for production;
+where a default is another in development, the setting says so.
 """
 
 import json
@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from dev.config import MEMBERS, PORTS, ROOT
-from tools.gates import deployed, placeholders
+from tools.gates import deployed
 
 DOCUMENT = ROOT / "docs" / "configuration.md"
 UNITS = {"_S": "seconds", "_MS": "milliseconds", "_BYTES": "bytes"}
@@ -73,41 +73,26 @@ def declared_by(members: Sequence[str]) -> dict[Row, list[str]]:
     """
     readers: dict[Row, list[str]] = {}
     with ThreadPoolExecutor(max_workers=4) as asking:  # each is a process of its own
-        production = asking.map(lambda member: _ask(member, deployed()), members)
-        development = asking.map(lambda member: _ask(member, placeholders()), members)
-        for member, deploy, develop in zip(members, production, development, strict=True):
-            for name, said in deploy.items():
-                row = _row(member, said, _default(said["default"], develop[name]["default"]))
-                readers.setdefault(row, []).append(member)
+        for member, declared in zip(members, asking.map(_ask, members), strict=True):
+            for said in declared:
+                if not said["about"]:
+                    sys.exit(f"{said['name']}, which {member} reads, does not say what it is for")
+                readers.setdefault(_row(**said), []).append(member)
     return readers
 
 
-def _row(member: str, said: Mapping[str, str | None], default: str) -> Row:
-    name, about = str(said["name"]), said["about"]
-    if not about:
-        sys.exit(f"{name}, which {member} reads, does not say what it is for")
-    return Row(name, _kind(name, str(said["kind"])), default, about)
-
-
-def _ask(member: str, environment: dict[str, str]) -> dict[str, dict[str, str | None]]:
+def _ask(member: str) -> list[dict[str, str]]:
     command = [sys.executable, "-m", member, "doctor", "--settings"]
-    told = {"PYTHONPATH": os.environ["PYTHONPATH"]} | PROTOCOLS | environment
+    told = {"PYTHONPATH": os.environ["PYTHONPATH"]} | PROTOCOLS | deployed()
     said = subprocess.run(command, cwd=ROOT, env=told, check=True, stdout=subprocess.PIPE)
-    return {each["name"]: each for each in json.loads(said.stdout)}
+    declared: list[dict[str, str]] = json.loads(said.stdout)
+    return declared
 
 
-def _default(production: str | None, development: str | None) -> str:
-    shown = _shown(production)
-    return shown if development == production else f"{shown}; {_shown(development)} in development"
-
-
-def _shown(default: str | None) -> str:
-    return "**must be set**" if default is None else f"`{default}`" if default else "none"
-
-
-def _kind(name: str, kind: str) -> str:
-    units = (unit for suffix, unit in UNITS.items() if name.endswith(suffix))
-    return ", ".join([kind, *units])
+def _row(name: str, kind: str, default: str | None, about: str) -> Row:
+    units = [unit for suffix, unit in UNITS.items() if name.endswith(suffix)]
+    shown = "**must be set**" if default is None else f"`{default}`" if default else "none"
+    return Row(name, ", ".join([kind, *units]), shown, about)
 
 
 def document(readers: Mapping[Row, list[str]]) -> str:

@@ -75,7 +75,7 @@ def choice(name: str, *allowed: str, default: str | None = None, about: str = ""
 
 def market_env() -> str:
     """Returns `development` or `production`, which is the default."""
-    about = "In development, secrets that `make up` makes are accepted, and limits are wide."
+    about = "In development, secrets that `make up` makes are accepted, and rates are 100000000/60."
     return choice("MARKET_ENV", "development", "production", default="production", about=about)
 
 
