@@ -7,8 +7,6 @@ Third-party imports come from the installed packages that carry them, as descrip
 no `.proto` of theirs is copied into the repository.
 """
 
-import argparse
-import filecmp
 import os
 import shutil
 import subprocess
@@ -35,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "generated"
 DESCRIPTORS = Path("descriptors/market.binpb")
 OPENAPI = Path("openapi/edge.yaml")
+PARTS = ("python", "descriptors", "openapi")
 VALIDATE = "buf/validate/validate.proto"
 THIRD_PARTY = (
     descriptor_pb2,
@@ -114,28 +113,14 @@ def generate(target: Path) -> None:
     _run(sys.executable, "-m", "edge_api", "openapi", target / DESCRIPTORS, openapi, **new)
 
 
-def differences(left: Path, right: Path) -> list[str]:
-    """Files that are on one side only or differ, as paths below both folders."""
-    found: list[str] = []
-    names = {
-        path.relative_to(side)
-        for side in (left, right)
-        for path in side.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
-    for name in sorted(names):
-        a, b = left / name, right / name
-        if not (a.is_file() and b.is_file() and filecmp.cmp(a, b, shallow=False)):
-            found.append(str(name))
-    return found
-
-
 def check() -> None:
-    """Fail on stale output, on lint, and on a change that breaks `main`'s contract."""
+    """Raises GenerationFailed on stale output, on lint, and on a break of `main`'s contract."""
     with tempfile.TemporaryDirectory() as fresh:
         generate(Path(fresh))
-        if stale := differences(Path(fresh), GENERATED):
-            raise GenerationFailed(f"run `make gen`: {', '.join(stale)} differ from the contract")
+        compare = ["diff", "-rq", "-x", "__pycache__"]
+        folders = [(GENERATED / part, Path(fresh) / part) for part in PARTS]
+        if any(subprocess.run([*compare, *pair], check=False).returncode for pair in folders):
+            raise GenerationFailed("generated/ differs from the contract: run `make gen`")
     _run("buf", "lint", GENERATED / DESCRIPTORS, *_own_paths())
     before = _descriptors_on_main()
     if before is None:
@@ -170,20 +155,17 @@ def _run(*command: str | Path, **environment: str) -> None:
         raise GenerationFailed(f"failed: {' '.join(map(str, command))}")
 
 
+def write() -> None:
+    with tempfile.TemporaryDirectory(dir=ROOT) as fresh:
+        generate(Path(fresh))
+        for part in PARTS:
+            shutil.rmtree(GENERATED / part, ignore_errors=True)
+            shutil.move(Path(fresh) / part, GENERATED / part)
+
+
 def main() -> int:
-    arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument(
-        "--check", action="store_true", help="change nothing; fail on a difference"
-    )
     try:
-        if arguments.parse_args().check:
-            check()
-        else:
-            with tempfile.TemporaryDirectory(dir=ROOT) as fresh:
-                generate(Path(fresh))
-                for part in ("python", "descriptors", "openapi"):
-                    shutil.rmtree(GENERATED / part, ignore_errors=True)
-                    shutil.move(Path(fresh) / part, GENERATED / part)
+        check() if "--check" in sys.argv else write()
     except GenerationFailed as error:
         print(f"tools.protos: {error}", file=sys.stderr)
         return 1

@@ -34,23 +34,17 @@ PENDING = (
     graph(
         "Pending",
         "none",
-        {
-            "{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="pending"})',
-        },
+        {"{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="pending"})'},
     ),
     graph(
         "Oldest",
         SECONDS,
-        {
-            "{{service}} {{kind}}": "max by (service, kind) (outbox_oldest_step_age_seconds)",
-        },
+        {"{{service}} {{kind}}": "max by (service, kind) (outbox_oldest_step_age_seconds)"},
     ),
     graph(
         "Parked",
         "none",
-        {
-            "{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="parked"})',
-        },
+        {"{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="parked"})'},
     ),
 )
 RUNS = (
@@ -58,9 +52,7 @@ RUNS = (
     graph(
         "Runs that did not end the step",
         PER_SECOND,
-        {
-            "{{kind}} {{outcome}}": count(STEP, 'outcome!="done"', "kind, outcome"),
-        },
+        {"{{kind}} {{outcome}}": count(STEP, 'outcome!="done"', "kind, outcome")},
     ),
     graph("95 % of runs within", SECONDS, {"{{kind}}": quantile(0.95, STEP, by="kind")}),
 )
@@ -68,9 +60,7 @@ MESSAGES = (
     graph(
         "Queue messages processed",
         PER_SECOND,
-        {
-            "{{messaging_destination_name}}": count(MESSAGE, by="messaging_destination_name"),
-        },
+        {"{{messaging_destination_name}}": count(MESSAGE, by="messaging_destination_name")},
     ),
     graph(
         "95 % of queue messages processed within",
@@ -78,25 +68,17 @@ MESSAGES = (
         {
             "{{messaging_destination_name}}": quantile(
                 0.95, MESSAGE, by="messaging_destination_name"
-            ),
+            )
         },
     ),
-    graph(
-        "Worker threads busy",
-        RATIO,
-        {
-            "{{tier}}": busy("outbox_worker_threads", "tier"),
-        },
-    ),
+    graph("Worker threads busy", RATIO, {"{{tier}}": busy("outbox_worker_threads", "tier")}),
 )
 MAILS = (
     graph("Mails by template", PER_SECOND, {"{{template}}": count(MAIL, by="template")}),
     graph(
         "Mails that the server did not take",
         PER_SECOND,
-        {
-            "{{template}} {{outcome}}": count(MAIL, 'outcome!="sent"', "template, outcome"),
-        },
+        {"{{template}} {{outcome}}": count(MAIL, 'outcome!="sent"', "template, outcome")},
     ),
     graph(
         "95 % of mails taken within", SECONDS, {"{{template}}": quantile(0.95, MAIL, by="template")}

@@ -47,15 +47,13 @@ REQUESTS = (
         {
             "{{http_request_method}} {{http_route}}": count(
                 HTTP, by="http_request_method, http_route"
-            ),
+            )
         },
     ),
     graph(
         "Requests by status",
         PER_SECOND,
-        {
-            "{{http_response_status_code}}": count(HTTP, by="http_response_status_code"),
-        },
+        {"{{http_response_status_code}}": count(HTTP, by="http_response_status_code")},
     ),
     graph("Answered within", SECONDS, quantiles(HTTP)),
 )
@@ -85,7 +83,7 @@ BUSINESS = (
         "none",
         {
             "{{service}} {{state}}": "sum by (service, state)"
-            " (max by (service, kind, state) (outbox_steps))",
+            " (max by (service, kind, state) (outbox_steps))"
         },
     ),
 )
@@ -101,9 +99,7 @@ SATURATION = (
     graph(
         "Database connections taken",
         RATIO,
-        {
-            "{{service}}": "max by (service) (postgresql_backends / postgresql_connection_max)",
-        },
+        {"{{service}}": "max by (service) (postgresql_backends / postgresql_connection_max)"},
     ),
     graph(
         "Requests under way, and clients that watch",
@@ -126,10 +122,7 @@ SATURATION = (
     ),
 )
 WORDS = (
-    logs(
-        "Warnings and errors",
-        '{service_name=~".+"} | detected_level=~"warn|error|critical"',
-    ),
+    logs("Warnings and errors", '{service_name=~".+"} | detected_level=~"warn|error|critical"'),
     traces("Traces that failed", "{ status = error }"),
 )
 OVERVIEW = dashboard("market-overview", "Overview", [

@@ -9,23 +9,17 @@ OURS = 'service="payment_service"'
 
 MONEY = (
     graph(
-        "Taken within an hour",
-        "none",
-        {"{{currency}}": an_hour("payments_captured_minor_units")},
+        "Taken within an hour", "none", {"{{currency}}": an_hour("payments_captured_minor_units")}
     ),
     graph(
         "Paid back within an hour",
         "none",
-        {
-            "{{currency}}": an_hour("payments_refunded_minor_units"),
-        },
+        {"{{currency}}": an_hour("payments_refunded_minor_units")},
     ),
     graph(
         "Orders confirmed, cancelled, refunded",
         PER_MINUTE,
-        {
-            "{{state}}": f"60 * {rate('orders_state_changes_total', by='state')}",
-        },
+        {"{{state}}": f"60 * {rate('orders_state_changes_total', by='state')}"},
     ),
 )
 RPCS = (
@@ -42,7 +36,7 @@ RPCS = (
                 RPC,
                 f'{OURS},rpc_response_status_code!="OK"',
                 "rpc_method, rpc_response_status_code",
-            ),
+            )
         },
         about="FAILED_PRECONDITION is a card that was declined.",
     ),
@@ -54,9 +48,7 @@ PENDING = (
     graph(
         "Steps pending",
         "none",
-        {
-            "{{kind}} {{state}}": f"max by (kind, state) (outbox_steps{{{OURS}}})",
-        },
+        {"{{kind}} {{state}}": f"max by (kind, state) (outbox_steps{{{OURS}}})"},
     ),
     graph(
         "Oldest", SECONDS, {"{{kind}}": f"max by (kind) (outbox_oldest_step_age_seconds{{{OURS}}})"}
@@ -64,9 +56,7 @@ PENDING = (
     graph(
         "Charges by the orders' worker",
         PER_SECOND,
-        {
-            "{{outcome}}": count("outbox_step_duration_seconds", 'kind="charge_order"', "outcome"),
-        },
+        {"{{outcome}}": count("outbox_step_duration_seconds", 'kind="charge_order"', "outcome")},
     ),
 )
 WORDS = (

@@ -27,15 +27,13 @@ def rpcs(what: str, histogram: str) -> tuple[dict[str, object], ...]:
             {
                 "{{rpc_method}} {{rpc_response_status_code}}": count(
                     histogram, f"{OURS},{FAILED_RPC}", "rpc_method, rpc_response_status_code"
-                ),
+                )
             },
         ),
         graph(
             f"95 % of RPCs {what} within",
             SECONDS,
-            {
-                "{{rpc_method}}": quantile(0.95, histogram, OURS, "rpc_method"),
-            },
+            {"{{rpc_method}}": quantile(0.95, histogram, OURS, "rpc_method")},
         ),
     )
 
@@ -49,9 +47,7 @@ SATURATION = (
     graph(
         "Database connections taken",
         RATIO,
-        {
-            "of all": f"max(postgresql_backends{{{OURS}}} / postgresql_connection_max{{{OURS}}})",
-        },
+        {"of all": f"max(postgresql_backends{{{OURS}}} / postgresql_connection_max{{{OURS}}})"},
     ),
     graph("Clients that watch", "none", {"{{instance}}": f"rpc_server_watchers{{{OURS}}}"}),
 )
@@ -59,18 +55,14 @@ PROCESSES = (
     graph(
         "Processor",
         "none",
-        {
-            "{{tier}} {{instance}}": f"rate(process_cpu_seconds_total{{{OURS}}}[$__rate_interval])",
-        },
+        {"{{tier}} {{instance}}": f"rate(process_cpu_seconds_total{{{OURS}}}[$__rate_interval])"},
         about="In cores.",
     ),
     graph("Memory", BYTES, {"{{tier}} {{instance}}": f"process_resident_memory_bytes{{{OURS}}}"}),
     graph(
         "Files open",
         RATIO,
-        {
-            "{{tier}} {{instance}}": f"process_open_fds{{{OURS}}} / process_max_fds{{{OURS}}}",
-        },
+        {"{{tier}} {{instance}}": f"process_open_fds{{{OURS}}} / process_max_fds{{{OURS}}}"},
     ),
 )
 WORDS = (
