@@ -1,17 +1,10 @@
 """Every service's models in one project, for the type checker only; nothing runs on it."""
 
 from mesh.auth.tls import Certificates
+from mesh.runtime.settings import APPS
 
 INSTALLED_APPS = [
-    "django.contrib.contenttypes",
-    "django.contrib.postgres",
-    "mesh.outbox",
-    "mesh.rpc.idempotency",
-    "mesh.mail",
-    "django.contrib.auth",
-    "django.contrib.messages",
-    "mesh.admin",
-    "mesh.admin.apps.PagesConfig",
+    *APPS,
     "mesh.tests.toy",
     "user_service.accounts",
     "user_service.credentials",

@@ -10,10 +10,12 @@ from tools.dashboards.grafana import (
     stat,
     traces,
 )
-from tools.dashboards.queries import busy, count, quantile
+from tools.dashboards.queries import busy, by, count, highest, p95
 
 STEP, MESSAGE = "outbox_step_duration_seconds", "messaging_process_duration_seconds"
 MAIL = "mail_send_duration_seconds"
+STEPS, OLDEST = "outbox_steps", "outbox_oldest_step_age_seconds"
+QUEUE = "messaging_destination_name"
 # Every worker and relay of a service exports the same backlog, hence `max`.
 NOW = (
     stat("Steps pending", "none", 'sum(max by (service, kind) (outbox_steps{state="pending"}))'),
@@ -24,65 +26,37 @@ NOW = (
         worse=(1, 1),
         about="They wait for a person: docs/operations.md, replay.",
     ),
-    stat(
-        "Oldest step pending since", SECONDS, "max(outbox_oldest_step_age_seconds)", worse=(30, 300)
-    ),
+    stat("Oldest step pending since", SECONDS, f"max({OLDEST})", worse=(30, 300)),
     stat("Steps done", PER_SECOND, count(STEP, 'outcome="done"')),
     stat("Mails sent", PER_SECOND, count(MAIL, 'outcome="sent"')),
 )
 PENDING = (
-    graph(
-        "Pending",
-        "none",
-        {"{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="pending"})'},
-    ),
-    graph(
-        "Oldest",
-        SECONDS,
-        {"{{service}} {{kind}}": "max by (service, kind) (outbox_oldest_step_age_seconds)"},
-    ),
-    graph(
-        "Parked",
-        "none",
-        {"{{service}} {{kind}}": 'max by (service, kind) (outbox_steps{state="parked"})'},
-    ),
+    graph("Pending", "none", by("service, kind", highest, STEPS, 'state="pending"')),
+    graph("Oldest", SECONDS, by("service, kind", highest, OLDEST)),
+    graph("Parked", "none", by("service, kind", highest, STEPS, 'state="parked"')),
 )
 RUNS = (
-    graph("Runs", PER_SECOND, {"{{kind}}": count(STEP, by="kind")}),
+    graph("Runs", PER_SECOND, by("kind", count, STEP)),
     graph(
         "Runs that did not end the step",
         PER_SECOND,
-        {"{{kind}} {{outcome}}": count(STEP, 'outcome!="done"', "kind, outcome")},
+        by("kind, outcome", count, STEP, 'outcome!="done"'),
     ),
-    graph("95 % of runs within", SECONDS, {"{{kind}}": quantile(0.95, STEP, by="kind")}),
+    graph("95 % of runs within", SECONDS, by("kind", p95, STEP)),
 )
 MESSAGES = (
-    graph(
-        "Queue messages processed",
-        PER_SECOND,
-        {"{{messaging_destination_name}}": count(MESSAGE, by="messaging_destination_name")},
-    ),
-    graph(
-        "95 % of queue messages processed within",
-        SECONDS,
-        {
-            "{{messaging_destination_name}}": quantile(
-                0.95, MESSAGE, by="messaging_destination_name"
-            )
-        },
-    ),
-    graph("Worker threads busy", RATIO, {"{{tier}}": busy("outbox_worker_threads", "tier")}),
+    graph("Queue messages processed", PER_SECOND, by(QUEUE, count, MESSAGE)),
+    graph("95 % of queue messages processed within", SECONDS, by(QUEUE, p95, MESSAGE)),
+    graph("Worker threads busy", RATIO, by("tier", busy, "outbox_worker_threads")),
 )
 MAILS = (
-    graph("Mails by template", PER_SECOND, {"{{template}}": count(MAIL, by="template")}),
+    graph("Mails by template", PER_SECOND, by("template", count, MAIL)),
     graph(
         "Mails that the server did not take",
         PER_SECOND,
-        {"{{template}} {{outcome}}": count(MAIL, 'outcome!="sent"', "template, outcome")},
+        by("template, outcome", count, MAIL, 'outcome!="sent"'),
     ),
-    graph(
-        "95 % of mails taken within", SECONDS, {"{{template}}": quantile(0.95, MAIL, by="template")}
-    ),
+    graph("95 % of mails taken within", SECONDS, by("template", p95, MAIL)),
 )
 WORDS = (
     logs(

@@ -17,8 +17,10 @@ from tools.dashboards.queries import (
     FAILED_RPC,
     an_hour,
     busy,
+    by,
     count,
-    quantile,
+    highest,
+    p95,
     quantiles,
     rate,
     share,
@@ -28,7 +30,7 @@ HTTP, RPC = "http_server_request_duration_seconds", "rpc_server_call_duration_se
 NOW = (
     stat("Requests", PER_SECOND, count(HTTP)),
     stat("Failed requests", RATIO, share(HTTP, FAILED_HTTP), worse=(0.001, 0.01)),
-    stat("95 % answered within", SECONDS, quantile(0.95, HTTP), worse=(0.5, 1)),
+    stat("95 % answered within", SECONDS, p95(HTTP), worse=(0.5, 1)),
     stat(
         "Error budget spent, times the pace allowed",
         "none",
@@ -41,28 +43,14 @@ NOW = (
     stat("Alerts", "none", 'count(ALERTS{alertstate="firing"}) or vector(0)', worse=(1, 1)),
 )
 REQUESTS = (
-    graph(
-        "Requests by route",
-        PER_SECOND,
-        {
-            "{{http_request_method}} {{http_route}}": count(
-                HTTP, by="http_request_method, http_route"
-            )
-        },
-    ),
-    graph(
-        "Requests by status",
-        PER_SECOND,
-        {"{{http_response_status_code}}": count(HTTP, by="http_response_status_code")},
-    ),
+    graph("Requests by route", PER_SECOND, by("http_request_method, http_route", count, HTTP)),
+    graph("Requests by status", PER_SECOND, by("http_response_status_code", count, HTTP)),
     graph("Answered within", SECONDS, quantiles(HTTP)),
 )
 SERVICES = (
-    graph("RPCs served", PER_SECOND, {"{{service}}": count(RPC, by="service")}),
-    graph("RPCs failed", RATIO, {"{{service}}": share(RPC, FAILED_RPC, by="service")}),
-    graph(
-        "95 % of RPCs served within", SECONDS, {"{{service}}": quantile(0.95, RPC, by="service")}
-    ),
+    graph("RPCs served", PER_SECOND, by("service", count, RPC)),
+    graph("RPCs failed", RATIO, by("service", share, RPC, FAILED_RPC)),
+    graph("95 % of RPCs served within", SECONDS, by("service", p95, RPC)),
 )
 BUSINESS = (
     graph(
@@ -92,14 +80,14 @@ SATURATION = (
         "Threads busy",
         RATIO,
         {
-            "{{tier}}: RPCs": busy("rpc_server_threads", "tier"),
-            "{{tier}}: steps": busy("outbox_worker_threads", "tier"),
+            "{{tier}}: RPCs": busy("rpc_server_threads", by="tier"),
+            "{{tier}}: steps": busy("outbox_worker_threads", by="tier"),
         },
     ),
     graph(
         "Database connections taken",
         RATIO,
-        {"{{service}}": "max by (service) (postgresql_backends / postgresql_connection_max)"},
+        by("service", highest, "postgresql_backends / postgresql_connection_max"),
     ),
     graph(
         "Requests under way, and clients that watch",

@@ -1,7 +1,7 @@
 """Money: what was taken and paid back, what failed, which steps are pending."""
 
 from tools.dashboards.grafana import PER_MINUTE, PER_SECOND, SECONDS, dashboard, graph, logs, traces
-from tools.dashboards.queries import an_hour, count, quantile, rate
+from tools.dashboards.queries import an_hour, by, count, highest, p95, rate
 
 RPC = "rpc_server_call_duration_seconds"
 OURS = 'service="payment_service"'
@@ -23,40 +23,27 @@ MONEY = (
     ),
 )
 RPCS = (
-    graph(
-        "Asked of the payment service",
-        PER_SECOND,
-        {"{{rpc_method}}": count(RPC, OURS, "rpc_method")},
-    ),
+    graph("Asked of the payment service", PER_SECOND, by("rpc_method", count, RPC, OURS)),
     graph(
         "Answered by anything but OK",
         PER_SECOND,
-        {
-            "{{rpc_method}} {{rpc_response_status_code}}": count(
-                RPC,
-                f'{OURS},rpc_response_status_code!="OK"',
-                "rpc_method, rpc_response_status_code",
-            )
-        },
+        by(
+            "rpc_method, rpc_response_status_code",
+            count,
+            RPC,
+            f'{OURS},rpc_response_status_code!="OK"',
+        ),
         about="FAILED_PRECONDITION is a card that was declined.",
     ),
-    graph(
-        "95 % answered within", SECONDS, {"{{rpc_method}}": quantile(0.95, RPC, OURS, "rpc_method")}
-    ),
+    graph("95 % answered within", SECONDS, by("rpc_method", p95, RPC, OURS)),
 )
 PENDING = (
-    graph(
-        "Steps pending",
-        "none",
-        {"{{kind}} {{state}}": f"max by (kind, state) (outbox_steps{{{OURS}}})"},
-    ),
-    graph(
-        "Oldest", SECONDS, {"{{kind}}": f"max by (kind) (outbox_oldest_step_age_seconds{{{OURS}}})"}
-    ),
+    graph("Steps pending", "none", by("kind, state", highest, "outbox_steps", OURS)),
+    graph("Oldest", SECONDS, by("kind", highest, "outbox_oldest_step_age_seconds", OURS)),
     graph(
         "Charges by the orders' worker",
         PER_SECOND,
-        {"{{outcome}}": count("outbox_step_duration_seconds", 'kind="charge_order"', "outcome")},
+        by("outcome", count, "outbox_step_duration_seconds", 'kind="charge_order"'),
     ),
 )
 WORDS = (

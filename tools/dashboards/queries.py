@@ -1,9 +1,19 @@
 """PromQL expressions that several dashboards use."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 from mesh.rpc.interceptors.telemetry import SERVER_ERRORS
 
 FAILED_HTTP = 'http_response_status_code=~"5.."'
 FAILED_RPC = f'rpc_response_status_code=~"{"|".join(sorted(SERVER_ERRORS))}"'
+
+
+def by(labels: str, query: Callable[..., str], *arguments: Any) -> dict[str, str]:
+    """Returns a query by labels, and as its legend their values."""
+    legend = " ".join(f"{{{{{label}}}}}" for label in labels.split(", "))
+    return {legend: query(*arguments, by=labels)}
 
 
 def rate(metric: str, where: str = "", by: str = "") -> str:
@@ -30,15 +40,23 @@ def quantile(q: float, histogram: str, where: str = "", by: str = "") -> str:
     return f"histogram_quantile({q}, {buckets})"
 
 
-def quantiles(histogram: str, where: str = "") -> dict[str, str]:
-    return {f"p{q * 100:g}": quantile(q, histogram, where) for q in (0.5, 0.95, 0.99)}
+p95 = partial(quantile, 0.95)
 
 
-def busy(threads: str, by: str, where: str = "") -> str:
+def quantiles(histogram: str) -> dict[str, str]:
+    return {f"p{q * 100:g}": quantile(q, histogram) for q in (0.5, 0.95, 0.99)}
+
+
+def busy(threads: str, where: str = "", by: str = "") -> str:
     """Returns the part of the threads that is busy."""
     selected = f"{{{where}}}" if where else ""
     taken, most = (f"sum by ({by}) ({threads}_{part}{selected})" for part in ("busy", "limit"))
     return f"{taken} / {most}"
+
+
+def highest(gauge: str, where: str = "", by: str = "") -> str:
+    """Returns a gauge that several processes export alike."""
+    return f"max by ({by}) ({gauge}{{{where}}})" if where else f"max by ({by}) ({gauge})"
 
 
 def an_hour(minor_units: str) -> str:

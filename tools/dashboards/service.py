@@ -11,7 +11,7 @@ from tools.dashboards.grafana import (
     logs,
     traces,
 )
-from tools.dashboards.queries import FAILED_RPC, busy, count, quantile, share
+from tools.dashboards.queries import FAILED_RPC, busy, by, count, p95, share
 
 SERVED, CALLED = "rpc_server_call_duration_seconds", "rpc_client_call_duration_seconds"
 OURS = 'service="$service"'
@@ -20,27 +20,19 @@ OURS = 'service="$service"'
 def rpcs(what: str, histogram: str) -> tuple[dict[str, object], ...]:
     """Rate, errors and duration, by RPC."""
     return (
-        graph(f"RPCs {what}", PER_SECOND, {"{{rpc_method}}": count(histogram, OURS, "rpc_method")}),
+        graph(f"RPCs {what}", PER_SECOND, by("rpc_method", count, histogram, OURS)),
         graph(
             f"RPCs {what} that failed",
             PER_SECOND,
-            {
-                "{{rpc_method}} {{rpc_response_status_code}}": count(
-                    histogram, f"{OURS},{FAILED_RPC}", "rpc_method, rpc_response_status_code"
-                )
-            },
+            by("rpc_method, rpc_response_status_code", count, histogram, f"{OURS},{FAILED_RPC}"),
         ),
-        graph(
-            f"95 % of RPCs {what} within",
-            SECONDS,
-            {"{{rpc_method}}": quantile(0.95, histogram, OURS, "rpc_method")},
-        ),
+        graph(f"95 % of RPCs {what} within", SECONDS, by("rpc_method", p95, histogram, OURS)),
     )
 
 
 THREADS = {
-    "RPCs {{instance}}": busy("rpc_server_threads", "instance", OURS),
-    "steps {{instance}}": busy("outbox_worker_threads", "instance", OURS),
+    "RPCs {{instance}}": busy("rpc_server_threads", OURS, "instance"),
+    "steps {{instance}}": busy("outbox_worker_threads", OURS, "instance"),
 }
 SATURATION = (
     graph("Threads busy", RATIO, THREADS),
@@ -70,8 +62,8 @@ WORDS = (
     traces("Traces that failed in it", '{ resource.service.name = "$service" && status = error }'),
 )
 FAILED = (
-    graph("Of RPCs served", RATIO, {"{{tier}}": share(SERVED, FAILED_RPC, OURS, "tier")}),
-    graph("Of RPCs called", RATIO, {"{{tier}}": share(CALLED, FAILED_RPC, OURS, "tier")}),
+    graph("Of RPCs served", RATIO, by("tier", share, SERVED, FAILED_RPC, OURS)),
+    graph("Of RPCs called", RATIO, by("tier", share, CALLED, FAILED_RPC, OURS)),
 )
 SERVICE = dashboard("market-service", "One service", [
     ("Served", rpcs("served", SERVED)),
