@@ -24,7 +24,6 @@ SERVICE = ServiceDefinition(
         "market.payment.v1.PersonalDataService": PersonalDataService,
     },
     calls=frozenset({"order_service"}),
-    finds_repeats=frozenset({"market.payment.v1.PaymentService/RefundPayment"}),
     checks={"provider": provider},
     steps={
         FINISH_REFUND: finish_refund,

@@ -18,14 +18,11 @@ class RpcDefinition:
     the leading slash. `calls` names the services it calls. `jwks` overrides where the keys
     of access tokens come from; by default the RPC that the contract binds to
     `/.well-known/jwks.json`. `revoked` lists the tokens that were revoked where `jwks` is
-    given; by default the RPC that the contract marks as listing them. `finds_repeats` names
-    the RPCs, likewise, that find a repeated request by rows of their own, so that no stored
-    response is looked for.
+    given; by default the RPC that the contract marks as listing them.
     """
 
     serves: Mapping[str, type[Service]]
     calls: frozenset[str] = field(default=frozenset())
     watches: Mapping[str, Watch] = field(default_factory=dict)
     jwks: Callable[[], Jwks] | None = None
-    finds_repeats: frozenset[str] = field(default=frozenset())
     revoked: ListRevoked | None = None

@@ -18,7 +18,7 @@ from mesh.rpc.interceptors.chain import Interceptor, compose
 from mesh.rpc.interceptors.database import database
 from mesh.rpc.interceptors.decoding import decoding
 from mesh.rpc.interceptors.errors import errors
-from mesh.rpc.interceptors.idempotency import replays, stored_answers
+from mesh.rpc.interceptors.idempotency import replays
 from mesh.rpc.interceptors.shedding import shedding
 from mesh.rpc.interceptors.telemetry import telemetry
 from mesh.rpc.streaming.broadcaster import Broadcaster
@@ -39,7 +39,6 @@ def standard_interceptors(keys: JwksCache, drain_interceptor: Interceptor) -> li
         authorization,
         validation,
         replays,
-        stored_answers,
     ]
 
 
@@ -78,10 +77,7 @@ class Handlers:
             raise ContractError(
                 f"{service_class.__name__} lacks {method.name} of {method.service_name}"
             )
-        interceptors = self._interceptors
-        if method.path.removeprefix("/") in self._wiring.finds_repeats:
-            interceptors = [one for one in interceptors if one is not stored_answers]
-        behavior = compose(interceptors, method, getattr(servicer, method.name))
+        behavior = compose(self._interceptors, method, getattr(servicer, method.name))
         return _unary_handler(method, behavior)
 
 

@@ -81,7 +81,7 @@ def databases(variable: str) -> dict[str, Any]:
         raise config.SettingError(f"{variable} names no database")
     return {
         "default": {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "mesh.db.postgresql",
             "NAME": unquote(parts.path[1:]),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),

@@ -5,7 +5,7 @@ from django_grpc_framework.services import Service
 
 from market.order.v1 import order_pb2
 from mesh.context import caller, visible_owner
-from mesh.rpc.idempotency.once import once
+from mesh.rpc.idempotency.once import once, stored_response
 from order_service.orders import actions, clients, convert, queries
 
 
@@ -15,6 +15,8 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
     def CreateOrder(
         self, request: order_pb2.CreateOrderRequest, context: grpc.ServicerContext
     ) -> order_pb2.CreateOrderResponse:
+        if stored := stored_response(request, order_pb2.CreateOrderResponse):
+            return stored
         user_id = UUID(request.user_id or caller().user_id)
         clients.require_user(user_id)
 

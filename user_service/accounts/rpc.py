@@ -5,7 +5,7 @@ from django_grpc_framework.services import Service
 
 from market.user.v1 import user_pb2 as pb
 from mesh.context import caller
-from mesh.rpc.idempotency.once import once
+from mesh.rpc.idempotency.once import once, stored_response
 from user_service.accounts import actions, convert, passwords, queries
 
 
@@ -15,6 +15,8 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
     def CreateUser(
         self, request: pb.CreateUserRequest, context: grpc.ServicerContext
     ) -> pb.CreateUserResponse:
+        if stored := stored_response(request, pb.CreateUserResponse):
+            return stored
         profile = {name: getattr(request, name) for name in convert.CHANGEABLE}
         password_hash = passwords.hashed(request.password, **profile)
         return once(

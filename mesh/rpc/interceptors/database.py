@@ -1,7 +1,6 @@
 """Maps errors of the database: away is UNAVAILABLE, too slow is DEADLINE_EXCEEDED.
 
-A broken connection is closed before each call, so that it fails one call at
-most. django-grpc-framework closes it too, but later than interceptors need the database.
+A broken connection is closed before each call, so that it fails one call at most.
 """
 
 from typing import Any
@@ -14,6 +13,7 @@ from django.db import (
     OperationalError,
     close_old_connections,
 )
+from django_grpc_framework.signals import grpc_request_finished, grpc_request_started
 
 from mesh.contract.model import Method
 from mesh.core.errors import DeadlineExceeded, Unavailable
@@ -25,6 +25,10 @@ _RETRIED_BY_THE_CALLER = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.FeatureNotSupported,  # the prepared statement is of an older schema
 )
+# django-grpc-framework does it too, but later than interceptors need the database; twice a
+# call, each connection would be checked twice.
+grpc_request_started.disconnect(close_old_connections)
+grpc_request_finished.disconnect(close_old_connections)
 
 
 def database(method: Method, call_next: Handler) -> Handler:

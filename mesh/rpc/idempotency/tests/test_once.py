@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.db.models import F
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from mesh.auth.access import Caller
 from mesh.context import Call, serving
 from mesh.rpc.idempotency import once as actions
+from mesh.rpc.idempotency.claim import fingerprint
 from mesh.rpc.idempotency.errors import RequestIdReused, RequestInProgress
 from mesh.rpc.idempotency.models import StoredResponse
-from mesh.rpc.idempotency.once import fingerprint, once
+from mesh.rpc.idempotency.once import once
 from mesh.tests.toy.contract import RepeatRequest, SayResponse
 from mesh.tests.toy.models import Note
 from mesh.tests.toy.outbox import notes
@@ -149,3 +151,17 @@ def test_answers_are_kept_for_a_day() -> None:
     StoredResponse.objects.update(create_time=F("create_time") - kept)
     assert actions.prune() == 1
     assert repeat(request).said == "pay 2"
+
+
+def test_a_request_costs_two_statements_beside_its_effect_and_a_repeat_two() -> None:
+    request = RepeatRequest(what="pay", request_id="r1")
+    with CaptureQueriesContext(connection) as first:
+        repeat(request, run=SayResponse)
+    assert verbs(first) == ["BEGIN", "INSERT", "UPDATE", "COMMIT"]
+    with CaptureQueriesContext(connection) as second:
+        repeat(request)
+    assert verbs(second) == ["BEGIN", "INSERT", "SELECT", "COMMIT"]
+
+
+def verbs(captured: CaptureQueriesContext) -> list[str]:
+    return [query["sql"].split()[0] for query in captured]

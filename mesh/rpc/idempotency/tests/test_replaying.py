@@ -58,16 +58,11 @@ class Knowing(Toy):
         return SayResponse(said="as it is now")
 
 
-def test_a_repeat_that_a_servicer_finds_itself_says_so_and_no_stored_answer_is_looked_for(
-    wiring: RpcDefinition,
-) -> None:
-    request = RepeatRequest(what="pay", request_id="r1")
-    storing: dict[str, type[Service]] = {NAME: Counting}
-    with serving(replace(wiring, serves=storing)) as (_, channel):
-        repeat(channel)(request, timeout=5)
+def test_a_repeat_that_a_servicer_finds_itself_says_so(wiring: RpcDefinition) -> None:
     finding: dict[str, type[Service]] = {NAME: Knowing}
-    named = frozenset({f"{NAME}/Repeat"})
-    with serving(replace(wiring, serves=finding, finds_repeats=named)) as (_, channel):
-        said, call = repeat(channel).with_call(request, timeout=5)
+    with serving(replace(wiring, serves=finding)) as (_, channel):
+        said, call = repeat(channel).with_call(
+            RepeatRequest(what="pay", request_id="r1"), timeout=5
+        )
         assert said.said == "as it is now"
         assert (REPLAYED, "1") in call.trailing_metadata()

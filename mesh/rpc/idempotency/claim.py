@@ -1,0 +1,114 @@
+"""A request's claim on being the one of its repeats that takes effect.
+
+A claim is the row of the stored response, inserted under an advisory lock. The lock tells a
+request in progress from one that has ended, and its holder never waits for the row.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import connection
+from google.protobuf import message, message_factory
+
+from mesh import context
+from mesh.rpc.idempotency.errors import RequestIdReused
+
+# A statement can't see what was committed after its snapshot, so it can't take the lock and
+# read the stored response. The unique index sees everything, so it can take the lock and insert.
+_INSERT = """
+    INSERT INTO idempotency_storedresponse (subject, method, request_id, fingerprint, response)
+    SELECT %(subject)s, %(method)s, %(request_id)s, %(fingerprint)s, ''
+    WHERE pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0))
+    ON CONFLICT (subject, method, request_id) DO NOTHING RETURNING id
+"""
+_FIND = """
+    SELECT fingerprint, response FROM idempotency_storedresponse
+    WHERE subject = %(subject)s AND method = %(method)s AND request_id = %(request_id)s
+"""
+_STORE = "UPDATE idempotency_storedresponse SET response = %s WHERE id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One caller's request to one method, by the `request_id` that the caller chose."""
+
+    subject: str
+    method: str
+    request_id: str
+    fingerprint: bytes
+    response_class: type[message.Message]
+
+    @classmethod
+    def of(cls, request: message.Message) -> Self:
+        """Returns the claim of the call being served."""
+        call = context.serving_now()
+        return cls(
+            subject=call.caller.subject,
+            method=call.method,
+            request_id=request.request_id,  # type: ignore[attr-defined]  # callers made sure
+            fingerprint=fingerprint(request),
+            response_class=_response_class(call.method, request.DESCRIPTOR.file.pool),
+        )
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Returns what the statements need."""
+        return {
+            "subject": self.subject,
+            "method": self.method,
+            "request_id": self.request_id,
+            "fingerprint": self.fingerprint,
+            "lock": f"request {self.subject} {self.method} {self.request_id}",
+        }
+
+    def insert(self) -> int | None:
+        """Inserts the row, without a response yet, in the current transaction. Returns its id.
+
+        None when the same request is in progress, or has been responded to.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_INSERT, self.values)
+            inserted = cursor.fetchone()
+        return None if inserted is None else int(inserted[0])
+
+    def store(self, row_id: int, response: message.Message) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_STORE, [response.SerializeToString(), row_id])
+
+    def stored_response(self) -> message.Message | None:
+        """Returns the response that the request got before; None without one.
+
+        Marks the call as replayed. Raises RequestIdReused when the `request_id` was used for a
+        different request.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(_FIND, self.values)
+            stored = cursor.fetchone()
+        return None if stored is None else self.replay(*stored)
+
+    def replay(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
+        """Returns a stored row's response, likewise."""
+        if not hmac.compare_digest(stored_fingerprint, self.fingerprint):
+            raise RequestIdReused("this request_id was used for another request")
+        context.serving_now().replayed = True
+        return self.response_class.FromString(response)
+
+
+def fingerprint(request: message.Message) -> bytes:
+    """Returns a keyed digest of a request without its id; equal requests have equal digests."""
+    content = type(request)()
+    content.CopyFrom(request)
+    content.ClearField("request_id")
+    serialized = content.SerializeToString(deterministic=True)
+    return hmac.digest(settings.SECRET_KEY.encode(), serialized, hashlib.sha256)
+
+
+@lru_cache(maxsize=256)
+def _response_class(method: str, pool: Any) -> type[message.Message]:
+    """Returns the response class of `/package.Service/Method`."""
+    descriptor = pool.FindMethodByName(method.lstrip("/").replace("/", "."))
+    return message_factory.GetMessageClass(descriptor.output_type)
