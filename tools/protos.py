@@ -13,8 +13,16 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
-from google.api import annotations_pb2, field_behavior_pb2, field_info_pb2, http_pb2, httpbody_pb2
+from google.api import (
+    annotations_pb2,
+    field_behavior_pb2,
+    field_info_pb2,
+    http_pb2,
+    httpbody_pb2,
+    resource_pb2,
+)
 from google.protobuf import (
     any_pb2,
     descriptor_pb2,
@@ -25,6 +33,7 @@ from google.protobuf import (
     timestamp_pb2,
     wrappers_pb2,
 )
+from google.rpc import error_details_pb2, status_pb2
 from google.type import money_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
@@ -32,6 +41,7 @@ from protovalidate._gen.buf.validate import validate_pb
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "generated"
 DESCRIPTORS = Path("descriptors/market.binpb")
+TRANSCODER = Path("descriptors/transcoder.binpb")
 OPENAPI = Path("openapi/edge.yaml")
 PARTS = ("python", "descriptors", "openapi")
 VALIDATE = "buf/validate/validate.proto"
@@ -49,8 +59,13 @@ THIRD_PARTY = (
     field_behavior_pb2,
     field_info_pb2,
     httpbody_pb2,
+    resource_pb2,
     money_pb2,
+    status_pb2,
+    error_details_pb2,
 )
+# No contract imports them: errors carry them as bytes.
+ERRORS = ("google/rpc/status.proto", "google/rpc/error_details.proto")
 
 
 class GenerationFailed(Exception):
@@ -85,12 +100,28 @@ def compile_protos(folder: Path, *, descriptors: Path, python: Path | None = Non
             "--include_imports",
             "--include_source_info",
             f"--descriptor_set_out={descriptors}",
+            *ERRORS,
             *protos_of(folder),
         )
         if python is not None:
             python.mkdir(parents=True, exist_ok=True)
             outputs = [f"--{kind}_out={python}" for kind in ("python", "pyi", "grpc_python")]
             _protoc(*common, *outputs, VALIDATE, *protos_of(folder))
+
+
+def for_stock_transcoders(descriptors: bytes) -> bytes:
+    """Returns a set that other transcoders load too.
+
+    Envoy's takes a `response_body` only where it is a google.api.HttpBody; without it the body
+    is the whole response message.
+    """
+    files = descriptor_pb2.FileDescriptorSet.FromString(descriptors)
+    for method in (m for file in files.file for service in file.service for m in service.method):
+        rule: Any = method.options.Extensions[annotations_pb2.http]
+        if method.options.HasExtension(annotations_pb2.http):
+            for binding in (rule, *rule.additional_bindings):
+                binding.ClearField("response_body")
+    return files.SerializeToString(deterministic=True)
 
 
 def _protoc(*arguments: str) -> None:
@@ -106,6 +137,7 @@ def generate(target: Path) -> None:
         elif path.name.endswith("_pb2_grpc.py") and "Stub" not in path.read_text():
             path.unlink()  # protoc writes one for every file, also where there is no service
     (target / "python/market/py.typed").touch()
+    (target / TRANSCODER).write_bytes(for_stock_transcoders((target / DESCRIPTORS).read_bytes()))
     openapi = target / OPENAPI
     openapi.parent.mkdir(parents=True, exist_ok=True)
     # By the options that were just made, not by those in generated/.

@@ -52,8 +52,8 @@ def authorize(access: Access, caller: Caller, request: message.Message) -> None:
     """Lets the caller pass, or raises.
 
     With an owner field, `me` (and for a user without the scope: nothing) is replaced by
-    the caller's own id in the request. Raises TokenMissing, PermissionDenied, or NotFound
-    when the owner named is somebody else.
+    the caller's own id in the request. Raises TokenMissing, also for `me` without a user,
+    PermissionDenied, or NotFound when the owner named is somebody else.
     """
     if access.owner_field:
         _resolve_owner(access, caller, request)
@@ -84,3 +84,5 @@ def _resolve_owner(access: Access, caller: Caller, request: message.Message) -> 
     implied = value == "" and not caller.may_see_all(access)
     if caller.user_id and (value == ME or implied):
         setattr(owner, name, caller.user_id)
+    elif value == ME:
+        raise TokenMissing("`me` is nobody without an access token")

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from google.api import annotations_pb2, field_info_pb2, http_pb2
+from google.api import annotations_pb2, field_behavior_pb2, field_info_pb2, http_pb2
 from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message, message_factory
 
 import market
@@ -130,7 +130,10 @@ class Method:
             return False
         options: Any = self.descriptor.input_type.fields_by_name["request_id"].GetOptions()
         info = options.Extensions[field_info_pb2.field_info]
-        return bool(info.format == field_info_pb2.FieldInfo.UUID4)
+        required = (
+            field_behavior_pb2.REQUIRED in options.Extensions[field_behavior_pb2.field_behavior]
+        )
+        return bool(info.format == field_info_pb2.FieldInfo.UUID4) and not required
 
 
 class Contract:
@@ -260,9 +263,18 @@ def market_contract() -> Contract:
 
     Raises SettingError where there is none.
     """
+    return Contract.from_descriptor_set(_descriptor_set())
+
+
+def market_descriptors() -> descriptor_pb2.FileDescriptorSet:
+    """Returns the files of that contract, with their comments. Raises SettingError."""
+    return descriptor_pb2.FileDescriptorSet.FromString(_descriptor_set())
+
+
+def _descriptor_set() -> bytes:
     about = "The descriptor set of the mesh; by default the one in `generated/`."
     path = Path(config.text("MESH_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
     try:
-        return Contract.from_descriptor_set(path.read_bytes())
+        return path.read_bytes()
     except OSError as error:
         raise config.SettingError(f"MESH_CONTRACT: {error.strerror}: {path}") from error

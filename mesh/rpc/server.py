@@ -13,12 +13,12 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
 from mesh.auth import tls
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
+from mesh.rpc import reflection
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
@@ -99,8 +99,7 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)
-    names = [*wiring.serves, health.SERVICE_NAME, reflection.SERVICE_NAME]
-    reflection.enable_server_reflection(names, grpc_server)
+    reflection.enable(grpc_server, [*wiring.serves, health.SERVICE_NAME])
     try:
         port = _listen(grpc_server, bind)
     except RuntimeError as error:

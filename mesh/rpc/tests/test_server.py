@@ -137,6 +137,12 @@ def test_staff_with_the_scope_may_name_anyone_or_nobody(bare: grpc.Channel, keys
     assert call(bare, "Mine", MineRequest(), staff) == ""
 
 
+def test_a_service_may_name_anyone_and_is_nobody_s_me(bare: grpc.Channel) -> None:
+    friend = as_service("friend")
+    assert call(bare, "Mine", MineRequest(user_id=BOB), friend) == BOB
+    assert error_of(bare, "Mine", MineRequest(user_id="me"), friend).reason == "TOKEN_MISSING"
+
+
 @pytest.mark.parametrize(
     "claims",
     [{"aud": "another"}, {"iss": "another"}, {"exp": 1}, {"iat": 32503680000}, {"sub": None}],

@@ -26,45 +26,49 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/catalog/v1/catalog.proto\x12\x11market.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\x81\x06\n\x07Product\x12<\n\x03sku\x18\x01 \x01(\tB/\xe2\x41\x02\x02\x05\xbaH\'r%\x18@2!^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$\x12\xc5\x01\n\x05title\x18\x02 \x01(\tB\xb5\x01\xbaH\xb1\x01r\x03\x18\xc8\x01\xba\x01\xa8\x01\n\x0etitle.one_line\x12Tmay hold no line breaks, control characters or marks that turn the direction of text\x1a@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\x12\x1d\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x88\'\x12\xad\x02\n\x05price\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x89\x02\xbaH\x85\x02\xba\x01\x81\x02\n\x0bmoney.price\x12\x42must be above 0 and below 10^12, with a three-letter currency code\x1a\xad\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.units < 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\x12\x1c\n\x05stock\x18\x05 \x01(\x05\x42\r\xbaH\n\x1a\x08\x18\x80\x94\xeb\xdc\x03(\x00\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\"\xd1\x01\n\x14\x43reateProductRequest\x12\x8f\x01\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.ProductBb\xe2\x41\x01\x02\xbaH[\xba\x01U\n\x10product.complete\x12\x1ctitle and price are required\x1a#this.title != \'\' && has(this.price)\xc8\x01\x01\x12\'\n\nrequest_id\x18\x02 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"D\n\x15\x43reateProductResponse\x12+\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.Product\"/\n\x11GetProductRequest\x12\x1a\n\x03sku\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@\"A\n\x12GetProductResponse\x12+\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.Product\"R\n\x13ListProductsRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"]\n\x14ListProductsResponse\x12,\n\x08products\x18\x01 \x03(\x0b\x32\x1a.market.catalog.v1.Product\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9e\x02\n\x14UpdateProductRequest\x12\x37\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.ProductB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\xcc\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x9a\x01\xe2\x41\x01\x02\xbaH\x92\x01\xba\x01\x8b\x01\n\x10update_mask.size\x12\x32may name 20 fields, each by 100 characters at most\x1a\x43this.paths.size() <= 20 && this.paths.all(path, path.size() <= 100)\xc8\x01\x01\"D\n\x15UpdateProductResponse\x12+\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.Product*\x8b\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45RROR_REASON_PRODUCT_NOT_FOUND\x10\x01\x12\x1a\n\x16\x45RROR_REASON_SKU_TAKEN\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_PRICE_INVALID\x10\x03\x32\x9a\x05\n\x0e\x43\x61talogService\x12\xa6\x01\n\rCreateProduct\x12\'.market.catalog.v1.CreateProductRequest\x1a(.market.catalog.v1.CreateProductResponse\"B\x90\x02\x02\xaa\xbb\x18\x0f\"\rcatalog.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02!\"\r/api/products:\x07productb\x07product\x12\x8d\x01\n\nGetProduct\x12$.market.catalog.v1.GetProductRequest\x1a%.market.catalog.v1.GetProductResponse\"2\x90\x02\x01\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1e\x12\x13/api/products/{sku}b\x07product\x12\x84\x01\n\x0cListProducts\x12&.market.catalog.v1.ListProductsRequest\x1a\'.market.catalog.v1.ListProductsResponse\"#\x90\x02\x01\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x0f\x12\r/api/products\x12\xb4\x01\n\rUpdateProduct\x12\'.market.catalog.v1.UpdateProductRequest\x1a(.market.catalog.v1.UpdateProductResponse\"P\x90\x02\x00\xaa\xbb\x18\x0f\"\rcatalog.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02/2\x1b/api/products/{product.sku}:\x07productb\x07product\x1a\x11\xa2\xbb\x18\rorder_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/catalog/v1/catalog.proto\x12\x11market.catalog.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\xe2\x06\n\x07Product\x12<\n\x03sku\x18\x01 \x01(\tB/\xe2\x41\x02\x02\x05\xbaH\'r%\x18@2!^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$\x12\xc9\x01\n\x05title\x18\x02 \x01(\tB\xb9\x01\xe2\x41\x01\x02\xbaH\xb1\x01r\x03\x18\xc8\x01\xba\x01\xa8\x01\n\x0etitle.one_line\x12Tmay hold no line breaks, control characters or marks that turn the direction of text\x1a@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\x12!\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x88\'\x12\xb1\x02\n\x05price\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x8d\x02\xe2\x41\x01\x02\xbaH\x85\x02\xba\x01\x81\x02\n\x0bmoney.price\x12\x42must be above 0 and below 10^12, with a three-letter currency code\x1a\xad\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.units < 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\x12 \n\x05stock\x18\x05 \x01(\x05\x42\x11\xe2\x41\x01\x01\xbaH\n\x1a\x08\x18\x80\x94\xeb\xdc\x03(\x00\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x19\n\x04\x65tag\x18\x08 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@:K\xea\x41H\n\x1amarketmesh.example/Product\x12\x12products/{product}\x1a\x03sku*\x08products2\x07product\"\xd5\x01\n\x14\x43reateProductRequest\x12\x8f\x01\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.ProductBb\xe2\x41\x01\x02\xbaH[\xba\x01U\n\x10product.complete\x12\x1ctitle and price are required\x1a#this.title != \'\' && has(this.price)\xc8\x01\x01\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"D\n\x15\x43reateProductResponse\x12+\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.Product\"N\n\x11GetProductRequest\x12\x39\n\x03sku\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xfa\x41\x1c\n\x1amarketmesh.example/Product\xbaH\x06r\x04\x10\x01\x18@\"A\n\x12GetProductResponse\x12+\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.Product\"Z\n\x13ListProductsRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04\"]\n\x14ListProductsResponse\x12,\n\x08products\x18\x01 \x03(\x0b\x32\x1a.market.catalog.v1.Product\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9e\x02\n\x14UpdateProductRequest\x12\x37\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.ProductB\n\xe2\x41\x01\x02\xbaH\x03\xc8\x01\x01\x12\xcc\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x9a\x01\xe2\x41\x01\x02\xbaH\x92\x01\xba\x01\x8b\x01\n\x10update_mask.size\x12\x32may name 20 fields, each by 100 characters at most\x1a\x43this.paths.size() <= 20 && this.paths.all(path, path.size() <= 100)\xc8\x01\x01\"D\n\x15UpdateProductResponse\x12+\n\x07product\x18\x01 \x01(\x0b\x32\x1a.market.catalog.v1.Product*\x8b\x01\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45RROR_REASON_PRODUCT_NOT_FOUND\x10\x01\x12\x1a\n\x16\x45RROR_REASON_SKU_TAKEN\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_PRICE_INVALID\x10\x03\x32\x9a\x05\n\x0e\x43\x61talogService\x12\xa6\x01\n\rCreateProduct\x12\'.market.catalog.v1.CreateProductRequest\x1a(.market.catalog.v1.CreateProductResponse\"B\x90\x02\x02\xaa\xbb\x18\x0f\"\rcatalog.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02!\"\r/api/products:\x07productb\x07product\x12\x8d\x01\n\nGetProduct\x12$.market.catalog.v1.GetProductRequest\x1a%.market.catalog.v1.GetProductResponse\"2\x90\x02\x01\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1e\x12\x13/api/products/{sku}b\x07product\x12\x84\x01\n\x0cListProducts\x12&.market.catalog.v1.ListProductsRequest\x1a\'.market.catalog.v1.ListProductsResponse\"#\x90\x02\x01\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x0f\x12\r/api/products\x12\xb4\x01\n\rUpdateProduct\x12\'.market.catalog.v1.UpdateProductRequest\x1a(.market.catalog.v1.UpdateProductResponse\"P\x90\x02\x00\xaa\xbb\x18\x0f\"\rcatalog.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02/2\x1b/api/products/{product.sku}:\x07productb\x07product\x1a\x11\xa2\xbb\x18\rorder_serviceBe\n\x19\x63om.marketmesh.catalog.v1B\x0c\x43\x61talogProtoP\x01Z8marketmesh.example/contracts/market/catalog/v1;catalogv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.catalog.v1.catalog_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031com.marketmesh.catalog.v1B\014CatalogProtoP\001Z8marketmesh.example/contracts/market/catalog/v1;catalogv1'
   _globals['_PRODUCT'].fields_by_name['sku']._loaded_options = None
   _globals['_PRODUCT'].fields_by_name['sku']._serialized_options = b'\342A\002\002\005\272H\'r%\030@2!^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$'
   _globals['_PRODUCT'].fields_by_name['title']._loaded_options = None
-  _globals['_PRODUCT'].fields_by_name['title']._serialized_options = b'\272H\261\001r\003\030\310\001\272\001\250\001\n\016title.one_line\022Tmay hold no line breaks, control characters or marks that turn the direction of text\032@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')'
+  _globals['_PRODUCT'].fields_by_name['title']._serialized_options = b'\342A\001\002\272H\261\001r\003\030\310\001\272\001\250\001\n\016title.one_line\022Tmay hold no line breaks, control characters or marks that turn the direction of text\032@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')'
   _globals['_PRODUCT'].fields_by_name['description']._loaded_options = None
-  _globals['_PRODUCT'].fields_by_name['description']._serialized_options = b'\272H\005r\003\030\210\''
+  _globals['_PRODUCT'].fields_by_name['description']._serialized_options = b'\342A\001\001\272H\005r\003\030\210\''
   _globals['_PRODUCT'].fields_by_name['price']._loaded_options = None
-  _globals['_PRODUCT'].fields_by_name['price']._serialized_options = b'\272H\205\002\272\001\201\002\n\013money.price\022Bmust be above 0 and below 10^12, with a three-letter currency code\032\255\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.units < 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)'
+  _globals['_PRODUCT'].fields_by_name['price']._serialized_options = b'\342A\001\002\272H\205\002\272\001\201\002\n\013money.price\022Bmust be above 0 and below 10^12, with a three-letter currency code\032\255\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.units < 1000000000000 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)'
   _globals['_PRODUCT'].fields_by_name['stock']._loaded_options = None
-  _globals['_PRODUCT'].fields_by_name['stock']._serialized_options = b'\272H\n\032\010\030\200\224\353\334\003(\000'
+  _globals['_PRODUCT'].fields_by_name['stock']._serialized_options = b'\342A\001\001\272H\n\032\010\030\200\224\353\334\003(\000'
   _globals['_PRODUCT'].fields_by_name['create_time']._loaded_options = None
   _globals['_PRODUCT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_PRODUCT'].fields_by_name['update_time']._loaded_options = None
   _globals['_PRODUCT'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_PRODUCT'].fields_by_name['etag']._loaded_options = None
-  _globals['_PRODUCT'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_PRODUCT'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
+  _globals['_PRODUCT']._loaded_options = None
+  _globals['_PRODUCT']._serialized_options = b'\352AH\n\032marketmesh.example/Product\022\022products/{product}\032\003sku*\010products2\007product'
   _globals['_CREATEPRODUCTREQUEST'].fields_by_name['product']._loaded_options = None
   _globals['_CREATEPRODUCTREQUEST'].fields_by_name['product']._serialized_options = b'\342A\001\002\272H[\272\001U\n\020product.complete\022\034title and price are required\032#this.title != \'\' && has(this.price)\310\001\001'
   _globals['_CREATEPRODUCTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEPRODUCTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_CREATEPRODUCTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETPRODUCTREQUEST'].fields_by_name['sku']._loaded_options = None
-  _globals['_GETPRODUCTREQUEST'].fields_by_name['sku']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030@'
+  _globals['_GETPRODUCTREQUEST'].fields_by_name['sku']._serialized_options = b'\342A\001\002\372A\034\n\032marketmesh.example/Product\272H\006r\004\020\001\030@'
   _globals['_LISTPRODUCTSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTPRODUCTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
+  _globals['_LISTPRODUCTSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\007\032\005\030\310\001(\000'
   _globals['_LISTPRODUCTSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTPRODUCTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTPRODUCTSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\004'
   _globals['_UPDATEPRODUCTREQUEST'].fields_by_name['product']._loaded_options = None
   _globals['_UPDATEPRODUCTREQUEST'].fields_by_name['product']._serialized_options = b'\342A\001\002\272H\003\310\001\001'
   _globals['_UPDATEPRODUCTREQUEST'].fields_by_name['update_mask']._loaded_options = None
@@ -79,26 +83,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CATALOGSERVICE'].methods_by_name['ListProducts']._serialized_options = b'\220\002\001\252\273\030\002\010\001\260\273\030\320\017\202\323\344\223\002\017\022\r/api/products'
   _globals['_CATALOGSERVICE'].methods_by_name['UpdateProduct']._loaded_options = None
   _globals['_CATALOGSERVICE'].methods_by_name['UpdateProduct']._serialized_options = b'\220\002\000\252\273\030\017\"\rcatalog.write\260\273\030\270\027\202\323\344\223\002/2\033/api/products/{product.sku}:\007productb\007product'
-  _globals['_ERRORREASON']._serialized_start=2009
-  _globals['_ERRORREASON']._serialized_end=2148
-  _globals['_PRODUCT']._serialized_start=301
-  _globals['_PRODUCT']._serialized_end=1070
-  _globals['_CREATEPRODUCTREQUEST']._serialized_start=1073
-  _globals['_CREATEPRODUCTREQUEST']._serialized_end=1282
-  _globals['_CREATEPRODUCTRESPONSE']._serialized_start=1284
-  _globals['_CREATEPRODUCTRESPONSE']._serialized_end=1352
-  _globals['_GETPRODUCTREQUEST']._serialized_start=1354
-  _globals['_GETPRODUCTREQUEST']._serialized_end=1401
-  _globals['_GETPRODUCTRESPONSE']._serialized_start=1403
-  _globals['_GETPRODUCTRESPONSE']._serialized_end=1468
-  _globals['_LISTPRODUCTSREQUEST']._serialized_start=1470
-  _globals['_LISTPRODUCTSREQUEST']._serialized_end=1552
-  _globals['_LISTPRODUCTSRESPONSE']._serialized_start=1554
-  _globals['_LISTPRODUCTSRESPONSE']._serialized_end=1647
-  _globals['_UPDATEPRODUCTREQUEST']._serialized_start=1650
-  _globals['_UPDATEPRODUCTREQUEST']._serialized_end=1936
-  _globals['_UPDATEPRODUCTRESPONSE']._serialized_start=1938
-  _globals['_UPDATEPRODUCTRESPONSE']._serialized_end=2006
-  _globals['_CATALOGSERVICE']._serialized_start=2151
-  _globals['_CATALOGSERVICE']._serialized_end=2817
+  _globals['_ERRORREASON']._serialized_start=2176
+  _globals['_ERRORREASON']._serialized_end=2315
+  _globals['_PRODUCT']._serialized_start=328
+  _globals['_PRODUCT']._serialized_end=1194
+  _globals['_CREATEPRODUCTREQUEST']._serialized_start=1197
+  _globals['_CREATEPRODUCTREQUEST']._serialized_end=1410
+  _globals['_CREATEPRODUCTRESPONSE']._serialized_start=1412
+  _globals['_CREATEPRODUCTRESPONSE']._serialized_end=1480
+  _globals['_GETPRODUCTREQUEST']._serialized_start=1482
+  _globals['_GETPRODUCTREQUEST']._serialized_end=1560
+  _globals['_GETPRODUCTRESPONSE']._serialized_start=1562
+  _globals['_GETPRODUCTRESPONSE']._serialized_end=1627
+  _globals['_LISTPRODUCTSREQUEST']._serialized_start=1629
+  _globals['_LISTPRODUCTSREQUEST']._serialized_end=1719
+  _globals['_LISTPRODUCTSRESPONSE']._serialized_start=1721
+  _globals['_LISTPRODUCTSRESPONSE']._serialized_end=1814
+  _globals['_UPDATEPRODUCTREQUEST']._serialized_start=1817
+  _globals['_UPDATEPRODUCTREQUEST']._serialized_end=2103
+  _globals['_UPDATEPRODUCTRESPONSE']._serialized_start=2105
+  _globals['_UPDATEPRODUCTRESPONSE']._serialized_end=2173
+  _globals['_CATALOGSERVICE']._serialized_start=2318
+  _globals['_CATALOGSERVICE']._serialized_end=2984
 # @@protoc_insertion_point(module_scope)

@@ -24,13 +24,14 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/reasons.proto\x12\x11market.options.v1*\x85\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_REQUEST_INVALID\x10\x01\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_MISSING\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_INVALID\x10\x03\x12\x1d\n\x19\x45RROR_REASON_NOT_ADMITTED\x10\x04\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x05\x12$\n ERROR_REASON_SERVICE_UNAVAILABLE\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\x07\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x08\x12$\n ERROR_REASON_REQUEST_IN_PROGRESS\x10\t\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\n\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x0b\x12$\n ERROR_REASON_UPDATE_MASK_INVALID\x10\x0c\x12\x1e\n\x1a\x45RROR_REASON_ETAG_MISMATCH\x10\r\x12!\n\x1d\x45RROR_REASON_TOO_MANY_STREAMS\x10\x10\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/reasons.proto\x12\x11market.options.v1*\x85\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_REQUEST_INVALID\x10\x01\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_MISSING\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_INVALID\x10\x03\x12\x1d\n\x19\x45RROR_REASON_NOT_ADMITTED\x10\x04\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x05\x12$\n ERROR_REASON_SERVICE_UNAVAILABLE\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\x07\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x08\x12$\n ERROR_REASON_REQUEST_IN_PROGRESS\x10\t\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\n\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x0b\x12$\n ERROR_REASON_UPDATE_MASK_INVALID\x10\x0c\x12\x1e\n\x1a\x45RROR_REASON_ETAG_MISMATCH\x10\r\x12!\n\x1d\x45RROR_REASON_TOO_MANY_STREAMS\x10\x10\x42\x65\n\x19\x63om.marketmesh.options.v1B\x0cReasonsProtoP\x01Z8marketmesh.example/contracts/market/options/v1;optionsv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.options.v1.reasons_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031com.marketmesh.options.v1B\014ReasonsProtoP\001Z8marketmesh.example/contracts/market/options/v1;optionsv1'
   _globals['_ERRORREASON']._serialized_start=55
   _globals['_ERRORREASON']._serialized_end=572
 # @@protoc_insertion_point(module_scope)

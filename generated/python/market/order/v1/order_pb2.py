@@ -26,64 +26,108 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmarket/order/v1/order.proto\x12\x0fmarket.order.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\x8b\x03\n\x05Order\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderState\x12)\n\x05items\x18\x04 \x03(\x0b\x32\x1a.market.order.v1.OrderItem\x12!\n\x05total\x18\x05 \x01(\x0b\x32\x12.google.type.Money\x12\x12\n\npayment_id\x18\x06 \x01(\t\x12\x34\n\rcancel_reason\x18\x07 \x01(\x0e\x32\x1d.market.order.v1.CancelReason\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\n \x01(\t\x12\x31\n\x0frefunded_amount\x18\x0b \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\"a\n\tOrderItem\x12\x0b\n\x03sku\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08quantity\x18\x03 \x01(\x05\x12&\n\nunit_price\x18\x04 \x01(\x0b\x32\x12.google.type.Money\"\xff\x01\n\nOrderEvent\x12\x0b\n\x03seq\x18\x01 \x01(\x03\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderState\x12\x34\n\rcancel_reason\x18\x04 \x01(\x0e\x32\x1d.market.order.v1.CancelReason\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x06 \x01(\t\x12\x31\n\x0frefunded_amount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\"\xa7\x02\n\x12\x43reateOrderRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x9d\x01\n\x05items\x18\x02 \x03(\x0b\x32 .market.order.v1.CreateOrderItemBl\xe2\x41\x01\x02\xbaHe\x92\x01\x04\x08\x01\x10\x32\xba\x01[\n\x0citems.unique\x12\x1a\x65\x61\x63h sku may be named once\x1a/this.size() > 50 || this.map(i, i.sku).unique()\x12*\n\x0epayment_method\x18\x03 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12\'\n\nrequest_id\x18\x04 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"O\n\x0f\x43reateOrderItem\x12\x1a\n\x03sku\x18\x01 \x01(\tB\r\xe2\x41\x01\x02\xbaH\x06r\x04\x10\x01\x18@\x12 \n\x08quantity\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x02\xbaH\x07\x1a\x05\x18\xe8\x07(\x01\"<\n\x13\x43reateOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"1\n\x0fGetOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"9\n\x10GetOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\xa4\x01\n\x11ListOrdersRequest\x12\x1c\n\x07user_id\x18\x01 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x34\n\x05state\x18\x02 \x01(\x0e\x32\x1b.market.order.v1.OrderStateB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\x1d\n\tpage_size\x18\x03 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"U\n\x12ListOrdersResponse\x12&\n\x06orders\x18\x01 \x03(\x0b\x32\x16.market.order.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x9a\x01\n\x12\x43\x61ncelOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12;\n\x06reason\x18\x02 \x01(\x0e\x32\x1d.market.order.v1.CancelReasonB\x0c\xbaH\t\x82\x01\x06\x18\x00\x18\x02\x18\x03\x12\'\n\nrequest_id\x18\x03 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"<\n\x13\x43\x61ncelOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"^\n\x13\x46ulfillOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\'\n\nrequest_id\x18\x02 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"=\n\x14\x46ulfillOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\xf0\x02\n\x13RecordRefundRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\npayment_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x96\x02\n\x0frefunded_amount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\"=\n\x14RecordRefundResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"Q\n\x11WatchOrderRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\x0b\x61\x66ter_event\x18\x02 \x01(\x03\x42\x07\xbaH\x04\"\x02(\x00\"@\n\x12WatchOrderResponse\x12*\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.market.order.v1.OrderEvent*\xc9\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATE_PENDING\x10\x01\x12\x19\n\x15ORDER_STATE_CONFIRMED\x10\x02\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x03\x12\x1a\n\x16ORDER_STATE_CANCELLING\x10\x04\x12\x18\n\x14ORDER_STATE_REFUNDED\x10\x05\x12\x19\n\x15ORDER_STATE_FULFILLED\x10\x06*\xce\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43\x41NCEL_REASON_PAYMENT_DECLINED\x10\x01\x12\x1b\n\x17\x43\x41NCEL_REASON_REQUESTED\x10\x02\x12\x1f\n\x1b\x43\x41NCEL_REASON_UNDELIVERABLE\x10\x03\x12!\n\x1d\x43\x41NCEL_REASON_PAYMENT_UNKNOWN\x10\x04\x12\x1a\n\x16\x43\x41NCEL_REASON_REFUNDED\x10\x05*\xbd\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_ORDER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_PRODUCT_NOT_FOUND\x10\x03\x12\x1d\n\x19\x45RROR_REASON_OUT_OF_STOCK\x10\x04\x12 \n\x1c\x45RROR_REASON_TOTAL_TOO_LARGE\x10\x05\x12 \n\x1c\x45RROR_REASON_ORDER_FULFILLED\x10\x06\x12$\n ERROR_REASON_ORDER_NOT_CONFIRMED\x10\x07\x12 \n\x1c\x45RROR_REASON_REFUND_MISMATCH\x10\x08\x32\x95\t\n\x0cOrderService\x12\x9a\x01\n\x0b\x43reateOrder\x12#.market.order.v1.CreateOrderRequest\x1a$.market.order.v1.CreateOrderResponse\"@\x90\x02\x02\xaa\xbb\x18\x17\x1a\x07user_id\"\x0corders.write\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x17\"\x0b/api/orders:\x01*b\x05order\x12\xa2\x01\n\x08GetOrder\x12 .market.order.v1.GetOrderRequest\x1a!.market.order.v1.GetOrderResponse\"Q\x90\x02\x01\xaa\xbb\x18 \x10\x01\"\x0borders.read*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1f\x12\x16/api/orders/{order_id}b\x05order\x12\xb9\x01\n\nListOrders\x12\".market.order.v1.ListOrdersRequest\x1a#.market.order.v1.ListOrdersResponse\"b\x90\x02\x01\xaa\xbb\x18$\x1a\x07user_id\"\x0borders.read*\x0cuser_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02,\x12\x0b/api/ordersZ\x1d\x12\x1b/api/users/{user_id}/orders\x12\xa5\x01\n\x0b\x43\x61ncelOrder\x12#.market.order.v1.CancelOrderRequest\x1a$.market.order.v1.CancelOrderResponse\"K\x90\x02\x02\xaa\xbb\x18\x10\x10\x01\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02)\"\x1d/api/orders/{order_id}/cancel:\x01*b\x05order\x12\xa7\x01\n\x0c\x46ulfillOrder\x12$.market.order.v1.FulfillOrderRequest\x1a%.market.order.v1.FulfillOrderResponse\"J\x90\x02\x02\xaa\xbb\x18\x0e\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02*\"\x1e/api/orders/{order_id}/fulfill:\x01*b\x05order\x12z\n\x0cRecordRefund\x12$.market.order.v1.RecordRefundRequest\x1a%.market.order.v1.RecordRefundResponse\"\x1d\x90\x02\x02\xaa\xbb\x18\x11*\x0fpayment_service\xb0\xbb\x18\xb8\x17\x12\xa5\x01\n\nWatchOrder\x12\".market.order.v1.WatchOrderRequest\x1a#.market.order.v1.WatchOrderResponse\"L\x90\x02\x01\xaa\xbb\x18\x0f\x10\x01\"\x0borders.read\xb0\xbb\x18\xe0\xa7\x12\xd0\xbb\x18\x14\x82\xd3\xe4\x93\x02&\x12\x1d/api/orders/{order_id}/eventsb\x05\x65vent0\x01\x1a\x11\xa2\xbb\x18\rorder_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmarket/order/v1/order.proto\x12\x0fmarket.order.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\xc4\x04\n\x05Order\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x31\n\x07user_id\x18\x02 \x01(\tB \xe2\x41\x01\x03\xfa\x41\x19\n\x17marketmesh.example/User\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderStateB\x04\xe2\x41\x01\x03\x12/\n\x05items\x18\x04 \x03(\x0b\x32\x1a.market.order.v1.OrderItemB\x04\xe2\x41\x01\x03\x12\'\n\x05total\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\x12\x37\n\npayment_id\x18\x06 \x01(\tB#\xe2\x41\x01\x03\xfa\x41\x1c\n\x1amarketmesh.example/Payment\x12:\n\rcancel_reason\x18\x07 \x01(\x0e\x32\x1d.market.order.v1.CancelReasonB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\n \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x0frefunded_amount\x18\x0b \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03:@\xea\x41=\n\x18marketmesh.example/Order\x12\x0eorders/{order}\x1a\x02id*\x06orders2\x05order\"\x98\x01\n\tOrderItem\x12\x30\n\x03sku\x18\x01 \x01(\tB#\xe2\x41\x01\x03\xfa\x41\x1c\n\x1amarketmesh.example/Product\x12\x13\n\x05title\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12\x16\n\x08quantity\x18\x03 \x01(\x05\x42\x04\xe2\x41\x01\x03\x12,\n\nunit_price\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\"\xc0\x02\n\nOrderEvent\x12\x11\n\x03seq\x18\x01 \x01(\x03\x42\x04\xe2\x41\x01\x03\x12\x33\n\x08order_id\x18\x02 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18marketmesh.example/Order\x12\x30\n\x05state\x18\x03 \x01(\x0e\x32\x1b.market.order.v1.OrderStateB\x04\xe2\x41\x01\x03\x12:\n\rcancel_reason\x18\x04 \x01(\x0e\x32\x1d.market.order.v1.CancelReasonB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x06 \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x0frefunded_amount\x18\x07 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\"\x85\x03\n\x12\x43reateOrderRequest\x12v\n\x07user_id\x18\x01 \x01(\tBe\xe2\x41\x01\x01\xfa\x41\x19\n\x17marketmesh.example/User\xbaHBr=\x18$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\xd8\x01\x01\x12\x9d\x01\n\x05items\x18\x02 \x03(\x0b\x32 .market.order.v1.CreateOrderItemBl\xe2\x41\x01\x02\xbaHe\x92\x01\x04\x08\x01\x10\x32\xba\x01[\n\x0citems.unique\x12\x1a\x65\x61\x63h sku may be named once\x1a/this.size() > 50 || this.map(i, i.sku).unique()\x12*\n\x0epayment_method\x18\x03 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12+\n\nrequest_id\x18\x04 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"n\n\x0f\x43reateOrderItem\x12\x39\n\x03sku\x18\x01 \x01(\tB,\xe2\x41\x01\x02\xfa\x41\x1c\n\x1amarketmesh.example/Product\xbaH\x06r\x04\x10\x01\x18@\x12 \n\x08quantity\x18\x02 \x01(\x05\x42\x0e\xe2\x41\x01\x02\xbaH\x07\x1a\x05\x18\xe8\x07(\x01\"<\n\x13\x43reateOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"N\n\x0fGetOrderRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\"9\n\x10GetOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\x8a\x02\n\x11ListOrdersRequest\x12v\n\x07user_id\x18\x01 \x01(\tBe\xe2\x41\x01\x01\xfa\x41\x19\n\x17marketmesh.example/User\xbaHBr=\x18$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\xd8\x01\x01\x12\x38\n\x05state\x18\x02 \x01(\x0e\x32\x1b.market.order.v1.OrderStateB\x0c\xe2\x41\x01\x01\xbaH\x05\x82\x01\x02\x10\x01\x12!\n\tpage_size\x18\x03 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12 \n\npage_token\x18\x04 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04\"U\n\x12ListOrdersResponse\x12&\n\x06orders\x18\x01 \x03(\x0b\x32\x16.market.order.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xbf\x01\n\x12\x43\x61ncelOrderRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12?\n\x06reason\x18\x02 \x01(\x0e\x32\x1d.market.order.v1.CancelReasonB\x10\xe2\x41\x01\x01\xbaH\t\x82\x01\x06\x18\x00\x18\x02\x18\x03\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"<\n\x13\x43\x61ncelOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\x7f\n\x13\x46ulfillOrderRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12+\n\nrequest_id\x18\x02 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"=\n\x14\x46ulfillOrderResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"\xac\x03\n\x13RecordRefundRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12?\n\npayment_id\x18\x02 \x01(\tB+\xe2\x41\x01\x02\xfa\x41\x1c\n\x1amarketmesh.example/Payment\xbaH\x05r\x03\xb0\x01\x01\x12\x96\x02\n\x0frefunded_amount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\"=\n\x14RecordRefundResponse\x12%\n\x05order\x18\x01 \x01(\x0b\x32\x16.market.order.v1.Order\"r\n\x11WatchOrderRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12 \n\x0b\x61\x66ter_event\x18\x02 \x01(\x03\x42\x0b\xe2\x41\x01\x01\xbaH\x04\"\x02(\x00\"@\n\x12WatchOrderResponse\x12*\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1b.market.order.v1.OrderEvent*\xc9\x01\n\nOrderState\x12\x1b\n\x17ORDER_STATE_UNSPECIFIED\x10\x00\x12\x17\n\x13ORDER_STATE_PENDING\x10\x01\x12\x19\n\x15ORDER_STATE_CONFIRMED\x10\x02\x12\x19\n\x15ORDER_STATE_CANCELLED\x10\x03\x12\x1a\n\x16ORDER_STATE_CANCELLING\x10\x04\x12\x18\n\x14ORDER_STATE_REFUNDED\x10\x05\x12\x19\n\x15ORDER_STATE_FULFILLED\x10\x06*\xce\x01\n\x0c\x43\x61ncelReason\x12\x1d\n\x19\x43\x41NCEL_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x43\x41NCEL_REASON_PAYMENT_DECLINED\x10\x01\x12\x1b\n\x17\x43\x41NCEL_REASON_REQUESTED\x10\x02\x12\x1f\n\x1b\x43\x41NCEL_REASON_UNDELIVERABLE\x10\x03\x12!\n\x1d\x43\x41NCEL_REASON_PAYMENT_UNKNOWN\x10\x04\x12\x1a\n\x16\x43\x41NCEL_REASON_REFUNDED\x10\x05*\xbd\x02\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_ORDER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x02\x12\"\n\x1e\x45RROR_REASON_PRODUCT_NOT_FOUND\x10\x03\x12\x1d\n\x19\x45RROR_REASON_OUT_OF_STOCK\x10\x04\x12 \n\x1c\x45RROR_REASON_TOTAL_TOO_LARGE\x10\x05\x12 \n\x1c\x45RROR_REASON_ORDER_FULFILLED\x10\x06\x12$\n ERROR_REASON_ORDER_NOT_CONFIRMED\x10\x07\x12 \n\x1c\x45RROR_REASON_REFUND_MISMATCH\x10\x08\x32\x95\t\n\x0cOrderService\x12\x9a\x01\n\x0b\x43reateOrder\x12#.market.order.v1.CreateOrderRequest\x1a$.market.order.v1.CreateOrderResponse\"@\x90\x02\x02\xaa\xbb\x18\x17\x1a\x07user_id\"\x0corders.write\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02\x17\"\x0b/api/orders:\x01*b\x05order\x12\xa2\x01\n\x08GetOrder\x12 .market.order.v1.GetOrderRequest\x1a!.market.order.v1.GetOrderResponse\"Q\x90\x02\x01\xaa\xbb\x18 \x10\x01\"\x0borders.read*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1f\x12\x16/api/orders/{order_id}b\x05order\x12\xb9\x01\n\nListOrders\x12\".market.order.v1.ListOrdersRequest\x1a#.market.order.v1.ListOrdersResponse\"b\x90\x02\x01\xaa\xbb\x18$\x1a\x07user_id\"\x0borders.read*\x0cuser_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02,\x12\x0b/api/ordersZ\x1d\x12\x1b/api/users/{user_id}/orders\x12\xa5\x01\n\x0b\x43\x61ncelOrder\x12#.market.order.v1.CancelOrderRequest\x1a$.market.order.v1.CancelOrderResponse\"K\x90\x02\x02\xaa\xbb\x18\x10\x10\x01\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02)\"\x1d/api/orders/{order_id}/cancel:\x01*b\x05order\x12\xa7\x01\n\x0c\x46ulfillOrder\x12$.market.order.v1.FulfillOrderRequest\x1a%.market.order.v1.FulfillOrderResponse\"J\x90\x02\x02\xaa\xbb\x18\x0e\"\x0corders.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02*\"\x1e/api/orders/{order_id}/fulfill:\x01*b\x05order\x12z\n\x0cRecordRefund\x12$.market.order.v1.RecordRefundRequest\x1a%.market.order.v1.RecordRefundResponse\"\x1d\x90\x02\x02\xaa\xbb\x18\x11*\x0fpayment_service\xb0\xbb\x18\xb8\x17\x12\xa5\x01\n\nWatchOrder\x12\".market.order.v1.WatchOrderRequest\x1a#.market.order.v1.WatchOrderResponse\"L\x90\x02\x01\xaa\xbb\x18\x0f\x10\x01\"\x0borders.read\xb0\xbb\x18\xe0\xa7\x12\xd0\xbb\x18\x14\x82\xd3\xe4\x93\x02&\x12\x1d/api/orders/{order_id}/eventsb\x05\x65vent0\x01\x1a\x11\xa2\xbb\x18\rorder_serviceB]\n\x17\x63om.marketmesh.order.v1B\nOrderProtoP\x01Z4marketmesh.example/contracts/market/order/v1;orderv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.order.v1.order_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\027com.marketmesh.order.v1B\nOrderProtoP\001Z4marketmesh.example/contracts/market/order/v1;orderv1'
+  _globals['_ORDER'].fields_by_name['id']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['id']._serialized_options = b'\342A\001\010'
+  _globals['_ORDER'].fields_by_name['user_id']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['user_id']._serialized_options = b'\342A\001\003\372A\031\n\027marketmesh.example/User'
+  _globals['_ORDER'].fields_by_name['state']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['state']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER'].fields_by_name['items']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['items']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER'].fields_by_name['total']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['total']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER'].fields_by_name['payment_id']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['payment_id']._serialized_options = b'\342A\001\003\372A\034\n\032marketmesh.example/Payment'
+  _globals['_ORDER'].fields_by_name['cancel_reason']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['cancel_reason']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER'].fields_by_name['create_time']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER'].fields_by_name['update_time']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER'].fields_by_name['etag']._loaded_options = None
+  _globals['_ORDER'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
   _globals['_ORDER'].fields_by_name['refunded_amount']._loaded_options = None
   _globals['_ORDER'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\003'
+  _globals['_ORDER']._loaded_options = None
+  _globals['_ORDER']._serialized_options = b'\352A=\n\030marketmesh.example/Order\022\016orders/{order}\032\002id*\006orders2\005order'
+  _globals['_ORDERITEM'].fields_by_name['sku']._loaded_options = None
+  _globals['_ORDERITEM'].fields_by_name['sku']._serialized_options = b'\342A\001\003\372A\034\n\032marketmesh.example/Product'
+  _globals['_ORDERITEM'].fields_by_name['title']._loaded_options = None
+  _globals['_ORDERITEM'].fields_by_name['title']._serialized_options = b'\342A\001\003'
+  _globals['_ORDERITEM'].fields_by_name['quantity']._loaded_options = None
+  _globals['_ORDERITEM'].fields_by_name['quantity']._serialized_options = b'\342A\001\003'
+  _globals['_ORDERITEM'].fields_by_name['unit_price']._loaded_options = None
+  _globals['_ORDERITEM'].fields_by_name['unit_price']._serialized_options = b'\342A\001\003'
+  _globals['_ORDEREVENT'].fields_by_name['seq']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['seq']._serialized_options = b'\342A\001\003'
+  _globals['_ORDEREVENT'].fields_by_name['order_id']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['order_id']._serialized_options = b'\342A\001\003\372A\032\n\030marketmesh.example/Order'
+  _globals['_ORDEREVENT'].fields_by_name['state']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['state']._serialized_options = b'\342A\001\003'
+  _globals['_ORDEREVENT'].fields_by_name['cancel_reason']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['cancel_reason']._serialized_options = b'\342A\001\003'
+  _globals['_ORDEREVENT'].fields_by_name['create_time']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_ORDEREVENT'].fields_by_name['etag']._loaded_options = None
+  _globals['_ORDEREVENT'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
   _globals['_ORDEREVENT'].fields_by_name['refunded_amount']._loaded_options = None
   _globals['_ORDEREVENT'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\003'
   _globals['_CREATEORDERREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_CREATEORDERREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_CREATEORDERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\001\372A\031\n\027marketmesh.example/User\272HBr=\030$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\330\001\001'
   _globals['_CREATEORDERREQUEST'].fields_by_name['items']._loaded_options = None
   _globals['_CREATEORDERREQUEST'].fields_by_name['items']._serialized_options = b'\342A\001\002\272He\222\001\004\010\001\0202\272\001[\n\014items.unique\022\032each sku may be named once\032/this.size() > 50 || this.map(i, i.sku).unique()'
   _globals['_CREATEORDERREQUEST'].fields_by_name['payment_method']._loaded_options = None
   _globals['_CREATEORDERREQUEST'].fields_by_name['payment_method']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_CREATEORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_CREATEORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_CREATEORDERITEM'].fields_by_name['sku']._loaded_options = None
-  _globals['_CREATEORDERITEM'].fields_by_name['sku']._serialized_options = b'\342A\001\002\272H\006r\004\020\001\030@'
+  _globals['_CREATEORDERITEM'].fields_by_name['sku']._serialized_options = b'\342A\001\002\372A\034\n\032marketmesh.example/Product\272H\006r\004\020\001\030@'
   _globals['_CREATEORDERITEM'].fields_by_name['quantity']._loaded_options = None
   _globals['_CREATEORDERITEM'].fields_by_name['quantity']._serialized_options = b'\342A\001\002\272H\007\032\005\030\350\007(\001'
   _globals['_GETORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_GETORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_GETORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_LISTORDERSREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['user_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\001\372A\031\n\027marketmesh.example/User\272HBr=\030$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\330\001\001'
   _globals['_LISTORDERSREQUEST'].fields_by_name['state']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['state']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['state']._serialized_options = b'\342A\001\001\272H\005\202\001\002\020\001'
   _globals['_LISTORDERSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\007\032\005\030\310\001(\000'
   _globals['_LISTORDERSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTORDERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTORDERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\004'
   _globals['_CANCELORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_CANCELORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_CANCELORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_CANCELORDERREQUEST'].fields_by_name['reason']._loaded_options = None
-  _globals['_CANCELORDERREQUEST'].fields_by_name['reason']._serialized_options = b'\272H\t\202\001\006\030\000\030\002\030\003'
+  _globals['_CANCELORDERREQUEST'].fields_by_name['reason']._serialized_options = b'\342A\001\001\272H\t\202\001\006\030\000\030\002\030\003'
   _globals['_CANCELORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CANCELORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_CANCELORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_FULFILLORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_FULFILLORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_FULFILLORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_FULFILLORDERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_FULFILLORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_FULFILLORDERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_RECORDREFUNDREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_RECORDREFUNDREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_RECORDREFUNDREQUEST'].fields_by_name['payment_id']._loaded_options = None
-  _globals['_RECORDREFUNDREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_RECORDREFUNDREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\372A\034\n\032marketmesh.example/Payment\272H\005r\003\260\001\001'
   _globals['_RECORDREFUNDREQUEST'].fields_by_name['refunded_amount']._loaded_options = None
   _globals['_RECORDREFUNDREQUEST'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\002\272H\340\001\272\001\331\001\n\016money.positive\0225must be above zero, with a three-letter currency code\032\217\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\310\001\001'
   _globals['_WATCHORDERREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_WATCHORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_WATCHORDERREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_WATCHORDERREQUEST'].fields_by_name['after_event']._loaded_options = None
-  _globals['_WATCHORDERREQUEST'].fields_by_name['after_event']._serialized_options = b'\272H\004\"\002(\000'
+  _globals['_WATCHORDERREQUEST'].fields_by_name['after_event']._serialized_options = b'\342A\001\001\272H\004\"\002(\000'
   _globals['_ORDERSERVICE']._loaded_options = None
   _globals['_ORDERSERVICE']._serialized_options = b'\242\273\030\rorder_service'
   _globals['_ORDERSERVICE'].methods_by_name['CreateOrder']._loaded_options = None
@@ -100,48 +144,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ORDERSERVICE'].methods_by_name['RecordRefund']._serialized_options = b'\220\002\002\252\273\030\021*\017payment_service\260\273\030\270\027'
   _globals['_ORDERSERVICE'].methods_by_name['WatchOrder']._loaded_options = None
   _globals['_ORDERSERVICE'].methods_by_name['WatchOrder']._serialized_options = b'\220\002\001\252\273\030\017\020\001\"\013orders.read\260\273\030\340\247\022\320\273\030\024\202\323\344\223\002&\022\035/api/orders/{order_id}/eventsb\005event'
-  _globals['_ORDERSTATE']._serialized_start=2782
-  _globals['_ORDERSTATE']._serialized_end=2983
-  _globals['_CANCELREASON']._serialized_start=2986
-  _globals['_CANCELREASON']._serialized_end=3192
-  _globals['_ERRORREASON']._serialized_start=3195
-  _globals['_ERRORREASON']._serialized_end=3512
-  _globals['_ORDER']._serialized_start=261
-  _globals['_ORDER']._serialized_end=656
-  _globals['_ORDERITEM']._serialized_start=658
-  _globals['_ORDERITEM']._serialized_end=755
-  _globals['_ORDEREVENT']._serialized_start=758
-  _globals['_ORDEREVENT']._serialized_end=1013
-  _globals['_CREATEORDERREQUEST']._serialized_start=1016
-  _globals['_CREATEORDERREQUEST']._serialized_end=1311
-  _globals['_CREATEORDERITEM']._serialized_start=1313
-  _globals['_CREATEORDERITEM']._serialized_end=1392
-  _globals['_CREATEORDERRESPONSE']._serialized_start=1394
-  _globals['_CREATEORDERRESPONSE']._serialized_end=1454
-  _globals['_GETORDERREQUEST']._serialized_start=1456
-  _globals['_GETORDERREQUEST']._serialized_end=1505
-  _globals['_GETORDERRESPONSE']._serialized_start=1507
-  _globals['_GETORDERRESPONSE']._serialized_end=1564
-  _globals['_LISTORDERSREQUEST']._serialized_start=1567
-  _globals['_LISTORDERSREQUEST']._serialized_end=1731
-  _globals['_LISTORDERSRESPONSE']._serialized_start=1733
-  _globals['_LISTORDERSRESPONSE']._serialized_end=1818
-  _globals['_CANCELORDERREQUEST']._serialized_start=1821
-  _globals['_CANCELORDERREQUEST']._serialized_end=1975
-  _globals['_CANCELORDERRESPONSE']._serialized_start=1977
-  _globals['_CANCELORDERRESPONSE']._serialized_end=2037
-  _globals['_FULFILLORDERREQUEST']._serialized_start=2039
-  _globals['_FULFILLORDERREQUEST']._serialized_end=2133
-  _globals['_FULFILLORDERRESPONSE']._serialized_start=2135
-  _globals['_FULFILLORDERRESPONSE']._serialized_end=2196
-  _globals['_RECORDREFUNDREQUEST']._serialized_start=2199
-  _globals['_RECORDREFUNDREQUEST']._serialized_end=2567
-  _globals['_RECORDREFUNDRESPONSE']._serialized_start=2569
-  _globals['_RECORDREFUNDRESPONSE']._serialized_end=2630
-  _globals['_WATCHORDERREQUEST']._serialized_start=2632
-  _globals['_WATCHORDERREQUEST']._serialized_end=2713
-  _globals['_WATCHORDERRESPONSE']._serialized_start=2715
-  _globals['_WATCHORDERRESPONSE']._serialized_end=2779
-  _globals['_ORDERSERVICE']._serialized_start=3515
-  _globals['_ORDERSERVICE']._serialized_end=4688
+  _globals['_ORDERSTATE']._serialized_start=3534
+  _globals['_ORDERSTATE']._serialized_end=3735
+  _globals['_CANCELREASON']._serialized_start=3738
+  _globals['_CANCELREASON']._serialized_end=3944
+  _globals['_ERRORREASON']._serialized_start=3947
+  _globals['_ERRORREASON']._serialized_end=4264
+  _globals['_ORDER']._serialized_start=288
+  _globals['_ORDER']._serialized_end=868
+  _globals['_ORDERITEM']._serialized_start=871
+  _globals['_ORDERITEM']._serialized_end=1023
+  _globals['_ORDEREVENT']._serialized_start=1026
+  _globals['_ORDEREVENT']._serialized_end=1346
+  _globals['_CREATEORDERREQUEST']._serialized_start=1349
+  _globals['_CREATEORDERREQUEST']._serialized_end=1738
+  _globals['_CREATEORDERITEM']._serialized_start=1740
+  _globals['_CREATEORDERITEM']._serialized_end=1850
+  _globals['_CREATEORDERRESPONSE']._serialized_start=1852
+  _globals['_CREATEORDERRESPONSE']._serialized_end=1912
+  _globals['_GETORDERREQUEST']._serialized_start=1914
+  _globals['_GETORDERREQUEST']._serialized_end=1992
+  _globals['_GETORDERRESPONSE']._serialized_start=1994
+  _globals['_GETORDERRESPONSE']._serialized_end=2051
+  _globals['_LISTORDERSREQUEST']._serialized_start=2054
+  _globals['_LISTORDERSREQUEST']._serialized_end=2320
+  _globals['_LISTORDERSRESPONSE']._serialized_start=2322
+  _globals['_LISTORDERSRESPONSE']._serialized_end=2407
+  _globals['_CANCELORDERREQUEST']._serialized_start=2410
+  _globals['_CANCELORDERREQUEST']._serialized_end=2601
+  _globals['_CANCELORDERRESPONSE']._serialized_start=2603
+  _globals['_CANCELORDERRESPONSE']._serialized_end=2663
+  _globals['_FULFILLORDERREQUEST']._serialized_start=2665
+  _globals['_FULFILLORDERREQUEST']._serialized_end=2792
+  _globals['_FULFILLORDERRESPONSE']._serialized_start=2794
+  _globals['_FULFILLORDERRESPONSE']._serialized_end=2855
+  _globals['_RECORDREFUNDREQUEST']._serialized_start=2858
+  _globals['_RECORDREFUNDREQUEST']._serialized_end=3286
+  _globals['_RECORDREFUNDRESPONSE']._serialized_start=3288
+  _globals['_RECORDREFUNDRESPONSE']._serialized_end=3349
+  _globals['_WATCHORDERREQUEST']._serialized_start=3351
+  _globals['_WATCHORDERREQUEST']._serialized_end=3465
+  _globals['_WATCHORDERRESPONSE']._serialized_start=3467
+  _globals['_WATCHORDERRESPONSE']._serialized_end=3531
+  _globals['_ORDERSERVICE']._serialized_start=4267
+  _globals['_ORDERSERVICE']._serialized_end=5440
 # @@protoc_insertion_point(module_scope)

@@ -24,40 +24,52 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 from market.order.v1 import order_pb2 as market_dot_order_dot_v1_dot_order__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#market/order/v1/personal_data.proto\x12\x0fmarket.order.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\x1a\x1bmarket/order/v1/order.proto\"\x9f\x01\n\nMailRecord\x12\x10\n\x08order_id\x18\x01 \x01(\t\x12\x10\n\x08template\x18\x02 \x01(\t\x12\r\n\x05state\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"X\n\x19\x45xportPersonalDataRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\xb6\x01\n\x1a\x45xportPersonalDataResponse\x12&\n\x06orders\x18\x01 \x03(\x0b\x32\x16.market.order.v1.Order\x12+\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1b.market.order.v1.OrderEvent\x12*\n\x05mails\x18\x03 \x03(\x0b\x32\x1b.market.order.v1.MailRecord\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"9\n\x18\x45rasePersonalDataRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"-\n\x19\x45rasePersonalDataResponse\x12\x10\n\x08\x63omplete\x18\x01 \x01(\x08\x32\xbd\x02\n\x13PersonalDataService\x12\x89\x01\n\x12\x45xportPersonalData\x12*.market.order.v1.ExportPersonalDataRequest\x1a+.market.order.v1.ExportPersonalDataResponse\"\x1a\x90\x02\x01\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xb8\x17\x12\x86\x01\n\x11\x45rasePersonalData\x12).market.order.v1.ErasePersonalDataRequest\x1a*.market.order.v1.ErasePersonalDataResponse\"\x1a\x90\x02\x02\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xc0>\x1a\x11\xa2\xbb\x18\rorder_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#market/order/v1/personal_data.proto\x12\x0fmarket.order.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\x1a\x1bmarket/order/v1/order.proto\"\xf6\x01\n\nMailRecord\x12\x33\n\x08order_id\x18\x01 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18marketmesh.example/Order\x12\x16\n\x08template\x18\x02 \x01(\tB\x04\xe2\x41\x01\x03\x12/\n\x05state\x18\x03 \x01(\tB \xe2\x41\x01\x03\xbaH\x19r\x17R\x06QUEUEDR\x04SENTR\x07\x44ROPPED\x12\x35\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\tsent_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"x\n\x19\x45xportPersonalDataRequest\x12\x39\n\x07user_id\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04\"\xb6\x01\n\x1a\x45xportPersonalDataResponse\x12&\n\x06orders\x18\x01 \x03(\x0b\x32\x16.market.order.v1.Order\x12+\n\x06\x65vents\x18\x02 \x03(\x0b\x32\x1b.market.order.v1.OrderEvent\x12*\n\x05mails\x18\x03 \x03(\x0b\x32\x1b.market.order.v1.MailRecord\x12\x17\n\x0fnext_page_token\x18\x04 \x01(\t\"U\n\x18\x45rasePersonalDataRequest\x12\x39\n\x07user_id\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\"-\n\x19\x45rasePersonalDataResponse\x12\x10\n\x08\x63omplete\x18\x01 \x01(\x08\x32\xbd\x02\n\x13PersonalDataService\x12\x89\x01\n\x12\x45xportPersonalData\x12*.market.order.v1.ExportPersonalDataRequest\x1a+.market.order.v1.ExportPersonalDataResponse\"\x1a\x90\x02\x01\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xb8\x17\x12\x86\x01\n\x11\x45rasePersonalData\x12).market.order.v1.ErasePersonalDataRequest\x1a*.market.order.v1.ErasePersonalDataResponse\"\x1a\x90\x02\x02\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xc0>\x1a\x11\xa2\xbb\x18\rorder_serviceBd\n\x17\x63om.marketmesh.order.v1B\x11PersonalDataProtoP\x01Z4marketmesh.example/contracts/market/order/v1;orderv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.order.v1.personal_data_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\027com.marketmesh.order.v1B\021PersonalDataProtoP\001Z4marketmesh.example/contracts/market/order/v1;orderv1'
+  _globals['_MAILRECORD'].fields_by_name['order_id']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['order_id']._serialized_options = b'\342A\001\003\372A\032\n\030marketmesh.example/Order'
+  _globals['_MAILRECORD'].fields_by_name['template']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['template']._serialized_options = b'\342A\001\003'
+  _globals['_MAILRECORD'].fields_by_name['state']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['state']._serialized_options = b'\342A\001\003\272H\031r\027R\006QUEUEDR\004SENTR\007DROPPED'
+  _globals['_MAILRECORD'].fields_by_name['create_time']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_MAILRECORD'].fields_by_name['sent_time']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['sent_time']._serialized_options = b'\342A\001\003'
   _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\004'
   _globals['_ERASEPERSONALDATAREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_ERASEPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_ERASEPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_PERSONALDATASERVICE']._loaded_options = None
   _globals['_PERSONALDATASERVICE']._serialized_options = b'\242\273\030\rorder_service'
   _globals['_PERSONALDATASERVICE'].methods_by_name['ExportPersonalData']._loaded_options = None
   _globals['_PERSONALDATASERVICE'].methods_by_name['ExportPersonalData']._serialized_options = b'\220\002\001\252\273\030\016*\014user_service\260\273\030\270\027'
   _globals['_PERSONALDATASERVICE'].methods_by_name['ErasePersonalData']._loaded_options = None
   _globals['_PERSONALDATASERVICE'].methods_by_name['ErasePersonalData']._serialized_options = b'\220\002\002\252\273\030\016*\014user_service\260\273\030\300>'
-  _globals['_MAILRECORD']._serialized_start=214
-  _globals['_MAILRECORD']._serialized_end=373
-  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_start=375
-  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_end=463
-  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_start=466
-  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_end=648
-  _globals['_ERASEPERSONALDATAREQUEST']._serialized_start=650
-  _globals['_ERASEPERSONALDATAREQUEST']._serialized_end=707
-  _globals['_ERASEPERSONALDATARESPONSE']._serialized_start=709
-  _globals['_ERASEPERSONALDATARESPONSE']._serialized_end=754
-  _globals['_PERSONALDATASERVICE']._serialized_start=757
-  _globals['_PERSONALDATASERVICE']._serialized_end=1074
+  _globals['_MAILRECORD']._serialized_start=241
+  _globals['_MAILRECORD']._serialized_end=487
+  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_start=489
+  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_end=609
+  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_start=612
+  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_end=794
+  _globals['_ERASEPERSONALDATAREQUEST']._serialized_start=796
+  _globals['_ERASEPERSONALDATAREQUEST']._serialized_end=881
+  _globals['_ERASEPERSONALDATARESPONSE']._serialized_start=883
+  _globals['_ERASEPERSONALDATARESPONSE']._serialized_end=928
+  _globals['_PERSONALDATASERVICE']._serialized_start=931
+  _globals['_PERSONALDATASERVICE']._serialized_end=1248
 # @@protoc_insertion_point(module_scope)

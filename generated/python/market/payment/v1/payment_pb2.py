@@ -27,50 +27,88 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
 from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from google.type import money_pb2 as google_dot_type_dot_money__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/payment/v1/payment.proto\x12\x11market.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\x9e\x03\n\x07Payment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08order_id\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12.\n\x05state\x18\x04 \x01(\x0e\x32\x1f.market.payment.v1.PaymentState\x12\"\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x12.google.type.Money\x12+\n\x0frefunded_amount\x18\x06 \x01(\x0b\x32\x12.google.type.Money\x12\x16\n\x0e\x64\x65\x63line_reason\x18\x07 \x01(\t\x12/\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x06ledger\x18\n \x03(\x0b\x32\x1e.market.payment.v1.LedgerEntry\x12\x0c\n\x04\x65tag\x18\x0b \x01(\t\x12+\n\x0f\x63\x61ptured_amount\x18\x0c \x01(\x0b\x32\x12.google.type.Money\"\x9d\x01\n\x0bLedgerEntry\x12\n\n\x02id\x18\x01 \x01(\t\x12\x15\n\rdebit_account\x18\x02 \x01(\t\x12\x16\n\x0e\x63redit_account\x18\x03 \x01(\t\x12\"\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.Money\x12/\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb6\x03\n\x17\x41uthorizePaymentRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x07user_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x8d\x02\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\x12*\n\x0epayment_method\x18\x04 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12 \n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"G\n\x18\x41uthorizePaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"\xb4\x03\n\x15\x43\x61pturePaymentRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1d\n\x07user_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x8d\x02\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\x12*\n\x0epayment_method\x18\x04 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12 \n\nrequest_id\x18\x05 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"E\n\x16\x43\x61pturePaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"V\n\x12VoidPaymentRequest\x12\x1e\n\x08order_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12 \n\nrequest_id\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"B\n\x13VoidPaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"5\n\x11GetPaymentRequest\x12 \n\npayment_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"A\n\x12GetPaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"\xea\x02\n\x14RefundPaymentRequest\x12 \n\npayment_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x86\x02\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\xe1\x01\xbaH\xdd\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\x12\'\n\nrequest_id\x18\x03 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"D\n\x15RefundPaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"\xa5\x02\n\x19ReceiveStripeEventRequest\x12\xc9\x01\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\xa4\x01\xe2\x41\x01\x02\xbaH\x98\x01\xba\x01\x91\x01\n\tbody.size\x12%may hold 1 MiB, and nothing beside it\x1a]this.data.size() <= 1048576 && this.content_type.size() <= 255 && this.extensions.size() == 0\xc8\x01\x01\xa8\xbb\x18\x01\x12<\n\x10stripe_signature\x18\x02 \x01(\tB\"\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80 \xb2\xbb\x18\x10Stripe-Signature\"\x1c\n\x1aReceiveStripeEventResponse*\xfa\x01\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAYMENT_STATE_PENDING\x10\x01\x12\x1a\n\x16PAYMENT_STATE_DECLINED\x10\x02\x12\x1a\n\x16PAYMENT_STATE_CAPTURED\x10\x03\x12$\n PAYMENT_STATE_PARTIALLY_REFUNDED\x10\x04\x12\x1a\n\x16PAYMENT_STATE_REFUNDED\x10\x05\x12\x1c\n\x18PAYMENT_STATE_AUTHORIZED\x10\x06\x12\x18\n\x14PAYMENT_STATE_VOIDED\x10\x07*\xba\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45RROR_REASON_PAYMENT_NOT_FOUND\x10\x01\x12\x1e\n\x1a\x45RROR_REASON_CARD_DECLINED\x10\x02\x12#\n\x1f\x45RROR_REASON_INSUFFICIENT_FUNDS\x10\x03\x12\'\n#ERROR_REASON_PAYMENT_METHOD_UNKNOWN\x10\x04\x12#\n\x1f\x45RROR_REASON_ORDER_ALREADY_PAID\x10\x05\x12%\n!ERROR_REASON_PROVIDER_UNAVAILABLE\x10\x06\x12%\n!ERROR_REASON_PAYMENT_NOT_CAPTURED\x10\x07\x12\'\n#ERROR_REASON_REFUND_EXCEEDS_CAPTURE\x10\x08\x12\"\n\x1e\x45RROR_REASON_CURRENCY_MISMATCH\x10\t\x12 \n\x1c\x45RROR_REASON_PAYMENT_PENDING\x10\n\x12\x1f\n\x1b\x45RROR_REASON_PAYMENT_VOIDED\x10\x0b\x12.\n*ERROR_REASON_CAPTURE_EXCEEDS_AUTHORIZATION\x10\x0c\x12\x1e\n\x1a\x45RROR_REASON_REFUND_FAILED\x10\r\x12(\n$ERROR_REASON_EVENT_SIGNATURE_INVALID\x10\x0e\x32\xe5\x07\n\x0ePaymentService\x12\x88\x01\n\x10\x41uthorizePayment\x12*.market.payment.v1.AuthorizePaymentRequest\x1a+.market.payment.v1.AuthorizePaymentResponse\"\x1b\x90\x02\x02\xaa\xbb\x18\x0f*\rorder_service\xb0\xbb\x18\x88\'\x12\x82\x01\n\x0e\x43\x61pturePayment\x12(.market.payment.v1.CapturePaymentRequest\x1a).market.payment.v1.CapturePaymentResponse\"\x1b\x90\x02\x02\xaa\xbb\x18\x0f*\rorder_service\xb0\xbb\x18\x88\'\x12y\n\x0bVoidPayment\x12%.market.payment.v1.VoidPaymentRequest\x1a&.market.payment.v1.VoidPaymentResponse\"\x1b\x90\x02\x02\xaa\xbb\x18\x0f*\rorder_service\xb0\xbb\x18\xc0>\x12\xb2\x01\n\nGetPayment\x12$.market.payment.v1.GetPaymentRequest\x1a%.market.payment.v1.GetPaymentResponse\"W\x90\x02\x01\xaa\xbb\x18 \x10\x01\"\rpayments.read*\rorder_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02%\x12\x1a/api/payments/{payment_id}b\x07payment\x12\xc4\x01\n\rRefundPayment\x12\'.market.payment.v1.RefundPaymentRequest\x1a(.market.payment.v1.RefundPaymentResponse\"`\x90\x02\x02\xaa\xbb\x18\x1f\"\x0epayments.write*\rorder_service\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02/\"!/api/payments/{payment_id}/refund:\x01*b\x07payment\x12\xb6\x01\n\x12ReceiveStripeEvent\x12,.market.payment.v1.ReceiveStripeEventRequest\x1a-.market.payment.v1.ReceiveStripeEventResponse\"C\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\xc0\xbb\x18\x02\xc8\xbb\x18\x80\x80@\x82\xd3\xe4\x93\x02%\"\x1d/api/payments/webhooks/stripe:\x04\x62ody\x1a\x13\xa2\xbb\x18\x0fpayment_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/payment/v1/payment.proto\x12\x11market.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/httpbody.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1fmarket/options/v1/options.proto\"\xad\x05\n\x07Payment\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x08\x12\x33\n\x08order_id\x18\x02 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18marketmesh.example/Order\x12\x31\n\x07user_id\x18\x03 \x01(\tB \xe2\x41\x01\x03\xfa\x41\x19\n\x17marketmesh.example/User\x12\x34\n\x05state\x18\x04 \x01(\x0e\x32\x1f.market.payment.v1.PaymentStateB\x04\xe2\x41\x01\x03\x12(\n\x06\x61mount\x18\x05 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\x12\x31\n\x0frefunded_amount\x18\x06 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\x12^\n\x0e\x64\x65\x63line_reason\x18\x07 \x01(\tBF\xe2\x41\x01\x03\xbaH?r=R\x00R\rCARD_DECLINEDR\x12INSUFFICIENT_FUNDSR\x16PAYMENT_METHOD_UNKNOWN\x12\x35\n\x0b\x63reate_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x34\n\x06ledger\x18\n \x03(\x0b\x32\x1e.market.payment.v1.LedgerEntryB\x04\xe2\x41\x01\x03\x12\x12\n\x04\x65tag\x18\x0b \x01(\tB\x04\xe2\x41\x01\x03\x12\x31\n\x0f\x63\x61ptured_amount\x18\x0c \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03:J\xea\x41G\n\x1amarketmesh.example/Payment\x12\x12payments/{payment}\x1a\x02id*\x08payments2\x07payment\"\xed\x01\n\x0bLedgerEntry\x12\x10\n\x02id\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12\x34\n\rdebit_account\x18\x02 \x01(\tB\x1d\xe2\x41\x01\x03\xbaH\x16r\x14R\x08providerR\x08\x63ustomer\x12\x35\n\x0e\x63redit_account\x18\x03 \x01(\tB\x1d\xe2\x41\x01\x03\xbaH\x16r\x14R\x08providerR\x08\x63ustomer\x12(\n\x06\x61mount\x18\x04 \x01(\x0b\x32\x12.google.type.MoneyB\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\"\xf7\x03\n\x17\x41uthorizePaymentRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12\x39\n\x07user_id\x18\x02 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\x12\x8d\x02\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\x12*\n\x0epayment_method\x18\x04 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12(\n\nrequest_id\x18\x05 \x01(\tB\x14\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"G\n\x18\x41uthorizePaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"\xf5\x03\n\x15\x43\x61pturePaymentRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12\x39\n\x07user_id\x18\x02 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\x12\x8d\x02\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.google.type.MoneyB\xe8\x01\xe2\x41\x01\x02\xbaH\xe0\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\xc8\x01\x01\x12*\n\x0epayment_method\x18\x04 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12(\n\nrequest_id\x18\x05 \x01(\tB\x14\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"E\n\x16\x43\x61pturePaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"{\n\x12VoidPaymentRequest\x12;\n\x08order_id\x18\x01 \x01(\tB)\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x05r\x03\xb0\x01\x01\x12(\n\nrequest_id\x18\x02 \x01(\tB\x14\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"B\n\x13VoidPaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"T\n\x11GetPaymentRequest\x12?\n\npayment_id\x18\x01 \x01(\tB+\xe2\x41\x01\x02\xfa\x41\x1c\n\x1amarketmesh.example/Payment\xbaH\x05r\x03\xb0\x01\x01\"A\n\x12GetPaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"\x91\x03\n\x14RefundPaymentRequest\x12?\n\npayment_id\x18\x01 \x01(\tB+\xe2\x41\x01\x02\xfa\x41\x1c\n\x1amarketmesh.example/Payment\xbaH\x05r\x03\xb0\x01\x01\x12\x8a\x02\n\x06\x61mount\x18\x02 \x01(\x0b\x32\x12.google.type.MoneyB\xe5\x01\xe2\x41\x01\x01\xbaH\xdd\x01\xba\x01\xd9\x01\n\x0emoney.positive\x12\x35must be above zero, with a three-letter currency code\x1a\x8f\x01this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\x12+\n\nrequest_id\x18\x03 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"D\n\x15RefundPaymentResponse\x12+\n\x07payment\x18\x01 \x01(\x0b\x32\x1a.market.payment.v1.Payment\"\xa5\x02\n\x19ReceiveStripeEventRequest\x12\xc9\x01\n\x04\x62ody\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\xa4\x01\xe2\x41\x01\x02\xbaH\x98\x01\xba\x01\x91\x01\n\tbody.size\x12%may hold 1 MiB, and nothing beside it\x1a]this.data.size() <= 1048576 && this.content_type.size() <= 255 && this.extensions.size() == 0\xc8\x01\x01\xa8\xbb\x18\x01\x12<\n\x10stripe_signature\x18\x02 \x01(\tB\"\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80 \xb2\xbb\x18\x10Stripe-Signature\"\x1c\n\x1aReceiveStripeEventResponse*\xfa\x01\n\x0cPaymentState\x12\x1d\n\x19PAYMENT_STATE_UNSPECIFIED\x10\x00\x12\x19\n\x15PAYMENT_STATE_PENDING\x10\x01\x12\x1a\n\x16PAYMENT_STATE_DECLINED\x10\x02\x12\x1a\n\x16PAYMENT_STATE_CAPTURED\x10\x03\x12$\n PAYMENT_STATE_PARTIALLY_REFUNDED\x10\x04\x12\x1a\n\x16PAYMENT_STATE_REFUNDED\x10\x05\x12\x1c\n\x18PAYMENT_STATE_AUTHORIZED\x10\x06\x12\x18\n\x14PAYMENT_STATE_VOIDED\x10\x07*\xba\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\"\n\x1e\x45RROR_REASON_PAYMENT_NOT_FOUND\x10\x01\x12\x1e\n\x1a\x45RROR_REASON_CARD_DECLINED\x10\x02\x12#\n\x1f\x45RROR_REASON_INSUFFICIENT_FUNDS\x10\x03\x12\'\n#ERROR_REASON_PAYMENT_METHOD_UNKNOWN\x10\x04\x12#\n\x1f\x45RROR_REASON_ORDER_ALREADY_PAID\x10\x05\x12%\n!ERROR_REASON_PROVIDER_UNAVAILABLE\x10\x06\x12%\n!ERROR_REASON_PAYMENT_NOT_CAPTURED\x10\x07\x12\'\n#ERROR_REASON_REFUND_EXCEEDS_CAPTURE\x10\x08\x12\"\n\x1e\x45RROR_REASON_CURRENCY_MISMATCH\x10\t\x12 \n\x1c\x45RROR_REASON_PAYMENT_PENDING\x10\n\x12\x1f\n\x1b\x45RROR_REASON_PAYMENT_VOIDED\x10\x0b\x12.\n*ERROR_REASON_CAPTURE_EXCEEDS_AUTHORIZATION\x10\x0c\x12\x1e\n\x1a\x45RROR_REASON_REFUND_FAILED\x10\r\x12(\n$ERROR_REASON_EVENT_SIGNATURE_INVALID\x10\x0e\x32\xe5\x07\n\x0ePaymentService\x12\x88\x01\n\x10\x41uthorizePayment\x12*.market.payment.v1.AuthorizePaymentRequest\x1a+.market.payment.v1.AuthorizePaymentResponse\"\x1b\x90\x02\x02\xaa\xbb\x18\x0f*\rorder_service\xb0\xbb\x18\x88\'\x12\x82\x01\n\x0e\x43\x61pturePayment\x12(.market.payment.v1.CapturePaymentRequest\x1a).market.payment.v1.CapturePaymentResponse\"\x1b\x90\x02\x02\xaa\xbb\x18\x0f*\rorder_service\xb0\xbb\x18\x88\'\x12y\n\x0bVoidPayment\x12%.market.payment.v1.VoidPaymentRequest\x1a&.market.payment.v1.VoidPaymentResponse\"\x1b\x90\x02\x02\xaa\xbb\x18\x0f*\rorder_service\xb0\xbb\x18\xc0>\x12\xb2\x01\n\nGetPayment\x12$.market.payment.v1.GetPaymentRequest\x1a%.market.payment.v1.GetPaymentResponse\"W\x90\x02\x01\xaa\xbb\x18 \x10\x01\"\rpayments.read*\rorder_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02%\x12\x1a/api/payments/{payment_id}b\x07payment\x12\xc4\x01\n\rRefundPayment\x12\'.market.payment.v1.RefundPaymentRequest\x1a(.market.payment.v1.RefundPaymentResponse\"`\x90\x02\x02\xaa\xbb\x18\x1f\"\x0epayments.write*\rorder_service\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02/\"!/api/payments/{payment_id}/refund:\x01*b\x07payment\x12\xb6\x01\n\x12ReceiveStripeEvent\x12,.market.payment.v1.ReceiveStripeEventRequest\x1a-.market.payment.v1.ReceiveStripeEventResponse\"C\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\xc0\xbb\x18\x02\xc8\xbb\x18\x80\x80@\x82\xd3\xe4\x93\x02%\"\x1d/api/payments/webhooks/stripe:\x04\x62ody\x1a\x13\xa2\xbb\x18\x0fpayment_serviceBe\n\x19\x63om.marketmesh.payment.v1B\x0cPaymentProtoP\x01Z8marketmesh.example/contracts/market/payment/v1;paymentv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.payment.v1.payment_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031com.marketmesh.payment.v1B\014PaymentProtoP\001Z8marketmesh.example/contracts/market/payment/v1;paymentv1'
+  _globals['_PAYMENT'].fields_by_name['id']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['id']._serialized_options = b'\342A\001\010'
+  _globals['_PAYMENT'].fields_by_name['order_id']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['order_id']._serialized_options = b'\342A\001\003\372A\032\n\030marketmesh.example/Order'
+  _globals['_PAYMENT'].fields_by_name['user_id']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['user_id']._serialized_options = b'\342A\001\003\372A\031\n\027marketmesh.example/User'
+  _globals['_PAYMENT'].fields_by_name['state']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['state']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['amount']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['amount']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['refunded_amount']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['refunded_amount']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['decline_reason']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['decline_reason']._serialized_options = b'\342A\001\003\272H?r=R\000R\rCARD_DECLINEDR\022INSUFFICIENT_FUNDSR\026PAYMENT_METHOD_UNKNOWN'
+  _globals['_PAYMENT'].fields_by_name['create_time']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['update_time']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['ledger']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['ledger']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['etag']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['etag']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT'].fields_by_name['captured_amount']._loaded_options = None
+  _globals['_PAYMENT'].fields_by_name['captured_amount']._serialized_options = b'\342A\001\003'
+  _globals['_PAYMENT']._loaded_options = None
+  _globals['_PAYMENT']._serialized_options = b'\352AG\n\032marketmesh.example/Payment\022\022payments/{payment}\032\002id*\010payments2\007payment'
+  _globals['_LEDGERENTRY'].fields_by_name['id']._loaded_options = None
+  _globals['_LEDGERENTRY'].fields_by_name['id']._serialized_options = b'\342A\001\003'
+  _globals['_LEDGERENTRY'].fields_by_name['debit_account']._loaded_options = None
+  _globals['_LEDGERENTRY'].fields_by_name['debit_account']._serialized_options = b'\342A\001\003\272H\026r\024R\010providerR\010customer'
+  _globals['_LEDGERENTRY'].fields_by_name['credit_account']._loaded_options = None
+  _globals['_LEDGERENTRY'].fields_by_name['credit_account']._serialized_options = b'\342A\001\003\272H\026r\024R\010providerR\010customer'
+  _globals['_LEDGERENTRY'].fields_by_name['amount']._loaded_options = None
+  _globals['_LEDGERENTRY'].fields_by_name['amount']._serialized_options = b'\342A\001\003'
+  _globals['_LEDGERENTRY'].fields_by_name['create_time']._loaded_options = None
+  _globals['_LEDGERENTRY'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['amount']._loaded_options = None
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['amount']._serialized_options = b'\342A\001\002\272H\340\001\272\001\331\001\n\016money.positive\0225must be above zero, with a three-letter currency code\032\217\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\310\001\001'
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['payment_method']._loaded_options = None
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['payment_method']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_AUTHORIZEPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001\342\214\317\327\010\002\010\001'
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['amount']._loaded_options = None
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['amount']._serialized_options = b'\342A\001\002\272H\340\001\272\001\331\001\n\016money.positive\0225must be above zero, with a three-letter currency code\032\217\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)\310\001\001'
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['payment_method']._loaded_options = None
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['payment_method']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_CAPTUREPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001\342\214\317\327\010\002\010\001'
   _globals['_VOIDPAYMENTREQUEST'].fields_by_name['order_id']._loaded_options = None
-  _globals['_VOIDPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_VOIDPAYMENTREQUEST'].fields_by_name['order_id']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\005r\003\260\001\001'
   _globals['_VOIDPAYMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_VOIDPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_VOIDPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETPAYMENTREQUEST'].fields_by_name['payment_id']._loaded_options = None
-  _globals['_GETPAYMENTREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_GETPAYMENTREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\372A\034\n\032marketmesh.example/Payment\272H\005r\003\260\001\001'
   _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['payment_id']._loaded_options = None
-  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['payment_id']._serialized_options = b'\342A\001\002\372A\034\n\032marketmesh.example/Payment\272H\005r\003\260\001\001'
   _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['amount']._loaded_options = None
-  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['amount']._serialized_options = b'\272H\335\001\272\001\331\001\n\016money.positive\0225must be above zero, with a three-letter currency code\032\217\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['amount']._serialized_options = b'\342A\001\001\272H\335\001\272\001\331\001\n\016money.positive\0225must be above zero, with a three-letter currency code\032\217\001this.currency_code.matches(\'^[A-Z]{3}$\') && this.units >= 0 && this.nanos >= 0 && this.nanos <= 999999999 && (this.units > 0 || this.nanos > 0)'
   _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_REFUNDPAYMENTREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_RECEIVESTRIPEEVENTREQUEST'].fields_by_name['body']._loaded_options = None
   _globals['_RECEIVESTRIPEEVENTREQUEST'].fields_by_name['body']._serialized_options = b'\342A\001\002\272H\230\001\272\001\221\001\n\tbody.size\022%may hold 1 MiB, and nothing beside it\032]this.data.size() <= 1048576 && this.content_type.size() <= 255 && this.extensions.size() == 0\310\001\001\250\273\030\001'
   _globals['_RECEIVESTRIPEEVENTREQUEST'].fields_by_name['stripe_signature']._loaded_options = None
@@ -89,38 +127,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PAYMENTSERVICE'].methods_by_name['RefundPayment']._serialized_options = b'\220\002\002\252\273\030\037\"\016payments.write*\rorder_service\260\273\030\210\'\202\323\344\223\002/\"!/api/payments/{payment_id}/refund:\001*b\007payment'
   _globals['_PAYMENTSERVICE'].methods_by_name['ReceiveStripeEvent']._loaded_options = None
   _globals['_PAYMENTSERVICE'].methods_by_name['ReceiveStripeEvent']._serialized_options = b'\220\002\002\252\273\030\002\010\001\260\273\030\210\'\300\273\030\002\310\273\030\200\200@\202\323\344\223\002%\"\035/api/payments/webhooks/stripe:\004body'
-  _globals['_PAYMENTSTATE']._serialized_start=2934
-  _globals['_PAYMENTSTATE']._serialized_end=3184
-  _globals['_ERRORREASON']._serialized_start=3187
-  _globals['_ERRORREASON']._serialized_end=3757
-  _globals['_PAYMENT']._serialized_start=294
-  _globals['_PAYMENT']._serialized_end=708
-  _globals['_LEDGERENTRY']._serialized_start=711
-  _globals['_LEDGERENTRY']._serialized_end=868
-  _globals['_AUTHORIZEPAYMENTREQUEST']._serialized_start=871
-  _globals['_AUTHORIZEPAYMENTREQUEST']._serialized_end=1309
-  _globals['_AUTHORIZEPAYMENTRESPONSE']._serialized_start=1311
-  _globals['_AUTHORIZEPAYMENTRESPONSE']._serialized_end=1382
-  _globals['_CAPTUREPAYMENTREQUEST']._serialized_start=1385
-  _globals['_CAPTUREPAYMENTREQUEST']._serialized_end=1821
-  _globals['_CAPTUREPAYMENTRESPONSE']._serialized_start=1823
-  _globals['_CAPTUREPAYMENTRESPONSE']._serialized_end=1892
-  _globals['_VOIDPAYMENTREQUEST']._serialized_start=1894
-  _globals['_VOIDPAYMENTREQUEST']._serialized_end=1980
-  _globals['_VOIDPAYMENTRESPONSE']._serialized_start=1982
-  _globals['_VOIDPAYMENTRESPONSE']._serialized_end=2048
-  _globals['_GETPAYMENTREQUEST']._serialized_start=2050
-  _globals['_GETPAYMENTREQUEST']._serialized_end=2103
-  _globals['_GETPAYMENTRESPONSE']._serialized_start=2105
-  _globals['_GETPAYMENTRESPONSE']._serialized_end=2170
-  _globals['_REFUNDPAYMENTREQUEST']._serialized_start=2173
-  _globals['_REFUNDPAYMENTREQUEST']._serialized_end=2535
-  _globals['_REFUNDPAYMENTRESPONSE']._serialized_start=2537
-  _globals['_REFUNDPAYMENTRESPONSE']._serialized_end=2605
-  _globals['_RECEIVESTRIPEEVENTREQUEST']._serialized_start=2608
-  _globals['_RECEIVESTRIPEEVENTREQUEST']._serialized_end=2901
-  _globals['_RECEIVESTRIPEEVENTRESPONSE']._serialized_start=2903
-  _globals['_RECEIVESTRIPEEVENTRESPONSE']._serialized_end=2931
-  _globals['_PAYMENTSERVICE']._serialized_start=3760
-  _globals['_PAYMENTSERVICE']._serialized_end=4757
+  _globals['_PAYMENTSTATE']._serialized_start=3549
+  _globals['_PAYMENTSTATE']._serialized_end=3799
+  _globals['_ERRORREASON']._serialized_start=3802
+  _globals['_ERRORREASON']._serialized_end=4372
+  _globals['_PAYMENT']._serialized_start=321
+  _globals['_PAYMENT']._serialized_end=1006
+  _globals['_LEDGERENTRY']._serialized_start=1009
+  _globals['_LEDGERENTRY']._serialized_end=1246
+  _globals['_AUTHORIZEPAYMENTREQUEST']._serialized_start=1249
+  _globals['_AUTHORIZEPAYMENTREQUEST']._serialized_end=1752
+  _globals['_AUTHORIZEPAYMENTRESPONSE']._serialized_start=1754
+  _globals['_AUTHORIZEPAYMENTRESPONSE']._serialized_end=1825
+  _globals['_CAPTUREPAYMENTREQUEST']._serialized_start=1828
+  _globals['_CAPTUREPAYMENTREQUEST']._serialized_end=2329
+  _globals['_CAPTUREPAYMENTRESPONSE']._serialized_start=2331
+  _globals['_CAPTUREPAYMENTRESPONSE']._serialized_end=2400
+  _globals['_VOIDPAYMENTREQUEST']._serialized_start=2402
+  _globals['_VOIDPAYMENTREQUEST']._serialized_end=2525
+  _globals['_VOIDPAYMENTRESPONSE']._serialized_start=2527
+  _globals['_VOIDPAYMENTRESPONSE']._serialized_end=2593
+  _globals['_GETPAYMENTREQUEST']._serialized_start=2595
+  _globals['_GETPAYMENTREQUEST']._serialized_end=2679
+  _globals['_GETPAYMENTRESPONSE']._serialized_start=2681
+  _globals['_GETPAYMENTRESPONSE']._serialized_end=2746
+  _globals['_REFUNDPAYMENTREQUEST']._serialized_start=2749
+  _globals['_REFUNDPAYMENTREQUEST']._serialized_end=3150
+  _globals['_REFUNDPAYMENTRESPONSE']._serialized_start=3152
+  _globals['_REFUNDPAYMENTRESPONSE']._serialized_end=3220
+  _globals['_RECEIVESTRIPEEVENTREQUEST']._serialized_start=3223
+  _globals['_RECEIVESTRIPEEVENTREQUEST']._serialized_end=3516
+  _globals['_RECEIVESTRIPEEVENTRESPONSE']._serialized_start=3518
+  _globals['_RECEIVESTRIPEEVENTRESPONSE']._serialized_end=3546
+  _globals['_PAYMENTSERVICE']._serialized_start=4375
+  _globals['_PAYMENTSERVICE']._serialized_end=5372
 # @@protoc_insertion_point(module_scope)

@@ -24,37 +24,39 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 from market.payment.v1 import payment_pb2 as market_dot_payment_dot_v1_dot_payment__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%market/payment/v1/personal_data.proto\x12\x11market.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fmarket/options/v1/options.proto\x1a\x1fmarket/payment/v1/payment.proto\"d\n\x19\x45xportPersonalDataRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12(\n\torder_ids\x18\x02 \x03(\tB\x15\xe2\x41\x01\x02\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01\"J\n\x1a\x45xportPersonalDataResponse\x12,\n\x08payments\x18\x01 \x03(\x0b\x32\x1a.market.payment.v1.Payment\"9\n\x18\x45rasePersonalDataRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"-\n\x19\x45rasePersonalDataResponse\x12\x10\n\x08\x63omplete\x18\x01 \x01(\x08\x32\xc7\x02\n\x13PersonalDataService\x12\x8d\x01\n\x12\x45xportPersonalData\x12,.market.payment.v1.ExportPersonalDataRequest\x1a-.market.payment.v1.ExportPersonalDataResponse\"\x1a\x90\x02\x01\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xb8\x17\x12\x8a\x01\n\x11\x45rasePersonalData\x12+.market.payment.v1.ErasePersonalDataRequest\x1a,.market.payment.v1.ErasePersonalDataResponse\"\x1a\x90\x02\x02\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xc0>\x1a\x13\xa2\xbb\x18\x0fpayment_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%market/payment/v1/personal_data.proto\x12\x11market.payment.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fmarket/options/v1/options.proto\x1a\x1fmarket/payment/v1/payment.proto\"\x9d\x01\n\x19\x45xportPersonalDataRequest\x12\x39\n\x07user_id\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\x12\x45\n\torder_ids\x18\x02 \x03(\tB2\xe2\x41\x01\x02\xfa\x41\x1a\n\x18marketmesh.example/Order\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01\"J\n\x1a\x45xportPersonalDataResponse\x12,\n\x08payments\x18\x01 \x03(\x0b\x32\x1a.market.payment.v1.Payment\"U\n\x18\x45rasePersonalDataRequest\x12\x39\n\x07user_id\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\"-\n\x19\x45rasePersonalDataResponse\x12\x10\n\x08\x63omplete\x18\x01 \x01(\x08\x32\xc7\x02\n\x13PersonalDataService\x12\x8d\x01\n\x12\x45xportPersonalData\x12,.market.payment.v1.ExportPersonalDataRequest\x1a-.market.payment.v1.ExportPersonalDataResponse\"\x1a\x90\x02\x01\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xb8\x17\x12\x8a\x01\n\x11\x45rasePersonalData\x12+.market.payment.v1.ErasePersonalDataRequest\x1a,.market.payment.v1.ErasePersonalDataResponse\"\x1a\x90\x02\x02\xaa\xbb\x18\x0e*\x0cuser_service\xb0\xbb\x18\xc0>\x1a\x13\xa2\xbb\x18\x0fpayment_serviceBj\n\x19\x63om.marketmesh.payment.v1B\x11PersonalDataProtoP\x01Z8marketmesh.example/contracts/market/payment/v1;paymentv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.payment.v1.personal_data_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\031com.marketmesh.payment.v1B\021PersonalDataProtoP\001Z8marketmesh.example/contracts/market/payment/v1;paymentv1'
   _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['order_ids']._loaded_options = None
-  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['order_ids']._serialized_options = b'\342A\001\002\272H\016\222\001\013\010\001\020d\"\005r\003\260\001\001'
+  _globals['_EXPORTPERSONALDATAREQUEST'].fields_by_name['order_ids']._serialized_options = b'\342A\001\002\372A\032\n\030marketmesh.example/Order\272H\016\222\001\013\010\001\020d\"\005r\003\260\001\001'
   _globals['_ERASEPERSONALDATAREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_ERASEPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_ERASEPERSONALDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_PERSONALDATASERVICE']._loaded_options = None
   _globals['_PERSONALDATASERVICE']._serialized_options = b'\242\273\030\017payment_service'
   _globals['_PERSONALDATASERVICE'].methods_by_name['ExportPersonalData']._loaded_options = None
   _globals['_PERSONALDATASERVICE'].methods_by_name['ExportPersonalData']._serialized_options = b'\220\002\001\252\273\030\016*\014user_service\260\273\030\270\027'
   _globals['_PERSONALDATASERVICE'].methods_by_name['ErasePersonalData']._loaded_options = None
   _globals['_PERSONALDATASERVICE'].methods_by_name['ErasePersonalData']._serialized_options = b'\220\002\002\252\273\030\016*\014user_service\260\273\030\300>'
-  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_start=188
-  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_end=288
-  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_start=290
-  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_end=364
-  _globals['_ERASEPERSONALDATAREQUEST']._serialized_start=366
-  _globals['_ERASEPERSONALDATAREQUEST']._serialized_end=423
-  _globals['_ERASEPERSONALDATARESPONSE']._serialized_start=425
-  _globals['_ERASEPERSONALDATARESPONSE']._serialized_end=470
-  _globals['_PERSONALDATASERVICE']._serialized_start=473
-  _globals['_PERSONALDATASERVICE']._serialized_end=800
+  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_start=216
+  _globals['_EXPORTPERSONALDATAREQUEST']._serialized_end=373
+  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_start=375
+  _globals['_EXPORTPERSONALDATARESPONSE']._serialized_end=449
+  _globals['_ERASEPERSONALDATAREQUEST']._serialized_start=451
+  _globals['_ERASEPERSONALDATAREQUEST']._serialized_end=536
+  _globals['_ERASEPERSONALDATARESPONSE']._serialized_start=538
+  _globals['_ERASEPERSONALDATARESPONSE']._serialized_end=583
+  _globals['_PERSONALDATASERVICE']._serialized_start=586
+  _globals['_PERSONALDATASERVICE']._serialized_end=913
 # @@protoc_insertion_point(module_scope)

@@ -1,5 +1,6 @@
 from buf.validate import validate_pb2 as _validate_pb2
 from google.api import field_behavior_pb2 as _field_behavior_pb2
+from google.api import resource_pb2 as _resource_pb2
 from market.options.v1 import options_pb2 as _options_pb2
 from market.payment.v1 import payment_pb2 as _payment_pb2
 from google.protobuf.internal import containers as _containers

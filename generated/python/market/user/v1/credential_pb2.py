@@ -28,21 +28,22 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/user/v1/credential.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fmarket/options/v1/options.proto\"7\n\x12VerifyEmailRequest\x12!\n\x05token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"\x15\n\x13VerifyEmailResponse\"!\n\x1fRequestEmailVerificationRequest\"\"\n RequestEmailVerificationResponse\"m\n\x1bRequestPasswordResetRequest\x12\x1d\n\x08username\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 H\x00\x12\x1f\n\x05\x65mail\x18\x02 \x01(\tB\x0e\xbaH\x07r\x05\x10\x01\x18\xfe\x01\xa8\xbb\x18\x01H\x00\x42\x0e\n\x05login\x12\x05\xbaH\x02\x08\x01\"\x1e\n\x1cRequestPasswordResetResponse\"g\n\x1b\x43onfirmPasswordResetRequest\x12!\n\x05token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12%\n\x08password\x18\x02 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\"\x1e\n\x1c\x43onfirmPasswordResetResponse\"\xf4\x01\n\x15\x43hangePasswordRequest\x12)\n\x0cold_password\x18\x01 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12)\n\x0cnew_password\x18\x02 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\x12-\n\ttotp_code\x18\x03 \x01(\tB\x18\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x00\x12\x45\n\rrecovery_code\x18\x04 \x01(\tB,\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x00\x42\x0f\n\rsecond_factor\"\x18\n\x16\x43hangePasswordResponse\"\xc5\x01\n\x15ReauthenticateRequest\x12&\n\x08password\x18\x01 \x01(\tB\x12\xe2\x41\x01\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01H\x00\x12-\n\ttotp_code\x18\x02 \x01(\tB\x18\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x00\x12\x45\n\rrecovery_code\x18\x03 \x01(\tB,\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x00\x42\x0e\n\x05proof\x12\x05\xbaH\x02\x08\x01\"R\n\x16ReauthenticateResponse\x12$\n\x16reauthentication_token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\x32\x80\x08\n\x11\x43redentialService\x12\x8d\x01\n\x0bVerifyEmail\x12\".market.user.v1.VerifyEmailRequest\x1a#.market.user.v1.VerifyEmailResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/email/verify:\x01*\x12\xb5\x01\n\x18RequestEmailVerification\x12/.market.user.v1.RequestEmailVerificationRequest\x1a\x30.market.user.v1.RequestEmailVerificationResponse\"6\x90\x02\x02\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1c\"\x17/api/auth/email/request:\x01*\x12\xaa\x01\n\x14RequestPasswordReset\x12+.market.user.v1.RequestPasswordResetRequest\x1a,.market.user.v1.RequestPasswordResetResponse\"7\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/password/reset:\x01*\x12\xac\x01\n\x14\x43onfirmPasswordReset\x12+.market.user.v1.ConfirmPasswordResetRequest\x1a,.market.user.v1.ConfirmPasswordResetResponse\"9\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/auth/password/confirm:\x01*\x12\x99\x01\n\x0e\x43hangePassword\x12%.market.user.v1.ChangePasswordRequest\x1a&.market.user.v1.ChangePasswordResponse\"8\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/api/auth/password/change:\x01*\x12\x98\x01\n\x0eReauthenticate\x12%.market.user.v1.ReauthenticateRequest\x1a&.market.user.v1.ReauthenticateResponse\"7\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/reauthenticate:\x01*\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/user/v1/credential.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fmarket/options/v1/options.proto\"7\n\x12VerifyEmailRequest\x12!\n\x05token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"\x15\n\x13VerifyEmailResponse\"!\n\x1fRequestEmailVerificationRequest\"\"\n RequestEmailVerificationResponse\"u\n\x1bRequestPasswordResetRequest\x12!\n\x08username\x18\x01 \x01(\tB\r\xe2\x41\x01\x01\xbaH\x06r\x04\x10\x01\x18 H\x00\x12#\n\x05\x65mail\x18\x02 \x01(\tB\x12\xe2\x41\x01\x01\xbaH\x07r\x05\x10\x01\x18\xfe\x01\xa8\xbb\x18\x01H\x00\x42\x0e\n\x05login\x12\x05\xbaH\x02\x08\x01\"\x1e\n\x1cRequestPasswordResetResponse\"g\n\x1b\x43onfirmPasswordResetRequest\x12!\n\x05token\x18\x01 \x01(\tB\x12\xe2\x41\x01\x02\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12%\n\x08password\x18\x02 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\"\x1e\n\x1c\x43onfirmPasswordResetResponse\"\xfc\x01\n\x15\x43hangePasswordRequest\x12)\n\x0cold_password\x18\x01 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\x12)\n\x0cnew_password\x18\x02 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\x12\x31\n\ttotp_code\x18\x03 \x01(\tB\x1c\xe2\x41\x01\x01\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x00\x12I\n\rrecovery_code\x18\x04 \x01(\tB0\xe2\x41\x01\x01\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x00\x42\x0f\n\rsecond_factor\"\x18\n\x16\x43hangePasswordResponse\"\xcd\x01\n\x15ReauthenticateRequest\x12&\n\x08password\x18\x01 \x01(\tB\x12\xe2\x41\x01\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01H\x00\x12\x31\n\ttotp_code\x18\x02 \x01(\tB\x1c\xe2\x41\x01\x01\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x00\x12I\n\rrecovery_code\x18\x03 \x01(\tB0\xe2\x41\x01\x01\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x00\x42\x0e\n\x05proof\x12\x05\xbaH\x02\x08\x01\"R\n\x16ReauthenticateResponse\x12$\n\x16reauthentication_token\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\nexpires_in\x18\x02 \x01(\x05\x32\x80\x08\n\x11\x43redentialService\x12\x8d\x01\n\x0bVerifyEmail\x12\".market.user.v1.VerifyEmailRequest\x1a#.market.user.v1.VerifyEmailResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/email/verify:\x01*\x12\xb5\x01\n\x18RequestEmailVerification\x12/.market.user.v1.RequestEmailVerificationRequest\x1a\x30.market.user.v1.RequestEmailVerificationResponse\"6\x90\x02\x02\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1c\"\x17/api/auth/email/request:\x01*\x12\xaa\x01\n\x14RequestPasswordReset\x12+.market.user.v1.RequestPasswordResetRequest\x1a,.market.user.v1.RequestPasswordResetResponse\"7\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/password/reset:\x01*\x12\xac\x01\n\x14\x43onfirmPasswordReset\x12+.market.user.v1.ConfirmPasswordResetRequest\x1a,.market.user.v1.ConfirmPasswordResetResponse\"9\x90\x02\x00\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1f\"\x1a/api/auth/password/confirm:\x01*\x12\x99\x01\n\x0e\x43hangePassword\x12%.market.user.v1.ChangePasswordRequest\x1a&.market.user.v1.ChangePasswordResponse\"8\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1e\"\x19/api/auth/password/change:\x01*\x12\x98\x01\n\x0eReauthenticate\x12%.market.user.v1.ReauthenticateRequest\x1a&.market.user.v1.ReauthenticateResponse\"7\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1d\"\x18/api/auth/reauthenticate:\x01*\x1a\x10\xa2\xbb\x18\x0cuser_serviceB_\n\x16\x63om.marketmesh.user.v1B\x0f\x43redentialProtoP\x01Z2marketmesh.example/contracts/market/user/v1;userv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.user.v1.credential_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.marketmesh.user.v1B\017CredentialProtoP\001Z2marketmesh.example/contracts/market/user/v1;userv1'
   _globals['_VERIFYEMAILREQUEST'].fields_by_name['token']._loaded_options = None
   _globals['_VERIFYEMAILREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_REQUESTPASSWORDRESETREQUEST'].oneofs_by_name['login']._loaded_options = None
   _globals['_REQUESTPASSWORDRESETREQUEST'].oneofs_by_name['login']._serialized_options = b'\272H\002\010\001'
   _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['username']._loaded_options = None
-  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['username']._serialized_options = b'\272H\006r\004\020\001\030 '
+  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['username']._serialized_options = b'\342A\001\001\272H\006r\004\020\001\030 '
   _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['email']._loaded_options = None
-  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['email']._serialized_options = b'\272H\007r\005\020\001\030\376\001\250\273\030\001'
+  _globals['_REQUESTPASSWORDRESETREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\001\272H\007r\005\020\001\030\376\001\250\273\030\001'
   _globals['_CONFIRMPASSWORDRESETREQUEST'].fields_by_name['token']._loaded_options = None
   _globals['_CONFIRMPASSWORDRESETREQUEST'].fields_by_name['token']._serialized_options = b'\342A\001\002\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_CONFIRMPASSWORDRESETREQUEST'].fields_by_name['password']._loaded_options = None
@@ -52,17 +53,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['new_password']._loaded_options = None
   _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['new_password']._serialized_options = b'\342A\002\002\004\272H\007r\005\020\n\030\200\001\250\273\030\001'
   _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['totp_code']._loaded_options = None
-  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['totp_code']._serialized_options = b'\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
+  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['totp_code']._serialized_options = b'\342A\001\001\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
   _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['recovery_code']._loaded_options = None
-  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
+  _globals['_CHANGEPASSWORDREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\342A\001\001\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
   _globals['_REAUTHENTICATEREQUEST'].oneofs_by_name['proof']._loaded_options = None
   _globals['_REAUTHENTICATEREQUEST'].oneofs_by_name['proof']._serialized_options = b'\272H\002\010\001'
   _globals['_REAUTHENTICATEREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_REAUTHENTICATEREQUEST'].fields_by_name['password']._serialized_options = b'\342A\001\004\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_REAUTHENTICATEREQUEST'].fields_by_name['totp_code']._loaded_options = None
-  _globals['_REAUTHENTICATEREQUEST'].fields_by_name['totp_code']._serialized_options = b'\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
+  _globals['_REAUTHENTICATEREQUEST'].fields_by_name['totp_code']._serialized_options = b'\342A\001\001\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
   _globals['_REAUTHENTICATEREQUEST'].fields_by_name['recovery_code']._loaded_options = None
-  _globals['_REAUTHENTICATEREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
+  _globals['_REAUTHENTICATEREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\342A\001\001\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
   _globals['_REAUTHENTICATERESPONSE'].fields_by_name['reauthentication_token']._loaded_options = None
   _globals['_REAUTHENTICATERESPONSE'].fields_by_name['reauthentication_token']._serialized_options = b'\250\273\030\001'
   _globals['_CREDENTIALSERVICE']._loaded_options = None
@@ -88,21 +89,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REQUESTEMAILVERIFICATIONRESPONSE']._serialized_start=291
   _globals['_REQUESTEMAILVERIFICATIONRESPONSE']._serialized_end=325
   _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_start=327
-  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_end=436
-  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_start=438
-  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_end=468
-  _globals['_CONFIRMPASSWORDRESETREQUEST']._serialized_start=470
-  _globals['_CONFIRMPASSWORDRESETREQUEST']._serialized_end=573
-  _globals['_CONFIRMPASSWORDRESETRESPONSE']._serialized_start=575
-  _globals['_CONFIRMPASSWORDRESETRESPONSE']._serialized_end=605
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=608
-  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=852
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=854
-  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=878
-  _globals['_REAUTHENTICATEREQUEST']._serialized_start=881
-  _globals['_REAUTHENTICATEREQUEST']._serialized_end=1078
-  _globals['_REAUTHENTICATERESPONSE']._serialized_start=1080
-  _globals['_REAUTHENTICATERESPONSE']._serialized_end=1162
-  _globals['_CREDENTIALSERVICE']._serialized_start=1165
-  _globals['_CREDENTIALSERVICE']._serialized_end=2189
+  _globals['_REQUESTPASSWORDRESETREQUEST']._serialized_end=444
+  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_start=446
+  _globals['_REQUESTPASSWORDRESETRESPONSE']._serialized_end=476
+  _globals['_CONFIRMPASSWORDRESETREQUEST']._serialized_start=478
+  _globals['_CONFIRMPASSWORDRESETREQUEST']._serialized_end=581
+  _globals['_CONFIRMPASSWORDRESETRESPONSE']._serialized_start=583
+  _globals['_CONFIRMPASSWORDRESETRESPONSE']._serialized_end=613
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_start=616
+  _globals['_CHANGEPASSWORDREQUEST']._serialized_end=868
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_start=870
+  _globals['_CHANGEPASSWORDRESPONSE']._serialized_end=894
+  _globals['_REAUTHENTICATEREQUEST']._serialized_start=897
+  _globals['_REAUTHENTICATEREQUEST']._serialized_end=1102
+  _globals['_REAUTHENTICATERESPONSE']._serialized_start=1104
+  _globals['_REAUTHENTICATERESPONSE']._serialized_end=1186
+  _globals['_CREDENTIALSERVICE']._serialized_start=1189
+  _globals['_CREDENTIALSERVICE']._serialized_end=2213
 # @@protoc_insertion_point(module_scope)

@@ -25,6 +25,7 @@ _sym_db = _symbol_database.Default()
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 from market.order.v1 import order_pb2 as market_dot_order_dot_v1_dot_order__pb2
@@ -33,29 +34,56 @@ from market.user.v1 import session_pb2 as market_dot_user_dot_v1_dot_session__pb
 from market.user.v1 import user_pb2 as market_dot_user_dot_v1_dot_user__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"market/user/v1/personal_data.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\x1a\x1bmarket/order/v1/order.proto\x1a\x1fmarket/payment/v1/payment.proto\x1a\x1cmarket/user/v1/session.proto\x1a\x19market/user/v1/user.proto\"\xbc\x02\n\x08UserData\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\x12\x14\n\x0ctotp_enabled\x18\x02 \x01(\x08\x12)\n\x08sessions\x18\x03 \x03(\x0b\x32\x17.market.user.v1.Session\x12)\n\x05mails\x18\x04 \x03(\x0b\x32\x1a.market.user.v1.MailRecord\x12&\n\x06orders\x18\x05 \x03(\x0b\x32\x16.market.order.v1.Order\x12\x31\n\x0corder_events\x18\x06 \x03(\x0b\x32\x1b.market.order.v1.OrderEvent\x12,\n\x08payments\x18\x07 \x03(\x0b\x32\x1a.market.payment.v1.Payment\x12\x17\n\x0fnext_page_token\x18\x08 \x01(\t\"\x9f\x01\n\nMailRecord\x12\x10\n\x08template\x18\x01 \x01(\t\x12\r\n\x05state\x18\x02 \x01(\t\x12/\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tsent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08order_id\x18\x05 \x01(\t\"T\n\x15\x45xportUserDataRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"@\n\x16\x45xportUserDataResponse\x12&\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x18.market.user.v1.UserData2\xd7\x01\n\x13PersonalDataService\x12\xad\x01\n\x0e\x45xportUserData\x12%.market.user.v1.ExportUserDataRequest\x1a&.market.user.v1.ExportUserDataResponse\"L\x90\x02\x01\xaa\xbb\x18\x17\x1a\x07user_id\"\x0cusers.export\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02#\x12\x1b/api/users/{user_id}/exportb\x04\x64\x61ta\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"market/user/v1/personal_data.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\x1a\x1bmarket/order/v1/order.proto\x1a\x1fmarket/payment/v1/payment.proto\x1a\x1cmarket/user/v1/session.proto\x1a\x19market/user/v1/user.proto\"\xec\x02\n\x08UserData\x12(\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.UserB\x04\xe2\x41\x01\x03\x12\x1a\n\x0ctotp_enabled\x18\x02 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12/\n\x08sessions\x18\x03 \x03(\x0b\x32\x17.market.user.v1.SessionB\x04\xe2\x41\x01\x03\x12/\n\x05mails\x18\x04 \x03(\x0b\x32\x1a.market.user.v1.MailRecordB\x04\xe2\x41\x01\x03\x12,\n\x06orders\x18\x05 \x03(\x0b\x32\x16.market.order.v1.OrderB\x04\xe2\x41\x01\x03\x12\x37\n\x0corder_events\x18\x06 \x03(\x0b\x32\x1b.market.order.v1.OrderEventB\x04\xe2\x41\x01\x03\x12\x32\n\x08payments\x18\x07 \x03(\x0b\x32\x1a.market.payment.v1.PaymentB\x04\xe2\x41\x01\x03\x12\x1d\n\x0fnext_page_token\x18\x08 \x01(\tB\x04\xe2\x41\x01\x03\"\xf6\x01\n\nMailRecord\x12\x16\n\x08template\x18\x01 \x01(\tB\x04\xe2\x41\x01\x03\x12/\n\x05state\x18\x02 \x01(\tB \xe2\x41\x01\x03\xbaH\x19r\x17R\x06QUEUEDR\x04SENTR\x07\x44ROPPED\x12\x35\n\x0b\x63reate_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\tsent_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x33\n\x08order_id\x18\x05 \x01(\tB!\xe2\x41\x01\x03\xfa\x41\x1a\n\x18marketmesh.example/Order\"\xae\x01\n\x15\x45xportUserDataRequest\x12s\n\x07user_id\x18\x01 \x01(\tBb\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH?r=\x18$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04\"@\n\x16\x45xportUserDataResponse\x12&\n\x04\x64\x61ta\x18\x01 \x01(\x0b\x32\x18.market.user.v1.UserData2\xd7\x01\n\x13PersonalDataService\x12\xad\x01\n\x0e\x45xportUserData\x12%.market.user.v1.ExportUserDataRequest\x1a&.market.user.v1.ExportUserDataResponse\"L\x90\x02\x01\xaa\xbb\x18\x17\x1a\x07user_id\"\x0cusers.export\xb0\xbb\x18\x88\'\x82\xd3\xe4\x93\x02#\x12\x1b/api/users/{user_id}/exportb\x04\x64\x61ta\x1a\x10\xa2\xbb\x18\x0cuser_serviceBa\n\x16\x63om.marketmesh.user.v1B\x11PersonalDataProtoP\x01Z2marketmesh.example/contracts/market/user/v1;userv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.user.v1.personal_data_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.marketmesh.user.v1B\021PersonalDataProtoP\001Z2marketmesh.example/contracts/market/user/v1;userv1'
+  _globals['_USERDATA'].fields_by_name['user']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['user']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['totp_enabled']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['totp_enabled']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['sessions']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['sessions']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['mails']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['mails']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['orders']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['orders']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['order_events']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['order_events']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['payments']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['payments']._serialized_options = b'\342A\001\003'
+  _globals['_USERDATA'].fields_by_name['next_page_token']._loaded_options = None
+  _globals['_USERDATA'].fields_by_name['next_page_token']._serialized_options = b'\342A\001\003'
+  _globals['_MAILRECORD'].fields_by_name['template']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['template']._serialized_options = b'\342A\001\003'
+  _globals['_MAILRECORD'].fields_by_name['state']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['state']._serialized_options = b'\342A\001\003\272H\031r\027R\006QUEUEDR\004SENTR\007DROPPED'
+  _globals['_MAILRECORD'].fields_by_name['create_time']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['create_time']._serialized_options = b'\342A\001\003'
+  _globals['_MAILRECORD'].fields_by_name['sent_time']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['sent_time']._serialized_options = b'\342A\001\003'
+  _globals['_MAILRECORD'].fields_by_name['order_id']._loaded_options = None
+  _globals['_MAILRECORD'].fields_by_name['order_id']._serialized_options = b'\342A\001\003\372A\032\n\030marketmesh.example/Order'
   _globals['_EXPORTUSERDATAREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_EXPORTUSERDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_EXPORTUSERDATAREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H?r=\030$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$'
   _globals['_EXPORTUSERDATAREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_EXPORTUSERDATAREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_EXPORTUSERDATAREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\004'
   _globals['_PERSONALDATASERVICE']._loaded_options = None
   _globals['_PERSONALDATASERVICE']._serialized_options = b'\242\273\030\014user_service'
   _globals['_PERSONALDATASERVICE'].methods_by_name['ExportUserData']._loaded_options = None
   _globals['_PERSONALDATASERVICE'].methods_by_name['ExportUserData']._serialized_options = b'\220\002\001\252\273\030\027\032\007user_id\"\014users.export\260\273\030\210\'\202\323\344\223\002#\022\033/api/users/{user_id}/exportb\004data'
-  _globals['_USERDATA']._serialized_start=332
-  _globals['_USERDATA']._serialized_end=648
-  _globals['_MAILRECORD']._serialized_start=651
-  _globals['_MAILRECORD']._serialized_end=810
-  _globals['_EXPORTUSERDATAREQUEST']._serialized_start=812
-  _globals['_EXPORTUSERDATAREQUEST']._serialized_end=896
-  _globals['_EXPORTUSERDATARESPONSE']._serialized_start=898
-  _globals['_EXPORTUSERDATARESPONSE']._serialized_end=962
-  _globals['_PERSONALDATASERVICE']._serialized_start=965
-  _globals['_PERSONALDATASERVICE']._serialized_end=1180
+  _globals['_USERDATA']._serialized_start=359
+  _globals['_USERDATA']._serialized_end=723
+  _globals['_MAILRECORD']._serialized_start=726
+  _globals['_MAILRECORD']._serialized_end=972
+  _globals['_EXPORTUSERDATAREQUEST']._serialized_start=975
+  _globals['_EXPORTUSERDATAREQUEST']._serialized_end=1149
+  _globals['_EXPORTUSERDATARESPONSE']._serialized_start=1151
+  _globals['_EXPORTUSERDATARESPONSE']._serialized_end=1215
+  _globals['_PERSONALDATASERVICE']._serialized_start=1218
+  _globals['_PERSONALDATASERVICE']._serialized_end=1433
 # @@protoc_insertion_point(module_scope)

@@ -28,13 +28,14 @@ from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior_
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19market/user/v1/totp.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fmarket/options/v1/options.proto\"9\n\x10\x42\x65ginTotpRequest\x12%\n\x08password\x18\x01 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"<\n\x11\x42\x65ginTotpResponse\x12\x14\n\x06secret\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x11\n\x03uri\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\"E\n\x12\x43onfirmTotpRequest\x12/\n\ttotp_code\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01\"3\n\x13\x43onfirmTotpResponse\x12\x1c\n\x0erecovery_codes\x18\x01 \x03(\tB\x04\xa8\xbb\x18\x01\"\xa2\x01\n\x12\x44isableTotpRequest\x12-\n\ttotp_code\x18\x01 \x01(\tB\x18\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x00\x12\x45\n\rrecovery_code\x18\x02 \x01(\tB,\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x00\x42\x16\n\rsecond_factor\x12\x05\xbaH\x02\x08\x01\"\x15\n\x13\x44isableTotpResponse2\xc7\x03\n\x0bTotpService\x12\x85\x01\n\tBeginTotp\x12 .market.user.v1.BeginTotpRequest\x1a!.market.user.v1.BeginTotpResponse\"3\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/auth/totp/begin:\x01*\x12\x8d\x01\n\x0b\x43onfirmTotp\x12\".market.user.v1.ConfirmTotpRequest\x1a#.market.user.v1.ConfirmTotpResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/totp/confirm:\x01*\x12\x8d\x01\n\x0b\x44isableTotp\x12\".market.user.v1.DisableTotpRequest\x1a#.market.user.v1.DisableTotpResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/totp/disable:\x01*\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19market/user/v1/totp.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1fmarket/options/v1/options.proto\"9\n\x10\x42\x65ginTotpRequest\x12%\n\x08password\x18\x01 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\x01\x18\x80\x01\xa8\xbb\x18\x01\"<\n\x11\x42\x65ginTotpResponse\x12\x14\n\x06secret\x18\x01 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x11\n\x03uri\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\"E\n\x12\x43onfirmTotpRequest\x12/\n\ttotp_code\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x02\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01\"3\n\x13\x43onfirmTotpResponse\x12\x1c\n\x0erecovery_codes\x18\x01 \x03(\tB\x04\xa8\xbb\x18\x01\"\xaa\x01\n\x12\x44isableTotpRequest\x12\x31\n\ttotp_code\x18\x01 \x01(\tB\x1c\xe2\x41\x01\x01\xbaH\x11r\x0f\x32\n^[0-9]{6}$\x98\x01\x06\xa8\xbb\x18\x01H\x00\x12I\n\rrecovery_code\x18\x02 \x01(\tB0\xe2\x41\x01\x01\xbaH%r#2\x1e^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\x98\x01\x13\xa8\xbb\x18\x01H\x00\x42\x16\n\rsecond_factor\x12\x05\xbaH\x02\x08\x01\"\x15\n\x13\x44isableTotpResponse2\xc7\x03\n\x0bTotpService\x12\x85\x01\n\tBeginTotp\x12 .market.user.v1.BeginTotpRequest\x1a!.market.user.v1.BeginTotpResponse\"3\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x19\"\x14/api/auth/totp/begin:\x01*\x12\x8d\x01\n\x0b\x43onfirmTotp\x12\".market.user.v1.ConfirmTotpRequest\x1a#.market.user.v1.ConfirmTotpResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/totp/confirm:\x01*\x12\x8d\x01\n\x0b\x44isableTotp\x12\".market.user.v1.DisableTotpRequest\x1a#.market.user.v1.DisableTotpResponse\"5\x90\x02\x00\xaa\xbb\x18\x02\x10\x01\xb0\xbb\x18\xb8\x17\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x1b\"\x16/api/auth/totp/disable:\x01*\x1a\x10\xa2\xbb\x18\x0cuser_serviceBY\n\x16\x63om.marketmesh.user.v1B\tTotpProtoP\x01Z2marketmesh.example/contracts/market/user/v1;userv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.user.v1.totp_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.marketmesh.user.v1B\tTotpProtoP\001Z2marketmesh.example/contracts/market/user/v1;userv1'
   _globals['_BEGINTOTPREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_BEGINTOTPREQUEST'].fields_by_name['password']._serialized_options = b'\342A\002\002\004\272H\007r\005\020\001\030\200\001\250\273\030\001'
   _globals['_BEGINTOTPRESPONSE'].fields_by_name['secret']._loaded_options = None
@@ -48,9 +49,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_DISABLETOTPREQUEST'].oneofs_by_name['second_factor']._loaded_options = None
   _globals['_DISABLETOTPREQUEST'].oneofs_by_name['second_factor']._serialized_options = b'\272H\002\010\001'
   _globals['_DISABLETOTPREQUEST'].fields_by_name['totp_code']._loaded_options = None
-  _globals['_DISABLETOTPREQUEST'].fields_by_name['totp_code']._serialized_options = b'\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
+  _globals['_DISABLETOTPREQUEST'].fields_by_name['totp_code']._serialized_options = b'\342A\001\001\272H\021r\0172\n^[0-9]{6}$\230\001\006\250\273\030\001'
   _globals['_DISABLETOTPREQUEST'].fields_by_name['recovery_code']._loaded_options = None
-  _globals['_DISABLETOTPREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
+  _globals['_DISABLETOTPREQUEST'].fields_by_name['recovery_code']._serialized_options = b'\342A\001\001\272H%r#2\036^[A-Z2-7]{4}(-[A-Z2-7]{4}){3}$\230\001\023\250\273\030\001'
   _globals['_TOTPSERVICE']._loaded_options = None
   _globals['_TOTPSERVICE']._serialized_options = b'\242\273\030\014user_service'
   _globals['_TOTPSERVICE'].methods_by_name['BeginTotp']._loaded_options = None
@@ -68,9 +69,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CONFIRMTOTPRESPONSE']._serialized_start=362
   _globals['_CONFIRMTOTPRESPONSE']._serialized_end=413
   _globals['_DISABLETOTPREQUEST']._serialized_start=416
-  _globals['_DISABLETOTPREQUEST']._serialized_end=578
-  _globals['_DISABLETOTPRESPONSE']._serialized_start=580
-  _globals['_DISABLETOTPRESPONSE']._serialized_end=601
-  _globals['_TOTPSERVICE']._serialized_start=604
-  _globals['_TOTPSERVICE']._serialized_end=1059
+  _globals['_DISABLETOTPREQUEST']._serialized_end=586
+  _globals['_DISABLETOTPRESPONSE']._serialized_start=588
+  _globals['_DISABLETOTPRESPONSE']._serialized_end=609
+  _globals['_TOTPSERVICE']._serialized_start=612
+  _globals['_TOTPSERVICE']._serialized_end=1067
 # @@protoc_insertion_point(module_scope)

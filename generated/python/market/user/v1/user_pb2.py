@@ -26,26 +26,28 @@ from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from google.api import field_behavior_pb2 as google_dot_api_dot_field__behavior__pb2
 from google.api import field_info_pb2 as google_dot_api_dot_field__info__pb2
+from google.api import resource_pb2 as google_dot_api_dot_resource__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19market/user/v1/user.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\"\x81\x05\n\x04User\x12\x1b\n\x02id\x18\x01 \x01(\tB\x0f\xe2\x41\x01\x08\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12?\n\x08username\x18\x02 \x01(\tB-\xbaH*r%\x18 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\xd8\x01\x01\x12.\n\x05\x65mail\x18\x03 \x01(\tB\x1f\xbaH\x18r\x13\x18\xfe\x01\x32\x0c^[^@]{1,64}@`\x01\xd8\x01\x01\xa8\xbb\x18\x01\x12\xd1\x01\n\tfull_name\x18\x04 \x01(\tB\xbd\x01\xbaH\xb5\x01r\x03\x18\x96\x01\xba\x01\xac\x01\n\x12\x66ull_name.one_line\x12Tmay hold no line breaks, control characters or marks that turn the direction of text\x1a@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\xa8\xbb\x18\x01\x12\x16\n\x08is_staff\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x15\n\x04\x65tag\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x1c\n\x0e\x65mail_verified\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x33\n\tlock_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\'\n\rpending_email\x18\x0b \x01(\tB\x10\xe2\x41\x01\x03\xbaH\x05r\x03\x18\xfe\x01\xa8\xbb\x18\x01\"\xaa\x03\n\x11\x43reateUserRequest\x12@\n\x08username\x18\x01 \x01(\tB.\xe2\x41\x01\x02\xbaH\'r%\x18 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\x12/\n\x05\x65mail\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x15r\x13\x18\xfe\x01\x32\x0c^[^@]{1,64}@`\x01\xa8\xbb\x18\x01\x12%\n\x08password\x18\x03 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\x12\xd1\x01\n\tfull_name\x18\x04 \x01(\tB\xbd\x01\xbaH\xb5\x01r\x03\x18\x96\x01\xba\x01\xac\x01\n\x12\x66ull_name.one_line\x12Tmay hold no line breaks, control characters or marks that turn the direction of text\x1a@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\xa8\xbb\x18\x01\x12\'\n\nrequest_id\x18\x05 \x01(\tB\x13\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"8\n\x12\x43reateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"/\n\x0eGetUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"5\n\x0fGetUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"?\n\x14\x42\x61tchGetUsersRequest\x12\'\n\x08user_ids\x18\x01 \x03(\tB\x15\xe2\x41\x01\x02\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01\"<\n\x15\x42\x61tchGetUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\"\x87\x01\n\x10ListUsersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12\x19\n\x08username\x18\x03 \x01(\tB\x07\xbaH\x04r\x02\x18 \x12\x1b\n\x05\x65mail\x18\x04 \x01(\tB\x0c\xbaH\x05r\x03\x18\xfe\x01\xa8\xbb\x18\x01\"Q\n\x11ListUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x84\x03\n\x11UpdateUserRequest\x12Y\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.UserB5\xe2\x41\x01\x02\xbaH.\xba\x01(\n\x07user.id\x12\x0eid is required\x1a\rthis.id != \'\'\xc8\x01\x01\x12\xcc\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x9a\x01\xe2\x41\x01\x02\xbaH\x92\x01\xba\x01\x8b\x01\n\x10update_mask.size\x12\x32may name 20 fields, each by 100 characters at most\x1a\x43this.paths.size() <= 20 && this.paths.all(path, path.size() <= 100)\xc8\x01\x01\x12\x45\n\x16reauthentication_token\x18\x03 \x01(\tB%\xbaH\x04r\x02\x18@\xa8\xbb\x18\x01\xb2\xbb\x18\x16Reauthentication-Token\"8\n\x12UpdateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"\x90\x01\n\x11\x44\x65leteUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\x12\x15\n\x04\x65tag\x18\x02 \x01(\tB\x07\xbaH\x04r\x02\x18@\x12\x45\n\x16reauthentication_token\x18\x03 \x01(\tB%\xbaH\x04r\x02\x18@\xa8\xbb\x18\x01\xb2\xbb\x18\x16Reauthentication-Token\"\x14\n\x12\x44\x65leteUserResponse\"0\n\x0fLockUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"6\n\x10LockUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"2\n\x11UnlockUserRequest\x12\x1d\n\x07user_id\x18\x01 \x01(\tB\x0c\xe2\x41\x01\x02\xbaH\x05r\x03\xb0\x01\x01\"8\n\x12UnlockUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User*\xf2\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USERNAME_TAKEN\x10\x02\x12\x1c\n\x18\x45RROR_REASON_EMAIL_TAKEN\x10\x03\x12\"\n\x1e\x45RROR_REASON_PASSWORD_TOO_WEAK\x10\x04\x12$\n ERROR_REASON_CREDENTIALS_INVALID\x10\x05\x12&\n\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_ACCOUNT_LOCKED\x10\x07\x12\"\n\x1e\x45RROR_REASON_SESSION_NOT_FOUND\x10\x08\x12 \n\x1c\x45RROR_REASON_LOGIN_THROTTLED\x10\t\x12\x1e\n\x1a\x45RROR_REASON_TOTP_REQUIRED\x10\n\x12\"\n\x1e\x45RROR_REASON_TOTP_CODE_INVALID\x10\x0b\x12%\n!ERROR_REASON_TOTP_ALREADY_ENABLED\x10\x0c\x12!\n\x1d\x45RROR_REASON_TOTP_NOT_ENABLED\x10\r\x12%\n!ERROR_REASON_MAILED_TOKEN_INVALID\x10\x0e\x12\x1f\n\x1b\x45RROR_REASON_PASSWORD_WRONG\x10\x0f\x12*\n&ERROR_REASON_REAUTHENTICATION_REQUIRED\x10\x10\x12*\n&ERROR_REASON_STAFF_SCOPES_INSUFFICIENT\x10\x11\x12\x1b\n\x17\x45RROR_REASON_OWNER_ONLY\x10\x12\x12#\n\x1f\x45RROR_REASON_MAIL_LIMIT_REACHED\x10\x13\x12\x1c\n\x18\x45RROR_REASON_OWN_ACCOUNT\x10\x14\x32\xf4\t\n\x0bUserService\x12\x84\x01\n\nCreateUser\x12!.market.user.v1.CreateUserRequest\x1a\".market.user.v1.CreateUserResponse\"/\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x15\"\n/api/users:\x01*b\x04user\x12\xaf\x01\n\x07GetUser\x12\x1e.market.user.v1.GetUserRequest\x1a\x1f.market.user.v1.GetUserResponse\"c\x90\x02\x01\xaa\xbb\x18\x35\x1a\x07user_id\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1c\x12\x14/api/users/{user_id}b\x04user\x12\xb1\x01\n\rBatchGetUsers\x12$.market.user.v1.BatchGetUsersRequest\x1a%.market.user.v1.BatchGetUsersResponse\"S\x90\x02\x01\xaa\xbb\x18,\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x15\x12\x13/api/users:batchGet\x12|\n\tListUsers\x12 .market.user.v1.ListUsersRequest\x1a!.market.user.v1.ListUsersResponse\"*\x90\x02\x01\xaa\xbb\x18\x0c\"\nusers.read\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x0c\x12\n/api/users\x12\x9f\x01\n\nUpdateUser\x12!.market.user.v1.UpdateUserRequest\x1a\".market.user.v1.UpdateUserResponse\"J\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user.id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\"2\x14/api/users/{user.id}:\x04userb\x04user\x12\x93\x01\n\nDeleteUser\x12!.market.user.v1.DeleteUserRequest\x1a\".market.user.v1.DeleteUserResponse\">\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user_id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x16*\x14/api/users/{user_id}\x12\x92\x01\n\x08LockUser\x12\x1f.market.user.v1.LockUserRequest\x1a .market.user.v1.LockUserResponse\"C\x90\x02\x02\xaa\xbb\x18\r\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02$\"\x19/api/users/{user_id}/lock:\x01*b\x04user\x12\x9a\x01\n\nUnlockUser\x12!.market.user.v1.UnlockUserRequest\x1a\".market.user.v1.UnlockUserResponse\"E\x90\x02\x02\xaa\xbb\x18\r\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02&\"\x1b/api/users/{user_id}/unlock:\x01*b\x04user\x1a\x10\xa2\xbb\x18\x0cuser_serviceb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19market/user/v1/user.proto\x12\x0emarket.user.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x1bgoogle/api/field_info.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fmarket/options/v1/options.proto\"\x88\x06\n\x04User\x12U\n\x02id\x18\x01 \x01(\tBI\xe2\x41\x01\x08\xbaHBr=\x18$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\xd8\x01\x01\x12\x43\n\x08username\x18\x02 \x01(\tB1\xe2\x41\x01\x01\xbaH*r%\x18 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\xd8\x01\x01\x12\x32\n\x05\x65mail\x18\x03 \x01(\tB#\xe2\x41\x01\x01\xbaH\x18r\x13\x18\xfe\x01\x32\x0c^[^@]{1,64}@`\x01\xd8\x01\x01\xa8\xbb\x18\x01\x12\xd5\x01\n\tfull_name\x18\x04 \x01(\tB\xc1\x01\xe2\x41\x01\x01\xbaH\xb5\x01r\x03\x18\x96\x01\xba\x01\xac\x01\n\x12\x66ull_name.one_line\x12Tmay hold no line breaks, control characters or marks that turn the direction of text\x1a@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\xa8\xbb\x18\x01\x12\x16\n\x08is_staff\x18\x05 \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x35\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x35\n\x0bupdate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\x19\n\x04\x65tag\x18\x08 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12\x1c\n\x0e\x65mail_verified\x18\t \x01(\x08\x42\x04\xe2\x41\x01\x03\x12\x33\n\tlock_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x04\xe2\x41\x01\x03\x12\'\n\rpending_email\x18\x0b \x01(\tB\x10\xe2\x41\x01\x03\xbaH\x05r\x03\x18\xfe\x01\xa8\xbb\x18\x01:;\xea\x41\x38\n\x17marketmesh.example/User\x12\x0cusers/{user}\x1a\x02id*\x05users2\x04user\"\xb2\x03\n\x11\x43reateUserRequest\x12@\n\x08username\x18\x01 \x01(\tB.\xe2\x41\x01\x02\xbaH\'r%\x18 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\x12/\n\x05\x65mail\x18\x02 \x01(\tB \xe2\x41\x01\x02\xbaH\x15r\x13\x18\xfe\x01\x32\x0c^[^@]{1,64}@`\x01\xa8\xbb\x18\x01\x12%\n\x08password\x18\x03 \x01(\tB\x13\xe2\x41\x02\x02\x04\xbaH\x07r\x05\x10\n\x18\x80\x01\xa8\xbb\x18\x01\x12\xd5\x01\n\tfull_name\x18\x04 \x01(\tB\xc1\x01\xe2\x41\x01\x01\xbaH\xb5\x01r\x03\x18\x96\x01\xba\x01\xac\x01\n\x12\x66ull_name.one_line\x12Tmay hold no line breaks, control characters or marks that turn the direction of text\x1a@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\xa8\xbb\x18\x01\x12+\n\nrequest_id\x18\x05 \x01(\tB\x17\xe2\x41\x01\x01\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\xe2\x8c\xcf\xd7\x08\x02\x08\x01\"8\n\x12\x43reateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"\x85\x01\n\x0eGetUserRequest\x12s\n\x07user_id\x18\x01 \x01(\tBb\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH?r=\x18$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\"5\n\x0fGetUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"[\n\x14\x42\x61tchGetUsersRequest\x12\x43\n\x08user_ids\x18\x01 \x03(\tB1\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x0e\x92\x01\x0b\x08\x01\x10\x64\"\x05r\x03\xb0\x01\x01\"<\n\x15\x42\x61tchGetUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\"\x97\x01\n\x10ListUsersRequest\x12!\n\tpage_size\x18\x01 \x01(\x05\x42\x0e\xe2\x41\x01\x01\xbaH\x07\x1a\x05\x18\xc8\x01(\x00\x12 \n\npage_token\x18\x02 \x01(\tB\x0c\xe2\x41\x01\x01\xbaH\x05r\x03\x18\x80\x04\x12\x1d\n\x08username\x18\x03 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18 \x12\x1f\n\x05\x65mail\x18\x04 \x01(\tB\x10\xe2\x41\x01\x01\xbaH\x05r\x03\x18\xfe\x01\xa8\xbb\x18\x01\"Q\n\x11ListUsersResponse\x12#\n\x05users\x18\x01 \x03(\x0b\x32\x14.market.user.v1.User\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x88\x03\n\x11UpdateUserRequest\x12Y\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.UserB5\xe2\x41\x01\x02\xbaH.\xba\x01(\n\x07user.id\x12\x0eid is required\x1a\rthis.id != \'\'\xc8\x01\x01\x12\xcc\x01\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMaskB\x9a\x01\xe2\x41\x01\x02\xbaH\x92\x01\xba\x01\x8b\x01\n\x10update_mask.size\x12\x32may name 20 fields, each by 100 characters at most\x1a\x43this.paths.size() <= 20 && this.paths.all(path, path.size() <= 100)\xc8\x01\x01\x12I\n\x16reauthentication_token\x18\x03 \x01(\tB)\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\xa8\xbb\x18\x01\xb2\xbb\x18\x16Reauthentication-Token\"8\n\x12UpdateUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"\xee\x01\n\x11\x44\x65leteUserRequest\x12s\n\x07user_id\x18\x01 \x01(\tBb\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH?r=\x18$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\x12\x19\n\x04\x65tag\x18\x02 \x01(\tB\x0b\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\x12I\n\x16reauthentication_token\x18\x03 \x01(\tB)\xe2\x41\x01\x01\xbaH\x04r\x02\x18@\xa8\xbb\x18\x01\xb2\xbb\x18\x16Reauthentication-Token\"\x14\n\x12\x44\x65leteUserResponse\"L\n\x0fLockUserRequest\x12\x39\n\x07user_id\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\"6\n\x10LockUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User\"N\n\x11UnlockUserRequest\x12\x39\n\x07user_id\x18\x01 \x01(\tB(\xe2\x41\x01\x02\xfa\x41\x19\n\x17marketmesh.example/User\xbaH\x05r\x03\xb0\x01\x01\"8\n\x12UnlockUserResponse\x12\"\n\x04user\x18\x01 \x01(\x0b\x32\x14.market.user.v1.User*\xf2\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12\x1f\n\x1b\x45RROR_REASON_USER_NOT_FOUND\x10\x01\x12\x1f\n\x1b\x45RROR_REASON_USERNAME_TAKEN\x10\x02\x12\x1c\n\x18\x45RROR_REASON_EMAIL_TAKEN\x10\x03\x12\"\n\x1e\x45RROR_REASON_PASSWORD_TOO_WEAK\x10\x04\x12$\n ERROR_REASON_CREDENTIALS_INVALID\x10\x05\x12&\n\"ERROR_REASON_REFRESH_TOKEN_INVALID\x10\x06\x12\x1f\n\x1b\x45RROR_REASON_ACCOUNT_LOCKED\x10\x07\x12\"\n\x1e\x45RROR_REASON_SESSION_NOT_FOUND\x10\x08\x12 \n\x1c\x45RROR_REASON_LOGIN_THROTTLED\x10\t\x12\x1e\n\x1a\x45RROR_REASON_TOTP_REQUIRED\x10\n\x12\"\n\x1e\x45RROR_REASON_TOTP_CODE_INVALID\x10\x0b\x12%\n!ERROR_REASON_TOTP_ALREADY_ENABLED\x10\x0c\x12!\n\x1d\x45RROR_REASON_TOTP_NOT_ENABLED\x10\r\x12%\n!ERROR_REASON_MAILED_TOKEN_INVALID\x10\x0e\x12\x1f\n\x1b\x45RROR_REASON_PASSWORD_WRONG\x10\x0f\x12*\n&ERROR_REASON_REAUTHENTICATION_REQUIRED\x10\x10\x12*\n&ERROR_REASON_STAFF_SCOPES_INSUFFICIENT\x10\x11\x12\x1b\n\x17\x45RROR_REASON_OWNER_ONLY\x10\x12\x12#\n\x1f\x45RROR_REASON_MAIL_LIMIT_REACHED\x10\x13\x12\x1c\n\x18\x45RROR_REASON_OWN_ACCOUNT\x10\x14\x32\xf4\t\n\x0bUserService\x12\x84\x01\n\nCreateUser\x12!.market.user.v1.CreateUserRequest\x1a\".market.user.v1.CreateUserResponse\"/\x90\x02\x02\xaa\xbb\x18\x02\x08\x01\xb0\xbb\x18\x88\'\xc8\xbb\x18\x80\x80\x01\x82\xd3\xe4\x93\x02\x15\"\n/api/users:\x01*b\x04user\x12\xaf\x01\n\x07GetUser\x12\x1e.market.user.v1.GetUserRequest\x1a\x1f.market.user.v1.GetUserResponse\"c\x90\x02\x01\xaa\xbb\x18\x35\x1a\x07user_id\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x1c\x12\x14/api/users/{user_id}b\x04user\x12\xb1\x01\n\rBatchGetUsers\x12$.market.user.v1.BatchGetUsersRequest\x1a%.market.user.v1.BatchGetUsersResponse\"S\x90\x02\x01\xaa\xbb\x18,\"\nusers.read*\rorder_service*\x0fpayment_service\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x15\x12\x13/api/users:batchGet\x12|\n\tListUsers\x12 .market.user.v1.ListUsersRequest\x1a!.market.user.v1.ListUsersResponse\"*\x90\x02\x01\xaa\xbb\x18\x0c\"\nusers.read\xb0\xbb\x18\xd0\x0f\x82\xd3\xe4\x93\x02\x0c\x12\n/api/users\x12\x9f\x01\n\nUpdateUser\x12!.market.user.v1.UpdateUserRequest\x1a\".market.user.v1.UpdateUserResponse\"J\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user.id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\"2\x14/api/users/{user.id}:\x04userb\x04user\x12\x93\x01\n\nDeleteUser\x12!.market.user.v1.DeleteUserRequest\x1a\".market.user.v1.DeleteUserResponse\">\x90\x02\x00\xaa\xbb\x18\x16\x1a\x07user_id\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02\x16*\x14/api/users/{user_id}\x12\x92\x01\n\x08LockUser\x12\x1f.market.user.v1.LockUserRequest\x1a .market.user.v1.LockUserResponse\"C\x90\x02\x02\xaa\xbb\x18\r\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02$\"\x19/api/users/{user_id}/lock:\x01*b\x04user\x12\x9a\x01\n\nUnlockUser\x12!.market.user.v1.UnlockUserRequest\x1a\".market.user.v1.UnlockUserResponse\"E\x90\x02\x02\xaa\xbb\x18\r\"\x0busers.write\xb0\xbb\x18\xb8\x17\x82\xd3\xe4\x93\x02&\"\x1b/api/users/{user_id}/unlock:\x01*b\x04user\x1a\x10\xa2\xbb\x18\x0cuser_serviceBY\n\x16\x63om.marketmesh.user.v1B\tUserProtoP\x01Z2marketmesh.example/contracts/market/user/v1;userv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.user.v1.user_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
-  DESCRIPTOR._loaded_options = None
+  _globals['DESCRIPTOR']._loaded_options = None
+  _globals['DESCRIPTOR']._serialized_options = b'\n\026com.marketmesh.user.v1B\tUserProtoP\001Z2marketmesh.example/contracts/market/user/v1;userv1'
   _globals['_USER'].fields_by_name['id']._loaded_options = None
-  _globals['_USER'].fields_by_name['id']._serialized_options = b'\342A\001\010\272H\010r\003\260\001\001\330\001\001'
+  _globals['_USER'].fields_by_name['id']._serialized_options = b'\342A\001\010\272HBr=\030$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$\330\001\001'
   _globals['_USER'].fields_by_name['username']._loaded_options = None
-  _globals['_USER'].fields_by_name['username']._serialized_options = b'\272H*r%\030 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\330\001\001'
+  _globals['_USER'].fields_by_name['username']._serialized_options = b'\342A\001\001\272H*r%\030 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$\330\001\001'
   _globals['_USER'].fields_by_name['email']._loaded_options = None
-  _globals['_USER'].fields_by_name['email']._serialized_options = b'\272H\030r\023\030\376\0012\014^[^@]{1,64}@`\001\330\001\001\250\273\030\001'
+  _globals['_USER'].fields_by_name['email']._serialized_options = b'\342A\001\001\272H\030r\023\030\376\0012\014^[^@]{1,64}@`\001\330\001\001\250\273\030\001'
   _globals['_USER'].fields_by_name['full_name']._loaded_options = None
-  _globals['_USER'].fields_by_name['full_name']._serialized_options = b'\272H\265\001r\003\030\226\001\272\001\254\001\n\022full_name.one_line\022Tmay hold no line breaks, control characters or marks that turn the direction of text\032@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\250\273\030\001'
+  _globals['_USER'].fields_by_name['full_name']._serialized_options = b'\342A\001\001\272H\265\001r\003\030\226\001\272\001\254\001\n\022full_name.one_line\022Tmay hold no line breaks, control characters or marks that turn the direction of text\032@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\250\273\030\001'
   _globals['_USER'].fields_by_name['is_staff']._loaded_options = None
   _globals['_USER'].fields_by_name['is_staff']._serialized_options = b'\342A\001\003'
   _globals['_USER'].fields_by_name['create_time']._loaded_options = None
@@ -53,13 +55,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USER'].fields_by_name['update_time']._loaded_options = None
   _globals['_USER'].fields_by_name['update_time']._serialized_options = b'\342A\001\003'
   _globals['_USER'].fields_by_name['etag']._loaded_options = None
-  _globals['_USER'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_USER'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_USER'].fields_by_name['email_verified']._loaded_options = None
   _globals['_USER'].fields_by_name['email_verified']._serialized_options = b'\342A\001\003'
   _globals['_USER'].fields_by_name['lock_time']._loaded_options = None
   _globals['_USER'].fields_by_name['lock_time']._serialized_options = b'\342A\001\003'
   _globals['_USER'].fields_by_name['pending_email']._loaded_options = None
   _globals['_USER'].fields_by_name['pending_email']._serialized_options = b'\342A\001\003\272H\005r\003\030\376\001\250\273\030\001'
+  _globals['_USER']._loaded_options = None
+  _globals['_USER']._serialized_options = b'\352A8\n\027marketmesh.example/User\022\014users/{user}\032\002id*\005users2\004user'
   _globals['_CREATEUSERREQUEST'].fields_by_name['username']._loaded_options = None
   _globals['_CREATEUSERREQUEST'].fields_by_name['username']._serialized_options = b'\342A\001\002\272H\'r%\030 2!^[A-Za-z0-9][A-Za-z0-9_.-]{2,31}$'
   _globals['_CREATEUSERREQUEST'].fields_by_name['email']._loaded_options = None
@@ -67,37 +71,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEUSERREQUEST'].fields_by_name['password']._loaded_options = None
   _globals['_CREATEUSERREQUEST'].fields_by_name['password']._serialized_options = b'\342A\002\002\004\272H\007r\005\020\n\030\200\001\250\273\030\001'
   _globals['_CREATEUSERREQUEST'].fields_by_name['full_name']._loaded_options = None
-  _globals['_CREATEUSERREQUEST'].fields_by_name['full_name']._serialized_options = b'\272H\265\001r\003\030\226\001\272\001\254\001\n\022full_name.one_line\022Tmay hold no line breaks, control characters or marks that turn the direction of text\032@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\250\273\030\001'
+  _globals['_CREATEUSERREQUEST'].fields_by_name['full_name']._serialized_options = b'\342A\001\001\272H\265\001r\003\030\226\001\272\001\254\001\n\022full_name.one_line\022Tmay hold no line breaks, control characters or marks that turn the direction of text\032@!this.matches(\'[\\\\p{Cc}\\\\x{2028}-\\\\x{202E}\\\\x{2066}-\\\\x{2069}]\')\250\273\030\001'
   _globals['_CREATEUSERREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_CREATEUSERREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
+  _globals['_CREATEUSERREQUEST'].fields_by_name['request_id']._serialized_options = b'\342A\001\001\272H\010r\003\260\001\001\330\001\001\342\214\317\327\010\002\010\001'
   _globals['_GETUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_GETUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_GETUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H?r=\030$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$'
   _globals['_BATCHGETUSERSREQUEST'].fields_by_name['user_ids']._loaded_options = None
-  _globals['_BATCHGETUSERSREQUEST'].fields_by_name['user_ids']._serialized_options = b'\342A\001\002\272H\016\222\001\013\010\001\020d\"\005r\003\260\001\001'
+  _globals['_BATCHGETUSERSREQUEST'].fields_by_name['user_ids']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\016\222\001\013\010\001\020d\"\005r\003\260\001\001'
   _globals['_LISTUSERSREQUEST'].fields_by_name['page_size']._loaded_options = None
-  _globals['_LISTUSERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\007\032\005\030\310\001(\000'
+  _globals['_LISTUSERSREQUEST'].fields_by_name['page_size']._serialized_options = b'\342A\001\001\272H\007\032\005\030\310\001(\000'
   _globals['_LISTUSERSREQUEST'].fields_by_name['page_token']._loaded_options = None
-  _globals['_LISTUSERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTUSERSREQUEST'].fields_by_name['page_token']._serialized_options = b'\342A\001\001\272H\005r\003\030\200\004'
   _globals['_LISTUSERSREQUEST'].fields_by_name['username']._loaded_options = None
-  _globals['_LISTUSERSREQUEST'].fields_by_name['username']._serialized_options = b'\272H\004r\002\030 '
+  _globals['_LISTUSERSREQUEST'].fields_by_name['username']._serialized_options = b'\342A\001\001\272H\004r\002\030 '
   _globals['_LISTUSERSREQUEST'].fields_by_name['email']._loaded_options = None
-  _globals['_LISTUSERSREQUEST'].fields_by_name['email']._serialized_options = b'\272H\005r\003\030\376\001\250\273\030\001'
+  _globals['_LISTUSERSREQUEST'].fields_by_name['email']._serialized_options = b'\342A\001\001\272H\005r\003\030\376\001\250\273\030\001'
   _globals['_UPDATEUSERREQUEST'].fields_by_name['user']._loaded_options = None
   _globals['_UPDATEUSERREQUEST'].fields_by_name['user']._serialized_options = b'\342A\001\002\272H.\272\001(\n\007user.id\022\016id is required\032\rthis.id != \'\'\310\001\001'
   _globals['_UPDATEUSERREQUEST'].fields_by_name['update_mask']._loaded_options = None
   _globals['_UPDATEUSERREQUEST'].fields_by_name['update_mask']._serialized_options = b'\342A\001\002\272H\222\001\272\001\213\001\n\020update_mask.size\0222may name 20 fields, each by 100 characters at most\032Cthis.paths.size() <= 20 && this.paths.all(path, path.size() <= 100)\310\001\001'
   _globals['_UPDATEUSERREQUEST'].fields_by_name['reauthentication_token']._loaded_options = None
-  _globals['_UPDATEUSERREQUEST'].fields_by_name['reauthentication_token']._serialized_options = b'\272H\004r\002\030@\250\273\030\001\262\273\030\026Reauthentication-Token'
+  _globals['_UPDATEUSERREQUEST'].fields_by_name['reauthentication_token']._serialized_options = b'\342A\001\001\272H\004r\002\030@\250\273\030\001\262\273\030\026Reauthentication-Token'
   _globals['_DELETEUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_DELETEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_DELETEUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H?r=\030$29^(me|[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})$'
   _globals['_DELETEUSERREQUEST'].fields_by_name['etag']._loaded_options = None
-  _globals['_DELETEUSERREQUEST'].fields_by_name['etag']._serialized_options = b'\272H\004r\002\030@'
+  _globals['_DELETEUSERREQUEST'].fields_by_name['etag']._serialized_options = b'\342A\001\001\272H\004r\002\030@'
   _globals['_DELETEUSERREQUEST'].fields_by_name['reauthentication_token']._loaded_options = None
-  _globals['_DELETEUSERREQUEST'].fields_by_name['reauthentication_token']._serialized_options = b'\272H\004r\002\030@\250\273\030\001\262\273\030\026Reauthentication-Token'
+  _globals['_DELETEUSERREQUEST'].fields_by_name['reauthentication_token']._serialized_options = b'\342A\001\001\272H\004r\002\030@\250\273\030\001\262\273\030\026Reauthentication-Token'
   _globals['_LOCKUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_LOCKUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_LOCKUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_UNLOCKUSERREQUEST'].fields_by_name['user_id']._loaded_options = None
-  _globals['_UNLOCKUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\272H\005r\003\260\001\001'
+  _globals['_UNLOCKUSERREQUEST'].fields_by_name['user_id']._serialized_options = b'\342A\001\002\372A\031\n\027marketmesh.example/User\272H\005r\003\260\001\001'
   _globals['_USERSERVICE']._loaded_options = None
   _globals['_USERSERVICE']._serialized_options = b'\242\273\030\014user_service'
   _globals['_USERSERVICE'].methods_by_name['CreateUser']._loaded_options = None
@@ -116,42 +120,42 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_USERSERVICE'].methods_by_name['LockUser']._serialized_options = b'\220\002\002\252\273\030\r\"\013users.write\260\273\030\270\027\202\323\344\223\002$\"\031/api/users/{user_id}/lock:\001*b\004user'
   _globals['_USERSERVICE'].methods_by_name['UnlockUser']._loaded_options = None
   _globals['_USERSERVICE'].methods_by_name['UnlockUser']._serialized_options = b'\220\002\002\252\273\030\r\"\013users.write\260\273\030\270\027\202\323\344\223\002&\"\033/api/users/{user_id}/unlock:\001*b\004user'
-  _globals['_ERRORREASON']._serialized_start=2684
-  _globals['_ERRORREASON']._serialized_end=3438
-  _globals['_USER']._serialized_start=267
-  _globals['_USER']._serialized_end=908
-  _globals['_CREATEUSERREQUEST']._serialized_start=911
-  _globals['_CREATEUSERREQUEST']._serialized_end=1337
-  _globals['_CREATEUSERRESPONSE']._serialized_start=1339
-  _globals['_CREATEUSERRESPONSE']._serialized_end=1395
-  _globals['_GETUSERREQUEST']._serialized_start=1397
-  _globals['_GETUSERREQUEST']._serialized_end=1444
-  _globals['_GETUSERRESPONSE']._serialized_start=1446
-  _globals['_GETUSERRESPONSE']._serialized_end=1499
-  _globals['_BATCHGETUSERSREQUEST']._serialized_start=1501
-  _globals['_BATCHGETUSERSREQUEST']._serialized_end=1564
-  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=1566
-  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=1626
-  _globals['_LISTUSERSREQUEST']._serialized_start=1629
-  _globals['_LISTUSERSREQUEST']._serialized_end=1764
-  _globals['_LISTUSERSRESPONSE']._serialized_start=1766
-  _globals['_LISTUSERSRESPONSE']._serialized_end=1847
-  _globals['_UPDATEUSERREQUEST']._serialized_start=1850
-  _globals['_UPDATEUSERREQUEST']._serialized_end=2238
-  _globals['_UPDATEUSERRESPONSE']._serialized_start=2240
-  _globals['_UPDATEUSERRESPONSE']._serialized_end=2296
-  _globals['_DELETEUSERREQUEST']._serialized_start=2299
-  _globals['_DELETEUSERREQUEST']._serialized_end=2443
-  _globals['_DELETEUSERRESPONSE']._serialized_start=2445
-  _globals['_DELETEUSERRESPONSE']._serialized_end=2465
-  _globals['_LOCKUSERREQUEST']._serialized_start=2467
-  _globals['_LOCKUSERREQUEST']._serialized_end=2515
-  _globals['_LOCKUSERRESPONSE']._serialized_start=2517
-  _globals['_LOCKUSERRESPONSE']._serialized_end=2571
-  _globals['_UNLOCKUSERREQUEST']._serialized_start=2573
-  _globals['_UNLOCKUSERREQUEST']._serialized_end=2623
-  _globals['_UNLOCKUSERRESPONSE']._serialized_start=2625
-  _globals['_UNLOCKUSERRESPONSE']._serialized_end=2681
-  _globals['_USERSERVICE']._serialized_start=3441
-  _globals['_USERSERVICE']._serialized_end=4709
+  _globals['_ERRORREASON']._serialized_start=3139
+  _globals['_ERRORREASON']._serialized_end=3893
+  _globals['_USER']._serialized_start=294
+  _globals['_USER']._serialized_end=1070
+  _globals['_CREATEUSERREQUEST']._serialized_start=1073
+  _globals['_CREATEUSERREQUEST']._serialized_end=1507
+  _globals['_CREATEUSERRESPONSE']._serialized_start=1509
+  _globals['_CREATEUSERRESPONSE']._serialized_end=1565
+  _globals['_GETUSERREQUEST']._serialized_start=1568
+  _globals['_GETUSERREQUEST']._serialized_end=1701
+  _globals['_GETUSERRESPONSE']._serialized_start=1703
+  _globals['_GETUSERRESPONSE']._serialized_end=1756
+  _globals['_BATCHGETUSERSREQUEST']._serialized_start=1758
+  _globals['_BATCHGETUSERSREQUEST']._serialized_end=1849
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_start=1851
+  _globals['_BATCHGETUSERSRESPONSE']._serialized_end=1911
+  _globals['_LISTUSERSREQUEST']._serialized_start=1914
+  _globals['_LISTUSERSREQUEST']._serialized_end=2065
+  _globals['_LISTUSERSRESPONSE']._serialized_start=2067
+  _globals['_LISTUSERSRESPONSE']._serialized_end=2148
+  _globals['_UPDATEUSERREQUEST']._serialized_start=2151
+  _globals['_UPDATEUSERREQUEST']._serialized_end=2543
+  _globals['_UPDATEUSERRESPONSE']._serialized_start=2545
+  _globals['_UPDATEUSERRESPONSE']._serialized_end=2601
+  _globals['_DELETEUSERREQUEST']._serialized_start=2604
+  _globals['_DELETEUSERREQUEST']._serialized_end=2842
+  _globals['_DELETEUSERRESPONSE']._serialized_start=2844
+  _globals['_DELETEUSERRESPONSE']._serialized_end=2864
+  _globals['_LOCKUSERREQUEST']._serialized_start=2866
+  _globals['_LOCKUSERREQUEST']._serialized_end=2942
+  _globals['_LOCKUSERRESPONSE']._serialized_start=2944
+  _globals['_LOCKUSERRESPONSE']._serialized_end=2998
+  _globals['_UNLOCKUSERREQUEST']._serialized_start=3000
+  _globals['_UNLOCKUSERREQUEST']._serialized_end=3078
+  _globals['_UNLOCKUSERRESPONSE']._serialized_start=3080
+  _globals['_UNLOCKUSERRESPONSE']._serialized_end=3136
+  _globals['_USERSERVICE']._serialized_start=3896
+  _globals['_USERSERVICE']._serialized_end=5164
 # @@protoc_insertion_point(module_scope)
