@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 
 from mesh.contract.money import Amount
 from payment_service.payments.models import CAPTURED_STATES, LedgerEntry, Payment, Refund
-from payment_service.payments.providers import OpenBooks, provider
+from payment_service.payments.providers.base import OpenBooks, provider
 
 _PROVIDER = LedgerEntry.Account.PROVIDER
 

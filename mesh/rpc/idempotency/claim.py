@@ -93,7 +93,7 @@ class Claim:
     def replay(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
         """Returns a stored row's response, likewise."""
         if not hmac.compare_digest(stored_fingerprint, self.fingerprint):
-            raise RequestIdReused("this request_id was used for another request")
+            raise RequestIdReused
         context.serving_now().replayed = True
         return self.response_class.FromString(response)
 

@@ -11,3 +11,6 @@ class RequestIdReused(InvalidArgument):
     """The request_id belongs to another request."""
 
     reason = "REQUEST_ID_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__("this request_id was used for another request")

@@ -8,11 +8,10 @@ from django.db import connection, transaction
 
 from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
-from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.actions.refund import settle_refund
 from payment_service.payments.actions.settle import settle
 from payment_service.payments.models import Payment, ProviderEvent, Refund
-from payment_service.payments.providers import (
+from payment_service.payments.providers.base import (
     Authorized,
     Captured,
     Declined,
@@ -22,6 +21,7 @@ from payment_service.payments.providers import (
     RefundOutcome,
     Refused,
     Voided,
+    provider_request,
     reporter,
 )
 from payment_service.payments.step_kinds import RECONCILE_EVENT

@@ -36,12 +36,12 @@ def claim_order(order_id: UUID) -> None:
 def match_repeat(payment: Payment, asked: Payment, alike: Callable[[Payment], object]) -> Payment:
     """Returns the payment, for a repeat that asks for the same. Raises RequestIdReused."""
     if alike(payment) != alike(asked):
-        raise _reused()
+        raise RequestIdReused
     return payment
 
 
 def insert(payment: Payment) -> Payment:
-    """The payment, written down. Raises RequestIdReused."""
+    """Writes a payment down. Raises RequestIdReused."""
     with once_a_request():
         payment.save(force_insert=True)
     payment.refresh_from_db(fields=["create_time", "update_time"])
@@ -50,23 +50,19 @@ def insert(payment: Payment) -> Payment:
 
 @contextmanager
 def once_a_request() -> Iterator[None]:
-    """Raises RequestIdReused when what is saved inside has another payment's request_id.
+    """Raises RequestIdReused when what is saved inside has another one's request_id.
 
-    With the order claimed, that is the only thing that the database can refuse.
+    With the order or payment locked, that is the only thing that the database can refuse.
     """
     try:
         with transaction.atomic():
             yield
     except IntegrityError as error:
-        raise _reused() from error
-
-
-def _reused() -> RequestIdReused:
-    return RequestIdReused("this request_id was used for another payment")
+        raise RequestIdReused from error
 
 
 def conflict(other: Payment) -> PaymentError:
-    """Why an order that has this payment can't have another one."""
+    """Returns why an order that has this payment can't have another one."""
     if other.state == Payment.State.PENDING:
         return PaymentPending("another payment for this order has no outcome yet")
     return OrderAlreadyPaid("the order is paid or authorized", payment_id=other.id)

@@ -6,7 +6,7 @@ person who does not ask again.
 
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from mesh.contract.money import Amount
@@ -16,7 +16,8 @@ from mesh.outbox.actions import enqueue, retry_now
 from mesh.rpc.idempotency.errors import RequestIdReused
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
-from payment_service.payments.actions.provider_request import provider_request
+from payment_service.payments.actions.order_slot import once_a_request
+from payment_service.payments.actions.report import enqueue_report
 from payment_service.payments.errors import (
     CurrencyMismatch,
     PaymentNotCaptured,
@@ -25,8 +26,14 @@ from payment_service.payments.errors import (
 )
 from payment_service.payments.metrics import REFUNDED
 from payment_service.payments.models import LedgerEntry, Payment, Refund
-from payment_service.payments.providers import Refunded, RefundOutcome, Refused, provider
-from payment_service.payments.step_kinds import FINISH_REFUND, REPORT_REFUND
+from payment_service.payments.providers.base import (
+    Refunded,
+    RefundOutcome,
+    Refused,
+    provider,
+    provider_request,
+)
+from payment_service.payments.step_kinds import FINISH_REFUND
 
 FINISH_AFTER_S = 30.0
 
@@ -93,10 +100,7 @@ def _answer(refund: Refund) -> Refund:
 def open_refund(
     *, payment_id: UUID, amount: Amount | None, request_id: UUID
 ) -> tuple[Refund, bool]:
-    """The request's refund: a new one, its amount held, or for a repeat the one there is.
-
-    And whether it is a new one.
-    """
+    """Returns the request's refund, its amount held, and whether it is no repeat's but new."""
     payment = queries.payment_for_update(payment_id)
     asked_minor = amount.minor if amount else None
     if not payment.captured:
@@ -105,7 +109,7 @@ def open_refund(
         raise CurrencyMismatch(f"the payment is in {payment.currency}", currency=payment.currency)
     if refund := queries.refund_of_request(request_id):
         if (refund.payment_id, refund.asked_minor) != (payment_id, asked_minor):
-            raise _request_id_reused()
+            raise RequestIdReused
         return refund, False
     left = payment.refundable
     if left.minor == 0 or (asked_minor or 0) > left.minor:
@@ -115,7 +119,7 @@ def open_refund(
 
 @transaction.atomic
 def hold_what_is_left(captured: Payment) -> list[Refund]:
-    """All refunds of a payment that are under way, one of what was left over among them."""
+    """Returns all refunds of a payment that are under way, one of what was left over included."""
     payment = queries.payment_for_update(captured.id)
     if payment.refundable_minor:
         _held(payment, None, uuid7())
@@ -123,37 +127,25 @@ def hold_what_is_left(captured: Payment) -> list[Refund]:
 
 
 def _held(payment: Payment, asked_minor: int | None, request_id: UUID) -> Refund:
-    """A new refund, written down and its amount held, so that no other can have it."""
+    """Writes a refund down, and holds its amount, so that no other can have it."""
     refund = Refund(
         request_id=request_id,
         payment=payment,
         asked_minor=asked_minor,
         amount_minor=payment.refundable_minor if asked_minor is None else asked_minor,
     )
-    try:
-        with transaction.atomic():
-            refund.save(force_insert=True)
-    except IntegrityError as error:
-        # Under this payment's lock, only another payment's refund can have come first.
-        raise _request_id_reused() from error
+    with once_a_request():
+        refund.save(force_insert=True)
     refund.refresh_from_db(fields=["create_time"])
     payment.refunding_minor += refund.amount_minor
     payment.save_as_next_version("refunding_minor")
-    enqueue(
-        FINISH_REFUND,
-        {"refund_id": str(refund.id)},
-        key=_step_key(refund),
-        delay_s=FINISH_AFTER_S,
-    )
+    step = {"refund_id": str(refund.id)}
+    enqueue(FINISH_REFUND, step, key=_step_key(refund), delay_s=FINISH_AFTER_S)
     return refund
 
 
 def _step_key(refund: Refund) -> str:
     return f"refund:{refund.id}"
-
-
-def _request_id_reused() -> RequestIdReused:
-    return RequestIdReused("this request_id was used for another refund")
 
 
 @transaction.atomic
@@ -180,17 +172,6 @@ def settle_refund(unsettled: Refund, outcome: RefundOutcome) -> Refund:
     if refund.state == Refund.State.DONE:
         enqueue_report(payment)
     return refund
-
-
-def enqueue_report(payment: Payment) -> None:
-    """Enqueues the report of what was paid back to the order, in the current transaction.
-
-    Reports of one payment are made in turn. None for a payment that is voided: who voids an
-    order's payment gets the outcome as the result.
-    """
-    if payment.void_request_id is None:
-        payload = {"payment_id": str(payment.id), "refunded_minor": payment.refunded_minor}
-        enqueue(REPORT_REFUND, payload, key=f"refunds:{payment.id}")
 
 
 def _pay_back(payment: Payment, refund: Refund) -> None:

@@ -9,16 +9,16 @@ from django.db import transaction
 from mesh.core.failpoints import failpoint
 from mesh.telemetry.metrics import count_on_commit
 from payment_service.payments import queries
-from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.metrics import CAPTURED
 from payment_service.payments.models import LedgerEntry, Payment
-from payment_service.payments.providers import (
+from payment_service.payments.providers.base import (
     Authorized,
     Captured,
     Declined,
     PaymentOutcome,
     Voided,
     provider,
+    provider_request,
 )
 
 _STATE = Payment.State

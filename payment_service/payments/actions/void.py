@@ -11,11 +11,10 @@ from django.db import transaction
 from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
 from payment_service.payments.actions import order_slot
-from payment_service.payments.actions.provider_request import provider_request
 from payment_service.payments.actions.refund import refund_what_is_left
 from payment_service.payments.actions.settle import resolve, settle
 from payment_service.payments.models import Payment
-from payment_service.payments.providers import provider
+from payment_service.payments.providers.base import provider, provider_request
 from payment_service.payments.step_kinds import FINISH_VOID
 
 FINISH_AFTER_S = 30.0

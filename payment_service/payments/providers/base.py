@@ -1,14 +1,25 @@
-"""What a payment provider does for us, and the outcomes it can answer with."""
+"""The border to the payment provider: what it does for us, and the outcomes it can answer with."""
 
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, TypeAlias, cast, runtime_checkable
 from uuid import UUID
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from mesh import context
 from mesh.contract.money import Amount
-from payment_service.payments.models import DeclineReason
+from mesh.core.errors import DeadlineExceeded
+from payment_service.payments.errors import EventSignatureInvalid
+from payment_service.payments.models import DeclineReason, Payment, Refund
+
+MOST_S = 10.0
+# Kept back from the call's budget, to write the outcome down.
+SETTLE_S = 0.2
+LEAST_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,15 @@ class ProviderRequest:
 
     def remaining_s(self) -> float:
         return self.deadline - time.monotonic()
+
+
+def provider_request(key: str, about: Payment | Refund) -> ProviderRequest:
+    """Raises DeadlineExceeded when the call being served has no time left for an answer."""
+    call = context.current()
+    left_s = min(call.budget_s() - SETTLE_S, MOST_S) if call else MOST_S
+    if left_s < LEAST_S:
+        raise DeadlineExceeded("no time is left to ask the payment provider")
+    return ProviderRequest(key, about.id, about.create_time, time.monotonic() + left_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +165,16 @@ class OpenBooks(Protocol):
     """A provider that can be asked for all that it moved."""
 
     def movements(self) -> Iterable[Movement]: ...
+
+
+def provider() -> Provider:
+    """Returns the provider that the setting PAYMENT_PROVIDER names by its class's dotted path."""
+    return cast("Provider", import_string(settings.PAYMENT_PROVIDER)())
+
+
+def reporter() -> Reporter:
+    """Returns the provider as a source of events. Raises EventSignatureInvalid if it sends none."""
+    chosen = provider()
+    if not isinstance(chosen, Reporter):
+        raise EventSignatureInvalid("the payment provider sends no events")
+    return chosen

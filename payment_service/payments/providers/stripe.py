@@ -34,18 +34,16 @@ from payment_service.payments.providers.base import (
     Voided,
 )
 from payment_service.payments.providers.stripe_client import answered, client
-from payment_service.payments.providers.stripe_events import (
+from payment_service.payments.providers.stripe_objects import (
     PAYMENT_ID,
     REFUND_ID,
-    own_id,
-    verified_event,
-)
-from payment_service.payments.providers.stripe_outcomes import (
     card_declined,
+    own_id,
     payment_outcome,
     refund_outcome,
     request_refused,
     stripe_minor,
+    verified_event,
 )
 
 # Stripe forgets a key after a day at the earliest.

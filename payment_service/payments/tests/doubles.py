@@ -4,7 +4,7 @@ from typing import NoReturn
 
 from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
-from payment_service.payments.providers import ProviderRequest
+from payment_service.payments.providers.base import ProviderRequest
 from payment_service.payments.providers.sandbox import Sandbox
 
 HERE = "payment_service.payments.tests.doubles"

@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 
 from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment, Refund
-from payment_service.payments.providers import ProviderRequest
+from payment_service.payments.providers.base import ProviderRequest
 from payment_service.payments.providers.sandbox import Sandbox
 from payment_service.payments.tests.client import Client, money, outcome, uid
 

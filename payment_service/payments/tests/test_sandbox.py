@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 from mesh.contract.money import Amount
 from payment_service.payments.errors import ProviderUnavailable
 from payment_service.payments.models import DeclineReason, SandboxEntry
-from payment_service.payments.providers import (
+from payment_service.payments.providers.base import (
     Authorized,
     Captured,
     Declined,
@@ -17,8 +17,7 @@ from payment_service.payments.providers import (
     Refused,
     Voided,
 )
-from payment_service.payments.providers.sandbox import Sandbox
-from payment_service.payments.providers.sandbox_books import unanswered
+from payment_service.payments.providers.sandbox import Sandbox, unanswered
 
 pytestmark = pytest.mark.django_db
 EURO = Amount(100, "EUR")

@@ -10,10 +10,10 @@ from pytest_django.fixtures import Settings
 
 from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment
-from payment_service.payments.providers import Captured, ProviderRequest, Refunded, Refused
+from payment_service.payments.providers.base import Captured, ProviderRequest, Refunded, Refused
 from payment_service.payments.providers.stripe import Stripe, TooLateToAsk
 from payment_service.payments.providers.stripe_client import client
-from payment_service.payments.providers.stripe_outcomes import own_minor, stripe_minor
+from payment_service.payments.providers.stripe_objects import own_minor, stripe_minor
 from payment_service.payments.tests.client import Client, money, outcome, uid
 from payment_service.payments.tests.stripe_front import Front
 

@@ -14,7 +14,7 @@ from mesh.outbox.models import Step
 from mesh.outbox.runner import run_steps
 from payment_service.payments.actions import refund_payment
 from payment_service.payments.models import LedgerEntry, Payment, Refund, SandboxEntry
-from payment_service.payments.providers.sandbox_books import FLAKY, unanswered
+from payment_service.payments.providers.sandbox import FLAKY, unanswered
 from payment_service.payments.tests.client import Client, money, outcome, uid
 from payment_service.payments.tests.doubles import HERE
 
