@@ -8,6 +8,9 @@ from decimal import Decimal
 
 from google.type.money_pb2 import Money
 
+from mesh.core.errors import FieldViolation, InvalidArgument
+
+MAX_MINOR = 2**63 - 1  # of a bigint
 NANOS = 1_000_000_000
 # ISO 4217: every currency has two digits but these.
 _DIGITS = {
@@ -16,8 +19,11 @@ _DIGITS = {
 }
 
 
-class MoneyTooFine(ValueError):
-    """An amount has more digits than its currency."""
+class MoneyRefused(InvalidArgument):
+    """A row can't keep the amount exactly; blames the request's `field` where one is named."""
+
+    def __init__(self, detail: str, rule: str, field: str) -> None:
+        super().__init__(detail, violations=[FieldViolation(field, detail, rule)] if field else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +47,22 @@ class Amount:
 
 
 def from_decimal(units: Decimal, currency: str) -> Amount:
-    """Returns the amount that a person wrote down. Raises MoneyTooFine."""
+    """Returns the amount that a person wrote down. Raises MoneyRefused."""
     minor = units.scaleb(_DIGITS.get(currency, 2))
     if minor != int(minor):
-        raise MoneyTooFine(f"{currency} has no fractions this fine")
+        raise _too_fine(currency, "")
     return Amount(int(minor), currency)
 
 
-def from_wire(money: Money) -> Amount:
-    """Raises MoneyTooFine for fractions of the currency's smallest unit."""
+def from_wire(money: Money, field: str) -> Amount:
+    """Returns the amount in a request's field. Raises MoneyRefused."""
     step = NANOS // 10 ** _DIGITS.get(money.currency_code, 2)
     if money.nanos % step:
-        raise MoneyTooFine(f"{money.currency_code} has no fractions this fine")
-    return Amount(money.units * (NANOS // step) + money.nanos // step, money.currency_code)
+        raise _too_fine(money.currency_code, field)
+    minor = money.units * (NANOS // step) + money.nanos // step
+    if minor > MAX_MINOR:
+        raise MoneyRefused("must be smaller", "money.too_large", field)
+    return Amount(minor, money.currency_code)
 
 
 def to_wire(amount: Amount) -> Money:
@@ -62,3 +71,7 @@ def to_wire(amount: Amount) -> Money:
     sign = -1 if amount.minor < 0 else 1
     units, part = divmod(abs(amount.minor), NANOS // step)
     return Money(currency_code=amount.currency, units=sign * units, nanos=sign * part * step)
+
+
+def _too_fine(currency: str, field: str) -> MoneyRefused:
+    return MoneyRefused(f"{currency} has no fractions this fine", "money.too_fine", field)

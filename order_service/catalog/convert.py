@@ -6,7 +6,7 @@ from google.type.money_pb2 import Money
 
 from market.catalog.v1 import catalog_pb2
 from mesh.contract import money
-from mesh.contract.money import Amount, MoneyTooFine
+from mesh.contract.money import Amount, MoneyRefused
 from order_service.catalog.errors import PriceInvalid
 from order_service.catalog.models import Product
 
@@ -23,17 +23,16 @@ class Changes(TypedDict, total=False):
 
 
 def to_wire(product: Product) -> catalog_pb2.Product:
-    message = catalog_pb2.Product(
+    return catalog_pb2.Product(
         sku=product.sku,
         title=product.title,
         description=product.description,
         price=money.to_wire(Amount(product.price_minor, product.currency)),
         stock=product.stock,
+        create_time=product.create_time,
+        update_time=product.update_time,
         etag=str(product.version),
     )
-    message.create_time.FromDatetime(product.create_time)
-    message.update_time.FromDatetime(product.update_time)
-    return message
 
 
 def changes(product: catalog_pb2.Product, fields: set[str]) -> Changes:
@@ -53,6 +52,6 @@ def changes(product: catalog_pb2.Product, fields: set[str]) -> Changes:
 def price(sent: Money) -> Amount:
     """Raises PriceInvalid."""
     try:
-        return money.from_wire(sent)
-    except MoneyTooFine as error:
-        raise PriceInvalid(str(error)) from error
+        return money.from_wire(sent, "product.price")
+    except MoneyRefused as error:
+        raise PriceInvalid(error.detail) from error

@@ -5,7 +5,7 @@ from django.conf import settings
 
 from market.catalog.v1.catalog_pb2 import CreateProductRequest
 from market.catalog.v1.catalog_pb2 import Product as Message
-from mesh.contract.money import Amount, MoneyTooFine, from_decimal, to_wire
+from mesh.contract.money import Amount, MoneyRefused, from_decimal, to_wire
 from mesh.contract.validation import violations
 from order_service.catalog.models import Product
 
@@ -37,8 +37,8 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in stub
     def clean_price(self) -> Amount:
         try:
             return from_decimal(self.cleaned_data["price"], settings.MARKET_CURRENCY)
-        except MoneyTooFine as error:
-            raise forms.ValidationError(str(error)) from error
+        except MoneyRefused as error:
+            raise forms.ValidationError(error.detail) from error
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}

@@ -1,7 +1,7 @@
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
-from market.catalog.v1 import catalog_pb2
+from market.catalog.v1 import catalog_pb2 as pb
 from mesh.contract.updates import masked
 from mesh.rpc.idempotency.once import once
 from order_service.catalog import actions, convert, queries
@@ -11,12 +11,12 @@ class CatalogService(Service):  # type: ignore[misc]  # ships no types
     """Serves `market.catalog.v1.CatalogService`."""
 
     def CreateProduct(
-        self, request: catalog_pb2.CreateProductRequest, context: grpc.ServicerContext
-    ) -> catalog_pb2.CreateProductResponse:
+        self, request: pb.CreateProductRequest, _: Context
+    ) -> pb.CreateProductResponse:
         sent = request.product
         price = convert.price(sent.price)
 
-        def create() -> catalog_pb2.CreateProductResponse:
+        def create() -> pb.CreateProductResponse:
             product = actions.create_product(
                 sku=sent.sku,
                 title=sent.title,
@@ -24,32 +24,28 @@ class CatalogService(Service):  # type: ignore[misc]  # ships no types
                 price=price,
                 stock=sent.stock,
             )
-            return catalog_pb2.CreateProductResponse(product=convert.to_wire(product))
+            return pb.CreateProductResponse(product=convert.to_wire(product))
 
         return once(request, create)
 
-    def GetProduct(
-        self, request: catalog_pb2.GetProductRequest, context: grpc.ServicerContext
-    ) -> catalog_pb2.GetProductResponse:
+    def GetProduct(self, request: pb.GetProductRequest, _: Context) -> pb.GetProductResponse:
         product = queries.product(sku=request.sku)
-        return catalog_pb2.GetProductResponse(product=convert.to_wire(product))
+        return pb.GetProductResponse(product=convert.to_wire(product))
 
-    def ListProducts(
-        self, request: catalog_pb2.ListProductsRequest, context: grpc.ServicerContext
-    ) -> catalog_pb2.ListProductsResponse:
+    def ListProducts(self, request: pb.ListProductsRequest, _: Context) -> pb.ListProductsResponse:
         products, next_page_token = queries.products_page(
             size=request.page_size, token=request.page_token
         )
-        return catalog_pb2.ListProductsResponse(
+        return pb.ListProductsResponse(
             products=map(convert.to_wire, products), next_page_token=next_page_token
         )
 
     def UpdateProduct(
-        self, request: catalog_pb2.UpdateProductRequest, context: grpc.ServicerContext
-    ) -> catalog_pb2.UpdateProductResponse:
+        self, request: pb.UpdateProductRequest, _: Context
+    ) -> pb.UpdateProductResponse:
         sent = request.product
         fields = masked(request.update_mask, convert.CHANGEABLE)
         product = actions.update_product(
             sku=sent.sku, etag=sent.etag, **convert.changes(sent, fields)
         )
-        return catalog_pb2.UpdateProductResponse(product=convert.to_wire(product))
+        return pb.UpdateProductResponse(product=convert.to_wire(product))

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterable
 
-from google.type.money_pb2 import Money
-
 from market.order.v1 import order_pb2
 from mesh.contract import money
-from mesh.contract.money import Amount, MoneyTooFine
-from mesh.core.errors import FieldViolation, InvalidArgument
+from mesh.contract.money import Amount
 from order_service.orders.models import Order, OrderEvent, OrderItem
 
 STATE_PREFIX = "ORDER_STATE_"
@@ -16,7 +13,7 @@ UNSPECIFIED = "UNSPECIFIED"
 
 
 def to_wire(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
-    message = order_pb2.Order(
+    return order_pb2.Order(
         id=str(order.id),
         user_id=str(order.user_id),
         state=STATE_PREFIX + order.state,
@@ -25,33 +22,22 @@ def to_wire(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
         refunded_amount=money.to_wire(Amount(order.refunded_minor, order.currency)),
         payment_id=str(order.payment_id or ""),
         cancel_reason=_cancel_reason(order.cancel_reason),
+        create_time=order.create_time,
+        update_time=order.update_time,
         etag=str(order.version),
     )
-    message.create_time.FromDatetime(order.create_time)
-    message.update_time.FromDatetime(order.update_time)
-    return message
 
 
 def event_to_wire(event: OrderEvent) -> order_pb2.OrderEvent:
-    message = order_pb2.OrderEvent(
+    return order_pb2.OrderEvent(
         seq=event.seq,
         order_id=str(event.order_id),
         state=STATE_PREFIX + event.state,
         cancel_reason=_cancel_reason(event.cancel_reason),
         etag=str(event.seq),
         refunded_amount=money.to_wire(Amount(event.refunded_minor, event.order.currency)),
+        create_time=event.create_time,
     )
-    message.create_time.FromDatetime(event.create_time)
-    return message
-
-
-def refunded_amount(sent: Money) -> Amount:
-    """Raises InvalidArgument when it can't be kept exactly."""
-    try:
-        return money.from_wire(sent)
-    except MoneyTooFine as error:
-        violation = FieldViolation("refunded_amount", str(error), "money.too_fine")
-        raise InvalidArgument("the request breaks its contract", violations=[violation]) from error
 
 
 def _item_to_wire(item: OrderItem, currency: str) -> order_pb2.OrderItem:

@@ -1,10 +1,11 @@
 from uuid import UUID
 
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
-from market.order.v1 import order_pb2
+from market.order.v1 import order_pb2 as pb
 from mesh.context import caller, visible_owner
+from mesh.contract.money import from_wire
 from mesh.rpc.idempotency.once import once, stored_response
 from order_service.orders import actions, clients, convert, queries
 
@@ -12,72 +13,60 @@ from order_service.orders import actions, clients, convert, queries
 class OrderService(Service):  # type: ignore[misc]  # ships no types
     """Serves `market.order.v1.OrderService`."""
 
-    def CreateOrder(
-        self, request: order_pb2.CreateOrderRequest, context: grpc.ServicerContext
-    ) -> order_pb2.CreateOrderResponse:
-        if stored := stored_response(request, order_pb2.CreateOrderResponse):
+    def CreateOrder(self, request: pb.CreateOrderRequest, _: Context) -> pb.CreateOrderResponse:
+        if stored := stored_response(request, pb.CreateOrderResponse):
             return stored
         user_id = UUID(request.user_id or caller().user_id)
         clients.require_user(user_id)
 
-        def place() -> order_pb2.CreateOrderResponse:
+        def place() -> pb.CreateOrderResponse:
             order, items = actions.place_order(
                 user_id=user_id,
                 quantities={item.sku: item.quantity for item in request.items},
                 payment_method=request.payment_method,
             )
-            return order_pb2.CreateOrderResponse(order=convert.to_wire(order, items))
+            return pb.CreateOrderResponse(order=convert.to_wire(order, items))
 
         return once(request, place)
 
-    def GetOrder(
-        self, request: order_pb2.GetOrderRequest, context: grpc.ServicerContext
-    ) -> order_pb2.GetOrderResponse:
+    def GetOrder(self, request: pb.GetOrderRequest, _: Context) -> pb.GetOrderResponse:
         order = queries.order_seen_by(owner=visible_owner(), order_id=UUID(request.order_id))
-        return order_pb2.GetOrderResponse(order=convert.to_wire(order, order.items.all()))
+        return pb.GetOrderResponse(order=convert.to_wire(order, order.items.all()))
 
-    def ListOrders(
-        self, request: order_pb2.ListOrdersRequest, context: grpc.ServicerContext
-    ) -> order_pb2.ListOrdersResponse:
+    def ListOrders(self, request: pb.ListOrdersRequest, _: Context) -> pb.ListOrdersResponse:
         orders, next_page_token = queries.orders_page(
             user_id=request.user_id,
             state=convert.state_filter(request.state),
             size=request.page_size,
             token=request.page_token,
         )
-        return order_pb2.ListOrdersResponse(
+        return pb.ListOrdersResponse(
             orders=(convert.to_wire(order, order.items.all()) for order in orders),
             next_page_token=next_page_token,
         )
 
-    def CancelOrder(
-        self, request: order_pb2.CancelOrderRequest, context: grpc.ServicerContext
-    ) -> order_pb2.CancelOrderResponse:
-        def cancel() -> order_pb2.CancelOrderResponse:
+    def CancelOrder(self, request: pb.CancelOrderRequest, _: Context) -> pb.CancelOrderResponse:
+        def cancel() -> pb.CancelOrderResponse:
             order = actions.cancel_order(
                 order_id=UUID(request.order_id),
                 owner=visible_owner(),
                 reason=convert.cancel_reason(request.reason),
             )
-            return order_pb2.CancelOrderResponse(order=convert.to_wire(order, order.items.all()))
+            return pb.CancelOrderResponse(order=convert.to_wire(order, order.items.all()))
 
         return once(request, cancel)
 
-    def FulfillOrder(
-        self, request: order_pb2.FulfillOrderRequest, context: grpc.ServicerContext
-    ) -> order_pb2.FulfillOrderResponse:
-        def fulfill() -> order_pb2.FulfillOrderResponse:
+    def FulfillOrder(self, request: pb.FulfillOrderRequest, _: Context) -> pb.FulfillOrderResponse:
+        def fulfill() -> pb.FulfillOrderResponse:
             order = actions.fulfill_order(order_id=UUID(request.order_id))
-            return order_pb2.FulfillOrderResponse(order=convert.to_wire(order, order.items.all()))
+            return pb.FulfillOrderResponse(order=convert.to_wire(order, order.items.all()))
 
         return once(request, fulfill)
 
-    def RecordRefund(
-        self, request: order_pb2.RecordRefundRequest, context: grpc.ServicerContext
-    ) -> order_pb2.RecordRefundResponse:
+    def RecordRefund(self, request: pb.RecordRefundRequest, _: Context) -> pb.RecordRefundResponse:
         order = actions.record_refund(
             order_id=UUID(request.order_id),
             payment_id=UUID(request.payment_id),
-            refunded=convert.refunded_amount(request.refunded_amount),
+            refunded=from_wire(request.refunded_amount, "refunded_amount"),
         )
-        return order_pb2.RecordRefundResponse(order=convert.to_wire(order, order.items.all()))
+        return pb.RecordRefundResponse(order=convert.to_wire(order, order.items.all()))

@@ -1,7 +1,7 @@
 from uuid import UUID
 
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
 from market.order.v1 import personal_data_pb2 as pb
 from mesh.mail.models import Mail
@@ -14,7 +14,7 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.order.v1.PersonalDataService."""
 
     def ExportPersonalData(
-        self, request: pb.ExportPersonalDataRequest, context: grpc.ServicerContext
+        self, request: pb.ExportPersonalDataRequest, _: Context
     ) -> pb.ExportPersonalDataResponse:
         held = queries.held_about(user_id=UUID(request.user_id), token=request.page_token)
         return pb.ExportPersonalDataResponse(
@@ -25,7 +25,7 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
         )
 
     def ErasePersonalData(
-        self, request: pb.ErasePersonalDataRequest, context: grpc.ServicerContext
+        self, request: pb.ErasePersonalDataRequest, _: Context
     ) -> pb.ErasePersonalDataResponse:
         complete = actions.erase_person(user_id=UUID(request.user_id))
         return pb.ErasePersonalDataResponse(complete=complete)

@@ -6,8 +6,7 @@ from django.utils.safestring import SafeString
 
 from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page, table
-from mesh.contract.money import MoneyTooFine, from_decimal
-from mesh.core.errors import InvalidArgument
+from mesh.contract.money import from_decimal
 from payment_service.payments import actions
 from payment_service.payments.forms import RefundForm
 from payment_service.payments.models import Payment
@@ -16,10 +15,7 @@ from payment_service.payments.models import Payment
 def _refund(payment: Payment, answers: Answers) -> None:
     """Enqueues the refund: the outbox asks the provider right away."""
     units = answers["amount"]
-    try:
-        amount = None if units is None else from_decimal(units, payment.currency)
-    except MoneyTooFine as error:
-        raise InvalidArgument(str(error)) from error
+    amount = None if units is None else from_decimal(units, payment.currency)
     request_id = uuid5(answers["request_id"], str(payment.id))
     actions.enqueue_refund(payment_id=payment.id, amount=amount, request_id=request_id)
 

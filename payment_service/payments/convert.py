@@ -1,35 +1,11 @@
 """Between messages and rows."""
 
-from datetime import datetime
-
-from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
 from mesh.contract import money
-from mesh.contract.money import Amount, MoneyTooFine
-from mesh.core.errors import FieldViolation, InvalidArgument
+from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment
-
-MAX_MINOR = 2**63 - 1
-
-
-def amount(sent: Money) -> Amount:
-    """The amount to move. Raises InvalidArgument when it can't be kept exactly."""
-    try:
-        moved = money.from_wire(sent)
-    except MoneyTooFine as error:
-        raise _amount_invalid(str(error), "money.too_fine") from error
-    if moved.minor > MAX_MINOR:
-        raise _amount_invalid("must be smaller", "money.too_large")
-    return moved
-
-
-def _amount_invalid(description: str, rule: str) -> InvalidArgument:
-    return InvalidArgument(
-        "the request breaks its contract",
-        violations=[FieldViolation("amount", description, rule)],
-    )
 
 
 def to_wire(payment: Payment) -> payment_pb2.Payment:
@@ -39,8 +15,8 @@ def to_wire(payment: Payment) -> payment_pb2.Payment:
         user_id=str(payment.user_id or ""),
         state=f"PAYMENT_STATE_{payment.state}",
         decline_reason=payment.decline_reason,
-        create_time=_timestamp(payment.create_time),
-        update_time=_timestamp(payment.update_time),
+        create_time=payment.create_time,
+        update_time=payment.update_time,
         ledger=map(_entry_to_wire, payment.ledger.all()),
         etag=str(payment.version),
         **_amounts(payment),
@@ -65,11 +41,5 @@ def _entry_to_wire(entry: LedgerEntry) -> payment_pb2.LedgerEntry:
         debit_account=entry.debit_account,
         credit_account=entry.credit_account,
         amount=money.to_wire(entry.amount),
-        create_time=_timestamp(entry.create_time),
+        create_time=entry.create_time,
     )
-
-
-def _timestamp(time: datetime) -> Timestamp:
-    timestamp = Timestamp()
-    timestamp.FromDatetime(time)
-    return timestamp

@@ -1,7 +1,7 @@
 from uuid import UUID
 
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
 from market.user.v1 import user_pb2 as pb
 from mesh.context import caller
@@ -12,9 +12,7 @@ from user_service.accounts import actions, convert, passwords, queries
 class UserService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.UserService."""
 
-    def CreateUser(
-        self, request: pb.CreateUserRequest, context: grpc.ServicerContext
-    ) -> pb.CreateUserResponse:
+    def CreateUser(self, request: pb.CreateUserRequest, _: Context) -> pb.CreateUserResponse:
         if stored := stored_response(request, pb.CreateUserResponse):
             return stored
         profile = {name: getattr(request, name) for name in convert.CHANGEABLE}
@@ -26,20 +24,16 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
             ),
         )
 
-    def GetUser(
-        self, request: pb.GetUserRequest, context: grpc.ServicerContext
-    ) -> pb.GetUserResponse:
+    def GetUser(self, request: pb.GetUserRequest, _: Context) -> pb.GetUserResponse:
         return pb.GetUserResponse(user=convert.to_wire(queries.user(UUID(request.user_id))))
 
     def BatchGetUsers(
-        self, request: pb.BatchGetUsersRequest, context: grpc.ServicerContext
+        self, request: pb.BatchGetUsersRequest, _: Context
     ) -> pb.BatchGetUsersResponse:
         users = queries.users_by_id([UUID(user_id) for user_id in request.user_ids])
         return pb.BatchGetUsersResponse(users=map(convert.to_wire, users))
 
-    def ListUsers(
-        self, request: pb.ListUsersRequest, context: grpc.ServicerContext
-    ) -> pb.ListUsersResponse:
+    def ListUsers(self, request: pb.ListUsersRequest, _: Context) -> pb.ListUsersResponse:
         users, next_page_token = queries.users_page(
             size=request.page_size,
             token=request.page_token,
@@ -50,9 +44,7 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
             users=map(convert.to_wire, users), next_page_token=next_page_token
         )
 
-    def UpdateUser(
-        self, request: pb.UpdateUserRequest, context: grpc.ServicerContext
-    ) -> pb.UpdateUserResponse:
+    def UpdateUser(self, request: pb.UpdateUserRequest, _: Context) -> pb.UpdateUserResponse:
         user = actions.update_user(
             user_id=UUID(request.user.id),
             etag=request.user.etag,
@@ -62,9 +54,7 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
         )
         return pb.UpdateUserResponse(user=convert.to_wire(user))
 
-    def DeleteUser(
-        self, request: pb.DeleteUserRequest, context: grpc.ServicerContext
-    ) -> pb.DeleteUserResponse:
+    def DeleteUser(self, request: pb.DeleteUserRequest, _: Context) -> pb.DeleteUserResponse:
         actions.erase_user(
             user_id=UUID(request.user_id),
             etag=request.etag,
@@ -73,14 +63,10 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
         )
         return pb.DeleteUserResponse()
 
-    def LockUser(
-        self, request: pb.LockUserRequest, context: grpc.ServicerContext
-    ) -> pb.LockUserResponse:
+    def LockUser(self, request: pb.LockUserRequest, _: Context) -> pb.LockUserResponse:
         user = actions.lock_user(user_id=UUID(request.user_id), by=caller())
         return pb.LockUserResponse(user=convert.to_wire(user))
 
-    def UnlockUser(
-        self, request: pb.UnlockUserRequest, context: grpc.ServicerContext
-    ) -> pb.UnlockUserResponse:
+    def UnlockUser(self, request: pb.UnlockUserRequest, _: Context) -> pb.UnlockUserResponse:
         user = actions.unlock_user(user_id=UUID(request.user_id), by=caller())
         return pb.UnlockUserResponse(user=convert.to_wire(user))

@@ -1,7 +1,7 @@
 from uuid import UUID
 
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
 from market.user.v1 import credential_pb2 as pb
 from market.user.v1 import totp_pb2
@@ -14,20 +14,18 @@ from user_service.credentials.actions.reauthentication import reauthenticate
 class CredentialService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.CredentialService."""
 
-    def VerifyEmail(
-        self, request: pb.VerifyEmailRequest, context: grpc.ServicerContext
-    ) -> pb.VerifyEmailResponse:
+    def VerifyEmail(self, request: pb.VerifyEmailRequest, _: Context) -> pb.VerifyEmailResponse:
         emails.verify_email(token=request.token)
         return pb.VerifyEmailResponse()
 
     def RequestEmailVerification(
-        self, request: pb.RequestEmailVerificationRequest, context: grpc.ServicerContext
+        self, request: pb.RequestEmailVerificationRequest, _: Context
     ) -> pb.RequestEmailVerificationResponse:
         emails.request_verification(user_id=UUID(caller().user_id))
         return pb.RequestEmailVerificationResponse()
 
     def RequestPasswordReset(
-        self, request: pb.RequestPasswordResetRequest, context: grpc.ServicerContext
+        self, request: pb.RequestPasswordResetRequest, _: Context
     ) -> pb.RequestPasswordResetResponse:
         passwords.request_reset(
             username=request.username,
@@ -37,13 +35,13 @@ class CredentialService(Service):  # type: ignore[misc]  # ships no types
         return pb.RequestPasswordResetResponse()
 
     def ConfirmPasswordReset(
-        self, request: pb.ConfirmPasswordResetRequest, context: grpc.ServicerContext
+        self, request: pb.ConfirmPasswordResetRequest, _: Context
     ) -> pb.ConfirmPasswordResetResponse:
         passwords.confirm_reset(token=request.token, password=request.password)
         return pb.ConfirmPasswordResetResponse()
 
     def ChangePassword(
-        self, request: pb.ChangePasswordRequest, context: grpc.ServicerContext
+        self, request: pb.ChangePasswordRequest, _: Context
     ) -> pb.ChangePasswordResponse:
         passwords.change_password(
             user_id=UUID(caller().user_id),
@@ -55,7 +53,7 @@ class CredentialService(Service):  # type: ignore[misc]  # ships no types
         return pb.ChangePasswordResponse()
 
     def Reauthenticate(
-        self, request: pb.ReauthenticateRequest, context: grpc.ServicerContext
+        self, request: pb.ReauthenticateRequest, _: Context
     ) -> pb.ReauthenticateResponse:
         token = reauthenticate(
             user_id=UUID(caller().user_id),
@@ -72,19 +70,19 @@ class TotpService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.TotpService."""
 
     def BeginTotp(
-        self, request: totp_pb2.BeginTotpRequest, context: grpc.ServicerContext
+        self, request: totp_pb2.BeginTotpRequest, _: Context
     ) -> totp_pb2.BeginTotpResponse:
         new = totp.begin_totp(user_id=UUID(caller().user_id), password=request.password)
         return totp_pb2.BeginTotpResponse(secret=new.secret, uri=new.uri)
 
     def ConfirmTotp(
-        self, request: totp_pb2.ConfirmTotpRequest, context: grpc.ServicerContext
+        self, request: totp_pb2.ConfirmTotpRequest, _: Context
     ) -> totp_pb2.ConfirmTotpResponse:
         codes = totp.confirm_totp(user_id=UUID(caller().user_id), totp_code=request.totp_code)
         return totp_pb2.ConfirmTotpResponse(recovery_codes=codes)
 
     def DisableTotp(
-        self, request: totp_pb2.DisableTotpRequest, context: grpc.ServicerContext
+        self, request: totp_pb2.DisableTotpRequest, _: Context
     ) -> totp_pb2.DisableTotpResponse:
         totp.disable_totp(
             user_id=UUID(caller().user_id),

@@ -1,7 +1,7 @@
 from uuid import UUID
 
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
 from market.order.v1 import personal_data_pb2 as orders_pb
 from market.user.v1 import personal_data_pb2 as pb
@@ -15,7 +15,7 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.PersonalDataService."""
 
     def ExportUserData(
-        self, request: pb.ExportUserDataRequest, context: grpc.ServicerContext
+        self, request: pb.ExportUserDataRequest, _: Context
     ) -> pb.ExportUserDataResponse:
         user_id = UUID(request.user_id)
         held = queries.held_about(user_id, first_page=not request.page_token)

@@ -1,8 +1,8 @@
 from dataclasses import asdict
 from uuid import UUID
 
-import grpc
 from django_grpc_framework.services import Service
+from grpc import ServicerContext as Context
 
 from market.user.v1 import session_pb2 as pb
 from mesh.context import caller, serving_now
@@ -15,9 +15,7 @@ from user_service.sessions.revoked_tokens import revoked_since
 class SessionService(Service):  # type: ignore[misc]  # ships no types
     """Serves market.user.v1.SessionService."""
 
-    def CreateToken(
-        self, request: pb.CreateTokenRequest, context: grpc.ServicerContext
-    ) -> pb.CreateTokenResponse:
+    def CreateToken(self, request: pb.CreateTokenRequest, _: Context) -> pb.CreateTokenResponse:
         user = authenticate(
             username=request.username,
             email=request.email,
@@ -29,21 +27,15 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
         pair = actions.begin_session(user=user)
         return pb.CreateTokenResponse(**convert.token_fields(**asdict(pair)))
 
-    def RefreshToken(
-        self, request: pb.RefreshTokenRequest, context: grpc.ServicerContext
-    ) -> pb.RefreshTokenResponse:
+    def RefreshToken(self, request: pb.RefreshTokenRequest, _: Context) -> pb.RefreshTokenResponse:
         pair = actions.refresh(refresh_token=request.refresh_token)
         return pb.RefreshTokenResponse(**convert.token_fields(**asdict(pair)))
 
-    def RevokeToken(
-        self, request: pb.RevokeTokenRequest, context: grpc.ServicerContext
-    ) -> pb.RevokeTokenResponse:
+    def RevokeToken(self, request: pb.RevokeTokenRequest, _: Context) -> pb.RevokeTokenResponse:
         actions.revoke(refresh_token=request.refresh_token)
         return pb.RevokeTokenResponse()
 
-    def ListSessions(
-        self, request: pb.ListSessionsRequest, context: grpc.ServicerContext
-    ) -> pb.ListSessionsResponse:
+    def ListSessions(self, request: pb.ListSessionsRequest, _: Context) -> pb.ListSessionsResponse:
         sessions, next_page_token = queries.sessions_page(
             user_id=UUID(caller().user_id), size=request.page_size, token=request.page_token
         )
@@ -52,23 +44,21 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
         )
 
     def RevokeSession(
-        self, request: pb.RevokeSessionRequest, context: grpc.ServicerContext
+        self, request: pb.RevokeSessionRequest, _: Context
     ) -> pb.RevokeSessionResponse:
         actions.revoke_session(session_id=UUID(request.session_id), user_id=UUID(caller().user_id))
         return pb.RevokeSessionResponse()
 
     def RevokeAllSessions(
-        self, request: pb.RevokeAllSessionsRequest, context: grpc.ServicerContext
+        self, request: pb.RevokeAllSessionsRequest, _: Context
     ) -> pb.RevokeAllSessionsResponse:
         actions.revoke_sessions(user_id=UUID(caller().user_id))
         return pb.RevokeAllSessionsResponse()
 
     def ListRevokedTokens(
-        self, request: pb.ListRevokedTokensRequest, context: grpc.ServicerContext
+        self, request: pb.ListRevokedTokensRequest, _: Context
     ) -> pb.ListRevokedTokensResponse:
         return convert.revoked_tokens(revoked_since(request.sync_token))
 
-    def GetJwks(
-        self, request: pb.GetJwksRequest, context: grpc.ServicerContext
-    ) -> pb.GetJwksResponse:
+    def GetJwks(self, request: pb.GetJwksRequest, _: Context) -> pb.GetJwksResponse:
         return convert.key_set(jwks())
