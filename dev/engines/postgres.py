@@ -17,7 +17,6 @@ from dev.errors import CannotRun
 from dev.ports import HOST, free_port
 from dev.secret import kept_secret
 from dev.supervisor.launch import NOBODY
-from dev.up.predecessor import wait_for_predecessor
 
 SUPERUSER = "postgres"
 SETTINGS = {
@@ -49,7 +48,7 @@ class Postgres:
         self._durable = durable
         self.engine = Engine(
             "PostgreSQL",
-            self.directory / "log",
+            self.directory,
             ends_by=signal.SIGINT,  # its fast shutdown: clients' connections end too
             as_root=False,
         )
@@ -68,16 +67,22 @@ class Postgres:
         if not self._data.exists():
             self._initialize()
         self._check_owner()
-        wait_for_predecessor(self._data)
-        self.launch()
-        self.engine.wait_until(self._is_ready)
+        self.engine.start(self._command, self._is_ready)
 
-    def launch(self) -> None:
-        """Starts the server on the existing cluster without waiting."""
+    def launch(self) -> bool:
+        """Starts the server again without waiting; returns whether none runs there already."""
+        return self.engine.launch(self._command)
+
+    def _command(self) -> list[str]:
+        """Returns the command line, while no server runs.
+
+        So a pid file is a dead server's. PostgreSQL would take it for a living one's when the
+        pid has gone to another program, as after a restart of the machine.
+        """
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
         settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        command = [str(programs() / "postgres"), "-D", str(self._data), *options]
-        self.engine.launch(command, self.directory)
+        return [str(programs() / "postgres"), "-D", str(self._data), *options]
 
     def create(self, name: str) -> str:
         """Returns the URL of a database that a role of the same name owns; makes both when missing.
@@ -124,7 +129,7 @@ class Postgres:
             "--locale=C",
             *(() if self._durable else ("--no-sync",)),
         ]
-        if self.engine.run(command, self.directory) != 0:
+        if self.engine.run(command) != 0:
             raise CannotRun(f"PostgreSQL's initdb failed: {last_line(self.engine.log)}")
         growing.rename(self._data)
 

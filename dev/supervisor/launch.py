@@ -1,64 +1,98 @@
-"""Starts a program that ends with its parent, and not as root, which PostgreSQL refuses.
+"""Starts programs that end with this process, however it ends, see `guard.py`."""
 
-No system user is added for that. A checkout may lie where only root can look, such as
-/root, or have been made under umask 077, so under its other uid the engine keeps one
-capability, CAP_DAC_OVERRIDE: to read and run what only root may (CAP_DAC_READ_SEARCH
-would not do: it does not run programs, and containers do not have it). What it writes
-belongs to its uid. Source: capabilities(7), "ambient" and "securebits"; prctl(2).
-"""
-
-import ctypes
 import os
 import signal
+import subprocess
 import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Lock
+from typing import IO, cast
 
 NOBODY = 65534
-_PR_SET_PDEATHSIG = 1
-_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP = 28, 1 << 2
-_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE = 47, 2
-_CAP_DAC_OVERRIDE = 1
-_CAPABILITY_VERSION_3 = 0x20080522
+_PYTHON = [sys.executable, "-I", "-S"]
+_GUARD, _BEGIN = (str(Path(__file__).with_name(name)) for name in ("guard.py", "begin.py"))
 
-_libc = ctypes.CDLL(None)
+# Descriptors that every launched program holds open too: a lock among them lasts as they do.
+held: set[int] = set()
 
 
-def launched(command: list[str], *, ends_by: signal.Signals, as_root: bool = True) -> list[str]:
-    """Returns a command line that starts `command`; `ends_by` is sent when this process dies."""
+def launch(
+    command: list[str],
+    *,
+    ends_by: signal.Signals,
+    directory: Path,
+    output: IO[bytes],
+    environment: Mapping[str, str] | None = None,
+    as_root: bool = True,
+    holds: tuple[int, ...] = (),
+) -> "subprocess.Popen[bytes]":
+    """Starts a program that gets the signal `ends_by` when this process dies. Raises OSError.
+
+    It leads a process group and session of its own: Ctrl-C is for the one who launched it.
+    """
     uid = os.geteuid() if as_root or os.geteuid() != 0 else NOBODY
-    ours = [str(int(ends_by)), str(uid), str(os.getpid())]
-    return [sys.executable, "-I", "-S", __file__, *ours, *command]
+    return guard.watch(
+        lambda pipe: subprocess.Popen(
+            [*_PYTHON, _BEGIN, str(pipe), str(int(ends_by)), str(uid), *command],
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=[pipe, *held, *holds],
+        ),
+        ends_by,
+    )
 
 
-def end_with_parent(by: int) -> None:
-    """Has the kernel send this process a signal when its parent dies, however it dies."""
-    _libc.prctl(_PR_SET_PDEATHSIG, by, 0, 0, 0)
+class Guard:
+    """The guard of this process, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._programs: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+
+    def watch(
+        self, start: Callable[[int], "subprocess.Popen[bytes]"], ends_by: signal.Signals
+    ) -> "subprocess.Popen[bytes]":
+        """Starts a program, which registers itself at the descriptor that `start` is given."""
+        with self._lock:
+            program = start(self._pipe())
+            self._programs = [one for one in self._programs if one[0].returncode is None]
+            self._programs.append((program, ends_by))
+        return program
+
+    def renew(self) -> None:
+        """Replaces a guard that was killed. Raises OSError when no other can be started."""
+        with self._lock:
+            self._pipe()
+
+    def _pipe(self) -> int:
+        """Returns our end of the guard's pipe."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = _start_guard()
+            for program, ends_by in self._programs:
+                if program.poll() is None:
+                    _end(self._process).write(f"{program.pid} {int(ends_by)}\n".encode())
+        return _end(self._process).fileno()
 
 
-def become(uid: int) -> None:
-    """Takes another uid, and keeps CAP_DAC_OVERRIDE as the only capability."""
-    # Keeps the capability over the change of uid, and has access(2) count it, which initdb asks.
-    _libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
-    bit = 1 << _CAP_DAC_OVERRIDE
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    sets = (ctypes.c_uint32 * 6)(bit, bit, bit, 0, 0, 0)  # effective, permitted, inheritable
-    if _libc.capset(header, sets) == 0:
-        _libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_OVERRIDE, 0, 0)
+def _start_guard() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [*_PYTHON, _GUARD],
+        bufsize=0,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
-def main(ends_by: str, uid: str, parent: str, *command: str) -> None:
-    if int(uid) != os.geteuid():
-        become(int(uid))
-    end_with_parent(int(ends_by))  # after the uid, whose change clears it
-    if os.getppid() != int(parent):
-        sys.exit("the one who started this has ended already")
-    try:
-        os.execvp(command[0], command)  # noqa: S606  # no shell is the point
-    except OSError as error:
-        sys.exit(f"{command[0]}: {error.strerror}")
+def _end(process: "subprocess.Popen[bytes]") -> IO[bytes]:
+    return cast("IO[bytes]", process.stdin)  # PIPE was asked for
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+guard = Guard()

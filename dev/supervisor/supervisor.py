@@ -18,6 +18,7 @@ from dev.errors import CannotRun
 from dev.supervisor.child import Child
 from dev.supervisor.console import Console
 from dev.supervisor.control import Control
+from dev.supervisor.launch import guard
 from dev.supervisor.troubles import Troubles, reason
 
 Job = Callable[[], Coroutine[Any, Any, None]]
@@ -67,6 +68,7 @@ class Supervisor:
         self._control.begin(self._environment)
         kept = {name: self._begin(f"keep {name}", self._keep(name)) for name in self._commands}
         others = [self._begin(name, job()) for name, job in beside.items()]
+        others.append(self._begin("keep the guard", self._keep_guard()))
         await self._ending.wait()
         self._end_by = time.monotonic() + ENDS_WITHIN_S
         for stage in self._stages:
@@ -107,6 +109,12 @@ class Supervisor:
             self._console.say(name, f"{how}; starts again in {pause_s:g} s")
             await self._pause(name, pause_s)
             pause_s = min(2 * pause_s, RESTART_MOST_S)
+
+    async def _keep_guard(self) -> None:
+        while True:
+            with self._troubles.survived("start a guard, without which a kill -9 leaves processes"):
+                guard.renew()
+            await asyncio.sleep(LOOKS_EVERY_S)
 
     async def _run_once(self, name: str) -> str:
         """Runs a process until it ends or is unwanted; returns how it ended."""

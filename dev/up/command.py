@@ -1,6 +1,7 @@
 """`make up`: engines, migrations, seeds, processes, and one line when all is ready."""
 
 import asyncio
+import os
 import signal
 import time
 from collections.abc import Mapping
@@ -11,14 +12,13 @@ from dev.config import ROOT, Config
 from dev.engines.engines import Engines
 from dev.supervisor.console import Console
 from dev.supervisor.control import Control
-from dev.supervisor.launch import end_with_parent
 from dev.supervisor.procfile import filled_in, read_procfile, stop_stages
 from dev.supervisor.supervisor import Job, Supervisor
-from dev.up.leftovers import end_leftovers
 from dev.up.preflight import check_ports, only_one
 from dev.up.ready import announce
 from dev.up.setup import set_up
 
+LOOKS_EVERY_S = 0.2
 ENDS_US = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -28,11 +28,10 @@ def up(config: Config, ready_file: Path | None) -> None:
     Raises CannotRun before anything was started, or after all of it was stopped.
     """
     started = time.monotonic()
-    end_with_parent(signal.SIGTERM)
+    parent = os.getppid()
     for number in ENDS_US:
         signal.signal(number, signal.default_int_handler)  # what was begun is undone
     with only_one(config.var):
-        end_leftovers(config.var)
         Control(config.var).forget()
         check_ports(config)
         with Engines(config) as engines:
@@ -51,10 +50,12 @@ def up(config: Config, ready_file: Path | None) -> None:
                 ready = partial(
                     announce, config, environment, ready_file, started=started, console=console
                 )
-                engines_kept = partial(engines.keep, console)
-                asyncio.run(
-                    _run(supervisor, {"say when ready": ready, "keep engines": engines_kept})
-                )
+                beside = {
+                    "say when ready": ready,
+                    "keep engines": partial(engines.keep, console),
+                    "end with parent": partial(_end_with, parent, supervisor),
+                }
+                asyncio.run(_run(supervisor, beside))
 
 
 async def _run(supervisor: Supervisor, beside: Mapping[str, Job]) -> None:
@@ -63,3 +64,10 @@ async def _run(supervisor: Supervisor, beside: Mapping[str, Job]) -> None:
     for number in ENDS_US:
         loop.add_signal_handler(number, supervisor.end)
     await supervisor.run(beside)
+
+
+async def _end_with(parent: int, supervisor: Supervisor) -> None:
+    """Ends the run when the program that started it is gone: a killed `make`, a closed window."""
+    while os.getppid() == parent:  # noqa: ASYNC110  # nobody would set it
+        await asyncio.sleep(LOOKS_EVERY_S)
+    supervisor.end()

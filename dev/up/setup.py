@@ -9,7 +9,7 @@ from pathlib import Path
 from dev.config import DATABASES, ROOT
 from dev.engines.engine import last_line
 from dev.errors import CannotRun
-from dev.supervisor.launch import launched
+from dev.supervisor.launch import launch
 
 SERVICES = tuple(f"{name}_service" for name in DATABASES)
 SEEDED = ("user_service", "order_service")
@@ -45,12 +45,10 @@ def _begin(
     module: str, command: str, environment: Mapping[str, str], log: Path
 ) -> "subprocess.Popen[bytes]":
     with log.open("wb") as output:
-        return subprocess.Popen(
-            launched([sys.executable, "-m", module, command], ends_by=signal.SIGTERM),
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C is for the supervisor; its end ends the child
+        return launch(
+            [sys.executable, "-m", module, command],
+            ends_by=signal.SIGTERM,
+            directory=ROOT,
+            environment=environment,
+            output=output,
         )
