@@ -57,12 +57,13 @@ fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to an
 bench: venv-dev ## measure one thing of tests/bench: make bench NAME=outbox
 	@$(PY) -m tests.bench.$(NAME)
 
-check: venv-dev ## lint, types, import rules, migrations, deployment, generated code, the contract
+check: venv-dev ## lint, types, import rules, locks, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api dev tools deploy
 	$(PY) -m mypy
 	$(PY) -m tools.gates imports
+	$(PY) -m tools.gates locks
 	$(PY) -m tools.protos --check
 	$(PY) -m tools.settings_docs --check
 	$(PY) -m tools.dashboards --check

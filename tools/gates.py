@@ -1,17 +1,50 @@
-"""Gates of `make check` that need an environment: imports, migrations, deployment."""
+"""Gates of `make check` that need an environment: imports, locks, migrations, deployment."""
 
 import os
 import secrets
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 
 from importlinter.cli import lint_imports
 
+from dev.bootstrap import PROGRAMS_PYTHON, UV, settings_for_uv
+
+PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin")
+PYTHONS = ("3.11", "3.14")  # the oldest and the newest
 SERVICES = ("user_service", "order_service", "payment_service")
 
 
 def imports() -> int:
     return int(lint_imports())
+
+
+def locks() -> int:
+    """Checks that what `make up` installs has wheels for every platform and Python it runs on.
+
+    Asks the index alone, and installs nothing.
+    """
+    locks = [("local", python) for python in PYTHONS] + [("programs", PROGRAMS_PYTHON)]
+    with TemporaryDirectory() as nowhere:
+        asked = [
+            _ask_for_wheels(platform, f"requirements-{lock}.lock", python, nowhere)
+            for platform in PLATFORMS
+            for lock, python in locks
+        ]
+        return max(process.wait() for process in asked)
+
+
+def _ask_for_wheels(
+    platform: str, lock: str, python: str, nowhere: str
+) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [
+            *(str(UV / "bin" / "uv"), "pip", "install", "--quiet", "--dry-run", "--no-deps"),
+            *("--only-binary=:all:", f"--python-platform={platform}"),
+            *(f"--python-version={python}", "--target", nowhere, "-r", lock),
+        ],
+        env=os.environ | settings_for_uv(),
+    )
 
 
 def migrations() -> int:
@@ -68,5 +101,10 @@ def placeholders() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    gates = {"imports": imports, "migrations": migrations, "deployment": deployment}
+    gates = {
+        "imports": imports,
+        "locks": locks,
+        "migrations": migrations,
+        "deployment": deployment,
+    }
     sys.exit(gates[sys.argv[1]]())

@@ -132,3 +132,26 @@ def test_an_engine_that_the_environment_names_takes_no_port(
     taken = Config.read(tmp_path, any_ports=True).taken()
     assert "PG_PORT" not in taken
     assert "REDIS_PORT" in taken
+
+
+KILLED = """
+import os, signal, sys, time
+from pathlib import Path
+from dev.supervisor.launch import launch
+from dev.up.preflight import only_one
+var = Path(sys.argv[1])
+with only_one(var), (var / "log").open("wb") as log:
+    slow = "trap 'sleep 1; rm left; exit' TERM; touch left; while :; do sleep 0.1; done"
+    launch(["sh", "-c", slow], ends_by=signal.SIGTERM, directory=var, output=log)
+    while not (var / "left").exists():
+        time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_run_left_is_waited_for(tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, check=False)
+    assert is_in_use(tmp_path)
+
+    with only_one(tmp_path):
+        assert not (tmp_path / "left").exists()
