@@ -34,7 +34,7 @@ def registered() -> dict[int, int]:
             if not (read := os.read(PIPE, 65_536)):
                 return programs
             *lines, rest = (rest + read).split(b"\n")
-            programs |= dict(tuple(map(int, line.split())) for line in lines)
+            programs |= {int(pid): int(by) for pid, by in map(bytes.split, lines)}
         # The number of a program that ended may soon be another's.
         programs = {pid: by for pid, by in programs.items() if lives(pid)}
 
