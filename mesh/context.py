@@ -7,8 +7,6 @@ has its own and no function has to pass it on.
 
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -91,13 +89,20 @@ def visible_owner() -> str | None:
     return None if call.caller.may_see_all(call.access) else call.caller.user_id
 
 
-@contextmanager
-def serving(call: Call) -> Iterator[Call]:
-    token = _current.set(call)
-    try:
-        yield call
-    finally:
-        _current.reset(token)
+class serving:  # noqa: N801  # used as a function; contextlib's would take three times as long
+    """Makes `call` the call being served, inside a `with`."""
+
+    __slots__ = ("_call", "_token")
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __enter__(self) -> Call:
+        self._token = _current.set(self._call)
+        return self._call
+
+    def __exit__(self, *_: object) -> None:
+        _current.reset(self._token)
 
 
 def new_request_id() -> str:

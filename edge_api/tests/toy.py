@@ -20,11 +20,10 @@ from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DomainError, FieldViolation, to_status
-from mesh.rpc.interceptors.authentication import authentication, known_by_token
-from mesh.rpc.interceptors.authorization import authorization, validation
-from mesh.rpc.interceptors.call_context import open_call
+from mesh.rpc.interceptors.admission import admission
+from mesh.rpc.interceptors.authentication import known_by_token
 from mesh.rpc.interceptors.chain import compose
-from mesh.rpc.interceptors.errors import errors
+from mesh.rpc.interceptors.observation import observed
 from mesh.rpc.metadata import REPLAYED
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.rpc.trailers import add_trailers
@@ -141,19 +140,14 @@ def toy_served(toy: Toy, port: int = 0) -> Iterator[int]:
     """Serves the toy on the loopback with the kit's interceptors; yields the port."""
     server = grpc.server(ThreadPoolExecutor(4))
     interceptors = [
-        open_call,
-        errors,
-        authentication(
-            JwksCache(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))
-        ),
-        authorization,
-        validation,
+        observed,
+        admission(JwksCache(toy.keys.jwks), known_by_token(ServiceTokens(SECRET, "toy_service"))),
     ]
     for service in {method.service_name for method in toy.contract}:
         handlers = {
             method.name: _handler_of(method)(
                 compose(interceptors, method, _behavior(toy, method)),
-                request_deserializer=method.request_class.FromString,
+                request_deserializer=None,  # `admission` does it
                 response_serializer=method.response_class.SerializeToString,
             )
             for method in toy.contract

@@ -11,33 +11,25 @@ from mesh.auth.jwks import JwksCache
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
 from mesh.rpc.definition import RpcDefinition
-from mesh.rpc.interceptors.authentication import authentication, peer_of
-from mesh.rpc.interceptors.authorization import authorization, validation
-from mesh.rpc.interceptors.call_context import open_call
-from mesh.rpc.interceptors.chain import Interceptor, compose
+from mesh.rpc.interceptors.admission import admission
+from mesh.rpc.interceptors.authentication import peer_of
+from mesh.rpc.interceptors.chain import Handler, Interceptor, compose
 from mesh.rpc.interceptors.database import database
-from mesh.rpc.interceptors.decoding import decoding
-from mesh.rpc.interceptors.errors import errors
 from mesh.rpc.interceptors.idempotency import replays
+from mesh.rpc.interceptors.observation import observed
 from mesh.rpc.interceptors.shedding import shedding
-from mesh.rpc.interceptors.telemetry import telemetry
 from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.handlers import watch_handler
 
 
 def standard_interceptors(keys: JwksCache, drain_interceptor: Interceptor) -> list[Interceptor]:
-    """Returns them outermost first: outside `errors` only `open_call`, which can't fail."""
+    """Returns them outermost first."""
     return [
-        open_call,
-        errors,
-        telemetry,
+        observed,
         drain_interceptor,
         shedding(Shedder()),
         database,
-        authentication(keys, peer_of()),
-        decoding,
-        authorization,
-        validation,
+        admission(keys, peer_of()),
         replays,
     ]
 
@@ -55,16 +47,15 @@ class Handlers:
     def of(self, name: str) -> "grpc.GenericRpcHandler[Any, Any]":
         """Returns the handlers of one gRPC service. Raises ContractError when one is not served."""
         service_class = self._wiring.serves[name]
-        servicer = service_class.as_servicer()
         descriptor = descriptor_pool.Default().FindServiceByName(name)
         handlers = {
-            method.name: self._handler(method, service_class, servicer)
+            method.name: self._handler(method, service_class)
             for method in Contract.from_services(descriptor)
         }
         return grpc.method_handlers_generic_handler(name, handlers)
 
     def _handler(
-        self, method: Method, service_class: type[Service], servicer: Any
+        self, method: Method, service_class: type[Service]
     ) -> "grpc.RpcMethodHandler[Any, Any]":
         if method.descriptor.client_streaming:
             raise ContractError(f"{method.path}: this server takes no streams")
@@ -77,8 +68,21 @@ class Handlers:
             raise ContractError(
                 f"{service_class.__name__} lacks {method.name} of {method.service_name}"
             )
-        behavior = compose(self._interceptors, method, getattr(servicer, method.name))
+        servicer = _servicer(service_class, method.name)
+        behavior = compose(self._interceptors, method, servicer)
         return _unary_handler(method, behavior)
+
+
+def _servicer(service_class: type[Service], action: str) -> Handler:
+    """Returns what `as_servicer` would, without signals to close what `database` closes."""
+    run = getattr(service_class, action)
+
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        service = service_class()
+        service.request, service.context, service.action = request, context, action
+        return run(service, request, context)
+
+    return handle
 
 
 def _unary_handler(
@@ -86,6 +90,6 @@ def _unary_handler(
 ) -> "grpc.RpcMethodHandler[Any, Any]":
     return grpc.unary_unary_rpc_method_handler(
         behavior,
-        request_deserializer=None,  # `decoding` does it
+        request_deserializer=None,  # `admission` does it
         response_serializer=method.response_class.SerializeToString,
     )

@@ -4,12 +4,15 @@ Every line carries what is being served (request id, trace, caller), ours and li
 alike. Names follow OpenTelemetry where it has one.
 """
 
+import json
 import logging
 import os
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
+import orjson
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -18,6 +21,7 @@ from mesh.telemetry import tracing
 
 # Python has none of these streams where a process is started with them closed.
 _NOWHERE = Path(os.devnull)
+_LEVELS = {"exception": "error", "warn": "warning"}
 # All lines of the process go through it, whoever they come from.
 HANDLER = logging.StreamHandler(sys.stdout or sys.stderr or _NOWHERE.open("w"))
 
@@ -46,25 +50,17 @@ def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None
 
     `role` is what the process does for its service, as the command line says it.
     """
-    shared: list[Processor] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
-        _adder(service, role),
-    ]
-    rendering: list[Processor] = [
-        structlog.processors.format_exc_info,
-        structlog.processors.JSONRenderer(),
-    ]
+    add = _adder(service, role)
+    rendering: list[Processor] = [structlog.processors.format_exc_info, _rendered]
     structlog.configure(
-        processors=[*shared, *rendering],
+        processors=[add, *rendering],
         logger_factory=_Logger,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
     )
     HANDLER.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[add],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
@@ -74,7 +70,16 @@ def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None
 
 
 def _adder(service: str, role: str) -> Processor:
-    def add_call(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Returns the one processor that adds all that a line has beside its event.
+
+    A processor for each, as structlog has them, takes four times as long.
+    """
+
+    def add(logger: WrappedLogger, method_name: str, event: EventDict) -> EventDict:
+        record = event.get("_record")  # of the standard library
+        event["level"] = _LEVELS.get(method_name, method_name)
+        event["logger"] = record.name if record is not None else logger.name
+        event["time"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
         event["service.name"] = service
         event["mesh.role"] = role
         event.update(tracing.ids())
@@ -87,4 +92,11 @@ def _adder(service: str, role: str) -> Processor:
                 event["caller"] = call.caller.service
         return event
 
-    return add_call
+    return add
+
+
+def _rendered(_: WrappedLogger, __: str, event: EventDict) -> str:
+    try:
+        return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:  # such as a whole number of more than 64 bits
+        return json.dumps(event, default=repr)

@@ -36,6 +36,7 @@ class NullSpan:
 
     __slots__ = ()
     sampled = False
+    traceparent = ""
 
     def set(self, name: str, value: Value) -> None:
         """Add an attribute."""
@@ -44,6 +45,15 @@ class NullSpan:
 
     def fail(self, error_type: str) -> None:
         """Records that the span failed, and the error's type; never its text."""
+
+    def begin(self) -> None: ...
+
+    def make_current(self) -> None:
+        """Makes it the current span until `leave`."""
+
+    def leave(self) -> None: ...
+
+    def end(self) -> None: ...
 
     def __enter__(self) -> Self:
         return self
@@ -97,7 +107,7 @@ class Span(NullSpan):
         self._taker = taker
 
     @property
-    def traceparent(self) -> str:
+    def traceparent(self) -> str:  # type: ignore[override]  # read only in both
         """The header that refers to this span (W3C Trace Context)."""
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
@@ -111,9 +121,24 @@ class Span(NullSpan):
         self.failed = True
         self.attributes["error.type"] = error_type
 
-    def __enter__(self) -> Self:
-        self._token: Token[Span | None] = _current.set(self)
+    def begin(self) -> None:
         self.start_ns = time.time_ns()
+
+    def make_current(self) -> None:
+        self._token: Token[Span | None] = _current.set(self)
+
+    def leave(self) -> None:
+        _current.reset(self._token)
+        del self._token
+
+    def end(self) -> None:
+        self.end_ns = time.time_ns()
+        if self.sampled:
+            self._taker.take(self)
+
+    def __enter__(self) -> Self:
+        self.make_current()
+        self.begin()
         return self
 
     def __exit__(
@@ -122,11 +147,8 @@ class Span(NullSpan):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.end_ns = time.time_ns()
-        _current.reset(self._token)
-        del self._token
-        if self.sampled:
-            self._taker.take(self)
+        self.leave()
+        self.end()
 
 
 def current() -> Span | None:

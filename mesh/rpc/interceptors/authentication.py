@@ -6,7 +6,6 @@ contract gets nothing at all from a server, its health and reflection included.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import lru_cache, wraps
 from typing import Any
 
@@ -15,37 +14,12 @@ from django.conf import settings
 
 from mesh.auth import tls
 from mesh.auth.access import NOBODY, Caller
-from mesh.auth.jwks import JwksCache
 from mesh.auth.tokens import ServiceTokens, TokenInvalid
-from mesh.context import serving_now
-from mesh.contract.model import Contract, Method
-from mesh.core.errors import DeadlineExceeded
+from mesh.contract.model import Contract
 from mesh.rpc import metadata as call_metadata
-from mesh.rpc.interceptors.call_context import metadata_of
-from mesh.rpc.interceptors.chain import Handler, Interceptor
 
 # Returns the calling service, from a call and its metadata; NOBODY without an identity.
 PeerOf = Callable[[grpc.ServicerContext, Mapping[str, str]], Caller]
-
-
-def authentication(keys: JwksCache, peer_of: PeerOf) -> Interceptor:
-    def interceptor(method: Method, call_next: Handler) -> Handler:
-        def handle(request: Any, context: grpc.ServicerContext) -> Any:
-            metadata, call = metadata_of(context), serving_now()
-            if call.remaining_s() <= 0:
-                raise DeadlineExceeded("the deadline had passed when the call arrived")
-            call.caller = peer_of(context, metadata)
-            if call.caller.service == call_metadata.EDGE:
-                call.client_address = metadata.get(call_metadata.CLIENT_ADDRESS, "")
-            if user_token := bearer(metadata.get(call_metadata.AUTHORIZATION, "")):
-                user = keys.verify(user_token)
-                call.caller = replace(user, service=call.caller.service)
-                call.user_token = user_token
-            return call_next(request, context)
-
-        return handle
-
-    return interceptor
 
 
 def bearer(header: str) -> str:

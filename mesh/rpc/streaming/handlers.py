@@ -41,6 +41,6 @@ def watch_handler(
     behavior.experimental_non_blocking = True  # type: ignore[attr-defined]  # read by grpcio
     return grpc.unary_stream_rpc_method_handler(
         behavior,
-        request_deserializer=None,  # `decoding` does it
+        request_deserializer=None,  # `admission` does it
         response_serializer=method.response_class.SerializeToString,
     )

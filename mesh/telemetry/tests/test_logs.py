@@ -90,3 +90,9 @@ def test_below_its_level_nothing_is_written(written: StringIO) -> None:
     structlog.get_logger("ours").debug("detail")
     logging.getLogger("theirs").debug("detail")
     assert lines(written) == []
+
+
+def test_what_is_no_plain_json_is_written_all_the_same(written: StringIO) -> None:
+    structlog.get_logger("ours").warning("odd", big=2**70, of={1: Path("a")}, half="\ud800")
+    (line,) = lines(written)
+    assert (line["big"], line["half"]) == (2**70, "\ud800")
