@@ -5,7 +5,7 @@ from mesh.mail.step import send_mail
 from mesh.runtime.definition import ServiceDefinition
 from user_service.accounts.actions import step_up
 from user_service.accounts.queries import recipient
-from user_service.accounts.rpc import UserService
+from user_service.accounts.rpc import UserService, get_users
 from user_service.accounts.step_kinds import ERASE_ORDERS, ERASE_PAYMENTS
 from user_service.credentials.actions import email_tokens, throttle
 from user_service.credentials.rpc import CredentialService, TotpService
@@ -27,6 +27,7 @@ SERVICE = ServiceDefinition(
         "market.user.v1.TotpService": TotpService,
         "market.user.v1.PersonalDataService": PersonalDataService,
     },
+    reads={"market.user.v1.UserService/GetUser": get_users},
     calls=frozenset({"order_service", "payment_service"}),
     jwks=jwks,
     revoked=revoked_since,

@@ -82,6 +82,7 @@ class Method:
     rate_class: RateClass = RateClass.WRITE
     max_request_bytes: int = MAX_REQUEST_BYTES
     max_open_streams_per_caller: int = 0
+    coalesced: bool = False
 
     @property
     def name(self) -> str:
@@ -156,7 +157,7 @@ class Contract:
     def from_descriptor_set(
         cls, content: bytes, pool: descriptor_pool.DescriptorPool | None = None
     ) -> "Contract":
-        """Reads a self-contained `FileDescriptorSet`.
+        """Reads a self-contained `FileDescriptorSet`, but for what every service serves.
 
         Its message classes live in `pool`: by default a pool of their own, which keeps
         comments and needs no generated code.
@@ -169,6 +170,7 @@ class Contract:
             read_method(method)
             for file in files
             for service in pool.FindFileByName(file.name).services_by_name.values()
+            if not is_served_by_each(service)
             for method in service.methods
         )
         return cls({method.path: method for method in methods})
@@ -189,7 +191,7 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
     for missing, value in (
         ("market.options.v1.access", options.HasExtension(options_pb2.access)),
         ("market.options.v1.deadline_ms", deadline_ms),
-        ("market.options.v1.served_by", served_by),
+        ("market.options.v1.served_by", served_by or is_served_by_each(method.containing_service)),
     ):
         if not value:
             raise ContractError(f"{method.full_name} has no ({missing})")
@@ -204,7 +206,22 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
         rate_class=_rate_class(options),
         max_request_bytes=options.Extensions[options_pb2.max_request_bytes] or MAX_REQUEST_BYTES,
         max_open_streams_per_caller=_max_open_streams(method, options),
+        coalesced=_coalesced(method, options),
     )
+
+
+def is_served_by_each(service: descriptor.ServiceDescriptor) -> bool:
+    """Returns whether an API is a part of the mesh itself, which every service serves."""
+    options: Any = service.GetOptions()
+    return bool(options.Extensions[options_pb2.served_by_each])
+
+
+def _coalesced(method: descriptor.MethodDescriptor, options: Any) -> bool:
+    coalesced = bool(options.Extensions[options_pb2.coalesced])
+    reads = options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
+    if coalesced and (not reads or method.server_streaming or method.client_streaming):
+        raise ContractError(f"{method.full_name} is no unary read, so it can't be coalesced")
+    return coalesced
 
 
 def _rate_class(options: Any) -> RateClass:

@@ -11,11 +11,14 @@ from typing import Any
 import grpc.aio
 from google.protobuf.message import Message
 
+from market.batch.v1 import batch_pb2
 from mesh import context
 from mesh.auth.tokens import ServiceTokens
 from mesh.contract.model import Method
 from mesh.rpc import metadata as call_metadata
 from mesh.rpc.async_channels import AsyncChannels
+from mesh.rpc.batching import envelope
+from mesh.rpc.batching.async_coalescer import AsyncCoalescer
 from mesh.rpc.interceptors.client import remote_error
 from mesh.rpc.interceptors.telemetry import calling
 from mesh.rpc.streaming.open_streams import OpenStreams
@@ -59,9 +62,14 @@ class AsyncClient:
     def unary(self, method: Method) -> Invoke:
         """Returns a function that calls the RPC.
 
-        It raises DomainError, and DeadlineExceeded before the client's time is up.
+        It raises DomainError, and DeadlineExceeded before the client's time is up. Calls of an
+        RPC that the contract says is `coalesced` may travel together.
         """
-        return _Unary(method, self._channels, self._tokens).invoke
+        one = _Unary(method, self._channels, self._tokens)
+        if not method.coalesced:
+            return one.invoke
+        batches = _Batches(method.served_by, self._channels, self._tokens)
+        return _Coalesced(method, AsyncCoalescer(method, one.call, batches.send)).invoke
 
     def streaming(self, method: Method) -> Open:
         """Returns a function that opens a stream.
@@ -104,9 +112,10 @@ class _Unary(_Rpc):
 
     async def invoke(self, request: Message) -> Message:
         with calling(self._method):
-            return await self._invoke(request)
+            return await self.call(request)
 
-    async def _invoke(self, request: Message) -> Message:
+    async def call(self, request: Message) -> Message:
+        """Calls without a span or a measurement of its own."""
         call = context.current()
         multicallable, timeout_s, metadata = self._prepare(call)
         try:
@@ -117,6 +126,39 @@ class _Unary(_Rpc):
         if call is not None and self._method.generates_request_id:
             call.replayed = call_metadata.REPLAYED in await invoked.trailing_metadata()
         return response
+
+
+class _Coalesced:
+    def __init__(self, method: Method, coalescer: AsyncCoalescer) -> None:
+        self._method = method
+        self._coalescer = coalescer
+
+    async def invoke(self, request: Message) -> Message:
+        with calling(self._method):
+            return await self._coalescer(request)
+
+
+class _Batches(_Rpc):
+    """The RPC of one service that carries calls of others."""
+
+    KIND = "unary_unary"
+
+    def __init__(self, service: str, channels: AsyncChannels, tokens: ServiceTokens | None) -> None:
+        super().__init__(envelope.CALL, channels, tokens)
+        self._service = service
+
+    async def send(self, batch: batch_pb2.CallRequest, timeout_s: float) -> batch_pb2.CallResponse:
+        multicallable = self._multicallable(self._channels.to(self._service))
+        with envelope.span(batch) as span:
+            metadata = call_metadata.metadata(None, self._tokens, self._service)
+            try:
+                response: batch_pb2.CallResponse = await multicallable(
+                    batch, timeout=timeout_s, metadata=metadata
+                )
+            except grpc.aio.AioRpcError as error:
+                span.fail(error.code().name)
+                raise remote_error(error, self._service) from error
+            return response
 
 
 class _Streaming(_Rpc):

@@ -17,6 +17,7 @@ from mesh.auth.jwks import Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
 from mesh.contract.model import Contract, Method, market_contract
 from mesh.core import config as env
+from mesh.rpc.batching import envelope
 from mesh.rpc.interceptors.client import ClientInterceptor
 
 RETRY_POLICY = {
@@ -56,6 +57,7 @@ def service_config(service: str, contract: Contract) -> str:
     Source: grpc/doc/service_config.md, gRFC A6 (retries), A17 (client-side health).
     """
     retried = [method for method in contract.served_by(service) if method.retryable]
+    retried.append(envelope.CALL)
     config: dict[str, Any] = {
         "loadBalancingConfig": [{"outlier_detection_experimental": OUTLIERS}],
         "healthCheckConfig": {"serviceName": ""},
@@ -65,9 +67,7 @@ def service_config(service: str, contract: Contract) -> str:
                 "name": [{"service": m.service_name, "method": m.name} for m in retried],
                 "retryPolicy": RETRY_POLICY,
             }
-        ]
-        if retried
-        else [],
+        ],
     }
     return json.dumps(config)
 
@@ -137,7 +137,7 @@ def _open(service: str, pem: tls.Pem | None) -> grpc.Channel:
     else:
         options += tls.channel_options(service)
         opened = grpc.secure_channel(target, tls.channel_credentials(pem), options)
-    return grpc.intercept_channel(opened, ClientInterceptor(service, contract))
+    return grpc.intercept_channel(opened, ClientInterceptor(service, contract, opened))
 
 
 def _close_later(replaced: grpc.Channel) -> None:

@@ -10,6 +10,15 @@ from google.protobuf import descriptor_pool
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
+from mesh.rpc.batching import envelope
+from mesh.rpc.batching.servicer import (
+    BatchServicer,
+    Coalesced,
+    Serve,
+    one_by_one,
+    read_alone,
+    together,
+)
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.interceptors.admission import admission
 from mesh.rpc.interceptors.authentication import peer_of
@@ -22,12 +31,14 @@ from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.handlers import watch_handler
 
 
-def standard_interceptors(keys: JwksCache, drain_interceptor: Interceptor) -> list[Interceptor]:
+def standard_interceptors(
+    keys: JwksCache, drain_interceptor: Interceptor, shedder: Shedder
+) -> list[Interceptor]:
     """Returns them outermost first."""
     return [
         observed,
         drain_interceptor,
-        shedding(Shedder()),
+        shedding(shedder),
         database,
         admission(keys, peer_of()),
         replays,
@@ -38,20 +49,28 @@ class Handlers:
     """Makes the handlers of a wiring's gRPC services."""
 
     def __init__(
-        self, wiring: RpcDefinition, broadcaster: Broadcaster, interceptors: Sequence[Interceptor]
+        self,
+        wiring: RpcDefinition,
+        broadcaster: Broadcaster,
+        interceptors: Sequence[Interceptor],
+        coalesced: Callable[[Method, Serve], Coalesced],
     ) -> None:
         self._wiring = wiring
         self._broadcaster = broadcaster
         self._interceptors = interceptors
+        self._coalesced = coalesced
+
+    def all(self) -> "list[grpc.GenericRpcHandler[Any, Any]]":
+        """Returns the handlers of every service, and of the one that carries calls in batches.
+
+        Raises ContractError when an RPC is not served.
+        """
+        return [*map(self.of, self._wiring.serves), self._batches()]
 
     def of(self, name: str) -> "grpc.GenericRpcHandler[Any, Any]":
         """Returns the handlers of one gRPC service. Raises ContractError when one is not served."""
         service_class = self._wiring.serves[name]
-        descriptor = descriptor_pool.Default().FindServiceByName(name)
-        handlers = {
-            method.name: self._handler(method, service_class)
-            for method in Contract.from_services(descriptor)
-        }
+        handlers = {method.name: self._handler(method, service_class) for method in _methods(name)}
         return grpc.method_handlers_generic_handler(name, handlers)
 
     def _handler(
@@ -64,25 +83,37 @@ class Handlers:
             if watch is None:
                 raise ContractError(f"no watch is wired for {method.path}")
             return watch_handler(method, watch, self._broadcaster, self._interceptors)
+        servicer = self._servicer(method, service_class)
+        return _unary_handler(method, compose(self._interceptors, method, servicer))
+
+    def _servicer(self, method: Method, service_class: type[Service]) -> Handler:
+        if read := self._wiring.reads.get(method.path.removeprefix("/")):
+            return read_alone(read)
         if not hasattr(service_class, method.name):
             raise ContractError(
                 f"{service_class.__name__} lacks {method.name} of {method.service_name}"
             )
-        servicer = _servicer(service_class, method.name)
-        behavior = compose(self._interceptors, method, servicer)
-        return _unary_handler(method, behavior)
+        servicer: Handler = getattr(service_class.as_servicer(), method.name)
+        return servicer
+
+    def _batches(self) -> "grpc.GenericRpcHandler[Any, Any]":
+        coalesced = {
+            method.path: self._coalesced(method, self._serve(method, service_class))
+            for name, service_class in self._wiring.serves.items()
+            for method in _methods(name)
+            if method.coalesced
+        }
+        behavior = compose(self._interceptors, envelope.CALL, BatchServicer(coalesced).call)
+        handlers = {envelope.CALL.name: _unary_handler(envelope.CALL, behavior)}
+        return grpc.method_handlers_generic_handler(envelope.CALL.service_name, handlers)
+
+    def _serve(self, method: Method, service_class: type[Service]) -> Serve:
+        read = self._wiring.reads.get(method.path.removeprefix("/"))
+        return together(read) if read else one_by_one(self._servicer(method, service_class))
 
 
-def _servicer(service_class: type[Service], action: str) -> Handler:
-    """Returns what `as_servicer` would, without signals to close what `database` closes."""
-    run = getattr(service_class, action)
-
-    def handle(request: Any, context: grpc.ServicerContext) -> Any:
-        service = service_class()
-        service.request, service.context, service.action = request, context, action
-        return run(service, request, context)
-
-    return handle
+def _methods(service: str) -> Contract:
+    return Contract.from_services(descriptor_pool.Default().FindServiceByName(service))
 
 
 def _unary_handler(

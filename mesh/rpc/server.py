@@ -7,6 +7,7 @@ stops the start.
 
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 import grpc
 import structlog
@@ -18,7 +19,9 @@ from mesh.auth import tls
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
+from mesh.core.shedding import Shedder
 from mesh.rpc import reflection
+from mesh.rpc.batching.servicer import Coalesced
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
@@ -95,8 +98,11 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     keys = jwks_cache(wiring)
     broadcaster = Broadcaster(wiring.watches.values(), keys.revocations)
     drain_interceptor = DrainInterceptor()
-    handlers = Handlers(wiring, broadcaster, standard_interceptors(keys, drain_interceptor))
-    grpc_server.add_generic_rpc_handlers([handlers.of(name) for name in wiring.serves])
+    shedder = Shedder()
+    interceptors = standard_interceptors(keys, drain_interceptor, shedder)
+    coalesced = partial(Coalesced, keys=keys, shedder=shedder)
+    handlers = Handlers(wiring, broadcaster, interceptors, coalesced)
+    grpc_server.add_generic_rpc_handlers(handlers.all())
     health_servicer = health.HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)
     reflection.enable(grpc_server, [*wiring.serves, health.SERVICE_NAME])

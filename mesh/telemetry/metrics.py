@@ -46,6 +46,12 @@ RPC_SHED = Counter(
     "RPCs that waited too long for a thread, and were refused.",
     ["rpc_method"],
 )
+RPC_BATCH_CALLS = Histogram(
+    "rpc_server_batch_calls",
+    "Calls that came in one message; each is counted as an RPC served too.",
+    ["rpc_method"],
+    buckets=(1, 2, 4, 8, 16, 32, 64),
+)
 RPC_THREADS_BUSY = Gauge("rpc_server_threads_busy", "Threads that serve an RPC.")
 RPC_THREADS_LIMIT = Gauge("rpc_server_threads_limit", "Threads there are to serve RPCs.")
 RPC_WATCHERS = Gauge("rpc_server_watchers", "Streams held open for clients that watch.")

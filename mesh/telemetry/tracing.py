@@ -43,27 +43,34 @@ def span(
     *,
     parent: str | None = None,
     links: Iterable[str] = (),
+    sampled_by_links: bool = False,
 ) -> NullSpan:
     """Returns a span to enter by `with`.
 
     `parent` and `links` are traceparents. Without a parent it is the current span's child;
-    with an empty one it begins a trace.
+    with an empty one it begins a trace, which is recorded as others are or, `sampled_by_links`,
+    when one that it links to is.
     """
     recorder = _Tracing.recorder
     if recorder is None:
         return _NO_SPAN
+    linked = tuple(link for header in links if (link := Parent.read(header)))
     above = spans.current() if parent is None else Parent.read(parent)
     trace_id = above.trace_id if above else spans.new_trace_id()
+    if sampled_by_links:
+        sampled = any(link.sampled for link in linked)
+    elif isinstance(above, Span):
+        sampled = above.sampled
+    else:
+        sampled = recorder.samples(trace_id, above, name)
     return Span(
         name,
         kind,
         trace_id,
         above.span_id if above else "",
-        sampled=above.sampled
-        if isinstance(above, Span)
-        else recorder.samples(trace_id, above, name),
+        sampled=sampled,
         attributes=attributes,
-        links=tuple(link for header in links if (link := Parent.read(header))),
+        links=linked,
         taker=recorder,
     )
 

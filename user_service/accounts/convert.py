@@ -3,13 +3,13 @@
 from market.user.v1 import user_pb2
 from mesh.contract.updates import masked
 from mesh.core.errors import FieldViolation, InvalidArgument
-from user_service.accounts.models import User
+from user_service.accounts.models import Profile, User
 
 CHANGEABLE = ("username", "email", "full_name")
 MAY_BE_EMPTY = {"full_name"}
 
 
-def to_wire(user: User) -> user_pb2.User:
+def to_wire(user: User | Profile) -> user_pb2.User:
     return user_pb2.User(
         id=str(user.id),
         username=user.username,

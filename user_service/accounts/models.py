@@ -1,4 +1,6 @@
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -93,6 +95,22 @@ class User(models.Model):
         self.update_time = Now()
         self.save(update_fields=[*values, "version", "update_time"])
         self.refresh_from_db(fields=[*values, "update_time"])
+
+
+class Profile(NamedTuple):
+    """What a reader may see of a whole account, as it is read without a model."""
+
+    id: UUID
+    username: str
+    email: str
+    full_name: str
+    is_staff: bool
+    create_time: datetime
+    update_time: datetime
+    etag: str
+    email_verified: bool
+    lock_time: datetime | None
+    pending_email: str | None
 
 
 class Reauthentication(models.Model):

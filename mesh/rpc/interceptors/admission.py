@@ -3,7 +3,6 @@
 Left to grpc, bytes that can't be decoded would end in INTERNAL, as if the server were at fault.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import grpc
@@ -30,29 +29,26 @@ class Admission:
         self._decode = method.request_class.FromString
 
     def __call__(
-        self, call: Call, peer: Caller, metadata: Mapping[str, str], request: bytes
+        self, call: Call, peer: Caller, user_token: str, client_address: str, request: bytes
     ) -> Message:
         """Returns the request, and sets the call's caller. Raises DomainError.
 
-        `peer` is the verified service that sent the call; what `metadata` says is not believed,
-        but for the client's address that the edge passes on.
+        `peer` is the verified service that sent the call, and `user_token` what it sent along,
+        which is verified here; the client's address is believed from the edge only.
         """
         if call.remaining_s() <= 0:
             raise DeadlineExceeded("the deadline had passed when the call arrived")
-        self._identify(call, peer, metadata)
+        call.caller = peer
+        if peer.service == call_metadata.EDGE:
+            call.client_address = client_address
+        if user_token:
+            user = self._keys.verify(user_token)
+            call.caller = Caller(user.user_id, user.scopes, peer.service, user.token_version)
+            call.user_token = user_token
         message = self._decoded(request)
         authorize(self._method.access, call.caller, message)
         check(message)
         return message
-
-    def _identify(self, call: Call, peer: Caller, metadata: Mapping[str, str]) -> None:
-        call.caller = peer
-        if peer.service == call_metadata.EDGE:
-            call.client_address = metadata.get(call_metadata.CLIENT_ADDRESS, "")
-        if user_token := bearer(metadata.get(call_metadata.AUTHORIZATION, "")):
-            user = self._keys.verify(user_token)
-            call.caller = Caller(user.user_id, user.scopes, peer.service, user.token_version)
-            call.user_token = user_token
 
     def _decoded(self, request: bytes) -> Message:
         if len(request) > self._method.max_message_bytes:
@@ -71,7 +67,13 @@ def admission(keys: JwksCache, peer_of: PeerOf) -> Interceptor:
 
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
             metadata = metadata_of(context)
-            message = admit(serving_now(), peer_of(context, metadata), metadata, request)
+            message = admit(
+                serving_now(),
+                peer_of(context, metadata),
+                bearer(metadata.get(call_metadata.AUTHORIZATION, "")),
+                metadata.get(call_metadata.CLIENT_ADDRESS, ""),
+                request,
+            )
             return call_next(message, context)
 
         return handle

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextvars import Context
 from typing import Any, NamedTuple, cast
 
 import grpc
@@ -9,10 +10,13 @@ from google.protobuf import message
 from google.rpc import code_pb2
 from grpc_status import rpc_status
 
+from market.batch.v1 import batch_pb2
 from mesh import context
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
 from mesh.rpc import metadata as call_metadata
+from mesh.rpc.batching import envelope
+from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
 from mesh.rpc.interceptors.authentication import service_tokens
 from mesh.rpc.interceptors.telemetry import calling
 
@@ -27,12 +31,25 @@ class _Details(NamedTuple):
 
 
 class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-arg]
-    """Intercepts every unary call of a service's channel."""
+    """Intercepts every unary call of a service's channel, `bare` of interceptors.
 
-    def __init__(self, service: str, contract: Contract) -> None:
+    Calls of an RPC that the contract says is `coalesced` may travel together.
+    """
+
+    def __init__(self, service: str, contract: Contract, bare: grpc.Channel) -> None:
         self._service = service
         self._contract = contract
         self._tokens = service_tokens()
+        self._send_batch = bare.unary_unary(
+            envelope.CALL.path,
+            request_serializer=batch_pb2.CallRequest.SerializeToString,
+            response_deserializer=batch_pb2.CallResponse.FromString,
+        )
+        self._coalescers = {
+            method.path: ThreadCoalescer(method, self._send)
+            for method in contract.served_by(service)
+            if method.coalesced
+        }
 
     def intercept_unary_unary(
         self,
@@ -52,19 +69,60 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
         request: message.Message,
     ) -> Any:
         call = context.current()
-        details = _Details(
-            method=client_call_details.method,
-            timeout=call_metadata.timeout_s(call, method, client_call_details.timeout),
-            metadata=call_metadata.metadata(call, self._tokens, self._service),
-            credentials=client_call_details.credentials,
-            wait_for_ready=None,
-            compression=None,
-        )
-        response = continuation(details, with_request_id(method, request))
-        error = cast("grpc.Future[Any]", response).exception()
-        if isinstance(error, grpc.RpcError):
-            raise remote_error(error, self._service)
-        return response
+        timeout_s = call_metadata.timeout_s(call, method, client_call_details.timeout)
+
+        def alone() -> Any:
+            details = _Details(
+                method=client_call_details.method,
+                timeout=timeout_s,
+                metadata=call_metadata.metadata(call, self._tokens, self._service),
+                credentials=client_call_details.credentials,
+                wait_for_ready=None,
+                compression=None,
+            )
+            response = continuation(details, with_request_id(method, request))
+            error = cast("grpc.Future[Any]", response).exception()
+            if isinstance(error, grpc.RpcError):
+                raise remote_error(error, self._service)
+            return response
+
+        coalescer = self._coalescers.get(method.path)
+        if coalescer is None:
+            return alone()
+        response_class = envelope.response_class(method.path, request.DESCRIPTOR)
+        return _Answer(coalescer.call(request, timeout_s, response_class, lambda: alone().result()))
+
+    def _send(self, batch: batch_pb2.CallRequest, timeout_s: float, sent: Sent) -> None:
+        # In a context of its own, as it is part of no single call.
+        Context().run(self._send_here, batch, timeout_s, sent)
+
+    def _send_here(self, batch: batch_pb2.CallRequest, timeout_s: float, sent: Sent) -> None:
+        span = envelope.span(batch)
+        span.begin()
+        span.make_current()
+        metadata = call_metadata.metadata(None, self._tokens, self._service)
+        invoked = self._send_batch.future(batch, timeout=timeout_s, metadata=metadata)
+
+        def done(_: Any) -> None:
+            error = invoked.exception()
+            if isinstance(error, grpc.RpcError):
+                span.fail(str(invoked.code().name))
+                sent(None, remote_error(error, self._service))
+            else:
+                sent(invoked.result(), None)
+            span.end()
+
+        invoked.add_done_callback(done)
+
+
+class _Answer:
+    """What an interceptor returns of a call that it did not make itself."""
+
+    def __init__(self, response: message.Message) -> None:
+        self._response = response
+
+    def result(self) -> message.Message:
+        return self._response
 
 
 def _text(method: str | bytes) -> str:

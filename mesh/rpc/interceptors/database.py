@@ -36,15 +36,24 @@ def database(method: Method, call_next: Handler) -> Handler:
         close_old_connections()
         try:
             return call_next(request, context)
-        except (OperationalError, InterfaceError) as error:
-            if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-                raise DeadlineExceeded("the database did not answer in time") from error
-            raise Unavailable("the database is unavailable") from error
-        except DatabaseError as error:
-            if isinstance(error.__cause__, _RETRIED_BY_THE_CALLER):
-                raise Unavailable("the database is busy") from error
-            raise
+        except (DatabaseError, InterfaceError) as error:
+            told = translated(error)
+            if told is error:
+                raise
+            raise told from error
         finally:
             close_old_connections()
 
     return handle
+
+
+def translated(error: Exception) -> Exception:
+    """Returns what the caller is told of an error of the database; every other error as it is."""
+    match error:
+        case OperationalError() if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
+            return DeadlineExceeded("the database did not answer in time")
+        case OperationalError() | InterfaceError():
+            return Unavailable("the database is unavailable")
+        case DatabaseError() if isinstance(error.__cause__, _RETRIED_BY_THE_CALLER):
+            return Unavailable("the database is busy")
+    return error

@@ -14,12 +14,12 @@ from google.rpc import code_pb2
 
 from mesh.auth.revocations import lists_revocations
 from mesh.context import Call, serving
-from mesh.contract.model import Method
+from mesh.contract.model import Method, is_served_by_each
 from mesh.core.errors import DomainError, Internal
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.interceptors.call_context import metadata_of, opened
-from mesh.rpc.interceptors.chain import Handler, Interceptor
+from mesh.rpc.interceptors.chain import Handler
 from mesh.rpc.interceptors.telemetry import SERVER_ERRORS, described
-from mesh.rpc.metadata import REQUEST_ID
 from mesh.rpc.threads import waited_s
 from mesh.rpc.trailers import abort
 from mesh.telemetry import tracing
@@ -32,14 +32,16 @@ log = structlog.get_logger("rpc")
 class Observer:
     """Observes the calls of one RPC.
 
-    The RPC that every process calls each second is logged only when it fails, and so is a
-    `quiet` one.
+    An RPC that every process calls each second, or that carries calls which are logged
+    themselves, is logged only when it fails.
     """
 
-    def __init__(self, method: Method, *, quiet: bool = False) -> None:
+    def __init__(self, method: Method) -> None:
         self.method = method
         self.name, self.attributes = described(method)
-        self.quiet = quiet or lists_revocations(method)
+        self.quiet = lists_revocations(method) or is_served_by_each(
+            method.descriptor.containing_service
+        )
         self._durations: dict[str, Any] = {}
 
     def begin(self, call: Call, links: Iterable[str] = ()) -> "Observation":
@@ -110,30 +112,35 @@ class Observation:
 
 def observed(method: Method, call_next: Handler) -> Handler:
     """Is the outermost interceptor; the id of the call is returned as a trailer."""
-    return observed_by(Observer(method))(method, call_next)
+    observer = Observer(method)
+
+    def handle(request: Any, context: grpc.ServicerContext) -> Any:
+        call = _opened(method, context)
+        context.set_trailing_metadata(((call_metadata.REQUEST_ID, call.request_id),))
+        with observer.begin(call) as observation, RPC_THREADS_BUSY.track_inprogress():
+            try:
+                response = call_next(request, context)
+            except DomainError as error:
+                abort(context, observation.fail(error))
+            except Exception as error:
+                if (code := code_of(context)) != "OK":  # the servicer aborted by itself
+                    observation.end(code, code)
+                    raise
+                abort(context, observation.fail(error))
+            observation.end(code_of(context), "OK")
+            return response
+
+    return handle
 
 
-def observed_by(observer: Observer) -> Interceptor:
-    def interceptor(method: Method, call_next: Handler) -> Handler:
-        def handle(request: Any, context: grpc.ServicerContext) -> Any:
-            call = opened(method, metadata_of(context), _allowed_s(method, context))
-            context.set_trailing_metadata(((REQUEST_ID, call.request_id),))
-            with observer.begin(call) as observation, RPC_THREADS_BUSY.track_inprogress():
-                try:
-                    response = call_next(request, context)
-                except DomainError as error:
-                    abort(context, observation.fail(error))
-                except Exception as error:
-                    if (code := code_of(context)) != "OK":  # the servicer aborted by itself
-                        observation.end(code, code)
-                        raise
-                    abort(context, observation.fail(error))
-                observation.end(code_of(context), "OK")
-                return response
-
-        return handle
-
-    return interceptor
+def _opened(method: Method, context: grpc.ServicerContext) -> Call:
+    metadata = metadata_of(context)
+    return opened(
+        method,
+        metadata.get(call_metadata.REQUEST_ID, ""),
+        metadata.get(call_metadata.TRACEPARENT, ""),
+        allowed_s(method, context.time_remaining()),
+    )
 
 
 def code_of(context: grpc.ServicerContext) -> str:
@@ -142,10 +149,10 @@ def code_of(context: grpc.ServicerContext) -> str:
     return "OK" if code is None else str(code.name)
 
 
-def _allowed_s(method: Method, context: grpc.ServicerContext) -> float:
-    """Returns the time that the call has: the least of its caller's deadline and the contract's.
+def allowed_s(method: Method, asked_s: float) -> float:
+    """Returns the time that a call has: the least of its caller's deadline and the contract's.
 
     The contract's counts from when the call was queued. grpcio reports about 9e18 s when the
     caller set none.
     """
-    return min(context.time_remaining(), method.deadline_s - waited_s())
+    return min(asked_s, method.deadline_s - waited_s())

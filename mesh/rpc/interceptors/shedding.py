@@ -5,7 +5,7 @@ from typing import Any
 
 import grpc
 
-from mesh.context import serving_now
+from mesh.context import Call, serving_now
 from mesh.contract.model import Method
 from mesh.core.shedding import Overloaded, Shedder
 from mesh.rpc.interceptors.chain import Handler, Interceptor
@@ -18,16 +18,31 @@ from mesh.telemetry.metrics import RPC_SHED
 NO_RETRY = ("grpc-retry-pushback-ms", "-1")
 
 
+class Queue:
+    """The queue of one RPC's calls for a thread; all RPCs of a server share the shedder."""
+
+    def __init__(self, shedder: Shedder, method: Method) -> None:
+        self._shedder = shedder
+        self._shed = RPC_SHED.labels(method.path.removeprefix("/"))
+
+    def check(self, call: Call) -> None:
+        """Raises Overloaded where the thread's call waited too long, and counts it."""
+        waited = waited_s()
+        try:
+            self._shedder.check(waited, call.remaining_s() + waited, time.monotonic())
+        except Overloaded:
+            self._shed.inc()
+            raise
+
+
 def shedding(shedder: Shedder) -> Interceptor:
     def interceptor(method: Method, call_next: Handler) -> Handler:
-        shed = RPC_SHED.labels(method.path.removeprefix("/"))
+        queue = Queue(shedder, method)
 
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
-            waited, left_s = waited_s(), serving_now().remaining_s()
             try:
-                shedder.check(waited, left_s + waited, time.monotonic())
+                queue.check(serving_now())
             except Overloaded:
-                shed.inc()
                 add_trailers(context, NO_RETRY)
                 raise
             return call_next(request, context)

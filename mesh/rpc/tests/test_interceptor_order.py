@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from io import StringIO
 from typing import Any
 
@@ -13,6 +14,8 @@ from prometheus_client import REGISTRY
 from mesh.auth.jwks import JwksCache
 from mesh.auth.revocations import Revocations
 from mesh.contract.model import Method
+from mesh.core.shedding import Shedder
+from mesh.rpc.batching.servicer import Coalesced
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
 from mesh.rpc.interceptors.chain import Handler, Interceptor
@@ -27,7 +30,9 @@ HIDDEN = "what an exception says"
 
 def chain() -> list[Interceptor]:
     """As a server is started with."""
-    return standard_interceptors(JwksCache(lambda: TestKeys().jwks()), DrainInterceptor())
+    return standard_interceptors(
+        JwksCache(lambda: TestKeys().jwks()), DrainInterceptor(), Shedder()
+    )
 
 
 ORDER = [getattr(one, "__name__", type(one).__name__) for one in chain()]
@@ -53,7 +58,9 @@ def breaks_after(method: Method, call_next: Handler) -> Handler:
 def served(wiring: RpcDefinition, interceptors: list[Interceptor]) -> Iterator[Any]:
     """Serve the toy inside these; yields a function that calls it."""
     server = grpc.server(ThreadPoolExecutor(1))
-    handlers = Handlers(wiring, Broadcaster(wiring.watches.values(), Revocations()), interceptors)
+    broadcaster = Broadcaster(wiring.watches.values(), Revocations())
+    coalesced = partial(Coalesced, keys=JwksCache(TestKeys().jwks), shedder=Shedder())
+    handlers = Handlers(wiring, broadcaster, interceptors, coalesced)
     server.add_generic_rpc_handlers([handlers.of(NAME)])
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

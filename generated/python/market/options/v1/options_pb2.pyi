@@ -29,6 +29,8 @@ RATE_CLASS_WRITE: RateClass
 RATE_CLASS_LOGIN: RateClass
 SERVED_BY_FIELD_NUMBER: _ClassVar[int]
 served_by: _descriptor.FieldDescriptor
+SERVED_BY_EACH_FIELD_NUMBER: _ClassVar[int]
+served_by_each: _descriptor.FieldDescriptor
 ACCESS_FIELD_NUMBER: _ClassVar[int]
 access: _descriptor.FieldDescriptor
 DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
@@ -41,6 +43,8 @@ MAX_REQUEST_BYTES_FIELD_NUMBER: _ClassVar[int]
 max_request_bytes: _descriptor.FieldDescriptor
 LISTS_REVOKED_TOKENS_FIELD_NUMBER: _ClassVar[int]
 lists_revoked_tokens: _descriptor.FieldDescriptor
+COALESCED_FIELD_NUMBER: _ClassVar[int]
+coalesced: _descriptor.FieldDescriptor
 MAX_OPEN_STREAMS_PER_CALLER_FIELD_NUMBER: _ClassVar[int]
 max_open_streams_per_caller: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]

@@ -1,0 +1,139 @@
+"""Sends calls of one RPC together, in a process that runs on asyncio.
+
+A call that finds none under way goes alone and at once. What is asked meanwhile forms the next
+batch, which leaves when an answer comes, so that load makes batches and an idle mesh makes none.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import Context
+from dataclasses import dataclass
+
+from google.protobuf.message import Message
+
+from market.batch.v1 import batch_pb2
+from mesh import context
+from mesh.contract.model import Method
+from mesh.core.errors import DeadlineExceeded, DomainError
+from mesh.rpc import metadata as call_metadata
+from mesh.rpc.batching import envelope
+
+Alone = Callable[[Message], Awaitable[Message]]
+# Sends a batch, which may take so many seconds. Raises DomainError.
+Send = Callable[[batch_pb2.CallRequest, float], Awaitable[batch_pb2.CallResponse]]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A call that waits for its result: None when it is to be made alone."""
+
+    call: batch_pb2.Call
+    deadline: float  # of the loop's clock
+    result: "asyncio.Future[batch_pb2.CallResult | None]"
+
+
+class AsyncCoalescer:
+    """One RPC's calls from one event loop: as many batches under way as there are replicas."""
+
+    def __init__(self, method: Method, alone: Alone, send: Send) -> None:
+        self._method = method
+        self._alone = alone
+        self._send = send
+        self._replicas = envelope.Replicas()
+        self._under_way = 0
+        self._waiting: list[_Waiting] = []
+        self._late: asyncio.TimerHandle | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+        self._alone_until = 0.0
+
+    async def __call__(self, request: Message) -> Message:
+        """Calls the RPC. Raises DomainError, DeadlineExceeded when the call's time is up."""
+        loop = asyncio.get_running_loop()
+        if self._under_way < len(self._replicas):
+            self._under_way += 1
+            try:
+                return await self._alone(request)
+            finally:
+                self._ended()
+        if loop.time() < self._alone_until:
+            return await self._alone(request)
+        result = await self._together(request, loop)
+        if result is None:
+            return await self._alone(request)
+        return envelope.response_of(result, self._method.response_class)
+
+    async def _together(
+        self, request: Message, loop: asyncio.AbstractEventLoop
+    ) -> batch_pb2.CallResult | None:
+        call = context.current()
+        timeout_s = call_metadata.timeout_s(call, self._method)
+        item, deadline = envelope.item(request, call), loop.time() + timeout_s
+        waiting = _Waiting(item, deadline, loop.create_future())
+        timer = loop.call_at(deadline, self._expire, waiting.result)
+        self._waiting.append(waiting)
+        if self._late is None:
+            self._late = loop.call_later(envelope.LATE_S, self._depart)
+        try:
+            return await waiting.result
+        finally:
+            timer.cancel()
+
+    def _expire(self, result: "asyncio.Future[batch_pb2.CallResult | None]") -> None:
+        if not result.done():
+            result.set_exception(DeadlineExceeded(f"no answer to {self._method.name} in time"))
+
+    def _ended(self) -> None:
+        self._under_way -= 1
+        if self._waiting and self._under_way < len(self._replicas):
+            self._depart()
+
+    def _depart(self) -> None:
+        """Sends those who wait and whose time is not up, MOST_CALLS of them."""
+        loop = asyncio.get_running_loop()
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        waiting = [each for each in self._waiting if not each.result.done()]
+        batch, self._waiting = waiting[: envelope.MOST_CALLS], waiting[envelope.MOST_CALLS :]
+        if self._waiting:
+            self._late = loop.call_later(envelope.LATE_S, self._depart)
+        if batch:
+            self._under_way += 1
+            # In a context of its own, as it is part of no single call.
+            sending = loop.create_task(self._travel(batch), context=Context())
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+
+    async def _travel(self, batch: Sequence[_Waiting]) -> None:
+        loop = asyncio.get_running_loop()
+        request, left_s = envelope.request(
+            self._method, [(each.call, each.deadline - loop.time()) for each in batch]
+        )
+        try:
+            response = await self._send(request, left_s)
+            results = envelope.whole(response, len(batch))
+        except DomainError as error:
+            self._fail(batch, error)
+        except BaseException:
+            for each in batch:
+                each.result.cancel()
+            raise
+        else:
+            self._replicas.see(response.replica, loop.time())
+            for each, result in zip(batch, results, strict=True):
+                if not each.result.done():
+                    each.result.set_result(result)
+        finally:
+            self._ended()
+
+    def _fail(self, batch: Sequence[_Waiting], error: DomainError) -> None:
+        alone = envelope.not_served(error)
+        if alone:
+            self._alone_until = asyncio.get_running_loop().time() + envelope.ALONE_S
+        for each in batch:
+            if each.result.done():
+                continue
+            if alone:
+                each.result.set_result(None)
+            else:
+                each.result.set_exception(envelope.again(error))

@@ -1,0 +1,108 @@
+"""The RPC that carries calls of others: `market.batch.v1.BatchService/Call`."""
+
+import random
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from google.protobuf import message_factory
+from google.protobuf.descriptor import Descriptor
+from google.protobuf.message import Message
+from google.rpc import code_pb2
+
+from market.batch.v1 import batch_pb2
+from mesh.context import Call
+from mesh.contract.model import Method, read_method
+from mesh.core.errors import DomainError, Internal, RemoteError
+from mesh.rpc.interceptors.telemetry import described
+from mesh.telemetry import tracing
+from mesh.telemetry.spans import Kind, NullSpan
+
+CALL = read_method(batch_pb2.DESCRIPTOR.services_by_name["BatchService"].methods_by_name["Call"])
+_NAME, _ATTRIBUTES = described(CALL)
+MOST_CALLS = 64
+# How long a replica is counted after it answered.
+SEEN_S = 10.0
+# Nobody waits longer than this for the calls under way, so that a replica that hangs holds up
+# no call that another one could serve.
+LATE_S = 0.05
+# For how long calls go alone after a service refused a batch.
+ALONE_S = 10.0
+REPLICA = f"{random.getrandbits(64):016x}"
+
+
+def item(request: Message, call: Call | None) -> batch_pb2.Call:
+    """Returns a call to be sent in a batch, in the name of the call being served."""
+    made = batch_pb2.Call(request=request.SerializeToString(), traceparent=tracing.traceparent())
+    if call is not None:
+        made.user_token, made.request_id = call.user_token, call.request_id
+        made.client_address = call.client_address
+    return made
+
+
+def request(
+    method: Method, calls: Sequence[tuple[batch_pb2.Call, float]]
+) -> tuple[batch_pb2.CallRequest, float]:
+    """Returns the batch of calls, of which each may take so many seconds, and the most of these."""
+    for call, left_s in calls:
+        call.timeout_ms = max(1, int(left_s * 1000))
+    batch = batch_pb2.CallRequest(method=method.path, calls=[call for call, _ in calls])
+    return batch, max(left_s for _, left_s in calls)
+
+
+@lru_cache(maxsize=256)
+def response_class(method: str, request: Descriptor) -> type[Message]:
+    """Returns the response class of an RPC, from the pool of its request."""
+    pool: Any = request.file.pool
+    found = pool.FindMethodByName(method.lstrip("/").replace("/", "."))
+    return message_factory.GetMessageClass(found.output_type)
+
+
+def response_of(result: batch_pb2.CallResult, response_class: type[Message]) -> Message:
+    """Returns the response. Raises RemoteError."""
+    if result.WhichOneof("result") == "error":
+        raise RemoteError(result.error)
+    return response_class.FromString(result.response)
+
+
+def whole(response: batch_pb2.CallResponse, calls: int) -> Sequence[batch_pb2.CallResult]:
+    """Returns the results, one for each call. Raises Internal when there are not as many."""
+    if len(response.results) != calls:
+        raise Internal("a batch has not as many results as calls")
+    return response.results
+
+
+def span(batch: batch_pb2.CallRequest) -> NullSpan:
+    """Returns the span of sending a batch: part of no call's trace, and linked to all of them."""
+    links = [call.traceparent for call in batch.calls]
+    attributes = {**_ATTRIBUTES, "rpc.batch.size": len(batch.calls)}
+    return tracing.span(
+        _NAME, Kind.CLIENT, attributes, parent="", links=links, sampled_by_links=True
+    )
+
+
+class Replicas:
+    """Counts the processes that a service is seen to have, as so many batches are under way."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, float] = {}
+
+    def see(self, replica: str, now: float) -> None:
+        self._seen[replica] = now
+        if len(self._seen) > 1:
+            self._seen = {name: at for name, at in self._seen.items() if now - at < SEEN_S}
+
+    def __len__(self) -> int:
+        return max(1, len(self._seen))
+
+
+def again(error: DomainError) -> DomainError:
+    """Returns an equal error for another call, as each raise of one adds to its traceback."""
+    equal = type(error).__new__(type(error), *error.args)
+    vars(equal).update(vars(error))
+    return equal
+
+
+def not_served(error: DomainError) -> bool:
+    """Returns whether a service refused a batch as one from before there were batches does."""
+    return bool(error.code == code_pb2.UNIMPLEMENTED)

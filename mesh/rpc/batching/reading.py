@@ -1,0 +1,29 @@
+"""How a service reads for several calls at once; its wiring names one `Read` for an RPC."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from google.protobuf.message import Message
+
+from mesh.context import Call
+from mesh.core.errors import DomainError
+
+
+class Asked(NamedTuple):
+    """One call's request, which the contract allows its caller.
+
+    `owner` is the only owner whose rows the caller may see, None for any, as
+    `mesh.context.visible_owner` returns it.
+    """
+
+    request: Any
+    owner: str | None
+
+
+# Returns the response to each, or the error that it ends with, in their order.
+Read = Callable[[Sequence[Asked]], Sequence[Message | DomainError]]
+
+
+def asked(request: Message, call: Call) -> Asked:
+    owner = None if call.caller.may_see_all(call.access) else call.caller.user_id
+    return Asked(request, owner)

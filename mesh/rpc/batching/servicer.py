@@ -1,0 +1,183 @@
+"""Serves calls that come together, each as if it had come alone.
+
+A call is observed, shed, authenticated, authorized and validated by itself, by the functions
+that a call by its own RPC passes too; only the rows are read for all that may see them.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import grpc
+from google.protobuf.message import Message
+from google.rpc import code_pb2
+
+from market.batch.v1 import batch_pb2
+from mesh.auth.access import Caller
+from mesh.auth.jwks import JwksCache
+from mesh.context import caller, serving_now
+from mesh.contract.model import Method
+from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
+from mesh.core.shedding import Shedder
+from mesh.rpc.batching.envelope import REPLICA
+from mesh.rpc.batching.reading import Asked, Read, asked
+from mesh.rpc.interceptors.admission import Admission
+from mesh.rpc.interceptors.call_context import opened
+from mesh.rpc.interceptors.chain import Handler
+from mesh.rpc.interceptors.database import translated
+from mesh.rpc.interceptors.observation import Observation, Observer, allowed_s
+from mesh.rpc.interceptors.shedding import Queue
+from mesh.telemetry import tracing
+from mesh.telemetry.metrics import RPC_BATCH_CALLS
+
+Outcome = Message | Exception
+
+
+class Admitted(NamedTuple):
+    """A call that may be served, and its place in the batch."""
+
+    place: int
+    observation: Observation
+    request: Message
+
+
+# Returns what each call came to, in their order. It may raise what ends all of them.
+Serve = Callable[[Sequence[Admitted], grpc.ServicerContext], Sequence[Outcome]]
+
+
+class Coalesced:
+    """One RPC whose calls may come together."""
+
+    def __init__(self, method: Method, serve: Serve, keys: JwksCache, shedder: Shedder) -> None:
+        self.method = method
+        self.observer = Observer(method)
+        self.queue = Queue(shedder, method)
+        self.admit = Admission(method, keys)
+        self.serve = serve
+        self.calls = RPC_BATCH_CALLS.labels(method.path.removeprefix("/"))
+
+
+class BatchServicer:
+    """Serves `BatchService.Call` inside the interceptors that every RPC is served in."""
+
+    def __init__(self, coalesced: Mapping[str, Coalesced]) -> None:
+        self._coalesced = coalesced
+
+    def call(self, request: Any, context: grpc.ServicerContext) -> Message:
+        """Raises RemoteError for an RPC that is not served so; Unavailable, to be retried."""
+        rpc = self._coalesced.get(request.method)
+        if rpc is None:
+            raise RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC is called in batches here")
+        rpc.calls.observe(len(request.calls))
+        return batch_pb2.CallResponse(
+            results=_Batch(rpc, request.calls).results(context), replica=REPLICA
+        )
+
+
+class _Batch:
+    def __init__(self, rpc: Coalesced, calls: Sequence[batch_pb2.Call]) -> None:
+        self._rpc = rpc
+        self._results: list[batch_pb2.CallResult | None] = [None] * len(calls)
+        # A user's token on the envelope itself gives its calls nothing.
+        peer, links = Caller(service=caller().service), [tracing.traceparent()]
+        self._admitted = [
+            admitted
+            for place, call in enumerate(calls)
+            if (admitted := self._admit(place, call, peer, links))
+        ]
+
+    def results(self, context: grpc.ServicerContext) -> Sequence[Any]:
+        try:
+            outcomes = self._rpc.serve(self._admitted, context)
+        except Exception as error:
+            told = translated(error)
+            for each in self._admitted:
+                self._end(each, told)
+            if isinstance(told, Unavailable):
+                raise told from error
+        else:
+            for each, outcome in zip(self._admitted, outcomes, strict=True):
+                self._end(each, outcome)
+        return self._results
+
+    def _admit(
+        self, place: int, sent: batch_pb2.Call, peer: Caller, links: Sequence[str]
+    ) -> Admitted | None:
+        rpc = self._rpc
+        left_s = allowed_s(rpc.method, sent.timeout_ms / 1000)
+        call = opened(rpc.method, sent.request_id, sent.traceparent, left_s)
+        with rpc.observer.begin(call, links) as observation:
+            try:
+                rpc.queue.check(call)
+                message = rpc.admit(call, peer, sent.user_token, sent.client_address, sent.request)
+            except Exception as error:  # noqa: BLE001  # of this call alone
+                self._results[place] = _failed(observation.fail(error))
+                return None
+        return Admitted(place, observation, message)
+
+    def _end(self, admitted: Admitted, outcome: Outcome) -> None:
+        with admitted.observation as observation:
+            if isinstance(outcome, Exception):
+                self._results[admitted.place] = _failed(observation.fail(outcome))
+            else:
+                observation.end("OK", "OK")
+                response = outcome.SerializeToString()
+                self._results[admitted.place] = batch_pb2.CallResult(response=response)
+
+
+def _failed(error: DomainError) -> batch_pb2.CallResult:
+    return batch_pb2.CallResult(error=to_status(error))
+
+
+def together(read: Read) -> Serve:
+    """Serves by one `Read`. Should it break, each call is read alone, as one may be the cause."""
+
+    def serve(calls: Sequence[Admitted], _: grpc.ServicerContext) -> Sequence[Outcome]:
+        if not calls:
+            return []
+        wanted = [asked(each.request, each.observation.call) for each in calls]
+        try:
+            return read(wanted)
+        except Exception as error:
+            if len(calls) == 1 or isinstance(translated(error), DomainError):
+                raise
+        return [_alone(read, each) for each in wanted]
+
+    return serve
+
+
+def _alone(read: Read, one: Asked) -> Outcome:
+    try:
+        (outcome,) = read([one])
+    except Exception as error:  # noqa: BLE001  # of this call alone
+        return translated(error)
+    return outcome
+
+
+def one_by_one(servicer: Handler) -> Serve:
+    """Serves by a servicer's method; it must not end the RPC by its context."""
+
+    def serve(calls: Sequence[Admitted], context: grpc.ServicerContext) -> Sequence[Outcome]:
+        return [_served(servicer, each, context) for each in calls]
+
+    return serve
+
+
+def _served(servicer: Handler, admitted: Admitted, context: grpc.ServicerContext) -> Outcome:
+    with admitted.observation:
+        try:
+            response: Message = servicer(admitted.request, context)
+        except Exception as error:  # noqa: BLE001  # of this call alone
+            return translated(error)
+    return response
+
+
+def read_alone(read: Read) -> Handler:
+    """Returns the servicer of the RPC itself: the same function, with one call."""
+
+    def handle(request: Message, _: grpc.ServicerContext) -> Message:
+        (outcome,) = read([asked(request, serving_now())])
+        if isinstance(outcome, DomainError):
+            raise outcome
+        return outcome
+
+    return handle

@@ -1,0 +1,132 @@
+"""Sends calls of one RPC together that several threads make; see `async_coalescer`."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotYet
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from market.batch.v1 import batch_pb2
+from mesh import context
+from mesh.contract.model import Method
+from mesh.core.errors import DeadlineExceeded, DomainError
+from mesh.rpc.batching import envelope
+
+Alone = Callable[[], Message]
+Sent = Callable[[batch_pb2.CallResponse | None, DomainError | None], None]
+# Sends a batch, which may take so many seconds, and calls back from any thread.
+Send = Callable[[batch_pb2.CallRequest, float, Sent], None]
+
+
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    call: batch_pb2.Call
+    deadline: float
+    result: "Future[batch_pb2.CallResult | None]" = field(default_factory=Future)
+
+
+class ThreadCoalescer:
+    """One RPC's calls from one process: as many batches under way as there are replicas."""
+
+    def __init__(self, method: Method, send: Send) -> None:
+        self._method = method
+        self._send = send
+        self._lock = threading.Lock()
+        self._replicas = envelope.Replicas()
+        self._under_way = 0
+        self._waiting: list[_Waiting] = []
+        self._alone_until = 0.0
+
+    def call(
+        self, request: Message, timeout_s: float, response_class: type[Message], alone: Alone
+    ) -> Message:
+        """Calls the RPC, by `alone` if none is under way. Raises DomainError."""
+        with self._lock:
+            waiting = self._join(request, timeout_s)
+        if waiting is None:
+            try:
+                return alone()
+            finally:
+                self._ended()
+        result = self._result(waiting)
+        return alone() if result is None else envelope.response_of(result, response_class)
+
+    def _join(self, request: Message, timeout_s: float) -> _Waiting | None:
+        """Returns the place in the next batch; None for a call that is made alone."""
+        now = time.monotonic()
+        if self._under_way < len(self._replicas) or now < self._alone_until:
+            self._under_way += 1
+            return None
+        waiting = _Waiting(envelope.item(request, context.current()), now + timeout_s)
+        self._waiting.append(waiting)
+        return waiting
+
+    def _result(self, waiting: _Waiting) -> batch_pb2.CallResult | None:
+        """Waits for the result. Raises DomainError."""
+        left_s = waiting.deadline - time.monotonic()
+        try:
+            return waiting.result.result(min(left_s, envelope.LATE_S))
+        except NotYet:
+            self._depart(if_late=waiting)
+        try:
+            return waiting.result.result(max(0.0, waiting.deadline - time.monotonic()))
+        except NotYet:
+            waiting.result.cancel()
+            raise DeadlineExceeded(f"no answer to {self._method.name} in time") from None
+
+    def _ended(self) -> None:
+        with self._lock:
+            self._under_way -= 1
+            free = self._under_way < len(self._replicas)
+        if free:
+            self._depart()
+
+    def _depart(self, if_late: _Waiting | None = None) -> None:
+        """Sends those who wait and whose time is not up, MOST_CALLS of them."""
+        with self._lock:
+            if if_late is not None and if_late not in self._waiting:
+                return  # it is under way
+            waiting = [each for each in self._waiting if not each.result.cancelled()]
+            batch, self._waiting = waiting[: envelope.MOST_CALLS], waiting[envelope.MOST_CALLS :]
+            self._under_way += bool(batch)
+        if batch:
+            now = time.monotonic()
+            calls = [(each.call, each.deadline - now) for each in batch]
+            request, left_s = envelope.request(self._method, calls)
+            self._send(request, left_s, lambda *outcome: self._deliver(batch, *outcome))
+
+    def _deliver(
+        self,
+        batch: Sequence[_Waiting],
+        response: batch_pb2.CallResponse | None,
+        error: DomainError | None,
+    ) -> None:
+        try:
+            if response is not None:
+                self._replicas.see(response.replica, time.monotonic())
+                results = envelope.whole(response, len(batch))
+                for each, result in zip(batch, results, strict=True):
+                    _settle(each, result)
+                return
+        except DomainError as broken:
+            error = broken
+        finally:
+            self._ended()
+        if error is not None and envelope.not_served(error):
+            self._alone_until = time.monotonic() + envelope.ALONE_S
+            error = None
+        for each in batch:
+            _settle(each, envelope.again(error) if error is not None else None)
+
+
+def _settle(waiting: _Waiting, outcome: batch_pb2.CallResult | DomainError | None) -> None:
+    """Sets the outcome, unless the caller stopped waiting."""
+    if not waiting.result.set_running_or_notify_cancel():
+        return
+    if isinstance(outcome, DomainError):
+        waiting.result.set_exception(outcome)
+    else:
+        waiting.result.set_result(outcome)

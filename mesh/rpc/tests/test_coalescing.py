@@ -1,0 +1,283 @@
+"""Which calls travel together, and whom a replica that hangs holds up."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from google.rpc import code_pb2
+
+from market.batch.v1 import batch_pb2
+from mesh import context
+from mesh.context import Call
+from mesh.contract.model import Method, read_method
+from mesh.core.errors import DeadlineExceeded, DomainError, NotFound, RemoteError, to_status
+from mesh.rpc.batching.async_coalescer import AsyncCoalescer
+from mesh.rpc.batching.envelope import MOST_CALLS
+from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
+from mesh.tests.toy.contract import NAME as TOY
+from mesh.tests.toy.contract import MineRequest, SayResponse
+
+HANGS_S = 30.0
+
+
+def mine() -> Method:
+    pool = MineRequest.DESCRIPTOR.file.pool
+    return read_method(pool.FindMethodByName(f"{TOY}.Mine"))
+
+
+def answer(batch: batch_pb2.CallRequest, replica: str = "one") -> batch_pb2.CallResponse:
+    """Says the caller's token and the id that it asks for; of `absent` that there is none."""
+    response = batch_pb2.CallResponse(replica=replica)
+    for call in batch.calls:
+        user_id = MineRequest.FromString(call.request).user_id
+        if user_id == "absent":
+            response.results.add(error=to_status(NotFound("there is no such resource")))
+        else:
+            said = SayResponse(said=f"{call.user_token} {user_id}")
+            response.results.add(response=said.SerializeToString())
+    return response
+
+
+class Service:
+    """A service that answers when it is let go; it notes what came, alone and in batches."""
+
+    def __init__(self) -> None:
+        self.alone: list[str] = []
+        self.batches: list[batch_pb2.CallRequest] = []
+        self.held: list[asyncio.Event] = []
+        self.replica = "one"
+        self.error: DomainError | None = None
+
+    async def call(self, request: Any) -> Any:
+        self.alone.append(request.user_id)
+        await self._let_go()
+        return SayResponse(said=f"alone {request.user_id}")
+
+    async def send(self, batch: batch_pb2.CallRequest, timeout_s: float) -> Any:
+        self.batches.append(batch)
+        await asyncio.wait_for(self._let_go(), timeout_s)
+        if self.error is not None:
+            raise self.error
+        return answer(batch, self.replica)
+
+    async def _let_go(self) -> None:
+        held = asyncio.Event()
+        self.held.append(held)
+        await held.wait()
+
+    async def release(self, which: int) -> None:
+        """Lets one go that was held, once it is."""
+        while len(self.held) <= which:  # noqa: ASYNC110  # until the coalescer's own timer
+            await asyncio.sleep(0.001)
+        self.held[which].set()
+
+    @property
+    def asked(self) -> list[list[str]]:
+        return [
+            [MineRequest.FromString(call.request).user_id for call in batch.calls]
+            for batch in self.batches
+        ]
+
+
+def asking(
+    coalescer: AsyncCoalescer, user_id: str, token: str = "", within_s: float = HANGS_S
+) -> "asyncio.Task[str]":
+    async def ask() -> str:
+        deadline = asyncio.get_running_loop().time() + within_s
+        call = Call("m", f"of-{user_id}", deadline, user_token=token)
+        with context.serving(call):
+            try:
+                response: Any = await coalescer(MineRequest(user_id=user_id))
+            except DomainError as error:
+                return error.reason
+            return str(response.said)
+
+    return asyncio.ensure_future(ask())
+
+
+def run(test: Callable[[Service, AsyncCoalescer], Awaitable[None]]) -> None:
+    async def running() -> None:
+        service = Service()
+        method = mine()
+        await asyncio.wait_for(
+            test(service, AsyncCoalescer(method, service.call, service.send)), HANGS_S
+        )
+
+    asyncio.run(running())
+
+
+def test_a_lone_call_goes_alone_and_what_is_asked_meanwhile_goes_together() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        first = asking(coalescer, "a")
+        others = [asking(coalescer, name, token=f"of {name}") for name in ("b", "absent", "d")]
+        await service.release(0)
+        assert await first == "alone a"
+        await service.release(1)
+        assert await asyncio.gather(*others) == ["of b b", "NOT_FOUND", "of d d"]
+        assert (service.alone, service.asked) == (["a"], [["b", "absent", "d"]])
+        assert {call.request_id for call in service.batches[0].calls} == {
+            "of-b",
+            "of-absent",
+            "of-d",
+        }
+        last = asking(coalescer, "e")
+        await service.release(2)
+        assert await last == "alone e"
+
+    run(test)
+
+
+def test_a_call_whose_time_is_up_ends_and_is_not_sent() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        asking(coalescer, "a")
+        service_hangs = [asking(coalescer, "b"), asking(coalescer, "late", within_s=0.04)]
+        gone = asking(coalescer, "gone")
+        await asyncio.sleep(0)
+        gone.cancel()
+        assert await service_hangs[1] == "DEADLINE_EXCEEDED"
+        await service.release(1)  # it left when the first call was late
+        assert await service_hangs[0] == " b"
+        assert service.asked == [["b"]]
+
+    run(test)
+
+
+def test_nobody_waits_for_a_replica_that_hangs() -> None:
+    """The first call is never answered; the others leave nonetheless, and so do those after."""
+
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        hanging = asking(coalescer, "hanging")
+        second = asking(coalescer, "b")
+        await service.release(1)
+        assert await second == " b"
+        third = asking(coalescer, "c")
+        await service.release(2)
+        assert await third == " c"
+        assert not hanging.done()
+        hanging.cancel()
+
+    run(test)
+
+
+def test_a_batch_has_no_more_calls_than_the_service_takes() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        asking(coalescer, "a")
+        others = [asking(coalescer, str(number)) for number in range(MOST_CALLS + 1)]
+        for which in range(3):
+            await service.release(which)
+        assert all([await other for other in others])
+        assert [len(asked) for asked in service.asked] == [MOST_CALLS, 1]
+
+    run(test)
+
+
+def test_as_many_batches_are_under_way_as_replicas_were_seen() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        for which, service.replica in ((0, "one"), (2, "two")):
+            waiting = [asking(coalescer, "a"), asking(coalescer, "b")]
+            await service.release(which)
+            await service.release(which + 1)
+            await asyncio.gather(*waiting)
+        for name in "cde":
+            asking(coalescer, name)
+        await asyncio.sleep(0)
+        assert service.alone[2:] == ["c", "d"]
+
+    run(test)
+
+
+def test_a_failed_batch_fails_each_of_its_calls_and_an_older_service_gets_them_alone() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        service.error = RemoteError.of(code_pb2.UNAVAILABLE, "away")
+        calls = [asking(coalescer, name) for name in "abc"]
+        await service.release(0)
+        await service.release(1)
+        assert [await call for call in calls] == ["alone a", "UNAVAILABLE", "UNAVAILABLE"]
+        service.error = RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC")
+        calls = [asking(coalescer, name) for name in "abc"]
+        for which in range(2, 6):  # the first, the batch, and its two calls
+            await service.release(which)
+        assert [await call for call in calls] == ["alone a", "alone b", "alone c"]
+
+    run(test)
+
+
+class ThreadedService:
+    """As `Service`, for threads."""
+
+    def __init__(self) -> None:
+        self.released = threading.Event()
+        self.came = threading.Semaphore(0)
+        self.batches: list[batch_pb2.CallRequest] = []
+        self.outcome: Callable[[batch_pb2.CallRequest, Sent], None] = lambda batch, sent: sent(
+            answer(batch), None
+        )
+
+    def alone(self) -> Any:
+        self.came.release()
+        assert self.released.wait(HANGS_S)
+        return SayResponse(said="alone")
+
+    def send(self, batch: batch_pb2.CallRequest, timeout_s: float, sent: Sent) -> None:
+        self.batches.append(batch)
+        self.outcome(batch, sent)
+
+
+def _nothing(batch: batch_pb2.CallRequest, sent: Sent) -> None: ...
+
+
+def ask_all(
+    threads: ThreadPoolExecutor, coalescer: ThreadCoalescer, service: ThreadedService, most_s: float
+) -> "Sequence[Future[Any]]":
+    first = threads.submit(coalescer.call, MineRequest(), most_s, SayResponse, service.alone)
+    assert service.came.acquire(timeout=HANGS_S)
+    others = [
+        threads.submit(
+            coalescer.call, MineRequest(user_id=name), most_s, SayResponse, service.alone
+        )
+        for name in ("b", "absent")
+    ]
+    return [first, *others]
+
+
+@pytest.fixture
+def threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(4)
+
+
+def test_threads_send_together_what_they_ask_while_a_call_is_under_way(
+    threads: ThreadPoolExecutor,
+) -> None:
+    """Which here never ends by itself, so that they leave because it is late."""
+    service = ThreadedService()
+    first, second, third = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
+    assert second.result(HANGS_S).said == " b"
+    error = third.exception(HANGS_S)
+    assert isinstance(error, DomainError)
+    assert error.reason == "NOT_FOUND"
+    assert not first.done()
+    service.released.set()
+    assert first.result(HANGS_S).said == "alone"
+    assert sum(len(batch.calls) for batch in service.batches) == 2
+
+
+def test_a_thread_stops_waiting_when_its_time_is_up(threads: ThreadPoolExecutor) -> None:
+    service = ThreadedService()
+    service.outcome = _nothing
+    first, *others = ask_all(threads, ThreadCoalescer(mine(), service.send), service, 0.2)
+    for other in others:
+        assert isinstance(other.exception(HANGS_S), DeadlineExceeded)
+    service.released.set()
+    first.result(HANGS_S)
+
+
+def test_threads_call_an_older_service_alone(threads: ThreadPoolExecutor) -> None:
+    service = ThreadedService()
+    refusal = RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC")
+    service.outcome = lambda _, sent: sent(None, refusal)
+    calls = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
+    service.released.set()
+    assert [call.result(HANGS_S).said for call in calls] == ["alone"] * 3
