@@ -50,7 +50,25 @@ SPECTACULAR_SETTINGS = {
         " contract. Errors are `application/problem+json` (RFC 9457); their codes are listed"
         " at [/api/docs/errors/](/api/docs/errors/)."
     ),
-    "VERSION": "1",
+    "VERSION": "1.0.0",
+    "CONTACT": {
+        "name": "Marketmesh",
+        "url": "https://marketmesh.example",
+        "email": "api@marketmesh.example",
+    },
+    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "SERVERS": [
+        {
+            "url": "/",
+            "description": "The edge that serves this document, in production or local.",
+            "x-internal": False,
+        }
+    ],
+    "EXTENSIONS_INFO": {
+        # Source: Zalando RESTful API guidelines, 215 and 219.
+        "x-api-id": "0b4f6f0e-9a0c-4d83-9a5e-6d61726b6574",
+        "x-audience": "external-public",
+    },
     "OAS_VERSION": "3.1.0",
     "POSTPROCESSING_HOOKS": [],  # the contract has names for enums
     "SERVE_INCLUDE_SCHEMA": False,

@@ -11,6 +11,7 @@ Schema = dict[str, Any]
 NOT_NEGATIVE = "^(0|[1-9][0-9]{0,17})$"
 
 _STRING = {"min_len": "minLength", "max_len": "maxLength", "pattern": "pattern", "const": "const"}
+UUID_CHARS = 36
 _FORMATS = {"email": "email", "uuid": "uuid", "uri": "uri", "hostname": "hostname", "ip": "ip"}
 _NUMBER = {
     "gte": "minimum",
@@ -29,18 +30,18 @@ def rules_of(field: FieldDescriptor) -> validate_pb2.FieldRules:
     return rules
 
 
-def may_be_empty(rules: validate_pb2.FieldRules) -> bool:
-    """Whether an empty text is valid, whatever the keywords are."""
-    return rules.HasField("string") and rules.ignore == validate_pb2.IGNORE_IF_ZERO_VALUE
-
-
 def keywords(rules: validate_pb2.FieldRules) -> Schema:
-    """Returns keywords for one value, or for a list or map with its items."""
+    """Returns keywords for one value, or for a list or map with its items.
+
+    A value that may be left out is described as it is where it is given: an empty text, which
+    the JSON mapping takes for an absent one, is in no keyword.
+    """
     kind = rules.WhichOneof("type")
     given: Any = getattr(rules, kind) if kind else None
     match kind:
         case "string":
-            return _renamed(given, _STRING) | _format(given)
+            uuid = {"maxLength": UUID_CHARS} if given.uuid else {}
+            return _renamed(given, _STRING) | _format(given) | uuid
         case "repeated":
             items = keywords(given.items)
             return _renamed(given, _REPEATED) | ({"items": items} if items else {})
@@ -54,11 +55,11 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
 
 
 def one_of_names(field: FieldDescriptor) -> Schema:
-    """Returns the values that an enum field may have, where not all of its type's."""
+    """Returns the schema of an enum field that may not have all values of its type, or {}."""
     allowed = getattr(rules_of(field).enum, "in")
     values = field.enum_type.values if field.enum_type else ()
     names = [value.name for value in values if value.number in allowed]
-    return {"enum": names} if names else {}
+    return {"type": "string", "enum": names} if names else {}
 
 
 def in_words(rules: validate_pb2.FieldRules) -> list[str]:

@@ -10,40 +10,20 @@ from drf_spectacular.plumbing import ResolvedComponent
 from google.protobuf import descriptor_pb2
 
 from edge_api.openapi.comments import comments_of
-from edge_api.openapi.messages import Messages
-from edge_api.openapi.operations import BEARER, Operations
+from edge_api.openapi.constraints import Schema
+from edge_api.openapi.headers import RESPONSE_HEADERS
+from edge_api.openapi.operations import BEARER, Operations, tag_of
 from mesh.contract.model import Contract
 
 _VARIABLE = re.compile(r"\{([^{}=]*)[^{}]*\}")
 
-PROBLEM = {
-    "type": "object",
-    "description": "An error (RFC 9457).",
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "minimum": 400, "maximum": 599},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string", "description": "Stable reason, for programs."},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {
-                    "field": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "code": {"type": "string"},
-                },
-                "required": ["field", "detail", "code"],
-            },
-        },
-    },
-    "required": [
-        "type", "title", "status", "detail", "instance", "code", "request_id", "errors"
-    ],
-}  # fmt: skip
+_BEARER: Schema = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "Access token of `POST /api/auth/token`, a JWT (RFC 9068) that is verified as"
+    " RFC8725 recommends: only EdDSA, by published keys, for this issuer and audience.",
+}
 
 
 class ContractSchemaGenerator(SchemaGenerator):
@@ -55,12 +35,13 @@ class ContractSchemaGenerator(SchemaGenerator):
         comments = comments_of(files)
         self._contract = Contract.from_descriptor_set(descriptor_set)
         self._paths: dict[str, str] = {}
-        self._operations = Operations(Messages(self.registry, comments), comments)
+        self._comments = comments
+        self._operations = Operations(self.registry, comments, self._contract)
 
     def parse(self, input_request: Any, public: bool) -> dict[str, Any]:
-        self._register("Problem", ResolvedComponent.SCHEMA, PROBLEM)
-        scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-        self._register(BEARER, ResolvedComponent.SECURITY_SCHEMA, scheme)
+        for name, header in RESPONSE_HEADERS.items():
+            self._register(name, ResolvedComponent.HEADER, header)
+        self._register(BEARER, ResolvedComponent.SECURITY_SCHEMA, _BEARER)
         paths: dict[str, Any] = {}
         for method in self._contract:
             if method.access.internal:
@@ -70,6 +51,18 @@ class ContractSchemaGenerator(SchemaGenerator):
                 operation = self._operations.operation(method, http, number, names)
                 paths.setdefault(path, {})[http.verb.lower()] = operation
         return dict(sorted(paths.items()))
+
+    def tags(self) -> list[dict[str, str]]:
+        """Returns the services that are published, each a tag with its comment."""
+        services = {
+            method.descriptor.containing_service
+            for method in self._contract
+            if method.bindings and not method.access.internal
+        }
+        return [
+            {"name": tag_of(one.name), "description": self._comments.get(one.full_name, one.name)}
+            for one in sorted(services, key=lambda service: service.name)
+        ]
 
     def _path(self, template: str) -> tuple[str, list[str]]:
         """Returns the path and its variables' names.
@@ -89,7 +82,7 @@ def document_of(descriptor_set: bytes) -> dict[str, Any]:
     """Returns the OpenAPI document of a contract, the same for the same contract."""
     generator: Any = ContractSchemaGenerator(descriptor_set)
     document: dict[str, Any] = generator.get_schema(public=True)
-    return document
+    return document | {"tags": generator.tags()}
 
 
 def write_yaml(descriptor_set: Path, target: Path) -> None:

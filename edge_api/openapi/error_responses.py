@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from google.rpc import code_pb2
 
+from edge_api.problems.problem import INTERNAL
 from edge_api.problems.status import STATUS
 from edge_api.transcoding.request import Binding
 from mesh.contract.model import HttpBinding, Method
@@ -18,19 +19,22 @@ Outcome = tuple[int, str]
 _ERROR = re.compile(r"\b([A-Z][A-Z_]+)/([A-Z][A-Z_]+)\b")
 
 
-def problems(method: Method, http: HttpBinding, binding: Binding, comment: str) -> dict[int, str]:
-    """Returns a description for each status of a problem, in order of status."""
+def problems(
+    method: Method, http: HttpBinding, binding: Binding, comment: str
+) -> dict[int, list[str]]:
+    """Returns the codes for each status of a problem, in order of status."""
     codes: dict[int, list[str]] = defaultdict(list)
     for status, code in (
         *_of_reading(method, http, binding),
         *_of_access(method, http),
         (429, "RATE_LIMITED"),
         *_of_comment(comment, binding),
+        (500, INTERNAL),
         (503, "SERVICE_UNAVAILABLE"),
         (504, "DEADLINE_EXCEEDED"),
     ):
         codes[status].append(code)
-    return {status: ", ".join(f"`{code}`" for code in codes[status]) for status in sorted(codes)}
+    return {status: list(dict.fromkeys(codes[status])) for status in sorted(codes)}
 
 
 def _of_reading(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Outcome]:

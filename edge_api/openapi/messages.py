@@ -12,7 +12,6 @@ from edge_api.openapi.constraints import (
     Schema,
     in_words,
     keywords,
-    may_be_empty,
     one_of_names,
     rules_of,
 )
@@ -68,10 +67,13 @@ class Messages:
         return dict(component.ref)
 
     def _enum(self, enum: EnumDescriptor) -> Schema:
-        schema: Schema = {"type": "string", "enum": [value.name for value in enum.values]}
+        """Returns a closed enum for requests, and an open one for responses."""
+        names = [value.name for value in enum.values]
+        schema: Schema = {"type": "string", "enum" if self._strict else OPEN_ENUM: names}
         meanings = {v.name: self._comments.get(f"{enum.full_name}.{v.name}") for v in enum.values}
         lines = [f"- `{name}`: {text}" for name, text in meanings.items() if text]
-        described = [self._comments.get(enum.full_name, ""), "\n".join(lines)]
+        opened = "" if self._strict else MORE_VALUES
+        described = [self._comments.get(enum.full_name, ""), "\n".join(lines), opened]
         if description := "\n\n".join(part for part in described if part):
             schema["description"] = description
         return schema
@@ -93,10 +95,17 @@ class Messages:
             schema["additionalProperties"] = False
         if comment := self._comments.get(descriptor.full_name):
             schema["description"] = comment
-        required = [field.name for field in fields if is_required(field)]
+        required = [field.name for field in fields if self._is_there(field)]
         if required and not update:
             schema["required"] = required
         return schema | ({} if update else oneof_keywords(descriptor))
+
+    def _is_there(self, field: FieldDescriptor) -> bool:
+        """Whether a request must have the member, or every response has it.
+
+        A response has all members but those that have presence and are unset.
+        """
+        return is_required(field) or not (self._strict or field.has_presence)
 
     def field(self, field: FieldDescriptor) -> Schema:
         """Returns the schema of a property or parameter, with its comment and constraints."""
@@ -114,10 +123,7 @@ class Messages:
 
     def value(self, field: FieldDescriptor) -> Schema:
         """Returns the schema of a field's value, lists and maps included."""
-        rules = rules_of(field)
-        limits = keywords(rules)
-        if self._strict and may_be_empty(rules):
-            limits = {"anyOf": [limits, {"maxLength": 0}]}
+        limits = keywords(rules_of(field))
         if is_map(field):
             inner = self._one(map_fields(field)[1])
             return {"type": "object", "additionalProperties": inner} | limits
@@ -130,19 +136,21 @@ class Messages:
     def _one(self, field: FieldDescriptor) -> Schema:
         if field.message_type is not None:
             return self.ref(field.message_type)
-        if field.enum_type is not None:
-            enum = field.enum_type
-            return self._component(enum, lambda: self._enum(enum)) | one_of_names(field)
+        if (enum := field.enum_type) is not None:
+            some = one_of_names(field) if self._strict else {}
+            return some or self._component(enum, lambda: self._enum(enum))
         return scalar(field)
 
     def _name(self, descriptor: Descriptor | EnumDescriptor) -> str:
         """Returns the short name, or the full one where another type has the short one."""
         owner = self._names.setdefault(descriptor.name, descriptor.full_name)
         name = descriptor.name if owner == descriptor.full_name else descriptor.full_name
-        only_given = isinstance(descriptor, EnumDescriptor) or name.endswith("Request")
-        return f"{name}Input" if self._strict and not only_given else name
+        return f"{name}Input" if self._strict and not name.endswith("Request") else name
 
 
+# Source: Zalando RESTful API guidelines, 112; JSON Schema has no keyword for it.
+OPEN_ENUM = "x-extensible-enum"
+MORE_VALUES = "Values may be added: take one that you do not know for an unspecified one."
 _OUTPUT_ONLY = field_behavior_pb2.OUTPUT_ONLY
 _FIXED = {
     _OUTPUT_ONLY,

@@ -12,9 +12,9 @@ from edge_api.openapi.constraints import Schema
 def oneof_keywords(descriptor: Descriptor) -> Schema:
     """Returns keywords for an object of this type."""
     oneofs = [oneof for oneof in descriptor.oneofs if len(oneof.fields) > 1]  # else `optional`
-    rules = [
-        _exactly_one(oneof) if _is_required(oneof) else _at_most_one(oneof) for oneof in oneofs
-    ]
+    rules: list[Schema] = []
+    for oneof in oneofs:
+        rules += [_exactly_one(oneof)] if _is_required(oneof) else _no_two(oneof)
     return rules[0] if len(rules) == 1 else {"allOf": rules} if rules else {}
 
 
@@ -27,6 +27,6 @@ def _exactly_one(oneof: OneofDescriptor) -> Schema:
     return {"oneOf": [{"required": [field.name]} for field in oneof.fields]}
 
 
-def _at_most_one(oneof: OneofDescriptor) -> Schema:
+def _no_two(oneof: OneofDescriptor) -> list[Schema]:
     pairs = combinations([field.name for field in oneof.fields], 2)
-    return {"not": {"anyOf": [{"required": list(pair)} for pair in pairs]}}
+    return [{"not": {"required": list(pair)}} for pair in pairs]

@@ -2,27 +2,33 @@
 
 from collections.abc import Iterator, Mapping
 
+from drf_spectacular.plumbing import ComponentRegistry
+
 from edge_api.codec import Decoder
 from edge_api.openapi.constraints import Schema
 from edge_api.openapi.error_responses import problems
+from edge_api.openapi.examples import Example, example_of
 from edge_api.openapi.headers import header_parameters, parameter
 from edge_api.openapi.messages import Messages
-from edge_api.openapi.responses import Responses
-from edge_api.problems.problem import PROBLEM_JSON
+from edge_api.openapi.problems import ProblemResponses
+from edge_api.openapi.responses import RAW, Responses
 from edge_api.transcoding.field_mask import is_required
 from edge_api.transcoding.request import WHOLE, Binding
 from edge_api.transcoding.response import JSON
-from mesh.auth.access import ME
-from mesh.contract.model import Access, HttpBinding, Method
+from mesh.contract.model import Access, Contract, HttpBinding, Method
 
 BEARER = "bearer"
 
 
 class Operations:
-    def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
+    def __init__(
+        self, registry: ComponentRegistry, comments: Mapping[str, str], contract: Contract
+    ) -> None:
+        messages = Messages(registry, comments)
         self._request_messages = messages.of_requests()
         self._comments = comments
-        self._successes = Responses(messages, comments)
+        self._successes = Responses(messages, comments, contract)
+        self._failures = ProblemResponses(registry)
         self._decoder = Decoder()
 
     def operation(
@@ -32,14 +38,15 @@ class Operations:
         binding = Binding(method, http, self._decoder)
         comment = self._comments.get(method.descriptor.full_name, "")
         service = method.descriptor.containing_service.name
+        example = example_of(method, http, binding)
         operation: Schema = {
             "operationId": f"{service}_{method.name}{number + 1 if number else ''}",
-            "tags": [service.removesuffix("Service")],
+            "tags": [tag_of(service)],
             "summary": _sentence(comment, method.name),
             "description": f"{comment}\n\n{who(method.access)}".strip(),
             "parameters": [
-                *self._path_parameters(method, binding, path_names),
-                *self._query_parameters(binding),
+                *self._path_parameters(method, binding, path_names, example),
+                *self._query_parameters(binding, example),
                 *self._header_fields(binding),
                 *header_parameters(method, http, binding),
             ],
@@ -47,27 +54,32 @@ class Operations:
         if http.body:
             limit = {"description": f"At most {method.max_request_bytes} bytes."}
             operation["requestBody"] = self._body(http, binding, method) | limit
+            if example.body:
+                operation["requestBody"]["content"][JSON]["example"] = example.body
         operation["responses"] = self._responses(method, http, binding, comment)
         operation["security"] = [] if method.access.anyone else [{BEARER: []}]
         return operation
 
     def _path_parameters(
-        self, method: Method, binding: Binding, names: list[str]
+        self, method: Method, binding: Binding, names: list[str], example: Example
     ) -> Iterator[Schema]:
         for name, variable in zip(names, binding.variables, strict=True):
             schema = self._request_messages.value(variable.field)
-            if variable.path == method.access.owner_field:
-                schema = {"anyOf": [{"const": ME}, schema]}
             described = self._request_messages.field(variable.field).get("description", "")
-            yield parameter("path", name, described, schema) | {"required": True}
+            yield (
+                parameter("path", name, described, schema)
+                | {"required": True}
+                | _shown(example, variable.name)
+            )
 
-    def _query_parameters(self, binding: Binding) -> Iterator[Schema]:
+    def _query_parameters(self, binding: Binding, example: Example) -> Iterator[Schema]:
         for one in binding.query:
             described = self._request_messages.field(one.field).get("description", "")
             required = {"required": True} if binding.needs(one) else {}
             yield (
                 parameter("query", one.name, described, self._request_messages.value(one.field))
                 | required
+                | _shown(example, one.name)
             )
 
     def _header_fields(self, binding: Binding) -> Iterator[Schema]:
@@ -86,7 +98,7 @@ class Operations:
             bound |= binding.headers.names
         update = http.verb == "PATCH"
         if binding.takes_raw_body:
-            return {"required": True, "content": {"*/*": {}}}
+            return {"required": True, "content": RAW}
         if http.body != WHOLE and binding.body_field is not None:
             resource = binding.body_field.message_type
             if resource is None:
@@ -102,14 +114,17 @@ class Operations:
     def _responses(
         self, method: Method, http: HttpBinding, binding: Binding, comment: str
     ) -> Schema:
-        failures = {
-            str(code): {
-                "description": text,
-                "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-            }
-            for code, text in problems(method, http, binding, comment).items()
-        }
+        failures = self._failures.of(problems(method, http, binding, comment))
         return self._successes.of(method, http) | failures
+
+
+def tag_of(service: str) -> str:
+    """Returns the tag of a service's operations, by its short name."""
+    return service.removesuffix("Service")
+
+
+def _shown(example: Example, name: str) -> Schema:
+    return {"example": example.parameters[name]} if name in example.parameters else {}
 
 
 def _is_in(path: tuple[str, ...], within: str) -> bool:

@@ -1,57 +1,80 @@
 """The successful responses of an operation."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from edge_api.http.response_writer import EVENTS
 from edge_api.openapi.constraints import Schema
-from edge_api.openapi.headers import is_conditional
+from edge_api.openapi.headers import is_conditional, response_headers
 from edge_api.openapi.messages import Messages
+from edge_api.transcoding.etag import has_etag
 from edge_api.transcoding.http_body import is_raw
-from edge_api.transcoding.response import JSON, status_of
+from edge_api.transcoding.response import JSON, location_of, resource_of, status_of
 from edge_api.transcoding.sse import event_name, event_of
-from mesh.contract.model import HttpBinding, Method
+from mesh.contract.model import Contract, HttpBinding, Method
 
-_REPLAYED = {
-    "description": "`true` where an earlier request was answered this.",
-    "schema": {"type": "string", "const": "true"},
+_UNCHANGED = {
+    "304": {
+        "description": "The resource is still what `If-None-Match` names.",
+        "headers": response_headers(["ETag"]),
+    }
 }
-
-_UNCHANGED = {"304": {"description": "The resource is still what `If-None-Match` names."}}
+# A body of which only the service knows the type: `google.api.HttpBody`.
+RAW: Schema = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
 
 
 class Responses:
-    def __init__(self, messages: Messages, comments: Mapping[str, str]) -> None:
+    def __init__(self, messages: Messages, comments: Mapping[str, str], contract: Contract) -> None:
         self._messages = messages
         self._comments = comments
+        self._contract = contract
 
     def of(self, method: Method, http: HttpBinding) -> Schema:
         """Returns the responses of a binding that are no problems, by status."""
         if method.descriptor.server_streaming:
             return self._stream(method, http)
         status, output = status_of(method, http), method.descriptor.output_type
-        success: Schema = {"description": self._comments.get(output.full_name, "Done.")}
-        if method.generates_request_id:
-            success["headers"] = {"Idempotency-Replayed": _REPLAYED}
+        success: Schema = {
+            "description": self._comments.get(output.full_name, "Done."),
+            "headers": response_headers(self._headers(method, http, status)),
+        }
         if status != 204:
             field = output.fields_by_name.get(http.response_body)
             if is_raw(field.message_type if field else output):
-                success["content"] = {"*/*": {}}
+                success["content"] = RAW
             else:
                 schema = self._messages.value(field) if field else self._messages.ref(output)
                 success["content"] = {JSON: {"schema": schema}}
         return {str(status): success} | (_UNCHANGED if is_conditional(method, http) else {})
 
+    def _headers(self, method: Method, http: HttpBinding, status: int) -> Iterator[str]:
+        if method.generates_request_id:
+            yield "Idempotency-Replayed"
+        if has_etag(resource_of(method, http)):
+            yield "ETag"
+        if status == 201 and location_of(method, http, self._contract) is not None:
+            yield "Location"
+
     def _stream(self, method: Method, http: HttpBinding) -> Schema:
-        """Has the schema of `data`, as OpenAPI 3.1 can't describe a stream of events."""
+        """Describes one event, as OpenAPI 3.1 has no word for a sequence of them."""
         event = event_of(method, http)
         described = (
-            f"Server-sent events named `{event_name(event)}`, each with its `seq` as `id` and"
-            f" a JSON document as `data`, as the schema has it; comments in between keep the"
-            f" connection open. An event named `error` carries a problem and is the last one."
+            f"Server-sent events named `{event_name(event)}`, each as the schema has it; comments"
+            f" in between keep the connection open. An event named `error` carries a problem as"
+            f" `data` and is the last one."
         )
-        content = {EVENTS: {"schema": self._messages.ref(event)}}
+        data = {"contentMediaType": JSON, "contentSchema": self._messages.ref(event)}
+        schema = {
+            "type": "object",
+            "properties": {
+                "id": {"type": "string", "description": "Its `seq`, for `Last-Event-ID`."},
+                "event": {"type": "string", "examples": [event_name(event)]},
+                "data": {"type": "string", "description": "A JSON document.", **data},
+            },
+            "required": ["event", "data"],
+        }
+        content = {EVENTS: {"schema": schema}}
         done = "Nothing is left to wait for: a client need not ask again."
         return {
-            "200": {"description": described, "content": content},
-            "204": {"description": done},
+            "200": {"description": described, "headers": response_headers(), "content": content},
+            "204": {"description": done, "headers": response_headers()},
         }

@@ -66,6 +66,7 @@ def test_a_condition_that_can_not_be_kept_is_refused(
     url = f"/toy/notes/{note['id']}"
     refused = [
         client.post("/toy/echo", json={}, headers={"If-Match": '"1"'}),
+        client.post("/toy/notes", json={}, headers=signed_in("ada") | {"If-Match": '"1"'}),
         client.patch(url, json={"title": "x"}, headers={"If-None-Match": "*"}),
         client.patch(url, json={"title": "x"}, headers={"If-Match": '"1", "2"'}),
         client.patch(url, json={"title": "x", "etag": "1"}, headers={"If-Match": '"2"'}),

@@ -18,6 +18,7 @@ ETAG = "etag"
 IF_MATCH, IF_NONE_MATCH = "HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"
 _TAG = re.compile(r'\s*(W/)?"([\x21\x23-\x7e]*)"\s*')
 _SAFE = ("GET", "HEAD")
+_UPDATES = ("PATCH", "PUT")
 
 
 def has_etag(descriptor: Descriptor | None) -> bool:
@@ -28,8 +29,8 @@ def has_etag(descriptor: Descriptor | None) -> bool:
 class Preconditions:
     """The preconditions of one binding.
 
-    `_within` is the field whose message has the request's `etag`: the resource in the body,
-    or empty for the request itself, or None.
+    `_within` is the field whose message has the request's `etag`: the resource in an update's
+    body, or empty for the request itself, or None. What a POST creates has no version yet.
     """
 
     def __init__(self, verb: str, request: Descriptor, body_field: FieldDescriptor | None) -> None:
@@ -37,7 +38,7 @@ class Preconditions:
         self._within: str | None = None
         if has_etag(request):
             self._within = ""
-        elif body_field is not None and has_etag(body_field.message_type):
+        elif verb in _UPDATES and body_field is not None and has_etag(body_field.message_type):
             self._within = body_field.name
 
     @property

@@ -45,6 +45,8 @@ LISTS_REVOKED_TOKENS_FIELD_NUMBER: _ClassVar[int]
 lists_revoked_tokens: _descriptor.FieldDescriptor
 COALESCED_FIELD_NUMBER: _ClassVar[int]
 coalesced: _descriptor.FieldDescriptor
+EXAMPLE_FIELD_NUMBER: _ClassVar[int]
+example: _descriptor.FieldDescriptor
 MAX_OPEN_STREAMS_PER_CALLER_FIELD_NUMBER: _ClassVar[int]
 max_open_streams_per_caller: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]
