@@ -38,8 +38,11 @@ FOUND = [
     ("/api/users/7:lock", "/api/users/{user.id}:lock", ["7"]),
     ("/api/users/7:unlock", "/api/users/{user_id}", ["7:unlock"]),
     ("/api/users/a%2Fb", "/api/users/{user_id}", ["a/b"]),
+    ("/api/users/7%3Alock", "/api/users/{user_id}", ["7:lock"]),
+    ("/api/users/7:lock/", "/api/users/{user_id}", ["7:lock"]),
     ("/api/users/%D9%A1", "/api/users/{user_id}", ["\u0661"]),
     ("/files/a/b/c", "/files/{name=**}", ["a/b/c"]),
+    ("/files/a%2Fb/%63", "/files/{name=**}", ["a%2Fb/c"]),
     ("/shelves/shelves/1/books/2", "/shelves/{book=shelves/*/books/*}", ["shelves/1/books/2"]),
 ]
 

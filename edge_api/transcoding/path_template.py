@@ -25,6 +25,11 @@ class Variable:
     start: int
     end: int | None
 
+    @property
+    def spans(self) -> bool:
+        """Whether the variable may hold several segments, in which `%2F` stays as it is."""
+        return self.end is None or self.end - self.start > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Template:

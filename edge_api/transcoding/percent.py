@@ -1,12 +1,13 @@
 """Strict percent-decoding of query strings and path segments."""
 
 import re
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from edge_api.codec import DecodeError
 from edge_api.codec.errors import shown
 from edge_api.codec.scalars import character_fault
 
+_SLASH = re.compile("(%2[Ff])")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -22,6 +23,17 @@ def parse_query(query: str) -> list[tuple[str, str]]:
             except DecodeError as error:
                 raise error.inside(shown(name)) from None
     return found
+
+
+def decoded_but_slashes(segment: str) -> str:
+    """Decodes a segment that `percent_decoded` takes, and leaves `%2F` and `%2f` unchanged.
+
+    So a slash inside a segment is told from one between segments.
+    Source: google/api/http.proto, "Path template syntax".
+    """
+    return "".join(
+        part if _SLASH.fullmatch(part) else unquote(part) for part in _SLASH.split(segment)
+    )
 
 
 def percent_decoded(text: str, what: str) -> str:

@@ -17,7 +17,13 @@ from edge_api.transcoding.etag import Preconditions
 from edge_api.transcoding.field_mask import MASK, MaskFromBody, is_required
 from edge_api.transcoding.headers import HeaderFields
 from edge_api.transcoding.http_body import is_raw, raw_filler
-from edge_api.transcoding.parameters import Parameter, fill_from_query, names_of, parameters_of
+from edge_api.transcoding.parameters import (
+    Parameter,
+    fill_from_query,
+    names_of,
+    nested_parameter,
+    parameters_of,
+)
 from edge_api.transcoding.path_template import Template, parse_template
 from mesh.contract.model import ContractError, HttpBinding, Method
 
@@ -52,13 +58,16 @@ class Binding:
         descriptor = method.descriptor.input_type
         self._request_class = method.request_class
         self.template: Template = parse_template(http.template)
+        self._decoder, self._request_type = decoder, descriptor
         every = {parameter.path: parameter for parameter in parameters_of(descriptor, decoder)}
+        self._first_level = every.keys()
         try:
             self.variables = [every[variable.field_path] for variable in self.template.variables]
             self.body_field = _body_field(method, http.body)
         except KeyError as error:
             raise ContractError(f"{http.template} binds an unknown field: {error}") from error
         self.takes_body = bool(http.body)
+        self._http_body = http.body
         self.headers = HeaderFields(descriptor)
         self.preconditions = Preconditions(http.verb, descriptor, self.body_field)
         self.query = [] if http.body == WHOLE else self._left_over(every, http.body)
@@ -71,6 +80,16 @@ class Binding:
         bound = {variable.path for variable in self.variables}
         bound |= {(name,) for name in self.headers.names}
         return [one for path, one in every.items() if path not in bound and path[0] != body]
+
+    def _find(self, name: str) -> Parameter | None:
+        """Finds a query parameter, also within a message that nests its own type."""
+        found = self._by_name.get(name)
+        if found is not None or self._http_body == WHOLE or "." not in name:
+            return found
+        nested = nested_parameter(self._request_type, name, self._decoder)
+        if nested is None or nested.path in self._first_level or nested.path[0] == self._http_body:
+            return None
+        return nested
 
     def bind(self, variables: list[str], query: str, tree: Any) -> Bound:
         """Makes the request message. Raises BodyMalformed, ParameterInvalid, RouteNotFound.
@@ -87,7 +106,7 @@ class Binding:
             raise body_malformed(error) from error
         self._bind_path(bound, variables)
         try:
-            fill_from_query(bound.request, query, self._by_name)
+            fill_from_query(bound.request, query, self._find)
         except DecodeError as error:
             raise parameter_invalid(error) from error
         if self._mask is not None and tree is not ABSENT:

@@ -1,8 +1,8 @@
 """Routing of HTTP methods and paths, by a tree of path segments that is built once.
 
 A literal segment wins over a variable, a variable over `**`; the trailing slash makes no
-difference. Values are taken from the path as it was received, so that an encoded
-slash stays inside its segment.
+difference, but after a `:verb`, which ends a path. Values are taken from the path as it was
+received, so that an encoded slash stays inside its segment, and an encoded colon starts no verb.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from edge_api.transcoding.path_template import ONE, REST, Template
-from edge_api.transcoding.percent import percent_decoded
+from edge_api.transcoding.percent import decoded_but_slashes, percent_decoded
 from mesh.contract.model import ContractError
 
 T = TypeVar("T")
@@ -20,12 +20,14 @@ T = TypeVar("T")
 class Match(Generic[T]):
     """The bindings of a path: a target for each HTTP method, and the path's variables.
 
-    `variables` holds the texts in the order of the template's variables.
+    `variables` holds the texts in the order of the template's variables. `segments` are
+    decoded, `received` are not.
     """
 
     targets: dict[str, T]
     templates: dict[str, Template]
     segments: tuple[str, ...]
+    received: tuple[str, ...]
 
     @property
     def allowed(self) -> list[str]:
@@ -35,7 +37,9 @@ class Match(Generic[T]):
 
     def variables(self, method: str) -> list[str]:
         return [
-            "/".join(self.segments[variable.start : variable.end])
+            "/".join(map(decoded_but_slashes, self.received[variable.start : variable.end]))
+            if variable.spans
+            else self.segments[variable.start]
             for variable in self.templates[method].variables
         ]
 
@@ -64,17 +68,18 @@ class Routes(Generic[T]):
 
     def match(self, raw_path: str) -> Match[T] | None:
         """Finds a path's bindings. Raises DecodeError for what is no percent-encoded UTF-8."""
-        parts = raw_path.removesuffix("/").split("/")[1:]
-        segments = tuple(percent_decoded(part, "the path") for part in parts)
-        last, colon, verb = segments[-1].rpartition(":") if segments else ("", "", "")
-        if colon:
-            plain = (*segments[:-1], last)
+        received = tuple(raw_path.removesuffix("/").split("/")[1:])
+        segments = tuple(percent_decoded(part, "the path") for part in received)
+        last, colon, verb = received[-1].rpartition(":") if received else ("", "", "")
+        if colon and not raw_path.endswith("/"):
+            shorter = (*received[:-1], last)
+            plain = (*segments[:-1], percent_decoded(last, "the path"))
             for node in _walk(self._root, plain, 0):
                 if verb in node.ends:
-                    return Match(*node.ends[verb], plain)
+                    return Match(*node.ends[verb], plain, shorter)
         for node in _walk(self._root, segments, 0):
             if "" in node.ends:
-                return Match(*node.ends[""], segments)
+                return Match(*node.ends[""], segments, received)
         return None
 
 
