@@ -9,25 +9,33 @@ key, and no name twice. What a header could ask of a verifier (`crit`, `jku`, `j
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 MAX_CHARS = 4096
 HEADERS = {"alg", "typ", "kid"}
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
 
-def checked_header(token: str) -> dict[str, str]:
-    """Returns the header of a well-formed token. Raises ValueError."""
+class Jws(NamedTuple):
+    """The parts of a token, none of them verified yet; `signed` is what the signature is of."""
+
+    header: dict[str, str]
+    claims: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+
+def parsed(token: str) -> Jws:
+    """Returns the parts of a well-formed token. Raises ValueError."""
     if len(token) > MAX_CHARS or not _COMPACT.fullmatch(token):
         raise ValueError("not a compact JWS")
     header, claims, signature = map(_decoded, token.split("."))
     headers = _members(header)
     if not headers.keys() <= HEADERS or not all(isinstance(v, str) for v in headers.values()):
         raise ValueError("headers other than alg, typ and kid")
-    _members(claims)
     if not signature:
         raise ValueError("not signed")
-    return headers
+    return Jws(headers, _members(claims), token.rpartition(".")[0].encode(), signature)
 
 
 def _decoded(part: str) -> bytes:

@@ -5,15 +5,18 @@ Tokens and keys are published as `EdDSA` (RFC 8037), which Envoy and most librar
 the old name because it leaves the curve open; here the key settles the curve.
 """
 
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from joserfc.errors import UnsupportedAlgorithmError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 ALGORITHM = "EdDSA"
 NAMES = frozenset({ALGORITHM, "Ed25519"})
+_USUAL = {"kty": "OKP", "crv": "Ed25519", "alg": ALGORITHM, "use": "sig"}
 _ED25519 = JWSRegistry(algorithms=["Ed25519"]).get_alg("Ed25519")
 
 
@@ -33,6 +36,18 @@ def key_set(jwks: Mapping[str, Any]) -> KeySet:
     """Returns the keys of `{"keys": [...]}` (RFC 7517), each good for a token under either name."""
     keys = [_nameless(key) if key.get("alg") in NAMES else key for key in jwks["keys"]]
     return KeySet.import_key_set({"keys": keys})
+
+
+def public_keys(jwks: Mapping[str, Any]) -> dict[str, Ed25519PublicKey]:
+    """Returns those of the keys by `kid` that are published as the user service does it.
+
+    With them a signature is verified without joserfc, which is to judge all others.
+    """
+    return {
+        str(key["kid"]): Ed25519PublicKey.from_public_bytes(urlsafe_b64decode(f"{key['x']}=="))
+        for key in jwks["keys"]
+        if {name: value for name, value in key.items() if name not in ("kid", "x")} == _USUAL
+    }
 
 
 def _nameless(key: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 
 from mesh.auth.access import Caller
 from mesh.auth.tests.token_attacks import VICTIM, Forge, attacks
-from mesh.auth.tokens import AccessTokens, ServiceTokens, TokenInvalid
+from mesh.auth.tokens import CACHE_ENTRIES, AccessTokens, ServiceTokens, TokenCache, TokenInvalid
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import TestKeys, as_user, error_of
 from mesh.tests.toy.contract import NAME, MineRequest, SayResponse
@@ -106,3 +106,37 @@ def test_an_unsigned_service_token_is_refused(service_tokens: ServiceTokens) -> 
     for token in (f"{header}.{claims}.", f"eyJhbGciOiJub25lIn0.{claims}.", f"..{claims}"):
         with pytest.raises(TokenInvalid):
             service_tokens.verify(token)
+
+
+def test_a_token_is_verified_as_joserfc_would_verify_it(verifier: AccessTokens) -> None:
+    """By whichever of the two ways: with the plain one taken away the table ends the same."""
+    tokens = {
+        **attacks(FORGE),
+        "good": FORGE.good,
+        "renamed": FORGE.token(FORGE.right, alg="Ed25519"),
+    }
+    slow = AccessTokens()
+    slow.load(FORGE.keys.jwks())
+    slow._public = {}
+    assert {name: _verdict(verifier, token) for name, token in tokens.items()} == {
+        name: _verdict(slow, token) for name, token in tokens.items()
+    }
+
+
+def _verdict(verifier: AccessTokens, token: str) -> Caller | None:
+    try:
+        return verifier.verify(token)
+    except TokenInvalid:
+        return None
+
+
+def test_as_many_tokens_are_remembered_as_there_is_room_for_and_those_in_use_stay() -> None:
+    cache = TokenCache(clock=lambda: 100.0)
+    cache.put("in use", Caller(user_id="a"), 200.0)
+    for number in range(3 * CACHE_ENTRIES):
+        cache.put(str(number), Caller(), 200.0)
+        if number % 1000 == 0:
+            assert cache.get("in use") == Caller(user_id="a")
+    assert len(cache) <= CACHE_ENTRIES
+    cache.put("over", Caller(user_id="b"), 100.0)
+    assert cache.get("over") is None
