@@ -11,6 +11,7 @@ that all edges agree.
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -20,37 +21,49 @@ from edge_api.ratelimit.quota import Decision, Quota
 
 AT_ONCE = 200
 
-# KEYS: counters; ARGV: for each, the µs that one request costs and the µs of the window.
-# Returns for each: requests left, µs until all are, µs to wait, 0 for one that is allowed.
+# KEYS: counters; ARGV: for each, the µs that one request costs, the µs of the window, and how
+# many requests are wanted.
+# Returns for each: requests left, µs until all are, µs to wait, 0 if any is allowed, and how many.
 # A thousandth of a request makes up for sums of fractions that come out a little too large.
 _TAKE = """
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local answers = {}
 for i, key in ipairs(KEYS) do
-    local cost, window = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
+    local cost, window = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1])
+    local wanted = tonumber(ARGV[3 * i])
     local at, then_us = string.match(redis.call('GET', key) or '0 0', '(%S+) (%S+)')
     local backlog = math.max(0, tonumber(then_us) - (now - tonumber(at)))
-    local after = backlog + cost
-    if after > window + cost / 1000 then
-        answers[i] = {0, math.ceil(backlog), math.ceil(after - window)}
+    local room = math.floor((window - backlog) / cost + 0.001)
+    if room < 1 then
+        answers[i] = {0, math.ceil(backlog), math.ceil(backlog + cost - window), 0}
     else
+        local taken = math.min(wanted, room)
+        local after = backlog + taken * cost
         local value = string.format('%.0f %.17g', now, after)
         redis.call('SET', key, value, 'PX', math.max(1, math.ceil(after / 1000)))
-        answers[i] = {math.floor((window - after) / cost + 0.001), math.ceil(after), 0}
+        answers[i] = {math.floor((window - after) / cost + 0.001), math.ceil(after), 0, taken}
     end
 end
 return answers
 """
 
 
+class Granted(NamedTuple):
+    """How many requests were counted, none where `decision` refuses."""
+
+    decision: Decision
+    requests: int
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """One request's acquire on one counter, and the future of its decision."""
+    """An acquire of some requests on one counter, and the future of what it was granted."""
 
     key: str
     quota: Quota
-    decision: "asyncio.Future[Decision]"
+    wanted: int
+    granted: "asyncio.Future[Granted]"
 
 
 class Counters:
@@ -71,37 +84,37 @@ class Counters:
         self._waiting: list[Pending] = []
         self._asking: asyncio.Task[None] | None = None
 
-    async def acquire(self, key: str, quota: Quota) -> Decision:
-        """Counts one request. Raises RedisError, OSError."""
-        asked = Pending(key, quota, asyncio.get_running_loop().create_future())
+    async def acquire(self, key: str, quota: Quota, wanted: int = 1) -> Granted:
+        """Counts as many requests as there is room for. Raises RedisError, OSError."""
+        asked = Pending(key, quota, wanted, asyncio.get_running_loop().create_future())
         self._waiting.append(asked)
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask_for_all())
-        return await asked.decision
+        return await asked.granted
 
     async def _ask_for_all(self) -> None:
         while self._waiting:
             batch, self._waiting = self._waiting[:AT_ONCE], self._waiting[AT_ONCE:]
             try:
-                decisions = await self._ask(batch)
+                answers = await self._ask(batch)
             except Exception as error:  # noqa: BLE001  # re-raised in each acquire
                 for asked in batch:
-                    if not asked.decision.done():
-                        asked.decision.set_exception(error)
+                    if not asked.granted.done():
+                        asked.granted.set_exception(error)
             else:
-                for asked, decision in zip(batch, decisions, strict=True):
-                    if not asked.decision.done():  # its client may be gone
-                        asked.decision.set_result(decision)
+                for asked, granted in zip(batch, answers, strict=True):
+                    if not asked.granted.done():  # its client may be gone
+                        asked.granted.set_result(granted)
 
-    async def _ask(self, batch: Sequence[Pending]) -> list[Decision]:
+    async def _ask(self, batch: Sequence[Pending]) -> list[Granted]:
         numbers: list[float] = []
         for asked in batch:
             window_us = asked.quota.window_s * 1_000_000
-            numbers += [window_us / asked.quota.requests, window_us]
+            numbers += [window_us / asked.quota.requests, window_us, asked.wanted]
         answers = await self._take(keys=[asked.key for asked in batch], args=numbers)
         return [
-            Decision(asked.quota, remaining, reset_us / 1e6, wait_us / 1e6)
-            for asked, (remaining, reset_us, wait_us) in zip(batch, answers, strict=True)
+            Granted(Decision(asked.quota, remaining, reset_us / 1e6, wait_us / 1e6), taken)
+            for asked, (remaining, reset_us, wait_us, taken) in zip(batch, answers, strict=True)
         ]
 
     async def close(self) -> None:

@@ -9,6 +9,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from edge_api.ratelimit.counters import Counters
+from edge_api.ratelimit.leases import Leases
 from edge_api.ratelimit.quota import Decision, Quota, quota
 from mesh.context import Call
 from mesh.contract.model import RateClass
@@ -47,27 +48,30 @@ class Rates:
 
 
 class Limiter:
-    """Counts requests by caller and class. While Redis is unavailable none is limited.
+    """Counts requests by caller and class, those that try secrets exactly, others by leases.
 
-    The limiter then tries Redis once a second, so that only one request waits in vain.
+    While Redis is unavailable none is limited. The limiter then tries Redis once a second, so
+    that only one request waits in vain.
     """
 
     def __init__(self, rates: Rates, clock: Callable[[], float] = time.monotonic) -> None:
         self._quotas = rates.quotas or {}
-        self._counters = _counters(rates)
+        self._leases = _leases(rates)
         self._clock = clock
         self._off_until = 0.0
         self._away = False
-        if self._counters is None:
+        if self._leases is None:
             log.warning("rate_limits_off", reason="neither EDGE_REDIS_URL nor REDIS_URL is set")
 
     async def acquire(self, rate_class: RateClass, call: Call) -> Decision | None:
         """Counts a request of the caller; returns None where none is counted."""
         allowed = self._quotas.get(rate_class)
-        if self._counters is None or allowed is None or self._clock() < self._off_until:
+        if self._leases is None or allowed is None or self._clock() < self._off_until:
             return None
         try:
-            decision = await self._counters.acquire(_key(rate_class, call), allowed)
+            decision = await self._leases.acquire(
+                _key(rate_class, call), allowed, exactly=rate_class is RateClass.LOGIN
+            )
         except (RedisError, OSError) as error:
             self._turn_off(error)
             return None
@@ -83,12 +87,14 @@ class Limiter:
             log.warning("rate_limits_off", reason=type(error).__name__)
 
     async def close(self) -> None:
-        if self._counters is not None:
-            await self._counters.close()
+        if self._leases is not None:
+            await self._leases.close()
 
 
-def _counters(rates: Rates) -> Counters | None:
-    return Counters(rates.redis_url, rates.answers_within_s) if rates.redis_url else None
+def _leases(rates: Rates) -> Leases | None:
+    if not rates.redis_url:
+        return None
+    return Leases(Counters(rates.redis_url, rates.answers_within_s))
 
 
 def _key(rate_class: RateClass, call: Call) -> str:

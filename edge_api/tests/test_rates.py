@@ -158,7 +158,7 @@ def drawn_at_once(redis: Redis, quota: Quota, times: int) -> list[int | str]:
         counters = Counters(redis.url, answers_within_s=5)
         try:
             drawn = [counters.acquire("budget:test", quota) for _ in range(times)]
-            return await asyncio.gather(*drawn)
+            return [granted.decision for granted in await asyncio.gather(*drawn)]
         finally:
             await counters.close()
 
