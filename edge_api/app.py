@@ -27,7 +27,7 @@ from edge_api.gateway.singleton_headers import check_singletons
 from edge_api.gateway.unused_settings import unused_settings
 from edge_api.gateway.view import RpcView
 from edge_api.http.client_address import client_address
-from edge_api.http.connection import check_whole
+from edge_api.http.connection import LINK, check_whole
 from edge_api.http.cors import permit
 from edge_api.http.header_lengths import check_lengths
 from edge_api.http.protocol import CLOSING, RECEIVED
@@ -56,6 +56,7 @@ class Urls:
     """
 
     def __init__(self, edge: Edge) -> None:
+        self.api: Any = RpcView.as_view(edge=edge)  # which is async, as DRF's own are not
         contract = edge.config.contract
         assets = str(settings.STATIC_URL).lstrip("/")
         docs = SpectacularSwaggerSplitView.as_view(url="/api/openapi.json", url_self="/api/docs/")
@@ -66,8 +67,14 @@ class Urls:
             re_path("^api/docs/?$", docs, name="/api/docs/"),
             re_path("^api/docs/errors/?$", errors_page(contract), name="/api/docs/errors/"),
             path(f"{assets}<path:name>", asset, name=f"/{assets}{{name}}"),
-            re_path("", RpcView.as_view(edge=edge)),
+            re_path("", self.api),
         ]
+        self._pages = {page.name.rstrip("/") for page in self.urlpatterns if page.name}
+        self._assets = f"/{assets}"
+
+    def owns(self, path: str) -> bool:
+        """Returns whether Django's resolver is to look for a page of the edge's own at the path."""
+        return path.rstrip("/") in self._pages or path.startswith(self._assets)
 
 
 Scope = dict[str, Any]
@@ -117,7 +124,7 @@ class EdgeHandler(ASGIHandler):
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.shutdown.draining:
                     response["Connection"] = "close"  # the next request goes elsewhere
-                await send_response(response, call.request_id, receive, send)
+                await send_response(response, call.request_id, receive, send, scope.get(LINK))
             except ClientGone:
                 answered.status = CLIENT_GONE
             if call.shed:
@@ -174,8 +181,12 @@ class EdgeHandler(ASGIHandler):
             raise RequestMalformed("the query is not UTF-8") from error
         request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
         request.rpc_match = match  # type: ignore[attr-defined]  # for RpcView
+        response: HttpResponseBase
+        if match is not None and not self.urls.owns(scope["path"]):
+            response = await self.urls.api(request)
+            return response
         request.urlconf = self.urls  # type: ignore[assignment]  # anything with urlpatterns
-        response: HttpResponseBase = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
+        response = await self._get_response_async(request)  # type: ignore[attr-defined]  # unknown to the stubs
         call.route = call.route or _own_page(request)
         return response
 

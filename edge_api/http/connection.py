@@ -19,6 +19,8 @@ from edge_api.problems.errors import EdgeError, RequestMalformed
 
 # Key of a request's scope: the EdgeError for which the rest of the request was refused.
 REFUSED = "edge.refused"
+# Key of a request's scope: the LingeringTransport that its response is written to.
+LINK = "edge.link"
 
 
 def check_whole(scope: Mapping[str, Any]) -> None:
@@ -120,6 +122,7 @@ class HttpConnection(HttpToolsProtocol):
             self._upgrading = True  # `_feed` goes on
             return
         super().on_headers_complete()
+        self.scope[LINK] = self.link  # type: ignore[literal-required]  # ours, not ASGI's
         self._asked_to_keep, self.cycle.keep_alive = self.cycle.keep_alive, False
         self.in_head = False
 

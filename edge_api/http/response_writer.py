@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponseBase
 
 from edge_api.http.request_body import Receive, cancelled_when_gone
+from edge_api.http.transport import LingeringTransport
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -46,9 +47,16 @@ def security_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
 
 
 async def send_response(
-    response: HttpResponseBase, request_id: str, receive: Receive, send: Send
+    response: HttpResponseBase,
+    request_id: str,
+    receive: Receive,
+    send: Send,
+    link: LingeringTransport | None,
 ) -> None:
-    """Sends a response. Raises ClientGone when the client hangs up before a stream ends."""
+    """Sends a response, one that is no stream by a single write to its `link`, if known.
+
+    Raises ClientGone when the client hangs up before a stream ends.
+    """
     if isinstance(response, EventResponse):
         await _start(response, headers_of(response, request_id), send)
         async with cancelled_when_gone(receive), aclosing(response.parts) as parts:
@@ -60,8 +68,14 @@ async def send_response(
     headers = headers_of(response, request_id)
     if response.status_code not in WITHOUT_LENGTH:
         headers.append((b"content-length", str(len(content)).encode()))
-    await _start(response, headers, send)
-    await send({"type": "http.response.body", "body": content})
+    if link is not None:
+        link.hold()
+    try:
+        await _start(response, headers, send)
+        await send({"type": "http.response.body", "body": content})
+    finally:
+        if link is not None:
+            link.flush()
 
 
 def headers_of(response: HttpResponseBase, request_id: str) -> list[tuple[bytes, bytes]]:

@@ -17,6 +17,7 @@ from typing import Any
 import grpc
 
 from dev.ports import free_port
+from market.batch.v1 import batch_pb2, batch_pb2_grpc
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from tests.support.engines import ENVIRONMENT, SECRETS
 
@@ -40,9 +41,22 @@ class Stub(catalog_pb2_grpc.CatalogServiceServicer):
         return self._answer
 
 
+class BatchStub(batch_pb2_grpc.BatchServiceServicer):
+    """Answers each call of a batch likewise."""
+
+    def __init__(self, stub: Stub) -> None:
+        response = stub.GetProduct(None, None).SerializeToString()
+        self._result = batch_pb2.CallResult(response=response)
+
+    def Call(self, request: Any, context: Any) -> Any:
+        return batch_pb2.CallResponse(results=[self._result] * len(request.calls), replica="stub")
+
+
 def main(requests: int) -> None:
     server = grpc.server(ThreadPoolExecutor(4))
-    catalog_pb2_grpc.add_CatalogServiceServicer_to_server(Stub(), server)
+    stub = Stub()
+    catalog_pb2_grpc.add_CatalogServiceServicer_to_server(stub, server)
+    batch_pb2_grpc.add_BatchServiceServicer_to_server(BatchStub(stub), server)
     target, port = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}", free_port()
     server.start()
     secrets = {name: f"only for benchmarks, {name}, 0123456789" for name in SECRETS}
