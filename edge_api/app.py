@@ -149,7 +149,8 @@ class EdgeHandler(ASGIHandler):
             body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)
             call.received = scope.get(RECEIVED, call.received)  # sending slowly costs no deadline
-            async with cancelled_when_gone(receive), self._turn(scope, match, call):
+            turn = self._turn(scope, match, call)
+            async with cancelled_when_gone(receive), turn:
                 return await self._answer(scope, match, body, call)
         except ClientGone:
             raise

@@ -1,23 +1,25 @@
-"""How many requests one service is asked at a time, and which of the others go next.
+"""How many requests one service is asked at a time, and which of the others wait.
 
-A worker has so many under way for a service at most. All others wait in one queue in which
+A worker has so many under way for a service at most. The next ones wait in one queue in which
 nothing was spent on them yet: begun all at once, each step of each would wait for a step of
 all others, and everybody's answer would be late. A service that hangs holds up nobody else's
-queue. Sources: "Fail at Scale" (ACM Queue 13:8, 2015), adaptive LIFO with controlled delay;
-"Handling Overload" in Site Reliability Engineering.
+queue. Sources: "Fail at Scale" (ACM Queue 13:8, 2015); RFC 8289 (CoDel), which tells a burst
+from a standing queue; "Handling Overload" in Site Reliability Engineering.
 """
 
 import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple
 
-from mesh.core.shedding import BURST_SHARE, Overloaded, Shedder
+from mesh.core.shedding import BURST_SHARE, STANDING_WAIT_S, Overloaded, Shedder
 
 # More than a service has threads, so that it never waits for us.
 MOST_UNDER_WAY = 32
+# A standing queue is full when its first one waited for so long: the last is served in time then.
+FULL_AT_S = STANDING_WAIT_S / 2
 LOOKED_AT_EVERY_S = 0.05
 
 
@@ -36,62 +38,60 @@ class Turns:
         self._waiting: deque[Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    @asynccontextmanager
-    async def turn(self, received: float, allowed_s: float) -> AsyncIterator[None]:
-        """Around what is done for a request that came then and may take so long.
+    def turn(self, received: float, allowed_s: float) -> AbstractAsyncContextManager[None]:
+        """Returns what goes around the work for a request that came then and may take so long.
 
-        Raises Overloaded when it waited too long, before its turn came.
+        Raises Overloaded at once where the queue is full or the request came too late; to enter
+        the context raises it when the request waited too long for its turn.
         """
-        await self._begun(received, allowed_s)
+        now = time.monotonic()
+        first = self._waiting[0].received if self._waiting else received
+        self.shedder.observe(now - first, now)
+        if self._waiting and now - first > FULL_AT_S and self.shedder.stands(now):
+            raise Overloaded(now - first)
+        if now - received > allowed_s * BURST_SHARE:
+            raise Overloaded(now - received)
+        return self._turn(received, allowed_s)
+
+    @asynccontextmanager
+    async def _turn(self, received: float, allowed_s: float) -> AsyncIterator[None]:
+        if self.under_way < MOST_UNDER_WAY:
+            self.under_way += 1
+        else:
+            await self._given(Waiting(asyncio.Future(), received, allowed_s))
         try:
             yield
         finally:
             self.under_way -= 1
-            self._begin_some()
+            self._give()
 
-    async def _begun(self, received: float, allowed_s: float) -> None:
-        if self.under_way < MOST_UNDER_WAY:
-            now = time.monotonic()
-            self.shedder.observe(now - received, now)
-            if _too_late(now - received, allowed_s):
-                raise Overloaded(now - received)
-            self.under_way += 1
-            return
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(turn, received, allowed_s))
+    async def _given(self, waiting: Waiting) -> None:
+        self._waiting.append(waiting)
         self._look_later()
         try:
-            await turn
+            await waiting.turn
         except asyncio.CancelledError:
-            if not turn.cancelled() and turn.exception() is None:  # begun at that very moment
-                self.under_way -= 1
-                self._begin_some()
+            if not waiting.turn.cancelled() and waiting.turn.exception() is None:
+                self.under_way -= 1  # given at that very moment
+                self._give()
             raise
 
-    def _begin_some(self) -> None:
-        """First come, first served; in a standing queue the last, who has most time left.
-
-        Otherwise all of them would be served just before, or just after, it is too late.
-        """
-        if not self._waiting:
-            return
-        now = self._observed()
-        last_first = self.shedder.stands(now)
+    def _give(self) -> None:
+        """Gives the free turns to those who came first, unless they waited too long."""
+        now = time.monotonic()
         while self._waiting and self.under_way < MOST_UNDER_WAY:
-            each = self._waiting.pop() if last_first else self._waiting.popleft()
-            if each.turn.done():
-                continue  # it was cancelled
-            if _too_late(now - each.received, each.allowed_s):
-                each.turn.set_exception(Overloaded(now - each.received))
-                continue
-            each.turn.set_result(None)
-            self.under_way += 1
+            self.shedder.observe(now - self._waiting[0].received, now)
+            first = self._waiting.popleft()
+            if not self._refused(first, now):
+                first.turn.set_result(None)
+                self.under_way += 1
 
     def _look(self) -> None:
-        """Refuse who waited too long, however few turns become free."""
+        """Refuses who waited too long, however few turns become free."""
         self._timer = None
         if self._waiting:
-            now = self._observed()
+            now = time.monotonic()
+            self.shedder.observe(now - self._waiting[0].received, now)
             self._waiting = deque(each for each in self._waiting if not self._refused(each, now))
             self._look_later()
 
@@ -100,20 +100,12 @@ class Turns:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(LOOKED_AT_EVERY_S, self._look)
 
-    def _observed(self) -> float:
-        now = time.monotonic()
-        self.shedder.observe(now - self._waiting[0].received, now)
-        return now
-
     def _refused(self, each: Waiting, now: float) -> bool:
+        """Refuses one that waited too long; returns whether it waits no more."""
+        if each.turn.done():
+            return True  # it was cancelled
         waited_s = now - each.received
-        if not self.shedder.too_long(waited_s, each.allowed_s, now):
-            return False
-        if not each.turn.done():
+        if self.shedder.too_long(waited_s, each.allowed_s, now):
             each.turn.set_exception(Overloaded(waited_s))
-        return True
-
-
-def _too_late(waited_s: float, allowed_s: float) -> bool:
-    """Whether it is refused though it could begin: a free turn is not wasted for less."""
-    return waited_s > allowed_s * BURST_SHARE
+            return True
+        return False

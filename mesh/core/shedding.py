@@ -22,7 +22,7 @@ class Overloaded(Unavailable):
     """More is asked than is borne. Nothing was done, and a retry at once would be refused too."""
 
     def __init__(self, waited_s: float) -> None:
-        super().__init__(f"overloaded: this waited for {waited_s:.1f} s", retry_after_s=1.0)
+        super().__init__(f"overloaded: requests wait for {waited_s:.1f} s", retry_after_s=1.0)
 
 
 class Shedder:
