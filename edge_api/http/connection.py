@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from edge_api.http.response_writer import Response
 from edge_api.http.transport import LingeringTransport
 from edge_api.problems.errors import EdgeError, RequestMalformed
 
@@ -97,9 +98,13 @@ class HttpConnection(HttpToolsProtocol):
         else:
             self._answer_refused()
 
-    def refusal(self, error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        """Returns status, headers and body of the response to what never became a request."""
+    def refusal(self, error: EdgeError) -> Response:
+        """Returns the response to what never became a request."""
         raise NotImplementedError
+
+    def shed(self, scope: Any) -> Response | None:
+        """Returns the response to a request that is refused before a task was made for it."""
+        return None
 
     def stop(self) -> None:
         """Starts no further request, and closes the connection unless one is being served."""
@@ -161,7 +166,22 @@ class HttpConnection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
-        super()._start_asgi_task(cycle, app)
+        response = self.shed(cycle.scope)
+        if response is None:
+            super()._start_asgi_task(cycle, app)
+        else:  # once the request was read to its end
+            self.loop.call_soon(self._answer_at_once, cycle, app, response)
+
+    def _answer_at_once(self, cycle: RequestResponseCycle, app: Any, response: Response) -> None:
+        """Sends a response without a task, of which most of a short one's cost is made up."""
+        if self.link.is_closing():
+            return
+        if not cycle.keep_alive:  # there is more to it, which uvicorn knows
+            super()._start_asgi_task(cycle, app)
+            return
+        cycle.response_started = cycle.response_complete = True
+        self._write(response)
+        self.on_response_complete()
 
     def _answer_refused(self) -> None:
         """Sends the refusal once all earlier requests have their responses."""
@@ -170,10 +190,13 @@ class HttpConnection(HttpToolsProtocol):
             return
         if self.refused is None or self.link.is_closing():
             return
-        status, headers, body = self.refusal(self.refused)
+        self._write(self.refusal(self.refused))
+        self.link.close()
+
+    def _write(self, response: Response) -> None:
+        status, headers, body = response
         fields = [b"%b: %b\r\n" % field for field in self.server_state.default_headers + headers]
         self.link.write(b"".join([STATUS_LINE[status], *fields, b"\r\n", body]))
-        self.link.close()
 
     def _is_unfinished(self) -> bool:
         """Whether the client may still be sending."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from edge_api.http.connection import HttpConnection
 from edge_api.http.receive_times import ReceiveTimes
 from edge_api.http.refusals import refusal
+from edge_api.http.response_writer import Response
 from edge_api.problems.errors import EdgeError, HeadersTooLarge, RequestMalformed, RequestTooSlow
 
 PARSED_AT_ONCE_BYTES = 16 * 1024  # between two checks of the limits
@@ -55,7 +56,7 @@ class LimitedProtocol(HttpConnection):
             error = _head_too_large(self.max_head_bytes)
         super().refuse(error)
 
-    def refusal(self, error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    def refusal(self, error: EdgeError) -> Response:
         return refusal(error)
 
     def on_headers_complete(self) -> None:
@@ -136,13 +137,15 @@ def _framing_too_large(most_bytes: int) -> HeadersTooLarge:
 
 # Key of the lifespan's state: the asyncio.Event that is set when streams are to end.
 CLOSING = "edge.closing"
+# Key of the lifespan's state: what `shed` returns of a scope.
+SHED = "edge.shed"
 # Key of a request's scope: when its head, and later its body, was received, in seconds of
 # `time.monotonic()`.
 RECEIVED = "edge.received"
 
 
 class EdgeProtocol(LimitedProtocol):
-    """Notes when requests were received, and ends streams when the server stops."""
+    """Notes when requests were received, sheds load, and ends streams when the server stops."""
 
     _receive_times: ReceiveTimes | None = None
     _received = 0.0
@@ -176,6 +179,10 @@ class EdgeProtocol(LimitedProtocol):
             following: Any = self.pipeline[-1][0].scope
             following[RECEIVED] = time.monotonic()
         super().on_response_complete()
+
+    def shed(self, scope: Any) -> Response | None:
+        refused: Response | None = self.app_state[SHED](scope)
+        return refused
 
     def shutdown(self) -> None:
         """Ends the connection; uvicorn calls it for each when the server stops."""

@@ -2,7 +2,7 @@
 
 import structlog
 
-from edge_api.http.response_writer import headers_of
+from edge_api.http.response_writer import Response, written
 from edge_api.http.telemetry import requested
 from edge_api.problems.errors import EdgeError
 from edge_api.problems.problem import answer, problem_of
@@ -13,16 +13,12 @@ NO_METHOD = "_OTHER"
 log = structlog.get_logger("edge")
 
 
-def refusal(error: EdgeError) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-    """Returns status, headers and body. The id is new, as no header was validated."""
+def refusal(error: EdgeError) -> Response:
+    """Returns the response. Its request id is new, as no header was validated."""
     call = Call(method="", request_id=new_request_id(), deadline=0.0)
     with serving(call), requested(NO_METHOD, call) as answered:
         response = answer(problem_of(error), instance="")
         answered.status = response.status_code
         log.info("request_refused", status=answered.status, reason=error.reason)
-        headers = [
-            *headers_of(response, call.request_id),
-            (b"content-length", str(len(response.content)).encode()),
-            (b"connection", b"close"),
-        ]
-        return response.status_code, headers, response.content
+        response["Connection"] = "close"
+        return written(response, call.request_id)

@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any
 
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 
 from edge_api.http.request_body import Receive, cancelled_when_gone
 from edge_api.http.transport import LingeringTransport
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Response = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
 
 EVENTS = "text/event-stream"
 NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -65,9 +66,7 @@ async def send_response(
         await send({"type": "http.response.body", "body": b""})
         return
     content: bytes = response.content  # type: ignore[attr-defined]  # all others have one
-    headers = headers_of(response, request_id)
-    if response.status_code not in WITHOUT_LENGTH:
-        headers.append((b"content-length", str(len(content)).encode()))
+    headers = headers_of(response, request_id, len(content))
     if link is not None:
         link.hold()
     try:
@@ -78,13 +77,20 @@ async def send_response(
             link.flush()
 
 
-def headers_of(response: HttpResponseBase, request_id: str) -> list[tuple[bytes, bytes]]:
-    own = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
-    return [
-        *own,
-        (b"x-request-id", request_id.encode()),
-        *security_headers(response),
-    ]
+def written(response: HttpResponse, request_id: str) -> Response:
+    content = response.content
+    return response.status_code, headers_of(response, request_id, len(content)), content
+
+
+def headers_of(
+    response: HttpResponseBase, request_id: str, length: int | None = None
+) -> list[tuple[bytes, bytes]]:
+    """Returns all headers; `length` is that of the content, in bytes, None for a stream."""
+    headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
+    headers += (b"x-request-id", request_id.encode()), *security_headers(response)
+    if length is not None and response.status_code not in WITHOUT_LENGTH:
+        headers.append((b"content-length", str(length).encode()))
+    return headers
 
 
 async def _start(

@@ -14,12 +14,13 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple
 
-from mesh.core.shedding import BURST_SHARE, STANDING_WAIT_S, Overloaded, Shedder
+from mesh.core.shedding import BURST_SHARE, STANDING_SHARE, Overloaded, Shedder
 
 # More than a service has threads, so that it never waits for us.
 MOST_UNDER_WAY = 32
-# A standing queue is full when its first one waited for so long: the last is served in time then.
-FULL_AT_S = STANDING_WAIT_S / 2
+# A standing queue is full when its first one waited for so much of its time: who comes last will
+# be served in time then.
+FULL_SHARE = STANDING_SHARE / 2
 LOOKED_AT_EVERY_S = 0.05
 
 
@@ -41,17 +42,24 @@ class Turns:
     def turn(self, received: float, allowed_s: float) -> AbstractAsyncContextManager[None]:
         """Returns what goes around the work for a request that came then and may take so long.
 
-        Raises Overloaded at once where the queue is full or the request came too late; to enter
-        the context raises it when the request waited too long for its turn.
+        Raises Overloaded as `check` does; to enter the context raises it when the request waited
+        too long for its turn.
         """
+        self.check(received, allowed_s)
+        return self._turn(received, allowed_s)
+
+    def check(self, received: float, allowed_s: float) -> None:
+        """Raises Overloaded where the queue is full, or a request comes too late to be served."""
         now = time.monotonic()
-        first = self._waiting[0].received if self._waiting else received
-        self.shedder.observe(now - first, now)
-        if self._waiting and now - first > FULL_AT_S and self.shedder.stands(now):
-            raise Overloaded(now - first)
+        if self._waiting:
+            _, first, may_take_s = self._waiting[0]
+            self.shedder.observe(now - first, now)
+            if now - first > may_take_s * FULL_SHARE and self.shedder.stands(now):
+                raise Overloaded(now - first)
+        else:
+            self.shedder.observe(now - received, now)
         if now - received > allowed_s * BURST_SHARE:
             raise Overloaded(now - received)
-        return self._turn(received, allowed_s)
 
     @asynccontextmanager
     async def _turn(self, received: float, allowed_s: float) -> AsyncIterator[None]:

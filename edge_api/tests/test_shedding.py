@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 import pytest
 
-from edge_api.http.turns import FULL_AT_S, MOST_UNDER_WAY, Turns
+from edge_api.http.turns import FULL_SHARE, MOST_UNDER_WAY, Turns
 from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
@@ -289,7 +289,7 @@ def test_a_standing_queue_takes_nobody_who_would_wait_for_long(
             turns.shedder.observe(1.0, now - ago_s)  # the clock, moved back
 
         async def hold() -> None:
-            async with turns.turn(now - FULL_AT_S - 0.01, 60.0):
+            async with turns.turn(now - 1.0, 0.9 / FULL_SHARE):
                 await let_go.wait()
 
         holding = [asyncio.create_task(hold()) for _ in range(MOST_UNDER_WAY + 1)]

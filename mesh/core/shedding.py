@@ -12,10 +12,10 @@ from mesh.core.errors import Unavailable
 # A burst may wait for so much of the time that its caller gives it.
 BURST_SHARE = 0.5
 # A queue that no request got through within SHORT_WAIT_S for so long is no burst but more load
-# than is borne: from then on requests may wait STANDING_WAIT_S.
+# than is borne: from then on requests may wait for STANDING_SHARE of their time.
 STANDING_AFTER_S = 1.0
 SHORT_WAIT_S = 0.05
-STANDING_WAIT_S = 0.25
+STANDING_SHARE = 0.125
 
 
 class Overloaded(Unavailable):
@@ -48,5 +48,4 @@ class Shedder:
         return now - self._long_since > STANDING_AFTER_S
 
     def too_long(self, waited_s: float, allowed_s: float, now: float) -> bool:
-        most_s = allowed_s * BURST_SHARE
-        return waited_s > (min(most_s, STANDING_WAIT_S) if self.stands(now) else most_s)
+        return waited_s > allowed_s * (STANDING_SHARE if self.stands(now) else BURST_SHARE)

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from edge_api.http.protocol import CLOSING, LimitedProtocol
+from edge_api.http.protocol import CLOSING, SHED, LimitedProtocol
 from edge_api.tests.conftest import served
 
 KIBIBYTE = 1024
@@ -95,7 +95,7 @@ def mirrored() -> Iterator[str]:
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            scope["state"][CLOSING] = asyncio.Event()
+            scope["state"] |= {CLOSING: asyncio.Event(), SHED: lambda _: None}
             await _live(receive, send)
             return
         while (await receive()).get("more_body"):

@@ -9,7 +9,7 @@ from google.rpc import code_pb2
 from grpc_status import rpc_status
 
 from mesh.core.errors import RemoteError, Unavailable
-from mesh.core.shedding import SHORT_WAIT_S, STANDING_WAIT_S, Overloaded, Shedder
+from mesh.core.shedding import SHORT_WAIT_S, STANDING_SHARE, Overloaded, Shedder
 from mesh.rpc.client import channel
 from mesh.rpc.threads import RpcThreads, waited_s
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, Toy
@@ -98,13 +98,13 @@ def test_a_burst_may_wait_for_half_of_its_time() -> None:
     shedder = Shedder()
     for now in (100.0, 100.5, 100.9):
         shedder.check(0.9, 2.0, now)
-    with pytest.raises(Overloaded, match=r"waited for 1\.1 s"):
+    with pytest.raises(Overloaded, match=r"wait for 1\.1 s"):
         shedder.check(1.1, 2.0, 100.9)
 
 
 def test_a_queue_that_stands_may_be_waited_in_for_a_moment_only() -> None:
     shedder = Shedder()
-    waits = (SHORT_WAIT_S + STANDING_WAIT_S) / 2
+    waits = (SHORT_WAIT_S + 2.0 * STANDING_SHARE) / 2
     for tenth in range(11):
         shedder.check(0.9, 2.0, 100.0 + tenth / 10)
     with pytest.raises(Overloaded):
