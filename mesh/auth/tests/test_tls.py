@@ -108,10 +108,10 @@ def test_a_service_token_is_not_believed(
 def test_a_user_is_still_known_by_a_token_only(
     server: RunningServer, folder: Path, keys: TestKeys
 ) -> None:
-    with channel_of(of("friend", folder), server) as friend:
+    with channel_of(of("toy", folder), server) as toy:
         alice = as_user(keys.token(ALICE, now=time.time()))
-        assert said(friend, "Mine", MineRequest(), alice) == ALICE
-        assert code_of(friend, "Mine", (("x-user-id", ALICE),)) == grpc.StatusCode.UNAUTHENTICATED
+        assert said(toy, "Mine", MineRequest(), alice) == ALICE
+        assert code_of(toy, "Mine", (("x-user-id", ALICE),)) == grpc.StatusCode.UNAUTHENTICATED
 
 
 def test_without_a_certificate_there_is_no_connection(server: RunningServer, folder: Path) -> None:
