@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test test-compose chaos fuzz bench check gen lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test interop test-compose chaos fuzz bench check gen contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
@@ -45,6 +45,9 @@ test: venv-dev ## run all tests, on engines and a mesh of their own
 	$(PY) -m pytest edge_api
 	$(PY) -m pytest dev deploy tests
 
+interop: venv-dev ## run programs in other languages, made from the bundle of contracts, against a mesh
+	$(PY) -m pytest tests/interop
+
 test-compose: venv-dev ## run the e2e tests on containers, then kill and replace those
 	$(PY) -m tests.compose
 
@@ -76,6 +79,9 @@ gen: venv-dev ## make generated/, docs/configuration.md, Grafana's dashboards, d
 	$(PY) -m tools.settings_docs
 	$(PY) -m tools.dashboards
 	$(PY) -m tools.architecture
+
+contracts: venv-dev ## make the bundle of contracts for other teams, and a wheel, in var/contracts
+	@$(PY) -m tools.bundle var/contracts
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock

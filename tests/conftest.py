@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.declared_errors import undeclared_in_logs
 from tests.support.leaks import leaks
 from tests.support.local_mesh import LocalMesh
 from tests.support.mesh_under_test import Addresses, Market
@@ -35,9 +36,11 @@ def mesh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalMesh]:
 
 @pytest.fixture(scope="session")
 def market(request: pytest.FixtureRequest) -> Iterator[Market]:
-    """Yields a client of the mesh; at the end nothing confidential is in the mesh's logs."""
+    """Yields a client of the mesh; at the end its logs show no secret and no undeclared error."""
     at = Addresses.from_environment() if RUNNING else request.getfixturevalue("mesh").start()
     with Market(at) as opened:
         yield opened
     if not RUNNING:
-        assert leaks(request.getfixturevalue("mesh").var, opened.told) == []
+        var = request.getfixturevalue("mesh").var
+        assert leaks(var, opened.told) == []
+        assert undeclared_in_logs(var) == set()

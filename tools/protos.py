@@ -1,7 +1,7 @@
 """Makes `generated/` from `protos/`, offline and byte for byte repeatable.
 
 `python -m tools.protos` writes it; `--check` fails when what is committed differs,
-when buf's lint finds anything, or when the contract breaks what `main` promised.
+when buf's lint finds anything, or when the contract breaks the one that was released last.
 
 Third-party imports come from the installed packages that carry them, as descriptors;
 no `.proto` of theirs is copied into the repository.
@@ -33,7 +33,7 @@ from google.protobuf import (
     timestamp_pb2,
     wrappers_pb2,
 )
-from google.rpc import error_details_pb2, status_pb2
+from google.rpc import code_pb2, error_details_pb2, status_pb2
 from google.type import money_pb2
 from grpc_tools import protoc
 from protovalidate._gen.buf.validate import validate_pb
@@ -61,6 +61,7 @@ THIRD_PARTY = (
     httpbody_pb2,
     resource_pb2,
     money_pb2,
+    code_pb2,
     status_pb2,
     error_details_pb2,
 )
@@ -129,56 +130,43 @@ def _protoc(*arguments: str) -> None:
         raise GenerationFailed("protoc refused the contract")
 
 
-def generate(target: Path) -> None:
-    compile_protos(ROOT / "protos", descriptors=target / DESCRIPTORS, python=target / "python")
+def generate(target: Path, *check: str) -> None:
+    """Makes all of `generated/` in `target`, and mends the comments of errors, or checks them.
+
+    Raises GenerationFailed.
+    """
+    protos, descriptors = ROOT / "protos", target / DESCRIPTORS
+    # By the options that were just made, not by those in generated/.
+    new = {"PYTHONPATH": os.pathsep.join([str(target / "python"), str(ROOT)])}
+    compile_protos(protos, descriptors=descriptors, python=target / "python")
+    _run(sys.executable, "-m", "tools.error_comments", descriptors, protos, *check, **new)
+    compile_protos(protos, descriptors=descriptors)
     for path in list((target / "python").rglob("*")):
         if path.is_dir():
             (path / "__init__.py").touch()
         elif path.name.endswith("_pb2_grpc.py") and "Stub" not in path.read_text():
             path.unlink()  # protoc writes one for every file, also where there is no service
     (target / "python/market/py.typed").touch()
-    (target / TRANSCODER).write_bytes(for_stock_transcoders((target / DESCRIPTORS).read_bytes()))
+    (target / TRANSCODER).write_bytes(for_stock_transcoders(descriptors.read_bytes()))
     openapi = target / OPENAPI
     openapi.parent.mkdir(parents=True, exist_ok=True)
-    # By the options that were just made, not by those in generated/.
-    new = {"PYTHONPATH": os.pathsep.join([str(target / "python"), str(ROOT)])}
-    _run(sys.executable, "-m", "edge_api", "openapi", target / DESCRIPTORS, openapi, **new)
+    _run(sys.executable, "-m", "edge_api", "openapi", descriptors, openapi, **new)
 
 
 def check() -> None:
-    """Raises GenerationFailed on stale output, on lint, and on a break of `main`'s contract."""
+    """Raises GenerationFailed on stale output, on lint, and on a break of the released contract."""
     with tempfile.TemporaryDirectory() as fresh:
-        generate(Path(fresh))
+        generate(Path(fresh), "--check")
         compare = ["diff", "-rq", "-x", "__pycache__"]
         folders = [(GENERATED / part, Path(fresh) / part) for part in PARTS]
         if any(subprocess.run([*compare, *pair], check=False).returncode for pair in folders):
             raise GenerationFailed("generated/ differs from the contract: run `make gen`")
     _run("buf", "lint", GENERATED / DESCRIPTORS, *_own_paths())
-    before = _descriptors_on_main()
-    if before is None:
-        print("contract: no earlier contract on main to compare with", file=sys.stderr)
-        return
-    with tempfile.NamedTemporaryFile(suffix=".binpb") as against:
-        against.write(before)
-        against.flush()
-        _run("buf", "breaking", GENERATED / DESCRIPTORS, "--against", against.name, *_own_paths())
+    _run(sys.executable, "-m", "tools.breaking", GENERATED / DESCRIPTORS)
 
 
 def _own_paths() -> list[str]:
     return [f"--path={path}" for path in protos_of(ROOT / "protos")]
-
-
-def _descriptors_on_main() -> bytes | None:
-    for ref in ("origin/main", "main"):
-        shown = subprocess.run(
-            ["git", "show", f"{ref}:generated/{DESCRIPTORS}"],
-            cwd=ROOT,
-            capture_output=True,
-            check=False,
-        )
-        if shown.returncode == 0:
-            return shown.stdout
-    return None
 
 
 def _run(*command: str | Path, **environment: str) -> None:

@@ -9,6 +9,7 @@ from google.protobuf.message import Message
 from rest_framework.request import Request
 
 from edge_api.codec import Decoder, Encoder
+from edge_api.gateway.life_cycle import Announcement
 from edge_api.gateway.negotiation import ANY, EVENTS, JSON, Renderers
 from edge_api.transcoding.request import Binding
 from edge_api.transcoding.response import Reply
@@ -25,7 +26,8 @@ class Endpoint:
     """One HTTP binding of an RPC, compiled before the first request.
 
     `respond` calls the RPC with a message and returns the response. `renderers` are the forms
-    that the response may have. `stream` is set where the RPC is server-streaming.
+    that the response may have. `stream` is set where the RPC is server-streaming,
+    `announcement` where it is deprecated.
     """
 
     method: Method
@@ -34,6 +36,7 @@ class Endpoint:
     respond: Respond
     renderers: Renderers
     stream: EventStream | None = None
+    announcement: Announcement | None = None
 
 
 class Endpoints:
@@ -50,16 +53,17 @@ class Endpoints:
             if method.access.internal:
                 continue
             if method.descriptor.server_streaming:
-                yield from self._streams(method)
+                yield from self._streams(method, contract)
             else:
                 yield from self._replies(method, contract)
 
-    def _streams(self, method: Method) -> Iterator[Endpoint]:
+    def _streams(self, method: Method, contract: Contract) -> Iterator[Endpoint]:
         open_ = self._remote.streaming(method)
         for http in method.bindings:
             binding = Binding(method, http, self._decoder)
             stream = EventStream(method, http, self._encoder, open_, self._closing)
-            yield Endpoint(method, http, binding, stream, EVENTS, stream)
+            told = _announcement(method, http, contract)
+            yield Endpoint(method, http, binding, stream, EVENTS, stream, told)
 
     def _replies(self, method: Method, contract: Contract) -> Iterator[Endpoint]:
         invoke = self._remote.unary(method)
@@ -67,7 +71,14 @@ class Endpoints:
             binding = Binding(method, http, self._decoder)
             reply = Reply(method, http, contract, self._encoder, binding.preconditions)
             renderers = ANY if reply.raw else JSON
-            yield Endpoint(method, http, binding, _responding(invoke, reply), renderers)
+            told = _announcement(method, http, contract)
+            respond = _responding(invoke, reply)
+            yield Endpoint(method, http, binding, respond, renderers, announcement=told)
+
+
+def _announcement(method: Method, http: HttpBinding, contract: Contract) -> Announcement | None:
+    cycle = method.life_cycle
+    return None if cycle is None else Announcement(cycle, http.verb, contract)
 
 
 def _responding(invoke: Invoke, reply: Reply) -> Respond:

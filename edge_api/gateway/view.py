@@ -53,6 +53,9 @@ class RpcView(APIView):
             response = self.handle_exception(error)
         for name, value in self.rate_headers.items():
             response[name] = value
+        if self.endpoint is not None and self.endpoint.announcement is not None:
+            for name, value in self.endpoint.announcement.headers(match):
+                response[name] = value
         return response
 
     def get_authenticators(self) -> list[BaseAuthentication]:

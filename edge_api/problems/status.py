@@ -23,7 +23,7 @@ STATUS = {
     code_pb2.UNAVAILABLE: 503,
     code_pb2.DATA_LOSS: 500,
 }
-STATUS_BY_REASON = {"REQUEST_ID_REUSED": 422, "REQUEST_IN_PROGRESS": 409}
+STATUS_BY_REASON = {"REQUEST_ID_REUSED": 422, "REQUEST_IN_PROGRESS": 409, "RPC_SUNSET": 410}
 
 
 def http_status(error: DomainError, *, conditional: bool = False) -> int:

@@ -79,6 +79,8 @@ class Toy:
     def _getnote(self, request: Any, response: Any) -> None:
         response.note.CopyFrom(self._note(request.note_id))
 
+    _getoldnote = _getnote
+
     def _listnotes(self, request: Any, response: Any) -> None:
         response.notes.extend(self.notes.values())
 

@@ -17,6 +17,14 @@ from google.protobuf import descriptor, descriptor_pb2, descriptor_pool, message
 
 import market
 from market.options.v1 import options_pb2
+from mesh.contract.errors import (
+    DeclaredError,
+    UnknownReason,
+    errors_of,
+    of_any_rpc,
+    of_named_requests,
+)
+from mesh.contract.life_cycle import LifeCycle, LifeCycleWrong, life_cycle_of
 from mesh.core import config
 
 DESCRIPTOR_SET = Path(market.__path__[0]).parent.parent / "descriptors" / "market.binpb"
@@ -83,6 +91,8 @@ class Method:
     max_request_bytes: int = MAX_REQUEST_BYTES
     max_open_streams_per_caller: int = 0
     coalesced: bool = False
+    errors: tuple[DeclaredError, ...] = ()
+    life_cycle: LifeCycle | None = None
 
     @property
     def name(self) -> str:
@@ -135,6 +145,19 @@ class Method:
             field_behavior_pb2.REQUIRED in options.Extensions[field_behavior_pb2.field_behavior]
         )
         return bool(info.format == field_info_pb2.FieldInfo.UUID4) and not required
+
+    @cached_property
+    def all_errors(self) -> tuple[DeclaredError, ...]:
+        """Returns what it may fail with: its own errors, and those that the kit may add."""
+        of_requests = of_named_requests() if self.generates_request_id else ()
+        return (*self.errors, *of_requests, *of_any_rpc())
+
+    @cached_property
+    def _failures(self) -> frozenset[tuple[int, str, str]]:
+        return frozenset((one.code, one.reason, one.domain) for one in self.all_errors)
+
+    def may_fail_with(self, code: int, reason: str, domain: str) -> bool:
+        return (code, reason, domain) in self._failures
 
 
 class Contract:
@@ -207,6 +230,8 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
         max_request_bytes=options.Extensions[options_pb2.max_request_bytes] or MAX_REQUEST_BYTES,
         max_open_streams_per_caller=_max_open_streams(method, options),
         coalesced=_coalesced(method, options),
+        errors=_errors(method),
+        life_cycle=_life_cycle(method),
     )
 
 
@@ -239,6 +264,20 @@ def _max_open_streams(method: descriptor.MethodDescriptor, options: Any) -> int:
     if most and not method.server_streaming:
         raise ContractError(f"{method.full_name} limits the streams that it does not open")
     return most
+
+
+def _errors(method: descriptor.MethodDescriptor) -> tuple[DeclaredError, ...]:
+    try:
+        return errors_of(method)
+    except UnknownReason as error:
+        raise ContractError(f"{method.full_name}: {error}") from error
+
+
+def _life_cycle(method: descriptor.MethodDescriptor) -> LifeCycle | None:
+    try:
+        return life_cycle_of(method)
+    except LifeCycleWrong as error:
+        raise ContractError(f"{method.full_name}: {error}") from error
 
 
 def _needs_key(method: descriptor.MethodDescriptor, rule: int) -> bool:

@@ -35,6 +35,16 @@ RPC_SERVER_DURATION = Histogram(
     ["rpc_method", "rpc_response_status_code"],
     buckets=BUCKETS_S,
 )
+RPC_UNDECLARED_ERRORS = Counter(
+    "rpc_server_undeclared_errors",
+    "Errors that RPCs failed with and their contract does not list.",
+    ["rpc_method", "error"],
+)
+RPC_DEPRECATED_CALLS = Counter(
+    "rpc_server_deprecated_calls",
+    "Calls of deprecated RPCs, by the service that calls.",
+    ["rpc_method", "caller"],
+)
 RPC_CLIENT_DURATION = Histogram(
     "rpc_client_call_duration_seconds",
     "RPCs called, with their retries.",

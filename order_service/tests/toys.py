@@ -8,8 +8,11 @@ from django_grpc_framework.services import Service
 
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import user_pb2, user_pb2_grpc
-from mesh.core.errors import FailedPrecondition, NotFound, Unavailable
+from mesh.contract.errors import reasons_of
+from mesh.core.errors import DomainError, NotFound, Unavailable
 from order_service.tests.threads import Gate
+
+DECLINES = reasons_of(payment_pb2.DESCRIPTOR)
 
 
 class ToyUserNotFound(NotFound):
@@ -17,12 +20,12 @@ class ToyUserNotFound(NotFound):
     domain = "market.user.v1"
 
 
-class ToyDecline(FailedPrecondition):
+class ToyDecline(DomainError):
     domain = "market.payment.v1"
 
     def __init__(self, reason: str) -> None:
         super().__init__("declined")
-        self.reason = reason
+        self.code, self.reason = DECLINES[reason].code, reason
 
 
 class ToyUsers(user_pb2_grpc.UserServiceServicer, Service):  # type: ignore[misc]  # no types

@@ -1,6 +1,37 @@
-"""Prints a line for each test that was left out, which pytest shows as a letter."""
+"""The bundle and a mesh with TLS, for the programs of other languages.
+
+Prints a line for each test that was left out, which pytest shows as a letter.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from tests.interop.clients import Guarded, unpacked
+from tests.support.local_mesh import LocalMesh
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns the folder of the unpacked bundle of contracts."""
+    return unpacked(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """Yields a mesh of its own with mutual TLS."""
+    local = LocalMesh(tmp_path_factory.mktemp("tls"), {"MESH_TLS": "on"})
+    try:
+        at, folder = local.start(), local.var / "certs"
+        files = {
+            "MESH_CA_FILE": folder / "ca.pem",
+            "MESH_CERT_FILE": folder / "edge_api.pem",
+            "MESH_KEY_FILE": folder / "edge_api.key",
+        }
+        yield Guarded(at, {name: str(path) for name, path in files.items()})
+    finally:
+        local.stop()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -18,6 +18,8 @@ from mesh.rpc import metadata as call_metadata
 from mesh.rpc.interceptors.authentication import PeerOf, bearer
 from mesh.rpc.interceptors.call_context import metadata_of
 from mesh.rpc.interceptors.chain import Handler, Interceptor
+from mesh.rpc.interceptors.life_cycle import deprecated
+from mesh.rpc.trailers import add_trailers
 
 
 class Admission:
@@ -27,6 +29,7 @@ class Admission:
         self._method = method
         self._keys = keys
         self._decode = method.request_class.FromString
+        self.deprecated = deprecated(method)
 
     def __call__(
         self, call: Call, peer: Caller, user_token: str, client_address: str, request: bytes
@@ -45,6 +48,8 @@ class Admission:
             user = self._keys.verify(user_token)
             call.caller = Caller(user.user_id, user.scopes, peer.service, user.token_version)
             call.user_token = user_token
+        if self.deprecated is not None:
+            self.deprecated.check(call.caller)
         message = self._decoded(request)
         authorize(self._method.access, call.caller, message)
         check(message)
@@ -67,6 +72,8 @@ def admission(keys: JwksCache, peer_of: PeerOf) -> Interceptor:
 
         def handle(request: Any, context: grpc.ServicerContext) -> Any:
             metadata = metadata_of(context)
+            if admit.deprecated is not None:
+                add_trailers(context, *admit.deprecated.trailers)
             message = admit(
                 serving_now(),
                 peer_of(context, metadata),

@@ -23,7 +23,7 @@ from mesh.rpc.interceptors.telemetry import SERVER_ERRORS, described
 from mesh.rpc.threads import waited_s
 from mesh.rpc.trailers import abort
 from mesh.telemetry import tracing
-from mesh.telemetry.metrics import RPC_SERVER_DURATION, RPC_THREADS_BUSY
+from mesh.telemetry.metrics import RPC_SERVER_DURATION, RPC_THREADS_BUSY, RPC_UNDECLARED_ERRORS
 from mesh.telemetry.spans import Kind
 
 log = structlog.get_logger("rpc")
@@ -39,13 +39,21 @@ class Observer:
     def __init__(self, method: Method) -> None:
         self.method = method
         self.name, self.attributes = described(method)
-        self.quiet = lists_revocations(method) or is_served_by_each(
-            method.descriptor.containing_service
-        )
+        self._carries = is_served_by_each(method.descriptor.containing_service)
+        self.quiet = lists_revocations(method) or self._carries
         self._durations: dict[str, Any] = {}
 
     def begin(self, call: Call, links: Iterable[str] = ()) -> "Observation":
         return Observation(self, call, links)
+
+    def tell_undeclared(self, error: DomainError) -> None:
+        """Tells of an error that the contract does not list; callers get it all the same."""
+        method = self.method
+        if method.may_fail_with(error.code, error.reason, error.domain) or self._carries:
+            return
+        code = code_pb2.Code.Name(error.code)
+        RPC_UNDECLARED_ERRORS.labels(self.name, f"{code}/{error.reason}").inc()
+        log.error("rpc_error_undeclared", rpc=method.path, code=code, reason=error.reason)
 
     def observe(self, code: str, took_s: float) -> None:
         if code not in self._durations:
@@ -89,6 +97,7 @@ class Observation:
     def fail(self, error: Exception) -> DomainError:
         """Ends the call with an error, and returns what the caller gets; inside the `with`."""
         if isinstance(error, DomainError):
+            self._observer.tell_undeclared(error)
             self.end(code_pb2.Code.Name(error.code), error.reason)
             return error
         log.error("rpc_failed", rpc=self._observer.method.path, exc_info=error)

@@ -13,8 +13,9 @@ from django.db import InterfaceError, OperationalError
 from mesh.auth.revocations import Revocations
 from mesh.auth.tokens import TokenRevoked
 from mesh.context import serving
-from mesh.core.errors import Internal, ResourceExhausted, described
+from mesh.core.errors import Internal, described
 from mesh.rpc.streaming.listener import Listener
+from mesh.rpc.streaming.open_streams import TooManyStreams
 from mesh.rpc.streaming.subscription import Registry, Subscription
 from mesh.rpc.streaming.watch import Event, Watch
 from mesh.telemetry.metrics import RPC_WATCHERS
@@ -95,9 +96,9 @@ class Broadcaster:
         return len(self._registry)
 
     def check_room(self) -> None:
-        """Raises ResourceExhausted when there are as many subscriptions as one process takes."""
+        """Raises TooManyStreams when there are as many subscriptions as one process takes."""
         if len(self) >= MAX_SUBSCRIPTIONS:
-            raise ResourceExhausted("too many are watching", retry_after_s=5.0)
+            raise TooManyStreams("too many are watching", retry_after_s=5.0)
 
     def add(self, subscription: Subscription) -> None:
         with self._changing:

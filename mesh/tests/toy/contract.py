@@ -70,7 +70,7 @@ class Toy(Service):  # type: ignore[misc]  # ships no types
         self.calls.append(request)
         return SayResponse(said=WORDS.get(request.what, _echo)(request.what))
 
-    Write = Inside = Repeat = Say
+    Write = Inside = Repeat = Old = Gone = Say
 
     def Mine(self, request: Any, context: grpc.ServicerContext) -> Any:
         return SayResponse(said=request.user_id)

@@ -1,16 +1,14 @@
 from market.payment.v1 import payment_pb2
+from mesh.contract.errors import reasons_of
 from payment_service.payments.actions.order_slot import DECLINES
 from payment_service.payments.errors import PaymentError
 from payment_service.payments.models import DeclineReason
 
 
 def test_the_contract_lists_every_reason_and_no_other() -> None:
-    prefix = "ERROR_REASON_"
-    listed = {
-        name.removeprefix(prefix) for name in payment_pb2.ErrorReason.DESCRIPTOR.values_by_name
-    }
-    raised = {error.reason for error in PaymentError.__subclasses__()}
-    assert raised == listed - {"UNSPECIFIED"}
+    listed = {one.reason: one.code for one in reasons_of(payment_pb2.DESCRIPTOR).values()}
+    raised = {error.reason: error.code for error in PaymentError.__subclasses__()}
+    assert raised == listed
 
 
 def test_every_error_is_of_the_contracts_package() -> None:

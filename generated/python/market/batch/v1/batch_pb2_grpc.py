@@ -51,8 +51,8 @@ class BatchServiceServicer:
     def Call(self, request, context):
         """Call makes several calls of one RPC. Each is authenticated, authorized, validated and
         answered as if it had come alone, by what it carries itself: it gains no right by the
-        others or by the service that sends it. Errors of a single call are in its result.
-        Errors: UNIMPLEMENTED for a method that is not served here, or not coalesced.
+        others or by the service that sends it. Errors of a single call are in its result; the
+        whole is UNIMPLEMENTED for a method that is not served here, or not coalesced.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

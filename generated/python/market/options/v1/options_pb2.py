@@ -23,9 +23,10 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import descriptor_pb2 as google_dot_protobuf_dot_descriptor__pb2
+from google.rpc import code_pb2 as google_dot_rpc_dot_code__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/options.proto\x12\x11market.options.v1\x1a google/protobuf/descriptor.proto\"y\n\nAccessRule\x12\x10\n\x06\x61nyone\x18\x01 \x01(\x08H\x00\x12\x13\n\tsigned_in\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bowner_field\x18\x03 \x01(\tH\x00\x12\x13\n\x0bstaff_scope\x18\x04 \x01(\t\x12\x10\n\x08services\x18\x05 \x03(\tB\x06\n\x04user*m\n\x0eIdempotencyKey\x12\x1f\n\x1bIDEMPOTENCY_KEY_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDEMPOTENCY_KEY_OPTIONAL\x10\x01\x12\x1c\n\x18IDEMPOTENCY_KEY_REQUIRED\x10\x02*h\n\tRateClass\x12\x1a\n\x16RATE_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0fRATE_CLASS_READ\x10\x01\x12\x14\n\x10RATE_CLASS_WRITE\x10\x02\x12\x14\n\x10RATE_CLASS_LOGIN\x10\x03:4\n\tserved_by\x12\x1f.google.protobuf.ServiceOptions\x18\xb4\x87\x03 \x01(\t:9\n\x0eserved_by_each\x12\x1f.google.protobuf.ServiceOptions\x18\xb5\x87\x03 \x01(\x08:O\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1d.market.options.v1.AccessRule:5\n\x0b\x64\x65\x61\x64line_ms\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\r:\\\n\x0fidempotency_key\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32!.market.options.v1.IdempotencyKey:R\n\nrate_class\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x0e\x32\x1c.market.options.v1.RateClass:;\n\x11max_request_bytes\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x87\x03 \x01(\r:>\n\x14lists_revoked_tokens\x12\x1e.google.protobuf.MethodOptions\x18\xbb\x87\x03 \x01(\x08:3\n\tcoalesced\x12\x1e.google.protobuf.MethodOptions\x18\xbc\x87\x03 \x01(\x08:1\n\x07\x65xample\x12\x1e.google.protobuf.MethodOptions\x18\xbf\x87\x03 \x01(\t:E\n\x1bmax_open_streams_per_caller\x12\x1e.google.protobuf.MethodOptions\x18\xba\x87\x03 \x01(\r:2\n\tsensitive\x12\x1d.google.protobuf.FieldOptions\x18\xb5\x87\x03 \x01(\x08:/\n\x06header\x12\x1d.google.protobuf.FieldOptions\x18\xb6\x87\x03 \x01(\tBe\n\x19\x63om.marketmesh.options.v1B\x0cOptionsProtoP\x01Z8marketmesh.example/contracts/market/options/v1;optionsv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/options.proto\x12\x11market.options.v1\x1a google/protobuf/descriptor.proto\x1a\x15google/rpc/code.proto\"y\n\nAccessRule\x12\x10\n\x06\x61nyone\x18\x01 \x01(\x08H\x00\x12\x13\n\tsigned_in\x18\x02 \x01(\x08H\x00\x12\x15\n\x0bowner_field\x18\x03 \x01(\tH\x00\x12\x13\n\x0bstaff_scope\x18\x04 \x01(\t\x12\x10\n\x08services\x18\x05 \x03(\tB\x06\n\x04user\"c\n\tLifeCycle\x12\x18\n\x10\x64\x65precated_since\x18\x01 \x01(\t\x12\x0e\n\x06sunset\x18\x02 \x01(\t\x12\x11\n\tsuccessor\x18\x03 \x01(\t\x12\x19\n\x11gone_after_sunset\x18\x04 \x01(\x08\")\n\tErrorRule\x12\x0e\n\x06reason\x18\x01 \x01(\t\x12\x0c\n\x04when\x18\x02 \x01(\t*m\n\x0eIdempotencyKey\x12\x1f\n\x1bIDEMPOTENCY_KEY_UNSPECIFIED\x10\x00\x12\x1c\n\x18IDEMPOTENCY_KEY_OPTIONAL\x10\x01\x12\x1c\n\x18IDEMPOTENCY_KEY_REQUIRED\x10\x02*h\n\tRateClass\x12\x1a\n\x16RATE_CLASS_UNSPECIFIED\x10\x00\x12\x13\n\x0fRATE_CLASS_READ\x10\x01\x12\x14\n\x10RATE_CLASS_WRITE\x10\x02\x12\x14\n\x10RATE_CLASS_LOGIN\x10\x03:4\n\tserved_by\x12\x1f.google.protobuf.ServiceOptions\x18\xb4\x87\x03 \x01(\t:9\n\x0eserved_by_each\x12\x1f.google.protobuf.ServiceOptions\x18\xb5\x87\x03 \x01(\x08:O\n\x06\x61\x63\x63\x65ss\x12\x1e.google.protobuf.MethodOptions\x18\xb5\x87\x03 \x01(\x0b\x32\x1d.market.options.v1.AccessRule:5\n\x0b\x64\x65\x61\x64line_ms\x12\x1e.google.protobuf.MethodOptions\x18\xb6\x87\x03 \x01(\r:\\\n\x0fidempotency_key\x12\x1e.google.protobuf.MethodOptions\x18\xb7\x87\x03 \x01(\x0e\x32!.market.options.v1.IdempotencyKey:R\n\nrate_class\x12\x1e.google.protobuf.MethodOptions\x18\xb8\x87\x03 \x01(\x0e\x32\x1c.market.options.v1.RateClass:;\n\x11max_request_bytes\x12\x1e.google.protobuf.MethodOptions\x18\xb9\x87\x03 \x01(\r:>\n\x14lists_revoked_tokens\x12\x1e.google.protobuf.MethodOptions\x18\xbb\x87\x03 \x01(\x08:3\n\tcoalesced\x12\x1e.google.protobuf.MethodOptions\x18\xbc\x87\x03 \x01(\x08:1\n\x07\x65xample\x12\x1e.google.protobuf.MethodOptions\x18\xbf\x87\x03 \x01(\t:N\n\x06\x65rrors\x12\x1e.google.protobuf.MethodOptions\x18\xbe\x87\x03 \x03(\x0b\x32\x1c.market.options.v1.ErrorRule:R\n\nlife_cycle\x12\x1e.google.protobuf.MethodOptions\x18\xbd\x87\x03 \x01(\x0b\x32\x1c.market.options.v1.LifeCycle:E\n\x1bmax_open_streams_per_caller\x12\x1e.google.protobuf.MethodOptions\x18\xba\x87\x03 \x01(\r:2\n\tsensitive\x12\x1d.google.protobuf.FieldOptions\x18\xb5\x87\x03 \x01(\x08:/\n\x06header\x12\x1d.google.protobuf.FieldOptions\x18\xb6\x87\x03 \x01(\t:C\n\x04\x63ode\x12!.google.protobuf.EnumValueOptions\x18\xb5\x87\x03 \x01(\x0e\x32\x10.google.rpc.Code:7\n\nof_any_rpc\x12!.google.protobuf.EnumValueOptions\x18\xb6\x87\x03 \x01(\x08\x42\x65\n\x19\x63om.marketmesh.options.v1B\x0cOptionsProtoP\x01Z8marketmesh.example/contracts/market/options/v1;optionsv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,10 +34,14 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.options.v1.options_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031com.marketmesh.options.v1B\014OptionsProtoP\001Z8marketmesh.example/contracts/market/options/v1;optionsv1'
-  _globals['_IDEMPOTENCYKEY']._serialized_start=211
-  _globals['_IDEMPOTENCYKEY']._serialized_end=320
-  _globals['_RATECLASS']._serialized_start=322
-  _globals['_RATECLASS']._serialized_end=426
-  _globals['_ACCESSRULE']._serialized_start=88
-  _globals['_ACCESSRULE']._serialized_end=209
+  _globals['_IDEMPOTENCYKEY']._serialized_start=378
+  _globals['_IDEMPOTENCYKEY']._serialized_end=487
+  _globals['_RATECLASS']._serialized_start=489
+  _globals['_RATECLASS']._serialized_end=593
+  _globals['_ACCESSRULE']._serialized_start=111
+  _globals['_ACCESSRULE']._serialized_end=232
+  _globals['_LIFECYCLE']._serialized_start=234
+  _globals['_LIFECYCLE']._serialized_end=333
+  _globals['_ERRORRULE']._serialized_start=335
+  _globals['_ERRORRULE']._serialized_end=376
 # @@protoc_insertion_point(module_scope)

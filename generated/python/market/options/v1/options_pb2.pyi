@@ -1,4 +1,5 @@
 from google.protobuf import descriptor_pb2 as _descriptor_pb2
+from google.rpc import code_pb2 as _code_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
@@ -47,12 +48,20 @@ COALESCED_FIELD_NUMBER: _ClassVar[int]
 coalesced: _descriptor.FieldDescriptor
 EXAMPLE_FIELD_NUMBER: _ClassVar[int]
 example: _descriptor.FieldDescriptor
+ERRORS_FIELD_NUMBER: _ClassVar[int]
+errors: _descriptor.FieldDescriptor
+LIFE_CYCLE_FIELD_NUMBER: _ClassVar[int]
+life_cycle: _descriptor.FieldDescriptor
 MAX_OPEN_STREAMS_PER_CALLER_FIELD_NUMBER: _ClassVar[int]
 max_open_streams_per_caller: _descriptor.FieldDescriptor
 SENSITIVE_FIELD_NUMBER: _ClassVar[int]
 sensitive: _descriptor.FieldDescriptor
 HEADER_FIELD_NUMBER: _ClassVar[int]
 header: _descriptor.FieldDescriptor
+CODE_FIELD_NUMBER: _ClassVar[int]
+code: _descriptor.FieldDescriptor
+OF_ANY_RPC_FIELD_NUMBER: _ClassVar[int]
+of_any_rpc: _descriptor.FieldDescriptor
 
 class AccessRule(_message.Message):
     __slots__ = ("anyone", "signed_in", "owner_field", "staff_scope", "services")
@@ -67,3 +76,23 @@ class AccessRule(_message.Message):
     staff_scope: str
     services: _containers.RepeatedScalarFieldContainer[str]
     def __init__(self, anyone: _Optional[bool] = ..., signed_in: _Optional[bool] = ..., owner_field: _Optional[str] = ..., staff_scope: _Optional[str] = ..., services: _Optional[_Iterable[str]] = ...) -> None: ...
+
+class LifeCycle(_message.Message):
+    __slots__ = ("deprecated_since", "sunset", "successor", "gone_after_sunset")
+    DEPRECATED_SINCE_FIELD_NUMBER: _ClassVar[int]
+    SUNSET_FIELD_NUMBER: _ClassVar[int]
+    SUCCESSOR_FIELD_NUMBER: _ClassVar[int]
+    GONE_AFTER_SUNSET_FIELD_NUMBER: _ClassVar[int]
+    deprecated_since: str
+    sunset: str
+    successor: str
+    gone_after_sunset: bool
+    def __init__(self, deprecated_since: _Optional[str] = ..., sunset: _Optional[str] = ..., successor: _Optional[str] = ..., gone_after_sunset: _Optional[bool] = ...) -> None: ...
+
+class ErrorRule(_message.Message):
+    __slots__ = ("reason", "when")
+    REASON_FIELD_NUMBER: _ClassVar[int]
+    WHEN_FIELD_NUMBER: _ClassVar[int]
+    reason: str
+    when: str
+    def __init__(self, reason: _Optional[str] = ..., when: _Optional[str] = ...) -> None: ...

@@ -22,9 +22,10 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/reasons.proto\x12\x11market.options.v1*\x85\x04\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12 \n\x1c\x45RROR_REASON_REQUEST_INVALID\x10\x01\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_MISSING\x10\x02\x12\x1e\n\x1a\x45RROR_REASON_TOKEN_INVALID\x10\x03\x12\x1d\n\x19\x45RROR_REASON_NOT_ADMITTED\x10\x04\x12\x1a\n\x16\x45RROR_REASON_NOT_FOUND\x10\x05\x12$\n ERROR_REASON_SERVICE_UNAVAILABLE\x10\x06\x12\"\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\x07\x12\x19\n\x15\x45RROR_REASON_INTERNAL\x10\x08\x12$\n ERROR_REASON_REQUEST_IN_PROGRESS\x10\t\x12\"\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\n\x12#\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x0b\x12$\n ERROR_REASON_UPDATE_MASK_INVALID\x10\x0c\x12\x1e\n\x1a\x45RROR_REASON_ETAG_MISMATCH\x10\r\x12!\n\x1d\x45RROR_REASON_TOO_MANY_STREAMS\x10\x10\x42\x65\n\x19\x63om.marketmesh.options.v1B\x0cReasonsProtoP\x01Z8marketmesh.example/contracts/market/options/v1;optionsv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fmarket/options/v1/reasons.proto\x12\x11market.options.v1\x1a\x1fmarket/options/v1/options.proto*\xa0\x05\n\x0b\x45rrorReason\x12\x1c\n\x18\x45RROR_REASON_UNSPECIFIED\x10\x00\x12*\n\x1c\x45RROR_REASON_REQUEST_INVALID\x10\x01\x1a\x08\xa8\xbb\x18\x03\xb0\xbb\x18\x01\x12(\n\x1a\x45RROR_REASON_TOKEN_MISSING\x10\x02\x1a\x08\xa8\xbb\x18\x10\xb0\xbb\x18\x01\x12(\n\x1a\x45RROR_REASON_TOKEN_INVALID\x10\x03\x1a\x08\xa8\xbb\x18\x10\xb0\xbb\x18\x01\x12\'\n\x19\x45RROR_REASON_NOT_ADMITTED\x10\x04\x1a\x08\xa8\xbb\x18\x07\xb0\xbb\x18\x01\x12$\n\x16\x45RROR_REASON_NOT_FOUND\x10\x05\x1a\x08\xa8\xbb\x18\x05\xb0\xbb\x18\x01\x12.\n ERROR_REASON_SERVICE_UNAVAILABLE\x10\x06\x1a\x08\xa8\xbb\x18\x0e\xb0\xbb\x18\x01\x12,\n\x1e\x45RROR_REASON_DEADLINE_EXCEEDED\x10\x07\x1a\x08\xa8\xbb\x18\x04\xb0\xbb\x18\x01\x12#\n\x15\x45RROR_REASON_INTERNAL\x10\x08\x1a\x08\xa8\xbb\x18\r\xb0\xbb\x18\x01\x12*\n ERROR_REASON_REQUEST_IN_PROGRESS\x10\t\x1a\x04\xa8\xbb\x18\n\x12(\n\x1e\x45RROR_REASON_REQUEST_ID_REUSED\x10\n\x1a\x04\xa8\xbb\x18\x03\x12)\n\x1f\x45RROR_REASON_PAGE_TOKEN_INVALID\x10\x0b\x1a\x04\xa8\xbb\x18\x03\x12*\n ERROR_REASON_UPDATE_MASK_INVALID\x10\x0c\x1a\x04\xa8\xbb\x18\x03\x12$\n\x1a\x45RROR_REASON_ETAG_MISMATCH\x10\r\x1a\x04\xa8\xbb\x18\n\x12%\n\x17\x45RROR_REASON_RPC_SUNSET\x10\x11\x1a\x08\xa8\xbb\x18\x0c\xb0\xbb\x18\x01\x12\'\n\x1d\x45RROR_REASON_TOO_MANY_STREAMS\x10\x10\x1a\x04\xa8\xbb\x18\x08\x42\x65\n\x19\x63om.marketmesh.options.v1B\x0cReasonsProtoP\x01Z8marketmesh.example/contracts/market/options/v1;optionsv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -32,6 +33,36 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'market.options.v1.reasons_p
 if not _descriptor._USE_C_DESCRIPTORS:
   _globals['DESCRIPTOR']._loaded_options = None
   _globals['DESCRIPTOR']._serialized_options = b'\n\031com.marketmesh.options.v1B\014ReasonsProtoP\001Z8marketmesh.example/contracts/market/options/v1;optionsv1'
-  _globals['_ERRORREASON']._serialized_start=55
-  _globals['_ERRORREASON']._serialized_end=572
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_REQUEST_INVALID"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_REQUEST_INVALID"]._serialized_options = b'\250\273\030\003\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_TOKEN_MISSING"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_TOKEN_MISSING"]._serialized_options = b'\250\273\030\020\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_TOKEN_INVALID"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_TOKEN_INVALID"]._serialized_options = b'\250\273\030\020\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_NOT_ADMITTED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_NOT_ADMITTED"]._serialized_options = b'\250\273\030\007\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_NOT_FOUND"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_NOT_FOUND"]._serialized_options = b'\250\273\030\005\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_SERVICE_UNAVAILABLE"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_SERVICE_UNAVAILABLE"]._serialized_options = b'\250\273\030\016\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_DEADLINE_EXCEEDED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_DEADLINE_EXCEEDED"]._serialized_options = b'\250\273\030\004\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_INTERNAL"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_INTERNAL"]._serialized_options = b'\250\273\030\r\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_REQUEST_IN_PROGRESS"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_REQUEST_IN_PROGRESS"]._serialized_options = b'\250\273\030\n'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_REQUEST_ID_REUSED"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_REQUEST_ID_REUSED"]._serialized_options = b'\250\273\030\003'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_PAGE_TOKEN_INVALID"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_PAGE_TOKEN_INVALID"]._serialized_options = b'\250\273\030\003'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_UPDATE_MASK_INVALID"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_UPDATE_MASK_INVALID"]._serialized_options = b'\250\273\030\003'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_ETAG_MISMATCH"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_ETAG_MISMATCH"]._serialized_options = b'\250\273\030\n'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_RPC_SUNSET"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_RPC_SUNSET"]._serialized_options = b'\250\273\030\014\260\273\030\001'
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_TOO_MANY_STREAMS"]._loaded_options = None
+  _globals['_ERRORREASON'].values_by_name["ERROR_REASON_TOO_MANY_STREAMS"]._serialized_options = b'\250\273\030\010'
+  _globals['_ERRORREASON']._serialized_start=88
+  _globals['_ERRORREASON']._serialized_end=760
 # @@protoc_insertion_point(module_scope)

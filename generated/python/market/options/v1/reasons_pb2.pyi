@@ -1,3 +1,4 @@
+from market.options.v1 import options_pb2 as _options_pb2
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from google.protobuf import descriptor as _descriptor
 from typing import ClassVar as _ClassVar
@@ -20,6 +21,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_PAGE_TOKEN_INVALID: _ClassVar[ErrorReason]
     ERROR_REASON_UPDATE_MASK_INVALID: _ClassVar[ErrorReason]
     ERROR_REASON_ETAG_MISMATCH: _ClassVar[ErrorReason]
+    ERROR_REASON_RPC_SUNSET: _ClassVar[ErrorReason]
     ERROR_REASON_TOO_MANY_STREAMS: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_REQUEST_INVALID: ErrorReason
@@ -35,4 +37,5 @@ ERROR_REASON_REQUEST_ID_REUSED: ErrorReason
 ERROR_REASON_PAGE_TOKEN_INVALID: ErrorReason
 ERROR_REASON_UPDATE_MASK_INVALID: ErrorReason
 ERROR_REASON_ETAG_MISMATCH: ErrorReason
+ERROR_REASON_RPC_SUNSET: ErrorReason
 ERROR_REASON_TOO_MANY_STREAMS: ErrorReason

@@ -82,7 +82,7 @@ class OrderServiceServicer:
         or, when the payment is declined, CANCELLED, and a mail tells the user.
         Errors: FAILED_PRECONDITION/USER_NOT_FOUND, FAILED_PRECONDITION/PRODUCT_NOT_FOUND,
         FAILED_PRECONDITION/OUT_OF_STOCK, FAILED_PRECONDITION/TOTAL_TOO_LARGE,
-        UNAVAILABLE while the user service is down.
+        UNAVAILABLE/SERVICE_UNAVAILABLE (while the user service is down).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

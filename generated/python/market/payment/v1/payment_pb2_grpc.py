@@ -78,8 +78,9 @@ class PaymentServiceServicer:
         the same decline, or asks the provider again under the same idempotency key.
         Errors: FAILED_PRECONDITION/CARD_DECLINED, FAILED_PRECONDITION/INSUFFICIENT_FUNDS,
         INVALID_ARGUMENT/PAYMENT_METHOD_UNKNOWN, ALREADY_EXISTS/ORDER_ALREADY_PAID,
-        FAILED_PRECONDITION/PAYMENT_VOIDED, ABORTED/PAYMENT_PENDING,
-        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
+        FAILED_PRECONDITION/PAYMENT_VOIDED, INVALID_ARGUMENT/REQUEST_ID_REUSED,
+        ABORTED/PAYMENT_PENDING, UNAVAILABLE/PROVIDER_UNAVAILABLE (the outcome is unknown,
+        ask again).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -94,9 +95,10 @@ class PaymentServiceServicer:
         under the same idempotency key.
         Errors: FAILED_PRECONDITION/CARD_DECLINED, FAILED_PRECONDITION/INSUFFICIENT_FUNDS,
         INVALID_ARGUMENT/PAYMENT_METHOD_UNKNOWN, ALREADY_EXISTS/ORDER_ALREADY_PAID,
-        FAILED_PRECONDITION/CAPTURE_EXCEEDS_AUTHORIZATION, INVALID_ARGUMENT/CURRENCY_MISMATCH,
-        FAILED_PRECONDITION/PAYMENT_VOIDED, ABORTED/PAYMENT_PENDING,
-        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
+        FAILED_PRECONDITION/CAPTURE_EXCEEDS_AUTHORIZATION,
+        INVALID_ARGUMENT/CURRENCY_MISMATCH, FAILED_PRECONDITION/PAYMENT_VOIDED,
+        INVALID_ARGUMENT/REQUEST_ID_REUSED, ABORTED/PAYMENT_PENDING,
+        UNAVAILABLE/PROVIDER_UNAVAILABLE (the outcome is unknown, ask again).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,7 +112,7 @@ class PaymentServiceServicer:
         refused. A decline is answered as it is. A repeat, under any request_id, gets the
         same answer. What it can't end in time is ended later without being asked again.
         Errors: FAILED_PRECONDITION/REFUND_FAILED, INVALID_ARGUMENT/REQUEST_ID_REUSED,
-        UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome is unknown, ask again.
+        UNAVAILABLE/PROVIDER_UNAVAILABLE (the outcome is unknown, ask again).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -131,8 +133,8 @@ class PaymentServiceServicer:
         whose outcome is unknown is kept back from others and brought to its end.
         Errors: NOT_FOUND/PAYMENT_NOT_FOUND, FAILED_PRECONDITION/PAYMENT_NOT_CAPTURED,
         FAILED_PRECONDITION/REFUND_EXCEEDS_CAPTURE, FAILED_PRECONDITION/REFUND_FAILED,
-        INVALID_ARGUMENT/CURRENCY_MISMATCH, UNAVAILABLE/PROVIDER_UNAVAILABLE: the outcome
-        is unknown, ask again.
+        INVALID_ARGUMENT/CURRENCY_MISMATCH, UNAVAILABLE/PROVIDER_UNAVAILABLE (the outcome is
+        unknown, ask again).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -76,8 +76,8 @@ class CredentialServiceServicer:
     def VerifyEmail(self, request, context):
         """VerifyEmail shows that mail to the account's address arrives; a pending address
         takes the place of the one before, which is told.
-        Errors: INVALID_ARGUMENT/MAILED_TOKEN_INVALID, ALREADY_EXISTS/EMAIL_TAKEN when
-        another account has the address by now.
+        Errors: INVALID_ARGUMENT/MAILED_TOKEN_INVALID, ALREADY_EXISTS/EMAIL_TAKEN (another
+        account has the address by now).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -99,8 +99,7 @@ class CredentialServiceServicer:
         in five minutes at most, if its address is verified; else one for VerifyEmail,
         after which a reset can be asked for. The answer, and the time it takes, are the
         same whether or not the account exists.
-        Errors: RESOURCE_EXHAUSTED/LOGIN_THROTTLED after many requests from one
-        address.
+        Errors: RESOURCE_EXHAUSTED/LOGIN_THROTTLED (many requests came from one address).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -109,8 +108,7 @@ class CredentialServiceServicer:
     def ConfirmPasswordReset(self, request, context):
         """ConfirmPasswordReset sets a new password and ends all sessions. A second
         factor is still asked for at the next sign-in.
-        Errors: INVALID_ARGUMENT/MAILED_TOKEN_INVALID,
-        INVALID_ARGUMENT/PASSWORD_TOO_WEAK.
+        Errors: INVALID_ARGUMENT/MAILED_TOKEN_INVALID, INVALID_ARGUMENT/PASSWORD_TOO_WEAK.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -52,7 +52,7 @@ class PersonalDataServiceServicer:
         """ExportUserData pages through everything that is kept about a person: the account,
         then its orders with their payments and mails, newest first.
         Errors: NOT_FOUND/USER_NOT_FOUND, INVALID_ARGUMENT/PAGE_TOKEN_INVALID,
-        UNAVAILABLE while the order or the payment service is down.
+        UNAVAILABLE/SERVICE_UNAVAILABLE (while the order or the payment service is down).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

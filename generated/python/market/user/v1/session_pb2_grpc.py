@@ -88,10 +88,11 @@ class SessionServiceServicer:
     def CreateToken(self, request, context):
         """CreateToken signs a user in with its password, and with a second factor if
         the account has one.
-        Errors: UNAUTHENTICATED/CREDENTIALS_INVALID, the same whether or not the
-        account exists; only when the password is right: UNAUTHENTICATED/TOTP_REQUIRED,
-        UNAUTHENTICATED/TOTP_CODE_INVALID, PERMISSION_DENIED/ACCOUNT_LOCKED.
-        RESOURCE_EXHAUSTED/LOGIN_THROTTLED after tries that were wrong.
+        Errors: UNAUTHENTICATED/CREDENTIALS_INVALID (the same whether or not the account
+        exists), UNAUTHENTICATED/TOTP_REQUIRED (only after the right password),
+        UNAUTHENTICATED/TOTP_CODE_INVALID (only after the right password),
+        PERMISSION_DENIED/ACCOUNT_LOCKED (only after the right password),
+        RESOURCE_EXHAUSTED/LOGIN_THROTTLED (after tries that were wrong).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

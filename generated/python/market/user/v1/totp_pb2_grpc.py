@@ -63,9 +63,9 @@ class TotpServiceServicer:
     def BeginTotp(self, request, context):
         """BeginTotp makes a secret for the authenticator. Nothing is asked of sign-ins
         until ConfirmTotp; beginning again replaces the secret.
-        Errors: FAILED_PRECONDITION/TOTP_ALREADY_ENABLED,
-        INVALID_ARGUMENT/PASSWORD_WRONG, NOT_FOUND/USER_NOT_FOUND,
-        PERMISSION_DENIED/ACCOUNT_LOCKED, RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
+        Errors: FAILED_PRECONDITION/TOTP_ALREADY_ENABLED, INVALID_ARGUMENT/PASSWORD_WRONG,
+        NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED,
+        RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -75,9 +75,9 @@ class TotpServiceServicer:
         """ConfirmTotp shows that the authenticator has the secret, and turns the second
         factor on. Its answer is the only one that ever holds the recovery codes. The
         account's address is told.
-        Errors: FAILED_PRECONDITION/TOTP_NOT_ENABLED,
-        UNAUTHENTICATED/TOTP_CODE_INVALID, NOT_FOUND/USER_NOT_FOUND,
-        PERMISSION_DENIED/ACCOUNT_LOCKED, RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
+        Errors: FAILED_PRECONDITION/TOTP_NOT_ENABLED, UNAUTHENTICATED/TOTP_CODE_INVALID,
+        NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED,
+        RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -86,9 +86,9 @@ class TotpServiceServicer:
     def DisableTotp(self, request, context):
         """DisableTotp turns the second factor off; the recovery codes go with it. The
         account's address is told.
-        Errors: FAILED_PRECONDITION/TOTP_NOT_ENABLED,
-        UNAUTHENTICATED/TOTP_CODE_INVALID, NOT_FOUND/USER_NOT_FOUND,
-        PERMISSION_DENIED/ACCOUNT_LOCKED, RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
+        Errors: FAILED_PRECONDITION/TOTP_NOT_ENABLED, UNAUTHENTICATED/TOTP_CODE_INVALID,
+        NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/ACCOUNT_LOCKED,
+        RESOURCE_EXHAUSTED/LOGIN_THROTTLED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -124,9 +124,8 @@ class UserServiceServicer:
         before it is told. Staff change accounts whose scopes are among their own.
         Errors: NOT_FOUND/USER_NOT_FOUND, ABORTED/ETAG_MISMATCH,
         ALREADY_EXISTS/USERNAME_TAKEN, ALREADY_EXISTS/EMAIL_TAKEN,
-        INVALID_ARGUMENT/UPDATE_MASK_INVALID,
-        UNAUTHENTICATED/REAUTHENTICATION_REQUIRED, PERMISSION_DENIED/OWNER_ONLY,
-        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT,
+        INVALID_ARGUMENT/UPDATE_MASK_INVALID, UNAUTHENTICATED/REAUTHENTICATION_REQUIRED,
+        PERMISSION_DENIED/OWNER_ONLY, PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT,
         RESOURCE_EXHAUSTED/MAIL_LIMIT_REACHED.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -153,9 +152,8 @@ class UserServiceServicer:
         seconds every service refuses the access tokens given out before, as
         UNAUTHENTICATED/TOKEN_INVALID, and ends the streams opened with one. Orders that
         were placed before go on. A repeat changes nothing.
-        Errors: NOT_FOUND/USER_NOT_FOUND,
-        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT unless the account's scopes are
-        among the caller's.
+        Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT (unless
+        the account's scopes are among the caller's).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -165,8 +163,8 @@ class UserServiceServicer:
         """UnlockUser lets the account sign in again. A repeat changes nothing. Nobody does
         this for its own account.
         Errors: NOT_FOUND/USER_NOT_FOUND, PERMISSION_DENIED/OWN_ACCOUNT,
-        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT unless the account's scopes are
-        among the caller's.
+        PERMISSION_DENIED/STAFF_SCOPES_INSUFFICIENT (unless the account's scopes are among
+        the caller's).
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

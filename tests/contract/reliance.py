@@ -1,0 +1,59 @@
+"""What consumers rely on, replayed on a contract: see tests/contract/consumers/README.md."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from google.protobuf import json_format
+from google.protobuf.descriptor import Descriptor
+
+from mesh.contract.model import Contract, Method
+from mesh.contract.validation import violations
+
+CONSUMERS = Path(__file__).parent / "consumers"
+Entry = dict[str, Any]
+
+
+def entries() -> Iterator[tuple[str, Entry]]:
+    """Yields each call that somebody relies on, with the consumer's name."""
+    for path in sorted(CONSUMERS.glob("*/*.yaml")):
+        for entry in yaml.safe_load(path.read_text()):
+            yield path.parent.name, entry
+
+
+def broken(consumer: str, entry: Entry, contract: Contract) -> list[str]:
+    """Returns what of an entry does not hold, each with whom it breaks."""
+    service, _, name = entry["rpc"].rpartition(".")
+    method = contract.methods.get(f"/{service}/{name}")
+    found = ["is gone"] if method is None else list(_broken(entry, method))
+    return [f"{consumer} relies on {entry['rpc']}: {what}" for what in found]
+
+
+def _broken(entry: Entry, method: Method) -> Iterator[str]:
+    routes = [f"{binding.verb} {binding.template}" for binding in method.bindings]
+    if "rest" in entry and entry["rest"] not in routes:
+        yield f"{entry['rest']} is no route of it"
+    request = method.request_class()
+    try:
+        json_format.ParseDict(entry.get("sends", {}), request)
+    except json_format.ParseError as error:
+        yield f"can't send this any more: {error}"
+    else:
+        yield from (f"{one.field} {one.description}" for one in violations(request))
+    for path in entry.get("reads", ()):
+        if not _has(method.descriptor.output_type, path.split(".")):
+            yield f"the response has no {path}"
+    missing = set(entry.get("errors", ())) - {error.reason for error in method.all_errors}
+    yield from (f"it never fails with {reason}" for reason in sorted(missing))
+    if entry.get("within_ms", 0) > method.deadline_s * 1000:
+        yield f"it has {method.deadline_s * 1000:.0f} ms at most"
+
+
+def _has(message: Descriptor | None, path: list[str]) -> bool:
+    for name in path:
+        field = message.fields_by_name.get(name) if message is not None else None
+        if field is None:
+            return False
+        message = field.message_type
+    return True

@@ -1,0 +1,35 @@
+"""A customer's story in Go, in plaintext and over mutual TLS."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.interop.clients import STORY, Guarded, generate, program, told
+from tests.interop.left_out import fetched, need
+from tests.support.mesh_under_test import Market
+
+PLUGINS = (
+    "google.golang.org/protobuf/cmd/protoc-gen-go",
+    "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
+)
+
+
+@pytest.fixture(scope="module")
+def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns the folder of the built program."""
+    need("go")
+    folder = program("golang", tmp_path_factory.mktemp("shop"))
+    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
+    (folder / "bin").mkdir()
+    fetched("go", "build", "-o", "bin/", *PLUGINS, folder=folder, **settings)
+    generate(bundle, "go", folder, folder / "bin")
+    fetched("go", "build", "-buildvcs=false", "-o", "bin/shop", ".", folder=folder, **settings)
+    return folder
+
+
+def test_the_story_in_go(market: Market, shop: Path) -> None:
+    assert told("bin/shop", folder=shop, at=market.at) == STORY
+
+
+def test_the_story_in_go_over_mutual_tls(guarded: Guarded, shop: Path) -> None:
+    assert told("bin/shop", folder=shop, at=guarded.at, **guarded.certificates) == STORY
