@@ -40,8 +40,7 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
     given: Any = getattr(rules, kind) if kind else None
     match kind:
         case "string":
-            uuid = {"maxLength": UUID_CHARS} if given.uuid else {}
-            return _renamed(given, _STRING) | _format(given) | uuid
+            return _renamed(given, _STRING) | _format(given) | _length(given)
         case "repeated":
             items = keywords(given.items)
             return _renamed(given, _REPEATED) | ({"items": items} if items else {})
@@ -50,7 +49,7 @@ def keywords(rules: validate_pb2.FieldRules) -> Schema:
         case "int32" | "uint32" | "sint32" | "fixed32" | "sfixed32" | "float" | "double":
             return _renamed(given, _NUMBER)
         case "int64" if given.HasField("gte") and given.gte == 0:
-            return {"pattern": NOT_NEGATIVE}
+            return {"pattern": NOT_NEGATIVE, "maxLength": 18}
     return {}  # 64-bit integers are strings in JSON: other limits have no keyword
 
 
@@ -76,3 +75,9 @@ def _format(rules: validate_pb2.StringRules) -> Schema:
     return next(
         ({"format": name} for rule, name in _FORMATS.items() if getattr(rules, rule, False)), {}
     )
+
+
+def _length(rules: validate_pb2.StringRules) -> Schema:
+    if rules.HasField("len"):
+        return {"minLength": rules.len, "maxLength": rules.len}
+    return {"maxLength": UUID_CHARS} if rules.uuid else {}

@@ -7,7 +7,7 @@ from edge_api.openapi.constraints import Schema
 from edge_api.openapi.headers import is_conditional, response_headers
 from edge_api.openapi.messages import Messages
 from edge_api.transcoding.etag import has_etag
-from edge_api.transcoding.http_body import is_raw
+from edge_api.transcoding.http_body import OCTETS, is_raw
 from edge_api.transcoding.response import JSON, location_of, resource_of, status_of
 from edge_api.transcoding.sse import event_name, event_of
 from mesh.contract.model import Contract, HttpBinding, Method
@@ -18,8 +18,10 @@ _UNCHANGED = {
         "headers": response_headers(["ETag"]),
     }
 }
-# A body of which only the service knows the type: `google.api.HttpBody`.
-RAW: Schema = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+# Bodies of which only the service knows the type: `google.api.HttpBody`. Of a request any type
+# is taken, and this one is what generators know.
+_BINARY: Schema = {"schema": {"type": "string", "format": "binary"}}
+RAW_REQUEST, RAW_RESPONSE = {OCTETS: _BINARY}, {"*/*": _BINARY}
 
 
 class Responses:
@@ -40,7 +42,7 @@ class Responses:
         if status != 204:
             field = output.fields_by_name.get(http.response_body)
             if is_raw(field.message_type if field else output):
-                success["content"] = RAW
+                success["content"] = RAW_RESPONSE
             else:
                 schema = self._messages.value(field) if field else self._messages.ref(output)
                 success["content"] = {JSON: {"schema": schema}}

@@ -26,5 +26,6 @@ def scalar(field: FieldDescriptor) -> Schema:
 def _integer(least: int, most: int) -> Schema:
     if most >= 2**32:
         sign = "-?" if least < 0 else ""
-        return {"type": "string", "format": "int64", "pattern": f"^(0|{sign}[1-9][0-9]{{0,17}})$"}
+        pattern = f"^(0|{sign}[1-9][0-9]{{0,17}})$"
+        return {"type": "string", "format": "int64", "pattern": pattern, "maxLength": 19}
     return {"type": "integer", "format": "int32", "minimum": least, "maximum": most}
