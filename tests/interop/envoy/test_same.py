@@ -97,7 +97,8 @@ class Side:
         wrapped = answer.status_code == 200 and str(self.client.base_url) != self.market.at.edge
         if wrapped:
             self.last = unwrapped(verb, path, self.last)
-        return masked(self.last)
+        fields: Tree = masked(self.last)
+        return fields
 
     def paid(self) -> Tree:
         placed = self.market.place_order(self.somebody, "MUG-WHITE").json()
