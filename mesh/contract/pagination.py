@@ -1,6 +1,6 @@
 """Keyset pagination by opaque, signed tokens, stable under inserts (AIP-158)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from django.core import signing
@@ -11,6 +11,7 @@ if TYPE_CHECKING:  # the edge reads this module, and has no models
     from django.db.models import Model, QuerySet
 
 _Row = TypeVar("_Row", bound="Model")
+T = TypeVar("T")
 DEFAULT_PAGE_SIZE = 50
 
 
@@ -53,9 +54,16 @@ def page(
     if position := page_position(token, *listing):
         rows = rows.filter(**{f"{column}__{'lt' if key.startswith('-') else 'gt'}": position})
     found = list(rows.order_by(key)[: page_size(size) + 1])
-    shown = found[: page_size(size)]
-    more = len(found) > len(shown)
-    return shown, page_token(str(getattr(shown[-1], column)), *listing) if more else ""
+    return shown(found, *listing, size=size, position=lambda row: getattr(row, column))
+
+
+def shown(
+    found: list[T], *listing: object, size: int, position: Callable[[T], object]
+) -> tuple[list[T], str]:
+    """Returns a page and the next page's token, of one row more than a page has, if there is."""
+    page = found[: page_size(size)]
+    more = len(found) > len(page)
+    return page, page_token(str(position(page[-1])), *listing) if more else ""
 
 
 def _salt(listing: Sequence[object]) -> str:

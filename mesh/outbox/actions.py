@@ -14,27 +14,32 @@ from mesh.core.ids import uuid7
 from mesh.outbox import conf
 from mesh.outbox.errors import NotInTransaction
 from mesh.outbox.models import Step
+from mesh.outbox.wakeup import wake_on_commit
 from mesh.telemetry import tracing
 
 PRUNE_BATCH = 5_000
 
 # One round trip. The lock on the key is held until commit: it makes the order of `seq`
 # within a key the order of commits, so that no step can appear before one that ran.
-# A notification sent in a transaction is delivered when it commits.
 _RECORD = """
     WITH locked AS MATERIALIZED (
-        SELECT pg_advisory_xact_lock(hashtextextended('outbox ' || %(key)s, 0))
-    ), step AS (
-        INSERT INTO outbox_step
-            (id, kind, key, payload, dedup_key, next_at, ring_at, request_id, traceparent)
-        SELECT %(id)s, %(kind)s, %(key)s, %(payload)s, %(dedup_key)s, due, due,
-            %(request_id)s, %(traceparent)s
-        FROM locked, make_interval(secs => %(delay_s)s) AS delay,
-            LATERAL (SELECT clock_timestamp() + delay AS due) AS at
-        ON CONFLICT (dedup_key) DO NOTHING
-        RETURNING id
+        SELECT pg_advisory_xact_lock(hashtextextended('outbox ' || %(step_key)s, 0))
     )
-    SELECT pg_notify(%(channel)s, '') FROM step
+    INSERT INTO outbox_step
+        (id, kind, key, payload, dedup_key, next_at, ring_at, request_id, traceparent)
+    SELECT %(step_id)s, %(step_kind)s, %(step_key)s, %(step_payload)s, %(dedup_key)s, due, due,
+        %(step_request_id)s, %(step_traceparent)s
+    FROM locked, make_interval(secs => %(delay_s)s) AS delay,
+        LATERAL (SELECT clock_timestamp() + delay AS due) AS at
+    ON CONFLICT (dedup_key) DO NOTHING
+"""
+# For a statement of a service's own that writes a step beside its effect: followed by `FROM` and
+# what has a row if the effect takes place. It takes no lock: it is for the first step of a key,
+# which nobody else knows yet.
+INSERT_FIRST_STEP = """
+    INSERT INTO outbox_step (id, kind, key, payload, request_id, traceparent)
+    SELECT %(step_id)s, %(step_kind)s, %(step_key)s, %(step_payload)s,
+        %(step_request_id)s, %(step_traceparent)s
 """
 
 
@@ -54,20 +59,23 @@ def enqueue(
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(f"step {kind!r} was enqueued outside a transaction")
-    call = context.current()
-    values: dict[str, Any] = {
-        "id": uuid7(),
-        "kind": kind,
-        "key": str(key),
-        "payload": Jsonb(payload),
-        "dedup_key": dedup_key,
-        "delay_s": delay_s,
-        "request_id": call.request_id if call else "",
-        "traceparent": tracing.traceparent(),
-        "channel": conf.CHANNEL,
-    }
+    values = step_values(kind, payload, key=key)
     with connection.cursor() as cursor:
-        cursor.execute(_RECORD, values)
+        cursor.execute(_RECORD, {**values, "dedup_key": dedup_key, "delay_s": delay_s})
+    wake_on_commit()
+
+
+def step_values(kind: str, payload: Any, *, key: str) -> dict[str, Any]:
+    """Returns what INSERT_FIRST_STEP needs; `wake_on_commit` belongs to it."""
+    call = context.current()
+    return {
+        "step_id": uuid7(),
+        "step_kind": kind,
+        "step_key": key,
+        "step_payload": Jsonb(payload),
+        "step_request_id": call.request_id if call else "",
+        "step_traceparent": tracing.traceparent(),
+    }
 
 
 @transaction.atomic
@@ -100,8 +108,7 @@ def _make_due(steps: QuerySet[Step]) -> int:
     due = steps.update(
         state=Step.State.PENDING, attempts=0, last_error="", next_at=Now(), ring_at=Now()
     )
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [conf.CHANNEL])
+    wake_on_commit()
     return due
 
 

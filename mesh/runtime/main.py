@@ -20,6 +20,7 @@ from mesh.contract.model import ContractError
 from mesh.core import config
 from mesh.core.errors import StartRefused
 from mesh.db import ownership
+from mesh.outbox.wakeup import waking_relays
 from mesh.runtime import startup
 from mesh.telemetry import logs, tracing
 
@@ -58,7 +59,8 @@ def _run_process(service: str, command: str, arguments: Sequence[str]) -> None:
     logs.configure(service, settings.LOG_LEVEL, role=command)
     startup.check_database(service)
     try:
-        import_module(f"mesh.runtime.commands.{command}").run(service, arguments)
+        with waking_relays():
+            import_module(f"mesh.runtime.commands.{command}").run(service, arguments)
     finally:
         tracing.disable()
 

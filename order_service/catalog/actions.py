@@ -1,4 +1,4 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -11,7 +11,7 @@ from order_service.catalog import queries
 from order_service.catalog.errors import PriceInvalid, SkuTaken
 from order_service.catalog.models import Product
 
-_MOVE_STOCK = """
+_RETURN_STOCK = """
     UPDATE catalog_product
     SET stock = stock + line.quantity, version = version + 1, update_time = now()
     FROM unnest(%s::text[], %s::int[]) AS line (sku, quantity)
@@ -72,25 +72,11 @@ def update_product(
     return product
 
 
-def take_stock(*, quantities: Mapping[str, int]) -> None:
-    """Holds so many of each product for an order, as part of the current transaction.
-
-    The caller has locked the products and seen that there are enough: the database
-    refuses to go below zero.
-    """
-    _move_stock((sku, -quantity) for sku, quantity in quantities.items())
-
-
 def return_stock(*, quantities: Mapping[str, int]) -> None:
-    """Undoes take_stock, as part of the current transaction."""
+    """Gives back what an order held of each product, as part of the current transaction."""
     queries.products_for_update(skus=quantities)
-    _move_stock(quantities.items())
-
-
-def _move_stock(changes: Iterable[tuple[str, int]]) -> None:
-    skus, quantities = zip(*changes, strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(_MOVE_STOCK, [list(skus), list(quantities)])
+        cursor.execute(_RETURN_STOCK, [list(quantities), list(quantities.values())])
 
 
 def _named(title: str) -> str:

@@ -9,6 +9,7 @@ from mesh.contract import money
 from mesh.contract.money import Amount, MoneyRefused
 from order_service.catalog.errors import PriceInvalid
 from order_service.catalog.models import Product
+from order_service.catalog.rows import ProductRow
 
 CHANGEABLE = frozenset({"title", "description", "price", "stock"})
 
@@ -22,7 +23,7 @@ class Changes(TypedDict, total=False):
     stock: int
 
 
-def to_wire(product: Product) -> catalog_pb2.Product:
+def to_wire(product: Product | ProductRow) -> catalog_pb2.Product:
     return catalog_pb2.Product(
         sku=product.sku,
         title=product.title,

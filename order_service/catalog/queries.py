@@ -1,16 +1,49 @@
 from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
 
-from mesh.contract.pagination import page
+from django.db import connection
+
+from mesh.contract.pagination import page_position, page_size, shown
+from mesh.rpc.idempotency.claim import FIND, Claim
 from order_service.catalog.errors import ProductNotFound
 from order_service.catalog.models import Product
+from order_service.catalog.rows import ProductRow
+
+# There is a row, whether or not anything is found. The array is selected so that a plan for any
+# array costs what one for these would, and is kept: else the statement is planned every time.
+_OFFERS = f"""
+    SELECT statement_timestamp(), fingerprint, response, sku, title, price_minor, currency, stock
+    FROM (SELECT) AS always
+    LEFT JOIN ({FIND}) AS stored ON true
+    LEFT JOIN catalog_product ON sku = ANY((SELECT %(skus)s::text[])::text[])
+"""  # noqa: S608  # put together of constants
 
 
-def product(*, sku: str) -> Product:
-    """Raises ProductNotFound."""
-    try:
-        return Product.objects.get(sku=sku)
-    except Product.DoesNotExist:
-        raise ProductNotFound("there is no such product", sku=sku) from None
+_COLUMNS = ", ".join(ProductRow._fields)
+_PRODUCTS = f"""
+    SELECT {_COLUMNS} FROM catalog_product WHERE sku = ANY((SELECT %s::text[])::text[])
+"""  # noqa: S608  # put together of constants
+_PAGE = f"""
+    SELECT {_COLUMNS} FROM catalog_product WHERE sku > %s ORDER BY sku LIMIT %s
+"""  # noqa: S608  # put together of constants
+
+
+class Offer(NamedTuple):
+    """What a product is sold as."""
+
+    sku: str
+    title: str
+    price_minor: int
+    currency: str
+    stock: int
+
+
+def products(*, skus: Collection[str]) -> dict[str, ProductRow]:
+    """Returns those that exist, by sku."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PRODUCTS, [list(skus)])
+        return {row[0]: ProductRow._make(row) for row in cursor.fetchall()}
 
 
 def product_for_update(*, sku: str) -> Product:
@@ -31,9 +64,27 @@ def products_for_update(*, skus: Collection[str]) -> dict[str, Product]:
     return {product.sku: product for product in locked}
 
 
-def products_page(*, size: int, token: str) -> tuple[list[Product], str]:
+def offers(*, skus: Collection[str], claim: Claim) -> tuple[datetime, dict[str, Offer]]:
+    """Returns the database's time, and what it offers of these by then; nothing is locked.
+
+    The response that the claim's request got before is looked for by the same statement.
+    Raises Responded, RequestIdReused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFERS, claim.values | {"skus": list(skus)})
+        rows = cursor.fetchall()
+    time, stored_fingerprint, stored_response, *_ = rows[0]
+    claim.check_stored(stored_fingerprint, stored_response)
+    return time, {row[3]: Offer(*row[3:]) for row in rows if row[3] is not None}
+
+
+def products_page(*, size: int, token: str) -> tuple[list[ProductRow], str]:
     """Returns a page of products by sku, and the token of the next page.
 
     Raises PageTokenInvalid.
     """
-    return page(Product.objects.all(), "products", size=size, token=token, key="sku")
+    after = page_position(token, "products") or ""
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGE, [after, page_size(size) + 1])
+        found = [ProductRow._make(row) for row in cursor.fetchall()]
+    return shown(found, "products", size=size, position=lambda row: row.sku)

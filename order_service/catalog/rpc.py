@@ -5,6 +5,7 @@ from market.catalog.v1 import catalog_pb2 as pb
 from mesh.contract.updates import masked
 from mesh.rpc.idempotency.once import once
 from order_service.catalog import actions, convert, queries
+from order_service.catalog.errors import ProductNotFound
 
 
 class CatalogService(Service):  # type: ignore[misc]  # ships no types
@@ -29,7 +30,9 @@ class CatalogService(Service):  # type: ignore[misc]  # ships no types
         return once(request, create)
 
     def GetProduct(self, request: pb.GetProductRequest, _: Context) -> pb.GetProductResponse:
-        product = queries.product(sku=request.sku)
+        product = queries.products(skus=[request.sku]).get(request.sku)
+        if product is None:
+            raise ProductNotFound("there is no such product", sku=request.sku)
         return pb.GetProductResponse(product=convert.to_wire(product))
 
     def ListProducts(self, request: pb.ListProductsRequest, _: Context) -> pb.ListProductsResponse:

@@ -6,13 +6,16 @@ from market.order.v1 import order_pb2
 from mesh.contract import money
 from mesh.contract.money import Amount
 from order_service.orders.models import Order, OrderEvent, OrderItem
+from order_service.orders.rows import ItemRow, OrderRow
 
 STATE_PREFIX = "ORDER_STATE_"
 CANCEL_REASON_PREFIX = "CANCEL_REASON_"
 UNSPECIFIED = "UNSPECIFIED"
 
 
-def to_wire(order: Order, items: Iterable[OrderItem]) -> order_pb2.Order:
+def to_wire(
+    order: Order | OrderRow, items: Iterable[OrderItem] | Iterable[ItemRow]
+) -> order_pb2.Order:
     return order_pb2.Order(
         id=str(order.id),
         user_id=str(order.user_id),
@@ -40,7 +43,7 @@ def event_to_wire(event: OrderEvent) -> order_pb2.OrderEvent:
     )
 
 
-def _item_to_wire(item: OrderItem, currency: str) -> order_pb2.OrderItem:
+def _item_to_wire(item: OrderItem | ItemRow, currency: str) -> order_pb2.OrderItem:
     return order_pb2.OrderItem(
         sku=item.product_id,
         title=item.title,

@@ -1,15 +1,60 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from itertools import compress, product
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast, Now
 
-from mesh.contract.pagination import page
+from mesh.contract.pagination import page_position, page_size, shown
 from mesh.outbox.models import Step
 from order_service.orders.errors import OrderNotFound
 from order_service.orders.models import Order, OrderEvent
+from order_service.orders.rows import FoundOrder, ItemRow, OrderRow
 from order_service.orders.states import STEP_FOR_STATE
+
+_COLUMNS = f"{', '.join(OrderRow._fields)}, skus, titles, quantities, unit_prices_minor"
+_ITEMS = """
+    CROSS JOIN LATERAL (
+        SELECT coalesce(array_agg(sku ORDER BY position), '{}') AS skus,
+            coalesce(array_agg(title ORDER BY position), '{}') AS titles,
+            coalesce(array_agg(quantity ORDER BY position), '{}') AS quantities,
+            coalesce(array_agg(unit_price_minor ORDER BY position), '{}') AS unit_prices_minor
+        FROM orders_orderitem WHERE order_id = orders_order.id
+    ) AS items
+"""
+# To whom an order is shown is part of what is asked for, so that one statement reads for many.
+_SEEN_BY = f"""
+    SELECT place, {_COLUMNS}
+    FROM unnest(
+        (SELECT %(order_ids)s::uuid[])::uuid[], (SELECT %(owners)s::uuid[])::uuid[]
+    ) WITH ORDINALITY
+        AS asked (order_id, owner, place)
+    JOIN orders_order ON orders_order.id = asked.order_id AND (owner IS NULL OR user_id = owner)
+    {_ITEMS}
+"""  # noqa: S608  # put together of constants
+
+
+def _page_statement(*conditions: str) -> str:
+    where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+    return f"""
+        SELECT {_COLUMNS}
+        FROM (
+            SELECT {", ".join(OrderRow._fields)} FROM orders_order {where}
+            ORDER BY id DESC LIMIT %(most)s
+        ) AS orders_order {_ITEMS}
+        ORDER BY id DESC
+    """  # noqa: S608  # put together of constants
+
+
+_CONDITIONS = ("user_id = %(user_id)s", "state = %(state)s", "id < %(before)s")
+# By whether a user, a state and a position are given: each has a plan of its own.
+_PAGE = {
+    given: _page_statement(*compress(_CONDITIONS, given))
+    for given in product((False, True), repeat=len(_CONDITIONS))
+}
 
 
 def order(*, order_id: UUID, owner: str | None = None) -> Order:
@@ -17,9 +62,16 @@ def order(*, order_id: UUID, owner: str | None = None) -> Order:
     return _one(_owned_by(owner), order_id)
 
 
-def order_seen_by(*, owner: str | None, order_id: UUID) -> Order:
-    """An order with its items; of one owner, or None for anybody's. Raises OrderNotFound."""
-    return _one(_owned_by(owner).prefetch_related("items"), order_id)
+def orders_seen_by(asked: Sequence[tuple[UUID, str | None]]) -> list[FoundOrder | None]:
+    """Returns the orders of these ids, each with its items if it is that owner's; None for any's.
+
+    None takes the place of one that is not there, or not the owner's to see.
+    """
+    order_ids, owners = zip(*asked, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN_BY, {"order_ids": list(order_ids), "owners": list(owners)})
+        found = {row[0]: _found(row[1:]) for row in cursor.fetchall()}
+    return [found.get(place) for place in range(1, len(asked) + 1)]
 
 
 def order_for_update(*, order_id: UUID, owner: str | None = None) -> Order:
@@ -45,15 +97,23 @@ def forsaken_for_update(*, size: int) -> list[Order]:
     return _some_for_update(rows, size)
 
 
-def orders_page(*, user_id: str, state: str, size: int, token: str) -> tuple[list[Order], str]:
+def orders_page(*, user_id: str, state: str, size: int, token: str) -> tuple[list[FoundOrder], str]:
     """Returns a page of orders with their items, newest first, and the token of the next page.
 
     An empty `user_id` means everybody's, an empty `state` any. Raises PageTokenInvalid.
     """
-    rows = _owned_by(user_id or None).prefetch_related("items")
-    if state:
-        rows = rows.filter(state=state)
-    return page(rows, "orders", user_id, state, size=size, token=token)
+    listing = ("orders", user_id, state)
+    position = page_position(token, *listing)
+    values = {
+        "user_id": user_id,
+        "state": state,
+        "before": position,
+        "most": page_size(size) + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_PAGE[bool(user_id), bool(state), position is not None], values)
+        found = [_found(row) for row in cursor.fetchall()]
+    return shown(found, *listing, size=size, position=lambda one: one.order.id)
 
 
 def events_after(*, positions: Mapping[str, int]) -> list[OrderEvent]:
@@ -74,6 +134,11 @@ def _some_for_update(rows: QuerySet[Order], size: int) -> list[Order]:
     """The oldest, locked until the transaction ends; without those that others have locked."""
     locked = rows.select_for_update(no_key=True, skip_locked=True).prefetch_related("items")
     return list(locked.order_by("id")[:size])
+
+
+def _found(row: Sequence[Any]) -> FoundOrder:
+    order, items = row[: len(OrderRow._fields)], row[len(OrderRow._fields) :]
+    return FoundOrder(OrderRow._make(order), list(map(ItemRow._make, zip(*items, strict=True))))
 
 
 def _one(rows: QuerySet[Order], order_id: UUID) -> Order:

@@ -1,3 +1,4 @@
+import itertools
 from uuid import UUID
 
 from django_grpc_framework.services import Service
@@ -6,42 +7,50 @@ from grpc import ServicerContext as Context
 from market.order.v1 import order_pb2 as pb
 from mesh.context import caller, visible_owner
 from mesh.contract.money import from_wire
-from mesh.rpc.idempotency.once import once, stored_response
+from mesh.rpc.idempotency.claim import Claim
+from mesh.rpc.idempotency.once import once, once_by
+from order_service.catalog.queries import offers as offers_for
 from order_service.orders import actions, clients, convert, queries
+from order_service.orders.errors import OrderNotFound
 
 
 class OrderService(Service):  # type: ignore[misc]  # ships no types
     """Serves `market.order.v1.OrderService`."""
 
     def CreateOrder(self, request: pb.CreateOrderRequest, _: Context) -> pb.CreateOrderResponse:
-        if stored := stored_response(request, pb.CreateOrderResponse):
-            return stored
         user_id = UUID(request.user_id or caller().user_id)
-        clients.require_user(user_id)
+        quantities = {item.sku: item.quantity for item in request.items}
+        claim = Claim.of(request)
 
         def place() -> pb.CreateOrderResponse:
-            order, items = actions.place_order(
+            time, offers = offers_for(skus=quantities, claim=claim)
+            clients.require_user(user_id)
+            return actions.place_order(
                 user_id=user_id,
-                quantities={item.sku: item.quantity for item in request.items},
+                quantities=quantities,
                 payment_method=request.payment_method,
+                offers=offers,
+                time=time,
+                claim=claim,
             )
-            return pb.CreateOrderResponse(order=convert.to_wire(order, items))
 
-        return once(request, place)
+        return once_by(claim, place)
 
     def GetOrder(self, request: pb.GetOrderRequest, _: Context) -> pb.GetOrderResponse:
-        order = queries.order_seen_by(owner=visible_owner(), order_id=UUID(request.order_id))
-        return pb.GetOrderResponse(order=convert.to_wire(order, order.items.all()))
+        (found,) = queries.orders_seen_by([(UUID(request.order_id), visible_owner())])
+        if found is None:
+            raise OrderNotFound("there is no such order")
+        return pb.GetOrderResponse(order=convert.to_wire(*found))
 
     def ListOrders(self, request: pb.ListOrdersRequest, _: Context) -> pb.ListOrdersResponse:
-        orders, next_page_token = queries.orders_page(
+        found, next_page_token = queries.orders_page(
             user_id=request.user_id,
             state=convert.state_filter(request.state),
             size=request.page_size,
             token=request.page_token,
         )
         return pb.ListOrdersResponse(
-            orders=(convert.to_wire(order, order.items.all()) for order in orders),
+            orders=itertools.starmap(convert.to_wire, found),
             next_page_token=next_page_token,
         )
 

@@ -39,6 +39,12 @@ def meanwhile(call: Callable[[], object]) -> Iterator[None]:
         running.result(WITHIN_S)
 
 
+def elsewhere(call: Callable[[], object]) -> None:
+    """Runs it to its end on another thread, with a connection of its own."""
+    with meanwhile(call):
+        pass
+
+
 def _closing(call: Callable[[], object]) -> None:
     try:
         call()

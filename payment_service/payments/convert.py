@@ -1,14 +1,23 @@
 """Between messages and rows."""
 
+from collections.abc import Iterable
+
 from google.type.money_pb2 import Money
 
 from market.payment.v1 import payment_pb2
 from mesh.contract import money
 from mesh.contract.money import Amount
 from payment_service.payments.models import LedgerEntry, Payment
+from payment_service.payments.rows import LedgerRow, PaymentRow
 
 
 def to_wire(payment: Payment) -> payment_pb2.Payment:
+    return found_to_wire(payment, payment.ledger.all())
+
+
+def found_to_wire(
+    payment: Payment | PaymentRow, ledger: Iterable[LedgerEntry] | Iterable[LedgerRow]
+) -> payment_pb2.Payment:
     return payment_pb2.Payment(
         id=str(payment.id),
         order_id=str(payment.order_id),
@@ -17,29 +26,29 @@ def to_wire(payment: Payment) -> payment_pb2.Payment:
         decline_reason=payment.decline_reason,
         create_time=payment.create_time,
         update_time=payment.update_time,
-        ledger=map(_entry_to_wire, payment.ledger.all()),
+        ledger=(_entry_to_wire(entry) for entry in ledger),
         etag=str(payment.version),
         **_amounts(payment),
     )
 
 
-def _amounts(payment: Payment) -> dict[str, Money]:
+def _amounts(payment: Payment | PaymentRow) -> dict[str, Money]:
     """None for a payment that was voided before it was asked for: it has no currency."""
     if not payment.amount_minor:
         return {}
     captured_minor = payment.capture_minor if payment.captured else 0
     return {
-        "amount": money.to_wire(payment.amount),
+        "amount": money.to_wire(Amount(payment.amount_minor, payment.currency)),
         "captured_amount": money.to_wire(Amount(captured_minor, payment.currency)),
         "refunded_amount": money.to_wire(Amount(payment.refunded_minor, payment.currency)),
     }
 
 
-def _entry_to_wire(entry: LedgerEntry) -> payment_pb2.LedgerEntry:
+def _entry_to_wire(entry: LedgerEntry | LedgerRow) -> payment_pb2.LedgerEntry:
     return payment_pb2.LedgerEntry(
         id=str(entry.id),
         debit_account=entry.debit_account,
         credit_account=entry.credit_account,
-        amount=money.to_wire(entry.amount),
+        amount=money.to_wire(Amount(entry.amount_minor, entry.currency)),
         create_time=entry.create_time,
     )

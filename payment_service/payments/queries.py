@@ -1,3 +1,7 @@
+from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -5,15 +9,40 @@ from django.db.models import Q
 
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment, ProviderEvent, Refund
+from payment_service.payments.rows import FoundPayment, LedgerRow, PaymentRow
+
+# By whom a payment may be seen is part of what is asked for, so that one statement reads for many.
+_SEEN_BY = f"""
+    SELECT place, {", ".join(f"payments_payment.{name}" for name in PaymentRow._fields)},
+        {", ".join(f"entry.{name}" for name in LedgerRow._fields)}
+    FROM unnest(
+        (SELECT %(payment_ids)s::uuid[])::uuid[], (SELECT %(owners)s::uuid[])::uuid[]
+    ) WITH ORDINALITY
+        AS asked (asked_id, owner, place)
+    JOIN payments_payment ON payments_payment.id = asked_id AND (owner IS NULL OR user_id = owner)
+    LEFT JOIN payments_ledgerentry AS entry ON entry.payment_id = asked_id
+    ORDER BY place, entry.create_time, entry.id
+"""  # noqa: S608  # put together of constants
 
 
-def payment_seen_by(*, payment_id: UUID, owner: str | None) -> Payment:
-    """A payment of this owner, or with None of anybody. Raises PaymentNotFound."""
-    payments = Payment.objects.all() if owner is None else Payment.objects.filter(user_id=owner)
-    payment = payments.filter(id=payment_id).first()
-    if payment is None:
-        raise PaymentNotFound("there is no such payment")
-    return payment
+def payments_seen_by(asked: Sequence[tuple[UUID, str | None]]) -> list[FoundPayment | None]:
+    """Returns the payments of these ids, each if it is that owner's; None for anybody's.
+
+    None takes the place of one that is not there, or not the owner's to see.
+    """
+    payment_ids, owners = zip(*asked, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN_BY, {"payment_ids": list(payment_ids), "owners": list(owners)})
+        rows = cursor.fetchall()
+    found = {place: _found(list(lines)) for place, lines in groupby(rows, itemgetter(0))}
+    return [found.get(place) for place in range(1, len(asked) + 1)]
+
+
+def _found(lines: Sequence[Sequence[Any]]) -> FoundPayment:
+    """Returns the payment that begins each line, with the ledger entries that end them."""
+    end = 1 + len(PaymentRow._fields)
+    entries = [LedgerRow._make(line[end:]) for line in lines if line[end] is not None]
+    return FoundPayment(PaymentRow._make(lines[0][1:end]), entries)
 
 
 def payment_for_update(payment_id: UUID) -> Payment:

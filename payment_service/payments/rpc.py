@@ -7,6 +7,7 @@ from market.payment.v1 import payment_pb2 as pb
 from mesh.context import serving_now, visible_owner
 from mesh.contract.money import from_wire
 from payment_service.payments import actions, convert, queries
+from payment_service.payments.errors import PaymentNotFound
 
 
 class PaymentService(Service):  # type: ignore[misc]  # ships no types
@@ -43,10 +44,10 @@ class PaymentService(Service):  # type: ignore[misc]  # ships no types
         return pb.VoidPaymentResponse(payment=convert.to_wire(payment))
 
     def GetPayment(self, request: pb.GetPaymentRequest, _: Context) -> pb.GetPaymentResponse:
-        payment = queries.payment_seen_by(
-            payment_id=UUID(request.payment_id), owner=visible_owner()
-        )
-        return pb.GetPaymentResponse(payment=convert.to_wire(payment))
+        (found,) = queries.payments_seen_by([(UUID(request.payment_id), visible_owner())])
+        if found is None:
+            raise PaymentNotFound("there is no such payment")
+        return pb.GetPaymentResponse(payment=convert.found_to_wire(*found))
 
     def RefundPayment(
         self, request: pb.RefundPaymentRequest, _: Context

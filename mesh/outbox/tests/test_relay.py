@@ -11,6 +11,7 @@ from django.db import connection
 from mesh.outbox import actions, conf
 from mesh.outbox.models import Step
 from mesh.outbox.relay import BATCH, enqueue_due, relay
+from mesh.outbox.wakeup import waking_relays
 from mesh.tests.toy.outbox import RecordingQueue, enqueue_one, let_pass, run_due
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -84,12 +85,20 @@ def test_it_rings_only_for_the_first_step_of_a_key() -> None:
 
 
 def test_an_idle_relay_is_woken_by_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mesh.outbox.relay.IDLE_S", 4.0)
+    monkeypatch.setattr("mesh.outbox.relay.IDLE_S", 600.0)
+    queue = RecordingQueue()
+    with relaying(queue), waking_relays():
+        wait_until_idle()
+        enqueue_one()
+        assert queue.heard.wait(30)
+
+
+def test_a_notification_that_is_lost_costs_no_step() -> None:
     queue = RecordingQueue()
     with relaying(queue):
         wait_until_idle()
         enqueue_one()
-        assert queue.heard.wait(3)
+        assert queue.heard.wait(30)
 
 
 def test_it_rings_for_a_delayed_step_when_its_time_has_come() -> None:

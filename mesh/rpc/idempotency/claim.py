@@ -9,6 +9,7 @@ import hmac
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
@@ -19,17 +20,35 @@ from mesh.rpc.idempotency.errors import RequestIdReused
 
 # A statement can't see what was committed after its snapshot, so it can't take the lock and
 # read the stored response. The unique index sees everything, so it can take the lock and insert.
-_INSERT = """
-    INSERT INTO idempotency_storedresponse (subject, method, request_id, fingerprint, response)
-    SELECT %(subject)s, %(method)s, %(request_id)s, %(fingerprint)s, ''
-    WHERE pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0))
-    ON CONFLICT (subject, method, request_id) DO NOTHING RETURNING id
-"""
-_FIND = """
+LOCK = "pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0))"
+FIND = """
     SELECT fingerprint, response FROM idempotency_storedresponse
     WHERE subject = %(subject)s AND method = %(method)s AND request_id = %(request_id)s
 """
+# Between the two is `FROM` or `WHERE`: what has a row, or is so, if the claim is to be made.
+INSERT = """
+    INSERT INTO idempotency_storedresponse (subject, method, request_id, fingerprint, response)
+    SELECT %(subject)s, %(method)s, %(request_id)s, %(fingerprint)s, %(response)s
+"""
+UNLESS_CLAIMED = "ON CONFLICT (subject, method, request_id) DO NOTHING RETURNING id"
+_CLAIM = f"{INSERT} WHERE {LOCK} {UNLESS_CLAIMED}"
 _STORE = "UPDATE idempotency_storedresponse SET response = %s WHERE id = %s"
+
+
+class Responded(Exception):
+    """The request got this response before."""
+
+    def __init__(self, response: message.Message) -> None:
+        super().__init__()
+        self.response = response
+
+
+class NotClaimed(Exception):
+    """A statement wrote nothing; unless it had `locked` the request, that is in progress."""
+
+    def __init__(self, *, locked: bool) -> None:
+        super().__init__()
+        self.locked = locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +63,12 @@ class Claim:
 
     @classmethod
     def of(cls, request: message.Message) -> Self:
-        """Returns the claim of the call being served."""
+        """Returns the claim of the call being served; one without an id is like no other."""
         call = context.serving_now()
         return cls(
             subject=call.caller.subject,
             method=call.method,
-            request_id=request.request_id,  # type: ignore[attr-defined]  # callers made sure
+            request_id=request.request_id or str(uuid4()),  # type: ignore[attr-defined]  # callers made sure
             fingerprint=fingerprint(request),
             response_class=_response_class(call.method, request.DESCRIPTOR.file.pool),
         )
@@ -71,7 +90,7 @@ class Claim:
         None when the same request is in progress, or has been responded to.
         """
         with connection.cursor() as cursor:
-            cursor.execute(_INSERT, self.values)
+            cursor.execute(_CLAIM, self.values | {"response": b""})
             inserted = cursor.fetchone()
         return None if inserted is None else int(inserted[0])
 
@@ -86,12 +105,19 @@ class Claim:
         different request.
         """
         with connection.cursor() as cursor:
-            cursor.execute(_FIND, self.values)
+            cursor.execute(FIND, self.values)
             stored = cursor.fetchone()
-        return None if stored is None else self.replay(*stored)
+        return None if stored is None else self._replayed(*stored)
 
-    def replay(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
-        """Returns a stored row's response, likewise."""
+    def check_stored(self, stored_fingerprint: bytes | None, response: bytes | None) -> None:
+        """Checks what FIND found as part of another statement: None twice, or a row.
+
+        Raises Responded, RequestIdReused.
+        """
+        if stored_fingerprint is not None and response is not None:
+            raise Responded(self._replayed(stored_fingerprint, response))
+
+    def _replayed(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
         if not hmac.compare_digest(stored_fingerprint, self.fingerprint):
             raise RequestIdReused
         context.serving_now().replayed = True

@@ -7,10 +7,13 @@ from uuid import UUID
 from django.db import connection, transaction
 from google.protobuf import message
 
+from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
-from mesh.rpc.idempotency.claim import Claim
+from mesh.rpc.idempotency.claim import Claim, NotClaimed, Responded
 from mesh.rpc.idempotency.errors import RequestInProgress
 
+# How often something may change under one request.
+ATTEMPTS = 10
 KEEP_HOURS = 24
 PRUNE_BATCH = 5_000
 
@@ -30,6 +33,37 @@ def once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
     return response
 
 
+def once_by(claim: Claim, attempt: Callable[[], ResponseT]) -> ResponseT:
+    """Runs `attempt`, which takes effect by one statement of its own; a repeat gets its response.
+
+    `attempt` reads without locks what it decides on, and with that what is stored
+    (`claim.check_stored`). Its statement takes the claim's LOCK, checks that what was read is
+    still so, claims with INSERT, and writes all else FROM the claim; it raises NotClaimed
+    when it wrote nothing, and is tried again when that was because of a change.
+
+    Raises RequestInProgress, RequestIdReused, Unavailable when too much changes meanwhile,
+    and what `attempt` raises: then nothing is stored and nothing takes effect.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            response = attempt()
+        except Responded as repeat:
+            return cast(ResponseT, repeat.response)
+        except NotClaimed as refused:
+            if (stored := claim.stored_response()) is not None:
+                return cast(ResponseT, stored)
+            if not refused.locked:
+                raise _in_progress() from None
+        else:
+            failpoint("request.committed")
+            return response
+    raise Unavailable("what the request is about changed too often meanwhile")
+
+
+def _in_progress() -> RequestInProgress:
+    return RequestInProgress("the same request is in progress", retry_after_s=1.0)
+
+
 def _run_or_replay(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
     if not request.request_id:  # type: ignore[attr-defined]  # callers made sure
         return run()
@@ -38,7 +72,7 @@ def _run_or_replay(request: message.Message, run: Callable[[], ResponseT]) -> Re
     if row_id is None:
         stored = claim.stored_response()
         if stored is None:
-            raise RequestInProgress("the same request is in progress", retry_after_s=1.0)
+            raise _in_progress()
         return cast(ResponseT, stored)
     response = run()
     claim.store(row_id, response)

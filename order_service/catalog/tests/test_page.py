@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from mesh.testing.browser import Browser, signed_in, text_of, trail
-from order_service.catalog.actions import take_stock
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct
+from order_service.tests.placing import place
 
 pytestmark = pytest.mark.django_db
 NEW = {"sku": "TEA", "title": "Tea", "description": "", "price": "3.20", "stock": "7"}
@@ -51,7 +51,7 @@ def test_the_form_begins_with_what_there_is(staff: Browser, mug: Product) -> Non
 
 
 def test_what_an_order_took_meanwhile_is_not_overwritten(staff: Browser, mug: Product) -> None:
-    take_stock(quantities={"MUG": 4})
+    place({"MUG": 4})
     response = change(staff, mug, stock=20)
     assert "It changed since this etag was read" in text_of(response)
     mug.refresh_from_db()

@@ -1,69 +1,70 @@
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
 
-from order_service.catalog.actions import take_stock
-from order_service.catalog.models import Product
-from order_service.catalog.queries import products_for_update
-from order_service.orders import events
-from order_service.orders.actions.state_step import enqueue_step
+from market.order.v1 import order_pb2
+from mesh.core.failpoints import failpoint
+from mesh.core.ids import uuid7
+from mesh.outbox.wakeup import wake_on_commit
+from mesh.rpc.idempotency.claim import Claim
+from mesh.telemetry.metrics import count_on_commit
+from order_service.catalog.queries import Offer
+from order_service.orders import convert
+from order_service.orders.actions.place_statement import insert
 from order_service.orders.errors import OutOfStock, ProductNotFound, TotalTooLarge
-from order_service.orders.models import MAX_TOTAL_MINOR, Order, OrderItem
+from order_service.orders.metrics import ORDERS
+from order_service.orders.models import MAX_TOTAL_MINOR, Order
+from order_service.orders.rows import ItemRow, OrderRow
 
 
-@transaction.atomic
 def place_order(
-    *, user_id: UUID, quantities: Mapping[str, int], payment_method: str
-) -> tuple[Order, list[OrderItem]]:
-    """Orders so many of each sku at the catalog's prices, holds the stock, enqueues the charge.
+    *,
+    user_id: UUID,
+    quantities: Mapping[str, int],
+    payment_method: str,
+    offers: Mapping[str, Offer],
+    time: datetime,
+    claim: Claim,
+) -> order_pb2.CreateOrderResponse:
+    """Orders so many of each sku as offered, holds the stock, enqueues the charge.
 
-    Raises ProductNotFound, OutOfStock, TotalTooLarge: then nothing is held.
+    All of it, and the response, is one statement, which takes effect only if everything is
+    still offered at that price and there is enough of it. Raises NotClaimed when it is not, or
+    when the request was claimed before; ProductNotFound, OutOfStock, TotalTooLarge.
     """
-    products = products_for_update(skus=quantities)
-    _check_lines(quantities, products)
-    order = Order(
+    _check_lines(quantities, offers)
+    items = [
+        ItemRow(sku, offers[sku].title, quantity, offers[sku].price_minor)
+        for sku, quantity in quantities.items()
+    ]
+    order = OrderRow.placed(
+        order_id=uuid7(),
         user_id=user_id,
         currency=settings.MARKET_CURRENCY,
-        total_minor=sum(products[sku].price_minor * n for sku, n in quantities.items()),
-        payment_method=payment_method,
+        total_minor=sum(item.unit_price_minor * item.quantity for item in items),
+        time=time,
     )
     if order.total_minor > MAX_TOTAL_MINOR:
         raise TotalTooLarge("the order's sum is above what one order may cost")
-    order.save(force_insert=True)
-    items = OrderItem.objects.bulk_create(_items(order, quantities, products))
-    take_stock(quantities=quantities)
-    events.append(order)
-    enqueue_step(order)
-    return order, items
+    response = order_pb2.CreateOrderResponse(order=convert.to_wire(order, items))
+    failpoint("order.place.decided")
+    insert(order, items, payment_method=payment_method, claim=claim, response=response)
+    count_on_commit(ORDERS, state=Order.State.PENDING)
+    wake_on_commit()
+    return response
 
 
-def _check_lines(quantities: Mapping[str, int], products: Mapping[str, Product]) -> None:
+def _check_lines(quantities: Mapping[str, int], offers: Mapping[str, Offer]) -> None:
     """Raises ProductNotFound, OutOfStock; each names every line that it is about."""
     lines = list(enumerate(quantities))
-    if missing := [(place, sku) for place, sku in lines if not _on_sale(products.get(sku))]:
+    if missing := [(place, sku) for place, sku in lines if not _on_sale(offers.get(sku))]:
         raise ProductNotFound(missing)
-    if short := [(place, sku) for place, sku in lines if products[sku].stock < quantities[sku]]:
+    if short := [(place, sku) for place, sku in lines if offers[sku].stock < quantities[sku]]:
         raise OutOfStock(short)
 
 
-def _on_sale(product: Product | None) -> bool:
+def _on_sale(offer: Offer | None) -> bool:
     """A product priced before the market changed its currency waits for a new price."""
-    return product is not None and product.currency == settings.MARKET_CURRENCY
-
-
-def _items(
-    order: Order, quantities: Mapping[str, int], products: Mapping[str, Product]
-) -> list[OrderItem]:
-    return [
-        OrderItem(
-            order=order,
-            position=position,
-            product_id=sku,
-            title=products[sku].title,
-            quantity=quantity,
-            unit_price_minor=products[sku].price_minor,
-        )
-        for position, (sku, quantity) in enumerate(quantities.items())
-    ]
+    return offer is not None and offer.currency == settings.MARKET_CURRENCY

@@ -11,8 +11,8 @@ from mesh.outbox.models import Step
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct
 from order_service.orders import clients, queries
-from order_service.orders.actions import place_order
 from order_service.orders.models import Order
+from order_service.tests.placing import place
 from order_service.tests.steps import let_time_pass, mails, run_owed
 from order_service.tests.toys import ToyPayments
 
@@ -29,8 +29,7 @@ def pending(product: MakeProduct, buyer: UUID) -> UUID:
 
 def placed(product: MakeProduct, buyer: UUID, payment_method: str) -> UUID:
     product("MUG", stock=10, price_minor=12_90)
-    order, _ = place_order(user_id=buyer, quantities={"MUG": 4}, payment_method=payment_method)
-    return order.id
+    return place({"MUG": 4}, buyer, payment_method).id
 
 
 def stock() -> int:

@@ -68,9 +68,10 @@ def test_an_event_says_what_happened_and_why(refunded: UUID) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_commit_wakes_those_who_listen_with_the_order_s_id(product: MakeProduct) -> None:
     product("MUG", stock=10)
+    order_id = place({"MUG": 1}).id
     with connection.cursor() as cursor:
         cursor.execute(f"LISTEN {CHANNEL}")
-    order_id = place({"MUG": 1}).id
+    confirm_order(order_id=order_id, payment_id=uuid4())
     notified = list(connection.connection.notifies(timeout=5, stop_after=1))
     assert [(notice.channel, notice.payload) for notice in notified] == [(CHANNEL, str(order_id))]
     connection.close()

@@ -19,10 +19,10 @@ from order_service.orders.actions import (
     decline_order,
     end_cancelling,
     fulfill_order,
-    place_order,
     record_refund,
 )
 from order_service.orders.models import Order
+from order_service.tests.placing import place
 from order_service.tests.toys import ToyUsers
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,8 +32,7 @@ Users = type[ToyUsers]
 @pytest.fixture
 def order(product: MakeProduct, buyer: UUID) -> Order:
     product("MUG", price_minor=12_90), product("<PEN>", price_minor=3_20)
-    quantities = {"MUG": 2, "<PEN>": 3}
-    return place_order(user_id=buyer, quantities=quantities, payment_method="pm_ok")[0]
+    return place({"MUG": 2, "<PEN>": 3}, buyer)
 
 
 def the_mail() -> EmailMultiAlternatives:

@@ -1,4 +1,13 @@
-from payment_service.payments.tests.client import Client, outcome, uid
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from payment_service.payments.convert import found_to_wire, to_wire
+from payment_service.payments.models import Payment
+from payment_service.payments.queries import payments_seen_by
+from payment_service.payments.tests.client import Client, money, outcome, uid
 
 
 def test_the_owner_staff_and_the_order_service_see_a_payment(
@@ -32,3 +41,32 @@ def test_the_etag_changes_with_every_change(orders: Client) -> None:
     refunded = orders.refund(payment.id)
     assert payment.etag != refunded.etag
     assert refunded.update_time.ToDatetime() > payment.update_time.ToDatetime()
+
+
+@pytest.mark.parametrize("refunds", [0, 1, 3])
+def test_what_is_read_is_what_the_models_hold_by_one_statement(
+    orders: Client, refunds: int
+) -> None:
+    payment = orders.capture()
+    for _ in range(refunds):
+        orders.refund(payment.id, money(1))
+    with CaptureQueriesContext(connection) as captured:
+        (found,) = payments_seen_by([(UUID(payment.id), None)])
+    assert found is not None
+    assert len(captured) == 1
+    stored = Payment.objects.get(id=payment.id)
+    assert found_to_wire(*found) == to_wire(stored)
+    assert len(found.ledger) == 1 + refunds
+
+
+def test_payments_are_read_together_each_for_its_own_owner(orders: Client) -> None:
+    one, other = orders.capture(), orders.capture()
+    found = payments_seen_by(
+        [
+            (UUID(one.id), one.user_id),
+            (UUID(one.id), other.user_id),
+            (UUID(other.id), None),
+            (uuid4(), None),
+        ]
+    )
+    assert [row and str(row.payment.id) for row in found] == [one.id, None, other.id, None]

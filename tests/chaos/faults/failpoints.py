@@ -24,6 +24,7 @@ def _at(name: str, point: str, *, short: bool = False) -> Fault:
 FAULTS = (
     _at("payment dies before its commit", "payment.answered"),
     _at("payment dies before its reply", "payment.settled", short=True),
+    _at("order dies before it places", "order.place.decided"),
     _at("order dies before its commit", "order.charge.answered", short=True),
     _at("order dies before its void's commit", "order.void.answered"),
     _at("payment dies before its refund's commit", "payment.refund.answered"),

@@ -1,0 +1,28 @@
+"""Which indexes PostgreSQL would use for what the service sends, whatever the values."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connection
+
+
+def indexes_of(read: Callable[[], object]) -> set[str]:
+    """Returns the indexes in the plans, made for any values, of the statements that it sends."""
+    used: set[str] = set()
+    statements: list[tuple[str, Any]] = []
+
+    def collect(execute: Callable[..., Any], sql: str, params: Any, *rest: Any) -> Any:
+        statements.append((sql, params))
+        return execute(sql, params, *rest)
+
+    with connection.execute_wrapper(collect):
+        read()
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        for sql, params in statements:
+            cursor.execute(f"EXPLAIN {sql}", params)
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+            assert "Seq Scan" not in plan, plan
+            used |= set(re.findall(r"Index (?:Only )?Scan (?:Backward )?(?:using|on) (\w+)", plan))
+    return used
