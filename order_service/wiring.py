@@ -3,10 +3,10 @@
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.step import send_mail
 from mesh.runtime.definition import ServiceDefinition
-from order_service.catalog.rpc import CatalogService
+from order_service.catalog.rpc import CatalogService, get_products
 from order_service.orders.actions import enqueue_missing, give_up_unknown
 from order_service.orders.clients import recipient_of
-from order_service.orders.rpc import OrderService
+from order_service.orders.rpc import OrderService, get_orders
 from order_service.orders.step_kinds import CHARGE_ORDER, VOID_ORDER
 from order_service.orders.steps import charge_order, void_order
 from order_service.orders.watching import WATCH_ORDER
@@ -17,6 +17,10 @@ SERVICE = ServiceDefinition(
         "market.catalog.v1.CatalogService": CatalogService,
         "market.order.v1.OrderService": OrderService,
         "market.order.v1.PersonalDataService": PersonalDataService,
+    },
+    reads={
+        "market.catalog.v1.CatalogService/GetProduct": get_products,
+        "market.order.v1.OrderService/GetOrder": get_orders,
     },
     watches={"market.order.v1.OrderService/WatchOrder": WATCH_ORDER},
     calls=frozenset({"user_service", "payment_service"}),

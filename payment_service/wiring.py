@@ -4,7 +4,7 @@ from mesh.runtime.definition import ServiceDefinition
 from payment_service.payments import step_kinds, steps
 from payment_service.payments.actions import prune_events
 from payment_service.payments.checks import provider
-from payment_service.payments.rpc import PaymentService
+from payment_service.payments.rpc import PaymentService, get_payments
 from payment_service.personal_data.rpc import PersonalDataService
 
 SERVICE = ServiceDefinition(
@@ -12,6 +12,7 @@ SERVICE = ServiceDefinition(
         "market.payment.v1.PaymentService": PaymentService,
         "market.payment.v1.PersonalDataService": PersonalDataService,
     },
+    reads={"market.payment.v1.PaymentService/GetPayment": get_payments},
     calls=frozenset({"order_service"}),
     checks={"provider": provider},
     steps={

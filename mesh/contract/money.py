@@ -5,6 +5,7 @@ Never float. How many digits a currency has comes from ISO 4217.
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from google.type.money_pb2 import Money
 
@@ -66,11 +67,20 @@ def from_wire(money: Money, field: str) -> Amount:
 
 
 def to_wire(amount: Amount) -> Money:
-    """Returns the exact amount; units and nanos have the same sign, as `google.type.Money` asks."""
-    step = NANOS // 10 ** _DIGITS.get(amount.currency, 2)
-    sign = -1 if amount.minor < 0 else 1
-    units, part = divmod(abs(amount.minor), NANOS // step)
-    return Money(currency_code=amount.currency, units=sign * units, nanos=sign * part * step)
+    """Returns the exact amount."""
+    return Money(**fields(amount.minor, amount.currency))
+
+
+def fields(minor: int, currency: str) -> dict[str, Any]:
+    """Returns the fields of an exact amount, which messages take in place of a Money.
+
+    A message that takes a Money copies it, which costs three times as much. Units and nanos
+    have the same sign, as `google.type.Money` asks.
+    """
+    step = NANOS // 10 ** _DIGITS.get(currency, 2)
+    sign = -1 if minor < 0 else 1
+    units, part = divmod(abs(minor), NANOS // step)
+    return {"currency_code": currency, "units": sign * units, "nanos": sign * part * step}
 
 
 def _too_fine(currency: str, field: str) -> MoneyRefused:

@@ -11,8 +11,8 @@ from mesh.telemetry.spans import Kind
 
 MOST_TABLES = 4
 WRITES = frozenset({"INSERT", "UPDATE", "DELETE"})
-# "FOR UPDATE" and "DO UPDATE" begin no statement.
-_UPDATE = r"(?<!FOR )(?<!DO )UPDATE"
+# "FOR UPDATE", "FOR NO KEY UPDATE" and "DO UPDATE" begin no statement.
+_UPDATE = r"(?<!FOR )(?<!KEY )(?<!DO )UPDATE"
 _VERB = re.compile(
     rf"\b(SELECT|INSERT|{_UPDATE}|DELETE|SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE
 )

@@ -5,7 +5,7 @@ from typing import TypedDict
 from google.type.money_pb2 import Money
 
 from market.catalog.v1 import catalog_pb2
-from mesh.contract import money
+from mesh.contract import money, timestamps
 from mesh.contract.money import Amount, MoneyRefused
 from order_service.catalog.errors import PriceInvalid
 from order_service.catalog.models import Product
@@ -28,10 +28,10 @@ def to_wire(product: Product | ProductRow) -> catalog_pb2.Product:
         sku=product.sku,
         title=product.title,
         description=product.description,
-        price=money.to_wire(Amount(product.price_minor, product.currency)),
+        price=money.fields(product.price_minor, product.currency),
         stock=product.stock,
-        create_time=product.create_time,
-        update_time=product.update_time,
+        create_time=timestamps.fields(product.create_time),
+        update_time=timestamps.fields(product.update_time),
         etag=str(product.version),
     )
 

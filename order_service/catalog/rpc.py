@@ -1,15 +1,31 @@
+from collections.abc import Sequence
+
 from django_grpc_framework.services import Service
 from grpc import ServicerContext as Context
 
 from market.catalog.v1 import catalog_pb2 as pb
 from mesh.contract.updates import masked
+from mesh.core.errors import DomainError
+from mesh.rpc.batching.reading import Asked
 from mesh.rpc.idempotency.once import once
 from order_service.catalog import actions, convert, queries
 from order_service.catalog.errors import ProductNotFound
 
 
+def get_products(asked: Sequence[Asked]) -> list[pb.GetProductResponse | DomainError]:
+    """Serves GetProduct."""
+    skus = [each.request.sku for each in asked]
+    found = queries.products(skus=set(skus))
+    return [
+        pb.GetProductResponse(product=convert.to_wire(found[sku]))
+        if sku in found
+        else ProductNotFound("there is no such product", sku=sku)
+        for sku in skus
+    ]
+
+
 class CatalogService(Service):  # type: ignore[misc]  # ships no types
-    """Serves `market.catalog.v1.CatalogService`."""
+    """Serves `market.catalog.v1.CatalogService`, all but `get_products`."""
 
     def CreateProduct(
         self, request: pb.CreateProductRequest, _: Context
@@ -28,12 +44,6 @@ class CatalogService(Service):  # type: ignore[misc]  # ships no types
             return pb.CreateProductResponse(product=convert.to_wire(product))
 
         return once(request, create)
-
-    def GetProduct(self, request: pb.GetProductRequest, _: Context) -> pb.GetProductResponse:
-        product = queries.products(skus=[request.sku]).get(request.sku)
-        if product is None:
-            raise ProductNotFound("there is no such product", sku=request.sku)
-        return pb.GetProductResponse(product=convert.to_wire(product))
 
     def ListProducts(self, request: pb.ListProductsRequest, _: Context) -> pb.ListProductsResponse:
         products, next_page_token = queries.products_page(

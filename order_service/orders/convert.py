@@ -1,10 +1,10 @@
 """Between rows and the messages of `market.order.v1`."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from market.order.v1 import order_pb2
-from mesh.contract import money
-from mesh.contract.money import Amount
+from mesh.contract import money, timestamps
 from order_service.orders.models import Order, OrderEvent, OrderItem
 from order_service.orders.rows import ItemRow, OrderRow
 
@@ -20,13 +20,13 @@ def to_wire(
         id=str(order.id),
         user_id=str(order.user_id),
         state=STATE_PREFIX + order.state,
-        items=(_item_to_wire(item, order.currency) for item in items),
-        total=money.to_wire(Amount(order.total_minor, order.currency)),
-        refunded_amount=money.to_wire(Amount(order.refunded_minor, order.currency)),
+        items=[_item_to_wire(item, order.currency) for item in items],
+        total=money.fields(order.total_minor, order.currency),
+        refunded_amount=money.fields(order.refunded_minor, order.currency),
         payment_id=str(order.payment_id or ""),
         cancel_reason=_cancel_reason(order.cancel_reason),
-        create_time=order.create_time,
-        update_time=order.update_time,
+        create_time=timestamps.fields(order.create_time),
+        update_time=timestamps.fields(order.update_time),
         etag=str(order.version),
     )
 
@@ -38,18 +38,19 @@ def event_to_wire(event: OrderEvent) -> order_pb2.OrderEvent:
         state=STATE_PREFIX + event.state,
         cancel_reason=_cancel_reason(event.cancel_reason),
         etag=str(event.seq),
-        refunded_amount=money.to_wire(Amount(event.refunded_minor, event.order.currency)),
-        create_time=event.create_time,
+        refunded_amount=money.fields(event.refunded_minor, event.order.currency),
+        create_time=timestamps.fields(event.create_time),
     )
 
 
-def _item_to_wire(item: OrderItem | ItemRow, currency: str) -> order_pb2.OrderItem:
-    return order_pb2.OrderItem(
-        sku=item.product_id,
-        title=item.title,
-        quantity=item.quantity,
-        unit_price=money.to_wire(Amount(item.unit_price_minor, currency)),
-    )
+def _item_to_wire(item: OrderItem | ItemRow, currency: str) -> dict[str, Any]:
+    """Returns the fields of an OrderItem; a message of its own would be copied."""
+    return {
+        "sku": item.product_id,
+        "title": item.title,
+        "quantity": item.quantity,
+        "unit_price": money.fields(item.unit_price_minor, currency),
+    }
 
 
 def cancel_reason(reason: order_pb2.CancelReason) -> Order.CancelReason:

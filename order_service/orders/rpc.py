@@ -1,4 +1,5 @@
 import itertools
+from collections.abc import Sequence
 from uuid import UUID
 
 from django_grpc_framework.services import Service
@@ -7,6 +8,8 @@ from grpc import ServicerContext as Context
 from market.order.v1 import order_pb2 as pb
 from mesh.context import caller, visible_owner
 from mesh.contract.money import from_wire
+from mesh.core.errors import DomainError
+from mesh.rpc.batching.reading import Asked
 from mesh.rpc.idempotency.claim import Claim
 from mesh.rpc.idempotency.once import once, once_by
 from order_service.catalog.queries import offers as offers_for
@@ -14,8 +17,19 @@ from order_service.orders import actions, clients, convert, queries
 from order_service.orders.errors import OrderNotFound
 
 
+def get_orders(asked: Sequence[Asked]) -> list[pb.GetOrderResponse | DomainError]:
+    """Serves GetOrder."""
+    found = queries.orders_seen_by([(UUID(each.request.order_id), each.owner) for each in asked])
+    return [
+        pb.GetOrderResponse(order=convert.to_wire(*one))
+        if one
+        else OrderNotFound("there is no such order")
+        for one in found
+    ]
+
+
 class OrderService(Service):  # type: ignore[misc]  # ships no types
-    """Serves `market.order.v1.OrderService`."""
+    """Serves `market.order.v1.OrderService`, all but `get_orders`."""
 
     def CreateOrder(self, request: pb.CreateOrderRequest, _: Context) -> pb.CreateOrderResponse:
         user_id = UUID(request.user_id or caller().user_id)
@@ -35,12 +49,6 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
             )
 
         return once_by(claim, place)
-
-    def GetOrder(self, request: pb.GetOrderRequest, _: Context) -> pb.GetOrderResponse:
-        (found,) = queries.orders_seen_by([(UUID(request.order_id), visible_owner())])
-        if found is None:
-            raise OrderNotFound("there is no such order")
-        return pb.GetOrderResponse(order=convert.to_wire(*found))
 
     def ListOrders(self, request: pb.ListOrdersRequest, _: Context) -> pb.ListOrdersResponse:
         found, next_page_token = queries.orders_page(

@@ -1,12 +1,10 @@
 """Between messages and rows."""
 
 from collections.abc import Iterable
-
-from google.type.money_pb2 import Money
+from typing import Any
 
 from market.payment.v1 import payment_pb2
-from mesh.contract import money
-from mesh.contract.money import Amount
+from mesh.contract import money, timestamps
 from payment_service.payments.models import LedgerEntry, Payment
 from payment_service.payments.rows import LedgerRow, PaymentRow
 
@@ -24,23 +22,23 @@ def found_to_wire(
         user_id=str(payment.user_id or ""),
         state=f"PAYMENT_STATE_{payment.state}",
         decline_reason=payment.decline_reason,
-        create_time=payment.create_time,
-        update_time=payment.update_time,
+        create_time=timestamps.fields(payment.create_time),
+        update_time=timestamps.fields(payment.update_time),
         ledger=(_entry_to_wire(entry) for entry in ledger),
         etag=str(payment.version),
         **_amounts(payment),
     )
 
 
-def _amounts(payment: Payment | PaymentRow) -> dict[str, Money]:
+def _amounts(payment: Payment | PaymentRow) -> dict[str, Any]:
     """None for a payment that was voided before it was asked for: it has no currency."""
     if not payment.amount_minor:
         return {}
     captured_minor = payment.capture_minor if payment.captured else 0
     return {
-        "amount": money.to_wire(Amount(payment.amount_minor, payment.currency)),
-        "captured_amount": money.to_wire(Amount(captured_minor, payment.currency)),
-        "refunded_amount": money.to_wire(Amount(payment.refunded_minor, payment.currency)),
+        "amount": money.fields(payment.amount_minor, payment.currency),
+        "captured_amount": money.fields(captured_minor, payment.currency),
+        "refunded_amount": money.fields(payment.refunded_minor, payment.currency),
     }
 
 
@@ -49,6 +47,6 @@ def _entry_to_wire(entry: LedgerEntry | LedgerRow) -> payment_pb2.LedgerEntry:
         id=str(entry.id),
         debit_account=entry.debit_account,
         credit_account=entry.credit_account,
-        amount=money.to_wire(Amount(entry.amount_minor, entry.currency)),
-        create_time=entry.create_time,
+        amount=money.fields(entry.amount_minor, entry.currency),
+        create_time=timestamps.fields(entry.create_time),
     )

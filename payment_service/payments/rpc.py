@@ -1,17 +1,31 @@
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from django_grpc_framework.services import Service
 from grpc import ServicerContext as Context
 
 from market.payment.v1 import payment_pb2 as pb
-from mesh.context import serving_now, visible_owner
+from mesh.context import serving_now
 from mesh.contract.money import from_wire
+from mesh.core.errors import DomainError
+from mesh.rpc.batching.reading import Asked
 from payment_service.payments import actions, convert, queries
 from payment_service.payments.errors import PaymentNotFound
 
 
+def get_payments(asked: Sequence[Asked]) -> list[pb.GetPaymentResponse | DomainError]:
+    """Serves GetPayment."""
+    wanted = [(UUID(each.request.payment_id), each.owner) for each in asked]
+    return [
+        pb.GetPaymentResponse(payment=convert.found_to_wire(*one))
+        if one
+        else PaymentNotFound("there is no such payment")
+        for one in queries.payments_seen_by(wanted)
+    ]
+
+
 class PaymentService(Service):  # type: ignore[misc]  # ships no types
-    """Serves `market.payment.v1.PaymentService`."""
+    """Serves `market.payment.v1.PaymentService`, all but `get_payments`."""
 
     def AuthorizePayment(
         self, request: pb.AuthorizePaymentRequest, _: Context
@@ -42,12 +56,6 @@ class PaymentService(Service):  # type: ignore[misc]  # ships no types
             order_id=UUID(request.order_id), request_id=UUID(request.request_id)
         )
         return pb.VoidPaymentResponse(payment=convert.to_wire(payment))
-
-    def GetPayment(self, request: pb.GetPaymentRequest, _: Context) -> pb.GetPaymentResponse:
-        (found,) = queries.payments_seen_by([(UUID(request.payment_id), visible_owner())])
-        if found is None:
-            raise PaymentNotFound("there is no such payment")
-        return pb.GetPaymentResponse(payment=convert.found_to_wire(*found))
 
     def RefundPayment(
         self, request: pb.RefundPaymentRequest, _: Context

@@ -74,6 +74,7 @@ def test_processes_that_share_a_setting_take_ports_ten_apart(
         ('SELECT 1 FROM "a" INNER JOIN "b" ON ("a"."id" = "b"."a_id")', "SELECT a b"),
         ("SELECT 'ada@example.org'", "SELECT"),
         ("SELECT x FROM a FOR UPDATE SKIP LOCKED", "SELECT a"),
+        ("WITH f AS (SELECT FROM a FOR NO KEY UPDATE) INSERT INTO b SELECT FROM f", "INSERT a b"),
         ("INSERT INTO a (x) VALUES (%s) ON CONFLICT (x) DO UPDATE SET y = %s", "INSERT a"),
         ("UPDATE a SET x = n FROM unnest(%s) AS n WHERE a.y = n", "UPDATE a"),
         (

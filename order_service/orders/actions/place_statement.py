@@ -30,7 +30,7 @@ _PLACE = f"""
     ), product AS MATERIALIZED (
         SELECT sku, title, price_minor, currency, stock FROM request, catalog_product
         WHERE locked AND sku = ANY((SELECT %(skus)s::text[])::text[])
-        ORDER BY sku FOR NO KEY UPDATE OF catalog_product
+        ORDER BY sku FOR NO KEY UPDATE
     ), offered AS (
         SELECT FROM item JOIN product USING (sku)
         WHERE product.title = item.title AND price_minor = unit_price_minor

@@ -219,3 +219,18 @@ def test_totals_are_right_while_prices_change(product: MakeProduct) -> None:
         for item in items:
             assert item.title in (f"The {item.product_id}", f"at {item.unit_price_minor}")
     assert list(violations(at_rest=False)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_its_statements_are_planned_once_for_all_orders(product: MakeProduct) -> None:
+    product("MUG", stock=100), product("PEN", stock=100)
+    connection.close()
+    for number in range(20):
+        place({"MUG": 1, "PEN": 1} if number % 2 else {"PEN": 2})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans > custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE '%catalog_product%idempotency_storedresponse%'"
+            " OR statement LIKE '%idempotency_storedresponse%catalog_product%'"
+        )
+        assert cursor.fetchall() == [(True,), (True,)]
