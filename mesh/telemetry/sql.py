@@ -16,9 +16,9 @@ _UPDATE = r"(?<!FOR )(?<!KEY )(?<!DO )UPDATE"
 _VERB = re.compile(
     rf"\b(SELECT|INSERT|{_UPDATE}|DELETE|SAVEPOINT|RELEASE|ROLLBACK)\b", re.IGNORECASE
 )
-# What a parenthesis follows at once is a function.
+# What a parenthesis follows at once is a function, and LATERAL a word before one.
 _TABLE = re.compile(
-    rf'\b(?:FROM|INTO|{_UPDATE}|JOIN)\s+"?([a-z_][a-z_0-9.]*)\b(?!\()', re.IGNORECASE
+    rf'\b(?:FROM|INTO|{_UPDATE}|JOIN)\s+"?(?!LATERAL\b)([a-z_][a-z_0-9.]*)\b(?!\()', re.IGNORECASE
 )
 _WITH = re.compile(r"\s*WITH\b", re.IGNORECASE)
 _NAMED = re.compile(r"\b([a-z_]+) AS (?:MATERIALIZED )?\(", re.IGNORECASE)
