@@ -15,7 +15,7 @@ from user_service.personal_data.rpc import PersonalDataService
 from user_service.personal_data.steps import erase_orders, erase_payments
 from user_service.sessions import actions as sessions
 from user_service.sessions.checks import signing_keys
-from user_service.sessions.key_rotation import jwks
+from user_service.sessions.keys import jwks
 from user_service.sessions.revoked_tokens import revoked_since
 from user_service.sessions.rpc import SessionService
 

@@ -4,6 +4,7 @@ Otherwise a scope that changes accounts would be worth all scopes that any accou
 """
 
 from mesh.auth.access import Caller
+from mesh.contract.model import market_contract
 from user_service.accounts import queries
 from user_service.accounts.errors import StaffScopesInsufficient
 from user_service.accounts.models import User
@@ -19,3 +20,8 @@ def require_authority(by: Caller, user: User) -> None:
         return
     if not set(user.staff_scopes) <= by.scopes <= queries.current_scopes(by.user_id):
         raise StaffScopesInsufficient("this account may do what you may not")
+
+
+def all_scopes() -> list[str]:
+    """Every staff scope that an RPC of the market asks for."""
+    return sorted({method.access.staff_scope for method in market_contract()} - {""})

@@ -8,7 +8,7 @@ from market.user.v1 import totp_pb2
 from mesh.context import caller, serving_now
 from user_service.accounts.actions.step_up import GOOD_FOR
 from user_service.credentials.actions import emails, passwords, totp
-from user_service.credentials.actions.reauthentication import reauthenticate
+from user_service.credentials.actions.authentication import reauthenticate
 
 
 class CredentialService(Service):  # type: ignore[misc]  # ships no types

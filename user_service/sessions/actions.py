@@ -8,11 +8,10 @@ from django.db.models.functions import Now
 
 from user_service.accounts.models import User
 from user_service.sessions import queries
-from user_service.sessions.access_tokens import access_token
 from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
-from user_service.sessions.key_rotation import current_key
+from user_service.sessions.keys import current_key
 from user_service.sessions.models import RefreshToken, Session
-from user_service.sessions.refresh_tokens import digest_of, new_token, successor_of
+from user_service.sessions.tokens import access_token, digest_of, new_token, successor_of
 
 SESSION_LASTS = timedelta(days=30)
 PRUNE_BATCH = 1_000

@@ -8,7 +8,7 @@ from market.user.v1 import session_pb2 as pb
 from mesh.context import caller, serving_now
 from user_service.credentials.actions.authentication import authenticate
 from user_service.sessions import actions, convert, queries
-from user_service.sessions.key_rotation import jwks
+from user_service.sessions.keys import jwks
 from user_service.sessions.revoked_tokens import revoked_since
 
 

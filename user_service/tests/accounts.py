@@ -6,8 +6,8 @@ from mesh.auth.access import Caller
 from mesh.rpc.metadata import Metadata
 from user_service.accounts import actions, passwords
 from user_service.accounts.actions.step_up import new_reauthentication
+from user_service.accounts.authority import all_scopes
 from user_service.accounts.models import User
-from user_service.accounts.scopes import all_scopes
 
 # Makes the metadata of a call by this user.
 Sign = Callable[[User], Metadata]

@@ -13,9 +13,8 @@ from user_service.accounts.actions.addresses import ask_for_address
 from user_service.accounts.authority import require_authority
 from user_service.accounts.errors import OwnAccount
 from user_service.accounts.models import User
+from user_service.accounts.names import refuse_reserved, refusing_taken
 from user_service.accounts.notices import Notice, tell_owner
-from user_service.accounts.reserved import refuse_reserved
-from user_service.accounts.taken import refusing_taken
 
 
 @transaction.atomic

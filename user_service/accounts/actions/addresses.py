@@ -12,8 +12,8 @@ from user_service.accounts.actions.step_up import use_reauthentication
 from user_service.accounts.errors import EmailTaken, OwnerOnly
 from user_service.accounts.mail_limits import VERIFY_EMAIL, require_room
 from user_service.accounts.models import User
+from user_service.accounts.names import refusing_taken
 from user_service.accounts.notices import Notice, tell_owner
-from user_service.accounts.taken import refusing_taken
 
 
 def ask_for_address(*, user: User, address: str, by: Caller, reauthentication_token: str) -> None:

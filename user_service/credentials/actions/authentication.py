@@ -1,17 +1,23 @@
-"""Who somebody is, by what it knows and has."""
+"""Authentication: who somebody is, by what it knows and has."""
 
 from uuid import UUID
 
 from mesh.core.errors import FieldViolation
 from user_service.accounts import passwords
 from user_service.accounts.actions import rehash_password
+from user_service.accounts.actions.step_up import new_reauthentication
 from user_service.accounts.errors import AccountLocked
 from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_by_login
 from user_service.credentials import queries
 from user_service.credentials.actions.second_factor import pass_second_factor
 from user_service.credentials.actions.throttle import throttled
-from user_service.credentials.errors import CredentialsInvalid, PasswordWrong
+from user_service.credentials.errors import (
+    CredentialsInvalid,
+    PasswordWrong,
+    TotpNotEnabled,
+    TotpRequired,
+)
 from user_service.credentials.throttle_keys import (
     ThrottleKey,
     address_keys,
@@ -71,6 +77,26 @@ def check_second_factor(
         return
     with throttled(second_factor_key(user_id), *keys):
         pass_second_factor(user_id=user_id, totp_code=totp_code, recovery_code=recovery_code)
+
+
+def reauthenticate(
+    *, user_id: UUID, password: str = "", totp_code: str = "", recovery_code: str = ""
+) -> str:
+    """Returns a token for one change, for the second factor where there is one, else the password.
+
+    Raises UserNotFound, AccountLocked, TotpRequired, TotpNotEnabled, PasswordWrong,
+    TotpCodeInvalid, LoginThrottled.
+    """
+    user = unlocked_user(user_id)
+    enabled = queries.confirmed_device(user_id) is not None
+    if password:
+        if enabled:
+            raise TotpRequired("this account asks for a code of its authenticator")
+        check_password(user_id=user_id, password=password, field="password")
+    elif not enabled:
+        raise TotpNotEnabled("the second factor is off: give the password")
+    check_second_factor(user_id, totp_code=totp_code, recovery_code=recovery_code)
+    return new_reauthentication(user=user)
 
 
 def wrong(field: str) -> PasswordWrong:

@@ -16,10 +16,9 @@ from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.auth.encryption import DecryptionError
 from mesh.auth.tokens import AccessTokens
-from user_service.sessions.access_tokens import access_token
-from user_service.sessions.key_rotation import current_key, jwks, published_keys, rotate_keys
-from user_service.sessions.keys import opened
+from user_service.sessions.keys import current_key, jwks, opened, published_keys, rotate_keys
 from user_service.sessions.models import SigningKey
+from user_service.sessions.tokens import access_token
 from user_service.tests.accounts import an_account
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from mesh.outbox.periodic import PeriodicJobs
 from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.sessions.models import RefreshToken, Session
-from user_service.sessions.refresh_tokens import digest_of
+from user_service.sessions.tokens import digest_of
 from user_service.tests.accounts import PASSWORD, an_account, erase
 
 

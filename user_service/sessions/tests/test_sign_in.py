@@ -15,7 +15,7 @@ from mesh.auth.jwks import jwks_of
 from mesh.auth.revocations import ACCESS_TOKEN_S
 from mesh.auth.tokens import AccessTokens
 from mesh.testing.servers import as_user, error_of
-from user_service.accounts.scopes import all_scopes
+from user_service.accounts.authority import all_scopes
 from user_service.sessions.models import RefreshToken
 from user_service.tests.accounts import PASSWORD, a_staff_account, an_account, erase
 

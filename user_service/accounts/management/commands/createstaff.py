@@ -10,7 +10,7 @@ from mesh.contract.validation import violations
 from mesh.core import config
 from mesh.core.errors import DomainError
 from user_service.accounts import actions, passwords
-from user_service.accounts.scopes import all_scopes
+from user_service.accounts.authority import all_scopes
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from user_service.accounts import actions, passwords, queries
-from user_service.accounts.scopes import all_scopes
+from user_service.accounts.authority import all_scopes
 
 USERNAME = "staff"
 EMAIL = "staff@marketmesh.example"

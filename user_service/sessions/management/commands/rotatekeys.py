@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from user_service.sessions.errors import RotatedTooSoon
-from user_service.sessions.key_rotation import rotate_keys
+from user_service.sessions.keys import rotate_keys
 
 
 class Command(BaseCommand):

@@ -1,13 +1,24 @@
-"""Signs access tokens (RFC 9068); `mesh.auth.tokens` says what verifiers ask of one."""
+"""Access tokens (RFC 9068), and refresh tokens, which are opaque to clients and kept as digests.
 
+`mesh.auth.tokens` says what verifiers ask of an access token.
+
+The successor of a refresh token is a function of it and of a key of ours. So a client whose
+answer was lost gets the very same successor when it asks again, though we keep no token
+that we could repeat; and neither a stolen token nor a stolen database yields another.
+"""
+
+import hashlib
+import hmac
 import secrets
 import time
+from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from uuid import UUID
 
 from joserfc import jwt
 
 from mesh.auth.ed25519 import ALGORITHM, Ed25519Registry
+from mesh.auth.encryption import derived_key
 from mesh.auth.revocations import ACCESS_TOKEN_S
 from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
 from user_service.sessions.keys import opened
@@ -34,3 +45,18 @@ def access_token(
     }
     header = {"alg": ALGORITHM, "typ": ACCESS_TYPE, "kid": key.kid}
     return jwt.encode(header, claims, opened(key.sealed), registry=Ed25519Registry())
+
+
+def new_token() -> str:
+    """The first of a family: 256 random bits."""
+    return secrets.token_urlsafe(32)
+
+
+def successor_of(token: str) -> str:
+    made = hmac.digest(derived_key("successor of a refresh token"), token.encode(), "sha256")
+    return urlsafe_b64encode(made).rstrip(b"=").decode()
+
+
+def digest_of(token: str) -> bytes:
+    """A plain digest will do: tokens have too many bits to be guessed."""
+    return hashlib.sha256(token.encode()).digest()
