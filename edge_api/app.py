@@ -23,13 +23,12 @@ from edge_api.config import Config, workers
 from edge_api.gateway.edge import Edge
 from edge_api.gateway.endpoints import Endpoint
 from edge_api.gateway.health import PROBES, Readiness, livez
-from edge_api.gateway.singleton_headers import check_singletons
 from edge_api.gateway.unused_settings import unused_settings
 from edge_api.gateway.view import RpcView
 from edge_api.http.client_address import client_address
 from edge_api.http.connection import LINK, check_whole
 from edge_api.http.cors import permit
-from edge_api.http.header_lengths import check_lengths
+from edge_api.http.headers import check_headers
 from edge_api.http.protocol import CLOSING, RECEIVED, SHED
 from edge_api.http.request_body import ClientGone, Receive, cancelled_when_gone, read_body
 from edge_api.http.request_id import request_id, traceparent
@@ -148,8 +147,7 @@ class EdgeHandler(ASGIHandler):
     ) -> HttpResponseBase:
         """Raises ClientGone; every other error is a problem."""
         try:
-            check_lengths(scope["headers"])
-            check_singletons(scope["headers"], headers, self.edge.singletons)
+            check_headers(scope["headers"], headers, self.edge.singletons)
             match = self._match(scope)
             body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)

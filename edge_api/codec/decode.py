@@ -46,7 +46,7 @@ def unless_null(fill: Fill) -> Fill:
 
 
 def takes_null(field: FieldDescriptor) -> bool:
-    """Whether `null` is a value of the field: of Value and NullValue it is one."""
+    """Returns whether `null` is a value of the field: it is one of Value and NullValue."""
     if field.is_repeated:
         return False
     if field.message_type is not None:

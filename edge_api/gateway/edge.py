@@ -5,7 +5,7 @@ from collections import defaultdict
 from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import Endpoints, routes_to
-from edge_api.gateway.singleton_headers import singletons
+from edge_api.http.headers import ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import Turns
 from edge_api.ratelimit.limiter import Limiter
@@ -26,7 +26,8 @@ class Edge:
         self.shutdown = Shutdown()
         self.endpoints = list(Endpoints(self.remote, self.shutdown.closing).of(self.contract))
         self.routes = routes_to(self.endpoints)
-        self.singletons = singletons(self.endpoints)
+        bound = {name for each in self.endpoints for name in each.binding.headers.by_header}
+        self.singletons = ONCE | {name.lower().encode() for name in bound}
         self.keys = AsyncJwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)

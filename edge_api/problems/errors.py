@@ -105,25 +105,21 @@ class RequestMalformed(EdgeError):
 
 
 def body_malformed(error: DecodeError) -> DomainError:
-    """Returns the error of a service where a rule of the contract is broken, else BodyMalformed."""
-    if error.rule:
-        return broken([FieldViolation(error.path, error.detail, error.rule)])
-    return BodyMalformed(_in_words(error), violations=_violations(error))
+    return _undecoded(error, BodyMalformed)
 
 
 def parameter_invalid(error: DecodeError) -> DomainError:
-    """Returns the error of a service where a rule is broken, else ParameterInvalid."""
+    return _undecoded(error, ParameterInvalid)
+
+
+def _undecoded(error: DecodeError, kind: type[EdgeError]) -> DomainError:
+    """Returns the error of a service where a rule of the contract is broken, else this kind."""
+    found = [FieldViolation(error.path, error.detail, error.rule)]
     if error.rule:
-        return broken([FieldViolation(error.path, error.detail, error.rule)])
-    return ParameterInvalid(_in_words(error), violations=_violations(error))
-
-
-def _in_words(error: DecodeError) -> str:
-    return f"{error.path} {error.detail}" if error.path else error.detail
-
-
-def _violations(error: DecodeError) -> list[FieldViolation]:
-    return [FieldViolation(error.path, error.detail)] if error.path else []
+        return broken(found)
+    if error.path:
+        return kind(f"{error.path} {error.detail}", violations=found)
+    return kind(error.detail)
 
 
 def reasons() -> dict[str, str]:

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from edge_api.codec.text import depth_of
-from edge_api.http.header_lengths import MOST_BYTES
+from edge_api.http.headers import PARSED_BYTES
 from edge_api.problems.problem import MOST_CHARS
 from edge_api.tests.conftest import Headers
 from edge_api.tests.test_hardening import all_of, code_of, connected
@@ -81,7 +81,7 @@ def test_of_many_faults_the_first_twenty_are_listed(
 def test_a_header_that_is_parsed_may_not_be_long_at_once_or_in_parts(
     client: httpx.Client, name: str, times: int
 ) -> None:
-    part = b"application/json".ljust(MOST_BYTES // times + 1, b";")
+    part = b"application/json".ljust(PARSED_BYTES // times + 1, b";")
     answer = client.post("/toy/echo", content=b"{}", headers=[(name.encode(), part)] * times)
     assert_problem(answer, 400, "HEADER_INVALID")
 

@@ -123,7 +123,7 @@ class Binding:
                 raise RouteNotFound from error
 
     def needs(self, parameter: Parameter) -> bool:
-        """Whether a query must have the parameter; a mask is made from the body."""
+        """Returns whether a query must have the parameter; a mask is made from the body."""
         made = self._mask is not None and parameter.name == MASK
         return is_required(parameter.field) and not made
 

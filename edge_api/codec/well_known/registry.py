@@ -6,12 +6,13 @@ Source: protobuf.dev, ProtoJSON format.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor
+from google.protobuf.message_factory import GetMessageClass
 
-from edge_api.codec.well_known import anys, times, values
+from edge_api.codec.errors import DecodeError
+from edge_api.codec.well_known import times, values
 
 Encode = Callable[[Any], Any]
 Fill = Callable[[Any, Any], None]
@@ -34,18 +35,65 @@ class WellKnown:
 
 
 def has_own_form(descriptor: Descriptor) -> bool:
-    """Whether messages of this type are not simply objects with a member a field."""
+    """Returns whether messages of this type are not simply objects with a member a field."""
     return descriptor.full_name in WELL_KNOWN or descriptor.full_name in WRAPPERS
 
 
 def has_text_form(descriptor: Descriptor) -> bool:
-    """Whether a query parameter or path variable can hold messages of this type."""
+    """Returns whether a query parameter or path variable can hold messages of this type."""
     known = WELL_KNOWN.get(descriptor.full_name)
     return known.is_text if known is not None else descriptor.full_name in WRAPPERS
 
 
 def _fixed(encode: Encode, fill: Fill, schema: Mapping[str, Any], **flags: bool) -> WellKnown:
     return WellKnown(lambda _: encode, lambda _: fill, schema, **flags)
+
+
+# Any has the members of the message in it, or a `value` of that message's own form.
+TYPE, VALUE = "@type", "value"
+
+
+def _any_encoder(of: Callable[[Descriptor], Encode]) -> Encode:
+    def encode(message: Any) -> dict[str, Any]:
+        if not message.type_url:
+            return {}
+        inner = _type_named(message.type_url, message)
+        value = of(inner)(GetMessageClass(inner).FromString(message.value))
+        return {TYPE: message.type_url, **({VALUE: value} if has_own_form(inner) else value)}
+
+    return encode
+
+
+def _any_filler(of: Callable[[Descriptor], Fill]) -> Fill:
+    """Returns what fills an Any from an object, for types of the contract only."""
+
+    def fill(message: Any, tree: Any) -> None:
+        if not isinstance(tree, dict):
+            raise DecodeError("must be an object")
+        if not tree:
+            return
+        members = dict(tree)
+        type_url = members.pop(TYPE, None)
+        if not isinstance(type_url, str) or "/" not in type_url:
+            raise DecodeError("must be a type URL", TYPE)
+        try:
+            inner = _type_named(type_url, message)
+        except KeyError:
+            raise DecodeError("is not a type of this API", TYPE) from None
+        if has_own_form(inner) and set(members) != {VALUE}:
+            raise DecodeError("must have @type and value, nothing else")
+        value = GetMessageClass(inner)()
+        of(inner)(value, members[VALUE] if has_own_form(inner) else members)
+        message.type_url, message.value = type_url, value.SerializeToString()
+
+    return fill
+
+
+def _type_named(type_url: str, within: Any) -> Descriptor:
+    """Finds a type in the contract that `within` belongs to. Raises KeyError."""
+    pool = within.DESCRIPTOR.file.pool
+    found: Descriptor = pool.FindMessageTypeByName(type_url.rpartition("/")[2])
+    return found
 
 
 _PATH = values.MASK_PATH.pattern
@@ -73,9 +121,7 @@ WELL_KNOWN: Mapping[str, WellKnown] = {
         values.list_to_json, values.fill_list, {"type": "array", "items": {}}
     ),
     "google.protobuf.Any": WellKnown(
-        partial(anys.encoder, has_own_form),
-        partial(anys.filler, has_own_form),
-        {"type": "object", "properties": {"@type": {"type": "string"}}},
+        _any_encoder, _any_filler, {"type": "object", "properties": {TYPE: {"type": "string"}}}
     ),
 }
 # A wrapper has the form of its only field, `value`.
