@@ -1,8 +1,11 @@
-"""Encrypts secrets at rest as a compact JWE (RFC 7516), `dir` with A256GCM.
+"""Encrypts secrets at rest as a compact JWE (RFC 7516), `dir` with A256GCM; digests tokens.
 
 Each purpose has a key of its own, derived from the service's SECRET_KEY, which the database
 does not hold.
 """
+
+import hashlib
+import hmac
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -34,6 +37,16 @@ def decrypt(kept: str, purpose: str) -> bytes:
         return jwe.decrypt_compact(kept, _key(purpose)).plaintext or b""
     except JoseError as error:
         raise DecryptionError(f"{purpose} can't be read: was the SECRET_KEY changed?") from error
+
+
+def keyed_digest(text: str, purpose: str) -> bytes:
+    """Returns the HMAC-SHA256 of a text under the purpose's key."""
+    return hmac.digest(derived_key(purpose), text.encode(), "sha256")
+
+
+def token_digest(token: str) -> bytes:
+    """Returns the SHA-256 of a random token: it has too many bits to need a key or a salt."""
+    return hashlib.sha256(token.encode()).digest()
 
 
 def _key(purpose: str) -> OctKey:

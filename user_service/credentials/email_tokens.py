@@ -9,7 +9,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error
 from uuid import UUID
 
-from mesh.auth.encryption import derived_key
+from mesh.auth.encryption import keyed_digest
 from user_service.credentials.models import MailedToken
 
 _ID_BYTES = 16
@@ -17,7 +17,7 @@ _ID_BYTES = 16
 
 def token_of(row: MailedToken, address: str) -> str:
     said = f"{row.purpose} {row.id} {address}"
-    mac = hmac.digest(derived_key("tokens in mails"), said.encode(), "sha256")
+    mac = keyed_digest(said, "tokens in mails")
     return urlsafe_b64encode(row.id.bytes + mac).decode()
 
 
@@ -26,7 +26,7 @@ def is_good(token: str, row: MailedToken, address: str) -> bool:
 
 
 def id_in(token: str) -> UUID:
-    """The id that a token claims; for what is no token at all, one that nothing has."""
+    """Returns the id that a token claims; for what is no token at all, one that nothing has."""
     try:
         return UUID(bytes=urlsafe_b64decode(token.encode())[:_ID_BYTES])
     except (Error, ValueError):

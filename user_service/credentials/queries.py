@@ -33,12 +33,12 @@ def live_token(token: str, purpose: MailedToken.Purpose) -> LiveToken:
 
 
 def _addresses(user: User, purpose: MailedToken.Purpose) -> list[str]:
-    """Where a token of this purpose must have been sent to be good now."""
+    """Returns where a token of this purpose must have been sent to be good now."""
     if purpose == MailedToken.Purpose.VERIFY_EMAIL:
         return [address for address in (user.email, user.pending_email) if address]
     return [user.email] if user.email and user.email_verified else []
 
 
 def confirmed_device(user_id: UUID) -> TotpDevice | None:
-    """The authenticator that sign-ins of the account ask for, if they do."""
+    """Returns the authenticator that sign-ins of the account ask for, if they do."""
     return TotpDevice.objects.filter(user_id=user_id, confirm_time__isnull=False).first()

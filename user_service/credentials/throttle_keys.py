@@ -3,13 +3,12 @@
 How many failures are free at each, and how long it shuts after the others.
 """
 
-import hmac
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
 
-from mesh.auth.encryption import derived_key
+from mesh.auth.encryption import keyed_digest
 from mesh.core.network import client_network
 
 FREE_AT_LOGIN = 5
@@ -28,13 +27,13 @@ class ThrottleKey:
     cleared_by_success: bool = True
 
     def shut_s(self, failures: int) -> int:
-        """How long it is shut after so many failures, in seconds; 0 while they are free."""
+        """Returns how long so many failures shut it, in seconds; 0 while they are free."""
         more = min(failures - self.free, _DOUBLINGS)
         return min(2**more, self.most_s) if more >= 0 else 0
 
 
 def login_key(*, username: str = "", email: str = "") -> ThrottleKey:
-    """That of a login as it was given.
+    """Returns the key of a login as it was given.
 
     Not of its account: then two logins that shut together would be seen to be one's.
     """
@@ -43,12 +42,12 @@ def login_key(*, username: str = "", email: str = "") -> ThrottleKey:
 
 
 def password_key(user_id: UUID) -> ThrottleKey:
-    """That of the password which a signed-in user has to give again."""
+    """Returns the key of the password which a signed-in user has to give again."""
     return ThrottleKey(_key(f"account {user_id}"))
 
 
 def second_factor_key(user_id: UUID) -> ThrottleKey:
-    """That of an account's codes, at sign-in and after: apart from the password's.
+    """Returns the key of an account's codes, at sign-in and after: apart from the password's.
 
     With one count for both, who knows the password could clear it and guess codes at leisure.
     """
@@ -72,4 +71,4 @@ def address_keys(address: str) -> list[ThrottleKey]:
 
 
 def _key(name: str) -> bytes:
-    return hmac.digest(derived_key("keys of sign-in"), name.encode(), "sha256")
+    return keyed_digest(name, "keys of sign-in")

@@ -17,7 +17,7 @@ def step_at(time_s: float) -> int:
 
 
 def code_of(secret: bytes, step: int, digits: int = DIGITS) -> str:
-    """The code of a time step, with SHA-1 as all authenticators know it."""
+    """Returns the code of a time step, with SHA-1 as all authenticators know it."""
     digest = hmac.digest(secret, step.to_bytes(8, "big"), "sha1")
     offset = digest[-1] & 0x0F
     number = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
@@ -25,7 +25,7 @@ def code_of(secret: bytes, step: int, digits: int = DIGITS) -> str:
 
 
 def step_of(secret: bytes, code: str, time_s: float) -> int | None:
-    """The step, about this time, that the code is of; None for a code of no such step."""
+    """Returns the step, about this time, that the code is of; None for a code of no such step."""
     now = step_at(time_s)
     for step in range(now - DRIFT_STEPS, now + DRIFT_STEPS + 1):
         if hmac.compare_digest(code_of(secret, step), code):
@@ -38,6 +38,6 @@ def base32(secret: bytes) -> str:
 
 
 def uri_of(secret: bytes, account: str) -> str:
-    """What the QR code for an authenticator says (Google Authenticator, Key Uri Format)."""
+    """Returns the QR code's text for an authenticator (Google Authenticator, Key Uri Format)."""
     parameters = urlencode({"secret": base32(secret), "issuer": ISSUER})
     return f"otpauth://totp/{ISSUER}:{quote(account)}?{parameters}"

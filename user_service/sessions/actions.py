@@ -11,7 +11,7 @@ from user_service.sessions import queries
 from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
 from user_service.sessions.keys import current_key
 from user_service.sessions.models import RefreshToken, Session
-from user_service.sessions.tokens import access_token, digest_of, new_token, successor_of
+from user_service.sessions.tokens import access_token, new_token, successor_of, token_digest
 
 SESSION_LASTS = timedelta(days=30)
 PRUNE_BATCH = 1_000
@@ -39,7 +39,7 @@ def _first_token(user: User) -> str:
         expire_time=Now() + SESSION_LASTS,
     )
     token = new_token()
-    RefreshToken.objects.create(digest=digest_of(token), session=session)
+    RefreshToken.objects.create(digest=token_digest(token), session=session)
     return token
 
 
@@ -52,10 +52,10 @@ def refresh(*, refresh_token: str) -> TokenPair:
     """
     successor = successor_of(refresh_token)
     with transaction.atomic():
-        token, exchanged = _exchange(digest_of(refresh_token), digest_of(successor))
+        token, exchanged = _exchange(token_digest(refresh_token), token_digest(successor))
     if token is None:
         raise RefreshTokenInvalid("this refresh token is not good, or not any more")
-    if not exchanged and not queries.just_made(digest_of(successor)):
+    if not exchanged and not queries.just_made(token_digest(successor)):
         revoke(refresh_token=refresh_token)
         log.warning("refresh_token_reused", session_id=str(token.session_id))
         raise RefreshTokenInvalid("this refresh token was used before: its session has ended")
@@ -63,7 +63,7 @@ def refresh(*, refresh_token: str) -> TokenPair:
 
 
 def _exchange(digest: bytes, successor: bytes) -> tuple[RefreshToken | None, bool]:
-    """The token, if its session lives, and whether this call is the one that exchanged it."""
+    """Returns the token, if its session lives, and whether this call exchanged it."""
     unused = RefreshToken.objects.filter(digest=digest, used_time=None)
     exchanged = unused.update(used_time=Now()) == 1
     token = queries.token_of_live_session(digest)
@@ -74,7 +74,7 @@ def _exchange(digest: bytes, successor: bytes) -> tuple[RefreshToken | None, boo
 
 def revoke(*, refresh_token: str) -> None:
     """Ends the session that the token is or was of; none, or an ended one, is no error."""
-    sessions = Session.objects.filter(refresh_tokens__digest=digest_of(refresh_token))
+    sessions = Session.objects.filter(refresh_tokens__digest=token_digest(refresh_token))
     sessions.filter(revoked_time=None).update(revoked_time=Now())
 
 

@@ -11,7 +11,7 @@ from user_service.sessions.models import SigningKey
 
 
 def signing_keys() -> Iterator[Finding]:
-    """Whether they can be read; a server makes them when there are none."""
+    """Checks whether they can be read; a server makes them when there are none."""
     try:
         kept = list(SigningKey.objects.order_by("state"))
     except DatabaseError:

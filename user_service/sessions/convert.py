@@ -11,7 +11,7 @@ TOKEN_TYPE = "Bearer"  # noqa: S105  # RFC 6750
 
 
 def token_fields(*, access_token: str, refresh_token: str) -> dict[str, Any]:
-    """What the answers to a sign-in and to a refresh have in common."""
+    """Returns what the answers to a sign-in and to a refresh have in common."""
     return {
         "access_token": access_token,
         "refresh_token": refresh_token,
@@ -21,7 +21,7 @@ def token_fields(*, access_token: str, refresh_token: str) -> dict[str, Any]:
 
 
 def to_wire(session: Any) -> session_pb2.Session:
-    """A session with its `last_use_time`, see `queries.sessions_of`."""
+    """Takes a session with its `last_use_time`, see `queries.sessions_of`."""
     return session_pb2.Session(
         id=str(session.id),
         create_time=session.create_time,

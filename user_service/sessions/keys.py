@@ -27,12 +27,11 @@ _PURPOSE = "signing keys at rest"
 
 
 def current_key() -> SigningKey:
-    """The key that signs."""
     return next(key for key in published_keys() if key.state == CURRENT)
 
 
 def published_keys() -> list[SigningKey]:
-    """All keys, made now if there are none; of several processes that do so one wins."""
+    """Returns all keys, made now if there are none; of several processes that do so one wins."""
     keys = list(SigningKey.objects.order_by("state"))
     if keys:
         return keys
@@ -41,7 +40,7 @@ def published_keys() -> list[SigningKey]:
 
 
 def jwks() -> Jwks:
-    """The public keys as a JWK set (RFC 7517).
+    """Returns the public keys as a JWK set (RFC 7517).
 
     Those made before their algorithm was published as `EdDSA` are stored under its other name.
     """
@@ -78,7 +77,7 @@ def _move(key: SigningKey, state: SigningKey.State) -> None:
 
 
 def generated(state: SigningKey.State) -> SigningKey:
-    """A new key pair, not saved."""
+    """Returns a new key pair, not saved."""
     pair = OKPKey.generate_key("Ed25519")
     kid = pair.thumbprint()
     public = {**pair.as_dict(private=False), "kid": kid, "alg": ALGORITHM, "use": "sig"}
@@ -88,5 +87,5 @@ def generated(state: SigningKey.State) -> SigningKey:
 
 @lru_cache(maxsize=4)
 def opened(kept: str) -> OKPKey:
-    """The private key in `SigningKey.sealed`. Raises DecryptionError."""
+    """Returns the private key in `SigningKey.sealed`. Raises DecryptionError."""
     return OKPKey.import_key(json.loads(decrypt(kept, _PURPOSE)))

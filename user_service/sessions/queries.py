@@ -12,7 +12,7 @@ GRACE = timedelta(seconds=10)
 
 
 def token_of_live_session(digest: bytes) -> RefreshToken | None:
-    """The token, used or not, with its session and account; None unless the session lives.
+    """Returns the token, used or not, with its session and account; None unless the session lives.
 
     It lives until it expires, is revoked, or the account's `token_version` moves on.
     """
@@ -29,20 +29,20 @@ def token_of_live_session(digest: bytes) -> RefreshToken | None:
 
 
 def just_made(digest: bytes) -> bool:
-    """Whether the token is unused and so new that whoever asked for it may not have it yet."""
+    """Returns whether the token is unused and so new that its owner may not have it yet."""
     return RefreshToken.objects.filter(
         digest=digest, used_time=None, create_time__gt=Now() - GRACE
     ).exists()
 
 
 def sessions_of(user_id: UUID) -> QuerySet[Session]:
-    """The user's sessions that are kept, newest first, with the `last_use_time` of each."""
+    """Returns the user's sessions, newest first, with the `last_use_time` of each."""
     sessions = Session.objects.filter(user_id=user_id).order_by("-id")
     return sessions.annotate(last_use_time=Max("refresh_tokens__create_time"))
 
 
 def live_sessions(user_id: UUID) -> QuerySet[Session]:
-    """Those that have not ended, in any order."""
+    """Returns the user's sessions that have not ended, in any order."""
     return Session.objects.filter(
         user_id=user_id,
         revoked_time=None,
@@ -52,7 +52,7 @@ def live_sessions(user_id: UUID) -> QuerySet[Session]:
 
 
 def sessions_page(*, user_id: UUID, size: int, token: str) -> tuple[list[Session], str]:
-    """A page of the user's live sessions, newest first, and the token of the next page.
+    """Returns a page of the live sessions, newest first, and the next page's token.
 
     Raises PageTokenInvalid.
     """

@@ -23,7 +23,7 @@ OVERLAP = timedelta(seconds=30)
 
 
 def revoked_since(sync_token: str) -> Page:
-    """What was added to the list since then. Raises PageTokenInvalid."""
+    """Returns what was added to the list since then. Raises PageTokenInvalid."""
     now = _now()
     after, after_id = _position(sync_token) or (now - timedelta(seconds=KEPT_S), FIRST_ID)
     rows = list(_revoked_after(after, after_id)[:MOST])
@@ -54,7 +54,7 @@ def _sync_token(time: datetime | None, user_id: UUID) -> str:
 
 
 def _now() -> datetime:
-    """By the clock that `tokens_revoked_time` is of."""
+    """Returns the time by the clock that `tokens_revoked_time` is of."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
         now: datetime = cursor.fetchone()[0]

@@ -7,8 +7,6 @@ answer was lost gets the very same successor when it asks again, though we keep 
 that we could repeat; and neither a stolen token nor a stolen database yields another.
 """
 
-import hashlib
-import hmac
 import secrets
 import time
 from base64 import urlsafe_b64encode
@@ -18,7 +16,7 @@ from uuid import UUID
 from joserfc import jwt
 
 from mesh.auth.ed25519 import ALGORITHM, Ed25519Registry
-from mesh.auth.encryption import derived_key
+from mesh.auth.encryption import keyed_digest
 from mesh.auth.revocations import ACCESS_TOKEN_S
 from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
 from user_service.sessions.keys import opened
@@ -28,7 +26,7 @@ from user_service.sessions.models import SigningKey
 def access_token(
     key: SigningKey, *, user_id: UUID, scopes: Collection[str], token_version: int
 ) -> str:
-    """A token that says for 5 minutes who its bearer is, and what it may do as staff.
+    """Returns a token that says for 5 minutes who its bearer is, and what it may do as staff.
 
     It is revoked when the account's `token_version` moves on.
     """
@@ -48,15 +46,10 @@ def access_token(
 
 
 def new_token() -> str:
-    """The first of a family: 256 random bits."""
+    """Returns the first of a family: 256 random bits."""
     return secrets.token_urlsafe(32)
 
 
 def successor_of(token: str) -> str:
-    made = hmac.digest(derived_key("successor of a refresh token"), token.encode(), "sha256")
+    made = keyed_digest(token, "successor of a refresh token")
     return urlsafe_b64encode(made).rstrip(b"=").decode()
-
-
-def digest_of(token: str) -> bytes:
-    """A plain digest will do: tokens have too many bits to be guessed."""
-    return hashlib.sha256(token.encode()).digest()

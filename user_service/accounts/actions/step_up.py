@@ -3,7 +3,6 @@
 Source: RFC 9470; OWASP ASVS, "re-authentication before changes of sensitive attributes".
 """
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from mesh.auth.access import Caller
+from mesh.auth.encryption import token_digest
 from user_service.accounts.errors import ReauthenticationRequired
 from user_service.accounts.models import Reauthentication, User
 
@@ -23,7 +23,7 @@ def new_reauthentication(*, user: User) -> str:
     """Returns a token for one change by the account's owner, who has just proved who it is."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     Reauthentication.objects.create(
-        digest=_digest(token),
+        digest=token_digest(token),
         user=user,
         # As read with the password: one changed since then makes it worthless right away.
         token_version=user.token_version,
@@ -38,7 +38,7 @@ def use_reauthentication(*, by: Caller, token: str) -> None:
     Raises ReauthenticationRequired.
     """
     good = Reauthentication.objects.filter(
-        digest=_digest(token),
+        digest=token_digest(token),
         user_id=by.user_id,
         expire_time__gt=Now(),
         token_version=F("user__token_version"),
@@ -52,8 +52,3 @@ def prune() -> int:
     expired = Reauthentication.objects.filter(expire_time__lt=Now()).order_by("expire_time")
     digests = list(expired.values_list("digest", flat=True)[:PRUNE_BATCH])
     return Reauthentication.objects.filter(digest__in=digests).delete()[0]
-
-
-def _digest(token: str) -> bytes:
-    """A plain one will do: tokens have too many bits to be guessed."""
-    return hashlib.sha256(token.encode()).digest()

@@ -55,7 +55,7 @@ def authenticate(
 
 
 def check_password(*, user_id: UUID, password: str, field: str) -> User:
-    """The signed-in user's account, if the password in `field` is its own.
+    """Returns the signed-in user's account, if the password in `field` is its own.
 
     Raises UserNotFound, AccountLocked, PasswordWrong, LoginThrottled.
     """
@@ -100,7 +100,7 @@ def reauthenticate(
 
 
 def wrong(field: str) -> PasswordWrong:
-    """The error that blames this field of the request."""
+    """Returns the error that blames this field of the request."""
     return PasswordWrong(
         "this is not the present password",
         violations=[FieldViolation(field, "is not the present password")],

@@ -1,10 +1,9 @@
 """Using up the codes of authenticators, and those for when one is lost."""
 
-import hashlib
 import time
 from uuid import UUID
 
-from mesh.auth.encryption import decrypt
+from mesh.auth.encryption import decrypt, token_digest
 from user_service.credentials import queries
 from user_service.credentials.errors import TotpCodeInvalid, TotpRequired
 from user_service.credentials.models import RecoveryCode, TotpDevice
@@ -38,11 +37,6 @@ def spend_code(device: TotpDevice, code: str) -> None:
 
 
 def _spend_recovery(user_id: UUID, code: str) -> None:
-    left = RecoveryCode.objects.filter(user_id=user_id, digest=digest_of(code))
+    left = RecoveryCode.objects.filter(user_id=user_id, digest=token_digest(code))
     if not left.delete()[0]:
         raise TotpCodeInvalid("this code is wrong, or used before")
-
-
-def digest_of(code: str) -> bytes:
-    """A plain digest will do: with 80 random bits they can't be guessed."""
-    return hashlib.sha256(code.encode()).digest()

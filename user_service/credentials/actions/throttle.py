@@ -78,7 +78,7 @@ def count_failure(keys: Collection[ThrottleKey]) -> None:
 
 
 def _locked(keys: Collection[ThrottleKey]) -> Iterator[tuple[ThrottleKey, Any]]:
-    """The keys with their rows, locked in one order, so that no two callers deadlock."""
+    """Yields the keys with their rows, locked in one order, so that no two callers deadlock."""
     by_key = {key.key: key for key in keys}
     rows = Throttle.objects.select_for_update().filter(door__in=by_key).order_by("door")
     now = Now()

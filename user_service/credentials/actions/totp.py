@@ -5,14 +5,13 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.auth.encryption import encrypt
+from mesh.auth.encryption import encrypt, token_digest
 from user_service.accounts.notices import Notice, tell_owner
 from user_service.accounts.queries import unlocked_user, user_for_update
 from user_service.credentials import queries
 from user_service.credentials.actions.authentication import check_password
 from user_service.credentials.actions.second_factor import (
     PURPOSE,
-    digest_of,
     pass_second_factor,
     spend_code,
 )
@@ -34,7 +33,7 @@ class NewSecret:
 
 
 def begin_totp(*, user_id: UUID, password: str) -> NewSecret:
-    """A new secret, in place of one not yet confirmed.
+    """Makes a new secret, in place of one not yet confirmed.
 
     Raises TotpAlreadyEnabled, and what `check_password` raises.
     """
@@ -86,7 +85,7 @@ def _new_recovery_codes(user_id: UUID) -> list[str]:
     codes = [_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.filter(user_id=user_id).delete()
     RecoveryCode.objects.bulk_create(
-        RecoveryCode(user_id=user_id, digest=digest_of(code)) for code in codes
+        RecoveryCode(user_id=user_id, digest=token_digest(code)) for code in codes
     )
     return codes
 
