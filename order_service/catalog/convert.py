@@ -37,7 +37,7 @@ def to_wire(product: Product | ProductRow) -> catalog_pb2.Product:
 
 
 def changes(product: catalog_pb2.Product, fields: set[str]) -> Changes:
-    """The named fields' values. Raises PriceInvalid."""
+    """Returns the named fields' values. Raises PriceInvalid."""
     changed = Changes()
     if "title" in fields:
         changed["title"] = product.title

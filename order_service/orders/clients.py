@@ -37,7 +37,7 @@ def require_user(user_id: UUID) -> None:
 
 
 def recipient_of(user_id: UUID) -> Recipient | None:
-    """Where a user's mail goes now; None when the account is gone."""
+    """Returns where a user's mail goes now; None when the account is gone."""
     user = _user(user_id)
     if user is None:
         return None

@@ -50,7 +50,7 @@ def about(orders: Collection[Order]) -> list[tuple[Order, Mail]]:
 
 
 def _refund_keys(refunded: Mapping[UUID, Order]) -> dict[str, Order]:
-    """Of each sum that their events tell of."""
+    """Returns the keys of each refund that the orders' events tell of."""
     sums = OrderEvent.objects.filter(order_id__in=refunded, refunded_minor__gt=0)
     return {
         _refund_key(refunded[order_id], refunded_minor): refunded[order_id]

@@ -35,11 +35,11 @@ def held_about(*, user_id: UUID, token: str) -> Held:
 
 
 def is_under_way(*, user_id: UUID) -> bool:
-    """Whether an order of the person is in a state in which none stays."""
+    """Returns whether an order of the person is in a state in which none stays."""
     return Order.objects.filter(user_id=user_id, state__in=STEP_FOR_STATE).exists()
 
 
 def pending_for_update(*, user_id: UUID, size: int) -> list[Order]:
-    """The person's oldest PENDING orders, with their items, locked until the transaction ends."""
+    """Returns the person's oldest PENDING orders with their items, locked."""
     rows = Order.objects.filter(user_id=user_id, state=Order.State.PENDING).order_by("id")
     return list(rows.select_for_update(no_key=True).prefetch_related("items")[:size])

@@ -47,7 +47,7 @@ class PaymentPage(Page):
     }
 
     def found_by(self, term: str) -> Q:
-        """An order's payment by the index that lets it have only one."""
+        """Finds an order's payment by the index that lets it have only one."""
         found = super().found_by(term)
         if self.may_hold("order_id", term):
             found |= Q(order_id=term) & ~Q(state=Payment.State.DECLINED)

@@ -13,7 +13,7 @@ PORTS = {"https": 443, "http": 80}
 
 
 def provider() -> Iterator[Finding]:
-    """Whether money moves, and its mover can be reached; it is asked for nothing."""
+    """Checks whether money moves, and its mover can be reached; it is asked for nothing."""
     name = settings.PAYMENT_PROVIDER.rpartition(".")[2]
     if name == "Stripe":
         yield _reached(settings.STRIPE_API_BASE)

@@ -62,7 +62,7 @@ def _refund_violations() -> Iterator[Violation]:
 
 
 def _provider_violations() -> Iterator[Violation]:
-    """What only one side knows, or knows otherwise; what has no outcome yet is left out."""
+    """Yields what only one side knows, or knows otherwise, once it has an outcome."""
     chosen = provider()
     if not isinstance(chosen, OpenBooks):
         return

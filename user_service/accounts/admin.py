@@ -32,6 +32,6 @@ class UserPage(Page):
         return user.is_staff
 
     def found_by(self, term: str) -> Q:
-        """By the indexes that keep names and addresses unique."""
+        """Finds by the indexes that keep names and addresses unique."""
         name = term.lower()
         return super().found_by(term) | Q(username__lower=name) | Q(email__lower=name)

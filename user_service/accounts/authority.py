@@ -23,5 +23,5 @@ def require_authority(by: Caller, user: User) -> None:
 
 
 def all_scopes() -> list[str]:
-    """Every staff scope that an RPC of the market asks for."""
+    """Returns every staff scope that an RPC of the market asks for."""
     return sorted({method.access.staff_scope for method in market_contract()} - {""})

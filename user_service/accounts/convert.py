@@ -26,7 +26,7 @@ def to_wire(user: User | Profile) -> user_pb2.User:
 
 
 def changes(request: user_pb2.UpdateUserRequest) -> dict[str, str]:
-    """The new values by field name. Raises UpdateMaskInvalid, InvalidArgument.
+    """Returns the new values by field name. Raises UpdateMaskInvalid, InvalidArgument.
 
     The contract lets a name be empty, as fields outside the mask are; inside it must not.
     """

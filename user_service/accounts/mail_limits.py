@@ -18,7 +18,7 @@ DAY = timedelta(days=1)
 
 
 def has_had_enough(user: User, template: str) -> bool:
-    """Whether the account had as many mails of this kind today as it may have."""
+    """Returns whether the account had as many mails of this kind today as it may have."""
     queued = Mail.objects.filter(user_id=user.id, template=template)
     return queued.filter(create_time__gt=Now() - DAY)[MOST_A_DAY - 1 : MOST_A_DAY].exists()
 

@@ -83,7 +83,7 @@ class User(models.Model):
         return str(self.version)
 
     def save_as_next_version(self, **values: Any) -> None:
-        """Store these values; the row must be locked.
+        """Stores these values in a locked row.
 
         A new `token_version` revokes the access tokens that were given out until now.
         """

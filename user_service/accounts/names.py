@@ -26,7 +26,7 @@ _TAKEN = {
 
 @contextmanager
 def refusing_taken() -> Iterator[None]:
-    """A savepoint in which a value that another account has raises the field's own error.
+    """Raises the field's own error for a value that another account has.
 
     The database decides, so that of two who want one name at once exactly one gets it.
     """

@@ -31,7 +31,7 @@ def profiles(ids: Sequence[UUID]) -> dict[UUID, Profile]:
 
 
 def users_by_id(ids: Sequence[UUID]) -> list[User]:
-    """The accounts among these ids, in the ids' order."""
+    """Returns the accounts among these ids, in the ids' order."""
     found = {user.id: user for user in User.objects.raw(_BY_ID, [list(ids)])}
     return [found[user_id] for user_id in ids if user_id in found]
 
@@ -45,7 +45,7 @@ def user(user_id: UUID) -> User:
 
 
 def unlocked_user(user_id: UUID) -> User:
-    """For what a lock forbids at once, not in seconds. Raises UserNotFound, AccountLocked."""
+    """Returns the account, for what a lock forbids at once. Raises UserNotFound, AccountLocked."""
     found = user(user_id)
     if found.lock_time is not None:
         raise AccountLocked("this account is locked")
@@ -53,7 +53,7 @@ def unlocked_user(user_id: UUID) -> User:
 
 
 def user_for_update(user_id: UUID) -> User:
-    """The account, locked until the transaction ends. Raises UserNotFound."""
+    """Locks the account until the transaction ends. Raises UserNotFound."""
     found = User.objects.select_for_update().filter(id=user_id, erased_time=None).first()
     if found is None:
         raise UserNotFound("there is no such user")
@@ -61,7 +61,7 @@ def user_for_update(user_id: UUID) -> User:
 
 
 def current_scopes(user_id: str) -> set[str]:
-    """What the account may do as staff now; nothing while it is locked."""
+    """Returns what the account may do as staff now; nothing while it is locked."""
     found = User.objects.filter(id=user_id, lock_time=None).values_list("staff_scopes", flat=True)
     return set(found.first() or ())
 
@@ -91,7 +91,7 @@ def users_page(*, size: int, token: str, username: str, email: str) -> tuple[lis
 
 
 def recipient(user_id: UUID) -> Recipient | None:
-    """Where the account's mail goes; None once it is erased."""
+    """Returns where the account's mail goes; None once it is erased."""
     found = users_by_id([user_id])
     if not found:
         return None

@@ -12,14 +12,13 @@ from mesh.rpc.client import stub
 
 
 def orders_of(user_id: UUID, page_token: str) -> orders.ExportPersonalDataResponse:
-    """A page of the person's orders. Raises PAGE_TOKEN_INVALID as the order service does."""
+    """Returns a page of the person's orders. Raises what the order service does."""
     request = orders.ExportPersonalDataRequest(user_id=str(user_id), page_token=page_token)
     answer: orders.ExportPersonalDataResponse = _orders().ExportPersonalData(request)
     return answer
 
 
 def payments_for(user_id: UUID, order_ids: Iterable[str]) -> Iterable[payment_pb2.Payment]:
-    """The person's payments for these orders."""
     request = payments.ExportPersonalDataRequest(user_id=str(user_id), order_ids=order_ids)
     if not request.order_ids:
         return ()
@@ -28,13 +27,13 @@ def payments_for(user_id: UUID, order_ids: Iterable[str]) -> Iterable[payment_pb
 
 
 def erase_orders(user_id: UUID) -> bool:
-    """Whether nothing is left to erase; a repeat does no harm."""
+    """Returns whether nothing is left to erase; a repeat does no harm."""
     request = orders.ErasePersonalDataRequest(user_id=str(user_id))
     return bool(_orders().ErasePersonalData(request).complete)
 
 
 def erase_payments(user_id: UUID) -> bool:
-    """Whether nothing is left to erase; a repeat does no harm."""
+    """Returns whether nothing is left to erase; a repeat does no harm."""
     request = payments.ErasePersonalDataRequest(user_id=str(user_id))
     return bool(_payments().ErasePersonalData(request).complete)
 

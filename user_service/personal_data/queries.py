@@ -21,7 +21,7 @@ class Held:
 
 
 def held_about(user_id: UUID, *, first_page: bool) -> Held:
-    """What this service keeps about a person; lists on the first page only.
+    """Returns what this service keeps about a person; lists on the first page only.
 
     Raises UserNotFound.
     """

@@ -41,7 +41,7 @@ def authorize_payment(
 
 @transaction.atomic
 def open_authorization(asked: Payment) -> Payment:
-    """The request's payment: a new one, PENDING, or for a repeat the one there is."""
+    """Returns the request's payment: a new one, PENDING, or for a repeat the one there is."""
     order_slot.claim_order(asked.order_id)
     if payment := queries.payment_authorized_by(asked.authorize_request_id):
         return order_slot.match_repeat(payment, asked, _asked)

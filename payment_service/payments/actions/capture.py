@@ -48,7 +48,7 @@ def capture_payment(
 
 @transaction.atomic
 def open_capture(asked: Payment) -> Payment:
-    """The request's payment: a new one, PENDING, an authorized one, or the one there is."""
+    """Returns the request's payment: a new one, PENDING, an authorized one, or a repeat's."""
     order_slot.claim_order(asked.order_id)
     if payment := queries.payment_captured_by(asked.capture_request_id):
         alike = _asked_of_hold if payment.authorize_request_id else _asked

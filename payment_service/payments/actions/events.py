@@ -75,7 +75,7 @@ def reconcile_event(*, event_id: str) -> None:
 
 
 def _settled(about: Payment | Refund, outcome: PaymentOutcome | RefundOutcome) -> bool:
-    """Write the outcome down where none is; whether what is written down agrees with it."""
+    """Writes the outcome down where none is; returns whether what is written down agrees."""
     match about, outcome:
         case Payment(), Authorized() | Captured() | Voided() | Declined():
             return _agrees(settle(about, outcome), outcome)

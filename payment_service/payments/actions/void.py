@@ -32,7 +32,7 @@ def void_payment(*, order_id: UUID, request_id: UUID) -> Payment:
 
 @transaction.atomic
 def open_void(*, order_id: UUID, request_id: UUID) -> Payment:
-    """The order's payment, marked to be ended; for an order without one, a tombstone.
+    """Marks the order's payment to be ended; for an order without one, writes a tombstone.
 
     An order is voided once, under whichever request_id came first. Raises RequestIdReused.
     """

@@ -132,17 +132,17 @@ class Payment(models.Model):
 
     @property
     def capture(self) -> Amount:
-        """What was captured, or is being captured."""
+        """Returns what was captured, or is being captured."""
         return Amount(self.capture_minor, self.currency)
 
     @property
     def captured(self) -> bool:
-        """Whether money was taken, however much of it was paid back since."""
+        """Returns whether money was taken, however much of it was paid back since."""
         return self.state in CAPTURED_STATES
 
     @property
     def refundable_minor(self) -> int:
-        """What refunds, those without an outcome included, have left over."""
+        """Returns what refunds, those without an outcome included, have left over."""
         return self.capture_minor - self.refunded_minor - self.refunding_minor
 
     @property
@@ -150,7 +150,7 @@ class Payment(models.Model):
         return Amount(self.refundable_minor, self.currency)
 
     def save_as_next_version(self, *fields: str) -> None:
-        """Store these fields; the row must be locked."""
+        """Stores these fields of a locked row."""
         self.version += 1
         self.update_time = Now()
         self.save(update_fields=[*fields, "version", "update_time"])

@@ -137,12 +137,12 @@ class Reporter(Protocol):
     """A provider that reports events."""
 
     def event(self, payload: bytes, signature: str) -> Event:
-        """What was posted, once its signature holds. Raises EventSignatureInvalid."""
+        """Returns what was posted, once its signature holds. Raises EventSignatureInvalid."""
 
     def outcome_of(
         self, ask: ProviderRequest, *, reference: str
     ) -> PaymentOutcome | RefundOutcome | None:
-        """What became of a payment or refund; None while that is open.
+        """Returns what became of a payment or refund; None while that is open.
 
         Raises ProviderUnavailable. The key of `ask` is not used.
         """

@@ -138,7 +138,7 @@ def _pay(
 
 
 def _paid(ask: ProviderRequest, intent: PaymentIntent) -> Paid:
-    """What became of an intent that was made, by this ask or by an earlier one."""
+    """Returns what became of an intent that was made, by this ask or by an earlier one."""
     if payment_outcome(intent) is None:
         intent = _read(ask, intent.id)  # a repeated key gets the answer of back then
     outcome = payment_outcome(intent)

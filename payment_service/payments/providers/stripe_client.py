@@ -25,7 +25,7 @@ _threads = threading.local()
 
 
 def client(within_s: float) -> StripeClient:
-    """A client whose calls end within so many seconds, and that retries none of them.
+    """Returns a client whose calls end within so many seconds and are not retried.
 
     Raises ProviderUnavailable when no time is left.
     """
