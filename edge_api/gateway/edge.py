@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
-from edge_api.gateway.endpoints import Endpoints, routes_to
+from edge_api.gateway.endpoints import endpoints_of, routes_to
 from edge_api.http.headers import ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import Turns
@@ -24,7 +24,7 @@ class Edge:
         self.channels = AsyncChannels(self.contract, config.target, config.certificates)
         self.remote = AsyncClient(self.channels, config.service_tokens())
         self.shutdown = Shutdown()
-        self.endpoints = list(Endpoints(self.remote, self.shutdown.closing).of(self.contract))
+        self.endpoints = list(endpoints_of(self.contract, self.remote, self.shutdown.closing))
         self.routes = routes_to(self.endpoints)
         bound = {name for each in self.endpoints for name in each.binding.headers.by_header}
         self.singletons = ONCE | {name.lower().encode() for name in bound}

@@ -39,40 +39,27 @@ class Endpoint:
     announcement: Announcement | None = None
 
 
-class Endpoints:
-    """Compiles endpoints for one process. `closing` is set when the process is to end."""
+def endpoints_of(
+    contract: Contract, remote: AsyncClient, closing: asyncio.Event
+) -> Iterator[Endpoint]:
+    """Yields every binding whose RPC is not internal. Raises ContractError.
 
-    def __init__(self, remote: AsyncClient, closing: asyncio.Event) -> None:
-        self._remote = remote
-        self._closing = closing
-        self._encoder, self._decoder = Encoder(), Decoder()
-
-    def of(self, contract: Contract) -> Iterator[Endpoint]:
-        """Yields every binding whose RPC is not internal. Raises ContractError."""
-        for method in contract:
-            if method.access.internal:
-                continue
-            if method.descriptor.server_streaming:
-                yield from self._streams(method, contract)
-            else:
-                yield from self._replies(method, contract)
-
-    def _streams(self, method: Method, contract: Contract) -> Iterator[Endpoint]:
-        open_ = self._remote.streaming(method)
-        for http in method.bindings:
-            binding = Binding(method, http, self._decoder)
-            stream = EventStream(method, http, self._encoder, open_, self._closing)
-            told = _announcement(method, http, contract)
+    `closing` is set when the process is to end.
+    """
+    encoder, decoder = Encoder(), Decoder()
+    published = [
+        (one, http) for one in contract if not one.access.internal for http in one.bindings
+    ]
+    for method, http in published:
+        binding = Binding(method, http, decoder)
+        told = _announcement(method, http, contract)
+        if method.descriptor.server_streaming:
+            stream = EventStream(method, http, encoder, remote.streaming(method), closing)
             yield Endpoint(method, http, binding, stream, EVENTS, stream, told)
-
-    def _replies(self, method: Method, contract: Contract) -> Iterator[Endpoint]:
-        invoke = self._remote.unary(method)
-        for http in method.bindings:
-            binding = Binding(method, http, self._decoder)
-            reply = Reply(method, http, contract, self._encoder, binding.preconditions)
+        else:
+            reply = Reply(method, http, contract, encoder, binding.preconditions)
+            respond = _responding(remote.unary(method), reply)
             renderers = ANY if reply.raw else JSON
-            told = _announcement(method, http, contract)
-            respond = _responding(invoke, reply)
             yield Endpoint(method, http, binding, respond, renderers, announcement=told)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from edge_api.codec import Decoder
-from edge_api.gateway.endpoints import Endpoints, routes_to
+from edge_api.gateway.endpoints import endpoints_of, routes_to
 from edge_api.problems.errors import BodyMalformed
 from edge_api.transcoding.http_body import RawBody
 from edge_api.transcoding.request import ABSENT, Binding, Bound
@@ -37,8 +37,13 @@ def bound(name: str, variables: list[str], body: Any) -> Bound:
 
 
 def test_every_binding_compiles_and_none_hides_another() -> None:
-    made = Endpoints(NoServices(), asyncio.Event())  # type: ignore[arg-type]  # all that it is asked for
-    endpoints = list(made.of(market_contract()))
+    endpoints = list(
+        endpoints_of(
+            market_contract(),
+            NoServices(),  # type: ignore[arg-type]  # all that it is asked for
+            asyncio.Event(),
+        )
+    )
     routes = routes_to(endpoints)
     for path in ("/api/users/me/", "/api/users/me/orders", "/api/users:batchGet", "/api/orders/"):
         assert routes.match(path) is not None

@@ -30,11 +30,7 @@ from mesh.contract.model import ContractError, HttpBinding, Method
 WHOLE = "*"
 
 
-class _Absent:
-    """The type of ABSENT: no body at all, which `null` is not."""
-
-
-ABSENT = _Absent()
+ABSENT = object()  # no body at all, which `null` is not
 
 
 @dataclass(slots=True)

@@ -1,4 +1,3 @@
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -6,23 +5,18 @@ import structlog
 from django.db import transaction
 from django.db.models.functions import Now
 
+from mesh.auth.encryption import token_digest
 from user_service.accounts.models import User
 from user_service.sessions import queries
 from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
 from user_service.sessions.keys import current_key
 from user_service.sessions.models import RefreshToken, Session
-from user_service.sessions.tokens import access_token, new_token, successor_of, token_digest
+from user_service.sessions.tokens import TokenPair, access_token, new_token, successor_of
 
 SESSION_LASTS = timedelta(days=30)
 PRUNE_BATCH = 1_000
 
 log = structlog.get_logger("sessions")
-
-
-@dataclass(frozen=True)
-class TokenPair:
-    access_token: str
-    refresh_token: str
 
 
 def begin_session(*, user: User) -> TokenPair:

@@ -6,15 +6,16 @@ from typing import Any
 from market.user.v1 import session_pb2
 from mesh.auth.jwks import Jwks
 from mesh.auth.revocations import ACCESS_TOKEN_S, Page
+from user_service.sessions.tokens import TokenPair
 
 TOKEN_TYPE = "Bearer"  # noqa: S105  # RFC 6750
 
 
-def token_fields(*, access_token: str, refresh_token: str) -> dict[str, Any]:
+def token_fields(pair: TokenPair) -> dict[str, Any]:
     """Returns what the answers to a sign-in and to a refresh have in common."""
     return {
-        "access_token": access_token,
-        "refresh_token": refresh_token,
+        "access_token": pair.access_token,
+        "refresh_token": pair.refresh_token,
         "token_type": TOKEN_TYPE,
         "expires_in": ACCESS_TOKEN_S,
     }

@@ -1,4 +1,3 @@
-from dataclasses import asdict
 from uuid import UUID
 
 from django_grpc_framework.services import Service
@@ -25,11 +24,11 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
             client_address=serving_now().client_address,
         )
         pair = actions.begin_session(user=user)
-        return pb.CreateTokenResponse(**convert.token_fields(**asdict(pair)))
+        return pb.CreateTokenResponse(**convert.token_fields(pair))
 
     def RefreshToken(self, request: pb.RefreshTokenRequest, _: Context) -> pb.RefreshTokenResponse:
         pair = actions.refresh(refresh_token=request.refresh_token)
-        return pb.RefreshTokenResponse(**convert.token_fields(**asdict(pair)))
+        return pb.RefreshTokenResponse(**convert.token_fields(pair))
 
     def RevokeToken(self, request: pb.RevokeTokenRequest, _: Context) -> pb.RevokeTokenResponse:
         actions.revoke(refresh_token=request.refresh_token)

@@ -11,6 +11,7 @@ import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from joserfc import jwt
@@ -21,6 +22,12 @@ from mesh.auth.revocations import ACCESS_TOKEN_S
 from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    access_token: str
+    refresh_token: str
 
 
 def access_token(
