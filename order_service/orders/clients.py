@@ -1,6 +1,5 @@
 """What orders ask of other services."""
 
-from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from google.rpc import code_pb2
@@ -20,16 +19,6 @@ DECLINES = frozenset({"CARD_DECLINED", "INSUFFICIENT_FUNDS", "PAYMENT_METHOD_UNK
 NOTHING_TAKEN = frozenset({payment_pb2.PAYMENT_STATE_VOIDED, payment_pb2.PAYMENT_STATE_DECLINED})
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
-    payment_id: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """No money moved, and none will under this charge."""
-
-
 def require_user(user_id: UUID) -> None:
     """Raises UserNotFound, and Unavailable while the user service is down."""
     if _user(user_id) is None:
@@ -44,10 +33,11 @@ def recipient_of(user_id: UUID) -> Recipient | None:
     return Recipient(user.email, user.full_name, verified=user.email_verified)
 
 
-def capture_payment(order: Order) -> Captured | Declined:
+def capture_payment(order: Order) -> UUID | None:
     """Charges an order. A repeat names the same charge, so that there is only ever one.
 
-    What it raises leaves the outcome unknown: ask again.
+    Returns the payment, or None when it was declined: no money moved, and none will under
+    this charge. What it raises leaves the outcome unknown: ask again.
     """
     request = payment_pb2.CapturePaymentRequest(
         order_id=str(order.id),
@@ -57,10 +47,10 @@ def capture_payment(order: Order) -> Captured | Declined:
         request_id=str(uuid5(order.id, "charge")),
     )
     try:
-        return Captured(UUID(_payments().CapturePayment(request).payment.id))
+        return UUID(_payments().CapturePayment(request).payment.id)
     except RemoteError as error:
         if error.domain == PAYMENT_DOMAIN and error.reason in DECLINES:
-            return Declined()
+            return None
         raise
 
 

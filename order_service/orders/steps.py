@@ -22,18 +22,17 @@ def charge_order(step: StepContext) -> None:
     if order.state != Order.State.PENDING:
         return
     try:
-        outcome = clients.capture_payment(order)
+        payment_id = clients.capture_payment(order)
     except DomainError:
         if _order_of(step).state == Order.State.PENDING:
             raise
         return
     failpoint("order.charge.answered")
     with step.finishing():
-        match outcome:
-            case clients.Captured(payment_id):
-                confirm_order(order_id=order.id, payment_id=payment_id)
-            case clients.Declined():
-                decline_order(order_id=order.id)
+        if payment_id is None:
+            decline_order(order_id=order.id)
+        else:
+            confirm_order(order_id=order.id, payment_id=payment_id)
 
 
 def void_order(step: StepContext) -> None:

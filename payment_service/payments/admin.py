@@ -1,5 +1,7 @@
-from uuid import uuid5
+from decimal import Decimal
+from uuid import uuid4, uuid5
 
+from django import forms
 from django.contrib.admin import display, register
 from django.db.models import Q
 from django.utils.safestring import SafeString
@@ -8,8 +10,20 @@ from mesh.admin.actions import Answers, RowAction
 from mesh.admin.model_admin import Page, table
 from mesh.contract.money import from_decimal
 from payment_service.payments import actions
-from payment_service.payments.forms import RefundForm
 from payment_service.payments.models import Payment
+
+
+class RefundForm(forms.Form):
+    """How much to pay back. Sent twice, it is the same refund, by its `request_id`."""
+
+    amount = forms.DecimalField(
+        max_digits=18,
+        decimal_places=3,
+        min_value=Decimal("0.001"),
+        required=False,
+        help_text="In the payment's currency. Empty: all that is left.",
+    )
+    request_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
 
 def _refund(payment: Payment, answers: Answers) -> None:
