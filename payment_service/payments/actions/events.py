@@ -4,6 +4,8 @@ An event is a hint that something is new. What is, is read from the provider, so
 neither the order in which events arrive nor what they say matters.
 """
 
+from dataclasses import asdict
+
 from django.db import connection, transaction
 
 from mesh.outbox.actions import enqueue
@@ -45,15 +47,7 @@ def receive_event(*, payload: bytes, signature: str) -> None:
 @transaction.atomic
 def keep_event(event: Event) -> None:
     """Stores an event once, and enqueues the step that reads what became of its payment."""
-    _, is_new = ProviderEvent.objects.get_or_create(
-        id=event.id,
-        defaults={
-            "type": event.type,
-            "payment_id": event.payment_id,
-            "refund_id": event.refund_id,
-            "reference": event.reference,
-        },
-    )
+    _, is_new = ProviderEvent.objects.get_or_create(id=event.id, defaults=asdict(event))
     if is_new and (event.payment_id or event.refund_id):
         enqueue(RECONCILE_EVENT, {"event_id": event.id}, key=f"event:{event.id}")
 
