@@ -12,11 +12,11 @@ from joserfc import jws
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
+from mesh.auth.encryption import token_digest
 from mesh.outbox.periodic import PeriodicJobs
 from mesh.testing.servers import error_of
 from user_service.accounts.models import User
 from user_service.sessions.models import RefreshToken, Session
-from user_service.sessions.tokens import digest_of
 from user_service.tests.accounts import PASSWORD, an_account, erase
 
 
@@ -57,8 +57,8 @@ def test_a_refresh_answers_the_next_pair(sessions: SessionServiceStub, token: st
 def test_tokens_are_kept_as_digests_only(sessions: SessionServiceStub, token: str) -> None:
     successor = refresh(sessions, token)
     assert {bytes(row.digest) for row in RefreshToken.objects.all()} == {
-        digest_of(token),
-        digest_of(successor),
+        token_digest(token),
+        token_digest(successor),
     }
 
 
