@@ -76,12 +76,11 @@ class Reply:
         preconditions: Preconditions,
     ) -> None:
         resource = resource_of(method, http)
-        creates = method.name.startswith("Create") and resource is not None
         self.status = status_of(method, http)
         self.raw = is_raw(resource or method.descriptor.output_type)
         self._field = http.response_body
         self._encode = _encoder_of(method, http, encoder)
-        self._location = location_of(method, http, contract) if creates else None
+        self._location = location_of(method, http, contract) if self.status == 201 else None
         self._has_etag = has_etag(resource)
         self._preconditions = preconditions
         shared = "" if method.access.anyone else "private, "
