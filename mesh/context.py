@@ -90,14 +90,14 @@ def visible_owner() -> str | None:
 
 
 class serving:  # noqa: N801  # used as a function; contextlib's would take three times as long
-    """Makes `call` the call being served, inside a `with`."""
+    """Makes `call` the call being served, inside a `with`; None for what is part of no call."""
 
     __slots__ = ("_call", "_token")
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call | None) -> None:
         self._call = call
 
-    def __enter__(self) -> Call:
+    def __enter__(self) -> Call | None:
         self._token = _current.set(self._call)
         return self._call
 

@@ -104,5 +104,5 @@ def again(error: DomainError) -> DomainError:
 
 
 def not_served(error: DomainError) -> bool:
-    """Returns whether a service refused a batch as one from before there were batches does."""
-    return bool(error.code == code_pb2.UNIMPLEMENTED)
+    """Returns whether a service takes no batches from here, as one from before there were any."""
+    return error.code in (code_pb2.UNIMPLEMENTED, code_pb2.PERMISSION_DENIED)

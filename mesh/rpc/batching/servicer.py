@@ -19,7 +19,7 @@ from mesh.contract.model import Method
 from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
 from mesh.core.shedding import Shedder
 from mesh.rpc.batching.envelope import REPLICA
-from mesh.rpc.batching.reading import Asked, Read, asked
+from mesh.rpc.batching.reading import Asked, Read, asked, run
 from mesh.rpc.interceptors.admission import Admission
 from mesh.rpc.interceptors.call_context import opened
 from mesh.rpc.interceptors.chain import Handler
@@ -136,7 +136,7 @@ def together(read: Read) -> Serve:
             return []
         wanted = [asked(each.request, each.observation.call) for each in calls]
         try:
-            return read(wanted)
+            return run(read, wanted)
         except Exception as error:
             if len(calls) == 1 or isinstance(translated(error), DomainError):
                 raise
@@ -147,7 +147,7 @@ def together(read: Read) -> Serve:
 
 def _alone(read: Read, one: Asked) -> Outcome:
     try:
-        (outcome,) = read([one])
+        (outcome,) = run(read, [one])
     except Exception as error:  # noqa: BLE001  # of this call alone
         return translated(error)
     return outcome
@@ -175,7 +175,7 @@ def read_alone(read: Read) -> Handler:
     """Returns the servicer of the RPC itself: the same function, with one call."""
 
     def handle(request: Message, _: grpc.ServicerContext) -> Message:
-        (outcome,) = read([asked(request, serving_now())])
+        (outcome,) = run(read, [asked(request, serving_now())])
         if isinstance(outcome, DomainError):
             raise outcome
         return outcome

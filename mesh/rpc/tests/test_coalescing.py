@@ -12,11 +12,12 @@ from google.rpc import code_pb2
 from market.batch.v1 import batch_pb2
 from mesh import context
 from mesh.context import Call
-from mesh.contract.model import Method, read_method
+from mesh.contract.model import Method, market_contract, read_method
 from mesh.core.errors import DeadlineExceeded, DomainError, NotFound, RemoteError, to_status
 from mesh.rpc.batching.async_coalescer import AsyncCoalescer
-from mesh.rpc.batching.envelope import MOST_CALLS
+from mesh.rpc.batching.envelope import CALL, MOST_CALLS
 from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
+from mesh.rpc.interceptors.authentication import members
 from mesh.tests.toy.contract import NAME as TOY
 from mesh.tests.toy.contract import MineRequest, SayResponse
 
@@ -203,6 +204,10 @@ def test_a_failed_batch_fails_each_of_its_calls_and_an_older_service_gets_them_a
         assert [await call for call in calls] == ["alone a", "alone b", "alone c"]
 
     run(test)
+
+
+def test_every_service_of_the_contract_may_send_batches() -> None:
+    assert CALL.access.services == members(market_contract())
 
 
 class ThreadedService:
