@@ -8,19 +8,19 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test interop test-compose chaos fuzz bench check gen contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench check gen contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 15
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s%s\n", $$1, $$2}' Makefile
 
 up: venv ## run the whole mesh in the foreground; Ctrl-C stops it
 	@exec $(PY) -m dev up
 
-logs: venv ## show one request through all processes, by time: make logs REQUEST=<id>
+logs: venv ## show what one request caused, in all processes: make logs REQUEST=<id>
 	@$(PY) -m dev logs --request "$(REQUEST)"
 
-demo: venv-dev ## walk one order through a running mesh, showing each request and answer
-	@$(PY) -m tests.demo
+demo: venv ## walk orders through a running mesh, showing each request and answer
+	@$(PY) -m dev demo
 
 stop: venv ## stop one process of a running mesh: make stop NAME=order
 	@$(PY) -m dev stop "$(NAME)"
@@ -28,7 +28,7 @@ stop: venv ## stop one process of a running mesh: make stop NAME=order
 start: venv ## start it again: make start NAME=order
 	@$(PY) -m dev start "$(NAME)"
 
-status: venv ## list the processes of a running mesh
+status: venv ## say of each process and engine how it is, and where
 	@$(PY) -m dev status
 
 run: venv ## run a command on a running mesh's settings: make run DO="user_service rotatekeys"
@@ -38,18 +38,16 @@ doctor: venv ## say what is wrong with a running mesh, or why none could run, an
 	@$(PY) -m dev doctor
 
 test: venv-dev ## run all tests, on engines and a mesh of their own
-	$(PY) -m pytest mesh
-	$(PY) -m pytest user_service
-	$(PY) -m pytest order_service
-	$(PY) -m pytest payment_service
-	$(PY) -m pytest edge_api
-	$(PY) -m pytest dev deploy tests
+	@$(PY) -m tests
 
 interop: venv-dev ## run programs in other languages, made from the bundle of contracts, against a mesh
 	$(PY) -m pytest tests/interop
 
 test-compose: venv-dev ## run the e2e tests on containers, then kill and replace those
 	$(PY) -m tests.compose
+
+test-machines: venv-dev ## follow the README on every Python here, as a user, and in a bare Debian (minutes)
+	MACHINES=1 $(PY) -m pytest tests/machines -v
 
 chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1 ONLY=rolling
 	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))

@@ -1,17 +1,19 @@
-"""`python -m dev up | logs | stop NAME | start NAME | status | doctor | run …`."""
+"""`python -m dev up | demo | logs | stop NAME | start NAME | status | doctor | run …`."""
 
 import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from dev.config import ROOT, Config
+from dev.demo import demo
 from dev.doctor import doctor
 from dev.errors import CannotRun
-from dev.logs import show
-from dev.status import states
+from dev.logs import latest_requests, show
+from dev.status import engine_states, states, table
 from dev.supervisor.control import Control
 from dev.supervisor.output import write_nowhere
 from dev.supervisor.procfile import read_procfile
@@ -38,6 +40,7 @@ def main() -> int:
         print(f"marketmesh: {error.filename or options.var}: {error.strerror}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        print("marketmesh: interrupted; what was started ends too", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -52,8 +55,10 @@ def _parser() -> argparse.ArgumentParser:
     one.set_defaults(run=_up)
     for verb, action in (("stop", _stop), ("start", _start)):
         one = commands.add_parser(verb, parents=[run], help=f"{verb} one process of a mesh")
-        one.add_argument("name", choices=list(read_procfile(ROOT / "Procfile")))
+        one.add_argument("name")
         one.set_defaults(run=action)
+    one = commands.add_parser("demo", parents=[run], help="walk orders through a running mesh")
+    one.set_defaults(run=_demo)
     one = commands.add_parser("logs", parents=[run], help="show what processes wrote, by time")
     one.add_argument("--request", default="", help="only what has this request or trace id")
     one.set_defaults(run=_logs)
@@ -74,22 +79,54 @@ def _up(options: argparse.Namespace) -> None:
     up(Config.read(options.var, any_ports=options.ports_free), options.ready_json)
 
 
+def _demo(options: argparse.Namespace) -> None:
+    demo(options.var)
+
+
 def _logs(options: argparse.Namespace) -> None:
-    if not show(options.var, list(read_procfile(ROOT / "Procfile")), options.request):
-        raise CannotRun(f"no log in {options.var} has {options.request or 'an event'!r}")
+    """Raises CannotRun when no log has the id, or none was given."""
+    names = list(_names())
+    if not options.request:
+        latest = list(latest_requests(options.var, names)) or ["  (none was served yet)"]
+        asked = "of which request? make logs REQUEST=<the X-Request-Id of an answer>; the latest:"
+        raise CannotRun("\n".join([asked, *latest]))
+    if not show(options.var, names, options.request):
+        raise CannotRun(f"no log in {options.var} has {options.request!r}")
 
 
 def _stop(options: argparse.Namespace) -> None:
-    _running(options.var).hold(options.name)
+    name, control = _named(options), _running(options.var)
+    if control.is_held(name):
+        print(f"{name} was stopped before")
+        return
+    pid = control.pid(name)
+    control.hold(name)
+    print(f"{name} is stopped, which was pid {pid}; to start it again: make start NAME={name}")
 
 
 def _start(options: argparse.Namespace) -> None:
-    _running(options.var).release(options.name)
+    name, control = _named(options), _running(options.var)
+    ran = control.pid(name)
+    control.release(name)
+    print(f"{name} runs already as pid {ran}" if ran else f"{name} runs as pid {control.pid(name)}")
+
+
+def _named(options: argparse.Namespace) -> str:
+    """Returns the name of a process. Raises CannotRun for any other."""
+    if options.name in _names():
+        return str(options.name)
+    given = f"no process is called {options.name!r}" if options.name else "which process?"
+    raise CannotRun(f"{given}; NAME is one of {', '.join(_names())}")
+
+
+def _names() -> Iterable[str]:
+    return read_procfile(ROOT / "Procfile")
 
 
 def _status(options: argparse.Namespace) -> None:
-    for state in states(_running(options.var)):
-        print(f"{state.name:<16} {state}")
+    control = _running(options.var)
+    for line in table([*states(control), *engine_states(control)]):
+        print(line)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -106,7 +143,7 @@ def _run(options: argparse.Namespace) -> int:
 def _running(var: Path) -> Control:
     """Raises CannotRun when no mesh runs there."""
     if not is_in_use(var):
-        raise CannotRun(f"no mesh runs on {var}")
+        raise CannotRun(f"no mesh runs on {var}; `make up` starts one")
     return Control(var)
 
 

@@ -106,7 +106,8 @@ def make_venv() -> None:
         sys.exit(f"marketmesh: can't remove the old .venv: {error.strerror}: {error.filename}")
     made = run(BASE_PYTHON, "-m", "venv", str(VENV))
     if made.returncode != 0:
-        sys.exit(f"marketmesh needs python3 3.11 or newer with venv; {last_line(made)}")
+        needs = "python3 3.11 or newer with venv, and room on the disk"
+        sys.exit(f"marketmesh: can't make .venv, which needs {needs}: {last_line(made)}")
 
 
 def install(lock: Path) -> None:
@@ -163,4 +164,9 @@ def last_line(ended: "subprocess.CompletedProcess[str]") -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:  # as of a full disk
+        sys.exit(f"marketmesh: {error.filename or VENV}: {error.strerror}")
+    except KeyboardInterrupt:
+        sys.exit("marketmesh: interrupted; the next `make up` goes on from here")

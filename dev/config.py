@@ -21,6 +21,7 @@ SECRETS = (
 )
 # Variables for a single command, which no serving process gets.
 OF_COMMANDS = ("STAFF_PASSWORD", "STAFF_PASSWORD_FILE")
+OFFSET = "PORT_OFFSET"  # moves all ports, as of a second checkout
 STEP = 10  # from one process of a service to the next
 # Variable: (default, what listens there).
 PORTS = {
@@ -45,6 +46,9 @@ PORTS = {
 }
 
 
+MOST_OFFSET = 65_535 - max(default for default, _ in PORTS.values())
+
+
 @dataclass(frozen=True)
 class Config:
     """One local run. `ports` maps the variable that moves a port to the port."""
@@ -61,7 +65,8 @@ class Config:
         if any_ports:
             ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
         else:
-            ports = {name: _port(name, default) for name, (default, _) in PORTS.items()}
+            offset = _offset()
+            ports = {name: _port(name, default + offset) for name, (default, _) in PORTS.items()}
         return cls(var.resolve(), ports)
 
     def at(self, port: str) -> str:
@@ -156,6 +161,13 @@ def count_of(name: str, environment: Mapping[str, str] = os.environ) -> int:
     value = environment.get(name, "1")
     if not (value.isascii() and value.isdigit() and 0 < int(value) <= 64):
         raise CannotRun(f"{name} must be a whole number from 1 to 64, not {value!r}")
+    return int(value)
+
+
+def _offset() -> int:
+    value = os.environ.get(OFFSET, "0")
+    if not (value.isascii() and value.isdigit() and int(value) <= MOST_OFFSET):
+        raise CannotRun(f"{OFFSET} must be a whole number up to {MOST_OFFSET}, not {value!r}")
     return int(value)
 
 

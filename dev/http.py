@@ -3,9 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from dev.ports import HOST
-
-ANSWERS_WITHIN_S = 2.0
+from dev.ports import ANSWERS_WITHIN_S, HOST
 
 
 async def answered(port: int, path: str) -> bytes | None:

@@ -2,6 +2,7 @@ import socket
 from contextlib import ExitStack
 
 HOST = "127.0.0.1"
+ANSWERS_WITHIN_S = 2.0
 
 
 def free_port() -> int:
@@ -26,3 +27,12 @@ def is_taken(port: int) -> bool:
         except OSError:
             return True
     return False
+
+
+def accepts(host: str, port: int) -> bool:
+    """Returns whether something takes connections there, within ANSWERS_WITHIN_S."""
+    try:
+        with socket.create_connection((host, port), timeout=ANSWERS_WITHIN_S):
+            return True
+    except OSError:
+        return False

@@ -21,7 +21,7 @@ def step(name: str) -> Iterator[None]:
     """
     started = time.monotonic()
     moves = sys.stdout.isatty()
-    _show("" if moves else f"marketmesh: {name} … ")
+    show("" if moves else f"marketmesh: {name} … ")
     over = threading.Event()
     mover = threading.Thread(target=_move, args=(name, started, over), daemon=True)
     if moves:
@@ -35,9 +35,9 @@ def step(name: str) -> Iterator[None]:
         took = f"{time.monotonic() - started:.1f} s"
         if moves:
             mover.join()
-            _show(f"{CLEAR}{how} {name:<44} {took:>7}\n")
+            show(f"{CLEAR}{how} {name:<44} {took:>7}\n")
         else:
-            _show(took + ("\n" if how == "✓" else ", failed\n"))
+            show(took + ("\n" if how == "✓" else ", failed\n"))
 
 
 def box(lines: Sequence[str]) -> str:
@@ -50,12 +50,12 @@ def box(lines: Sequence[str]) -> str:
 def _move(name: str, started: float, over: threading.Event) -> None:
     for turn in range(sys.maxsize):
         took_s = time.monotonic() - started
-        _show(f"{CLEAR}{SIGNS[turn % len(SIGNS)]} {name:<44} {took_s:5.0f} s")
+        show(f"{CLEAR}{SIGNS[turn % len(SIGNS)]} {name:<44} {took_s:5.0f} s")
         if over.wait(MOVES_EVERY_S):
             return
 
 
-def _show(text: str) -> None:
+def show(text: str) -> None:
     """Prints it where that is possible: a full disk or a reader that is gone stops no step."""
     try:
         with suppress(ValueError):

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Self
 
@@ -9,6 +10,7 @@ from dev.config import Config
 from dev.engines.postgres import Postgres
 from dev.engines.redis import Redis
 from dev.errors import CannotRun
+from dev.steps import step
 from dev.supervisor.console import Console
 from dev.supervisor.troubles import reason
 
@@ -39,14 +41,20 @@ class Engines:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    async def keep(self, console: Console) -> None:
-        """Restarts engines that end, until cancelled."""
-        await asyncio.gather(*(self._keep(engine, console) for engine in self._running))
+    async def keep(self, console: Console, note: Callable[[str, int | None], None]) -> None:
+        """Restarts engines that end, until cancelled; `note` is told their pids, often."""
+        await asyncio.gather(*(self._keep(engine, console, note) for engine in self._running))
 
-    async def _keep(self, server: Postgres | Redis, console: Console) -> None:
+    async def _keep(
+        self,
+        server: Postgres | Redis,
+        console: Console,
+        note: Callable[[str, int | None], None],
+    ) -> None:
         pause_s, started = RESTART_FIRST_S, time.monotonic()
         while True:
             await asyncio.sleep(LOOKS_EVERY_S)
+            note(server.engine.name, server.engine.pid)
             if server.engine.pid is not None:
                 continue
             if time.monotonic() - started > RAN_WELL_S:
@@ -62,12 +70,14 @@ class Engines:
 
     def _start_postgres(self) -> None:
         config = self._config
-        postgres = Postgres(config.var / "postgres", port=config.ports["PG_PORT"])
-        self._running.append(self._stack.enter_context(postgres))
-        for name in config.databases:
-            self.urls[f"{name.upper()}_DATABASE_URL"] = postgres.create(f"market_{name}")
+        with step("starting PostgreSQL"):
+            postgres = Postgres(config.var / "postgres", port=config.ports["PG_PORT"])
+            self._running.append(self._stack.enter_context(postgres))
+            for name in config.databases:
+                self.urls[f"{name.upper()}_DATABASE_URL"] = postgres.create(f"market_{name}")
 
     def _start_redis(self) -> None:
-        redis = Redis(self._config.var / "redis", port=self._config.ports["REDIS_PORT"])
-        self._running.append(self._stack.enter_context(redis))
+        with step("starting Redis"):
+            redis = Redis(self._config.var / "redis", port=self._config.ports["REDIS_PORT"])
+            self._running.append(self._stack.enter_context(redis))
         self.urls["REDIS_URL"] = redis.url

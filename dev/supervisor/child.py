@@ -74,26 +74,27 @@ class Child:
                 return
             say(line.decode(errors="replace").rstrip("\n"))
 
-    async def end(self, within_s: float) -> int:
+    async def end(self, deadline: Callable[[], float]) -> int:
         """Ends the process by SIGTERM, then the whole group by SIGKILL; returns the exit code.
 
-        When the process has ended already, only what it left behind is killed.
+        When the process has ended already, only what it left behind is killed. `deadline` is
+        in the time of time.monotonic(), and may come nearer.
         """
         if self.runs:
             self._process.terminate()
-            await self._wait(max(within_s, KILLED_WITHIN_S))
+            least = time.monotonic() + KILLED_WITHIN_S
+            await self._wait(lambda: max(least, deadline()))
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        await self._wait(float("inf"))
+        await self._wait(lambda: float("inf"))
         return self._process.returncode
 
     def close(self) -> None:
         """Stops reading its output."""
         self._pipe.close()
 
-    async def _wait(self, within_s: float) -> None:
-        deadline = time.monotonic() + within_s
-        while self.runs and time.monotonic() < deadline:  # noqa: ASYNC110  # nobody would set it
+    async def _wait(self, deadline: Callable[[], float]) -> None:
+        while self.runs and time.monotonic() < deadline():  # noqa: ASYNC110  # nobody would set it
             await asyncio.sleep(LOOKS_EVERY_S)
 
 

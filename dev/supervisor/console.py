@@ -10,7 +10,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Self
 
-from dev.supervisor.lines import painted, readable
+from dev.supervisor.lines import is_chatter, painted, readable
 from dev.supervisor.output import Output
 from dev.supervisor.troubles import Troubles
 
@@ -29,7 +29,7 @@ class Terminal:
         self._names = list(names)
         self._width = max(map(len, self._names), default=0)
         at_one = sys.stdout is not None and sys.stdout.isatty()
-        self._coloured = at_one and not os.environ.get("NO_COLOR")
+        self.coloured = at_one and not os.environ.get("NO_COLOR")
         if isinstance(sys.stdout, TextIOWrapper):  # half a character is no reason to stop
             sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -37,14 +37,15 @@ class Terminal:
         prefix = f"{name:<{self._width}} | "
         if name in self._names:
             colour = COLOURS[self._names.index(name) % len(COLOURS)]
-            prefix = painted(prefix, colour, coloured=self._coloured)
-        self._write(prefix + readable(line, coloured=self._coloured))
+            prefix = painted(prefix, colour, coloured=self.coloured)
+        self._write(prefix + readable(line, coloured=self.coloured))
 
 
 class Console:
     """The merged log on standard output, and each process' own in `folder`/<name>.log.
 
-    A full disk costs lines and nothing else; see `Output` for readers.
+    What libraries tell while all is well is in the files alone. A full disk costs lines and
+    nothing else; see `Output` for readers.
     """
 
     def __init__(self, names: Iterable[str], folder: Path, kept_bytes: int = KEPT_BYTES) -> None:
@@ -66,7 +67,8 @@ class Console:
         if name in self._kept:
             with self._troubles.survived(f"write the log of {name}"):
                 self._kept[name].emit(makeLogRecord({"msg": line}))
-        self._terminal.show(name, line)
+        if not is_chatter(line):
+            self._terminal.show(name, line)
 
     def tell(self, line: str) -> None:
         """Prints a line about the run itself."""

@@ -64,6 +64,13 @@ class Control:
         except (OSError, ValueError):
             return None
 
+    def started(self, name: str) -> float | None:
+        """Returns when the process was started, as time.time() has it; None where pid() is."""
+        try:
+            return self._pid(name).stat().st_mtime
+        except OSError:
+            return None
+
     def runs_as(self, name: str, pid: int) -> None:
         """Writes the pid; a repeat writes only what is missing. Raises OSError."""
         if self.pid(name) != pid:

@@ -1,11 +1,12 @@
 """A process' log line, for people: JSON made readable, anything else left as it is."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 # Shown at the line's beginning already, or of use to programs only.
 LEFT_OUT = {"time", "level", "event", "logger", "service.name", "mesh.role", "span_id"}
+LIBRARIES = ("celery", "kombu", "uvicorn", "waitress")
 LAST = ("request_id", "trace_id")  # long, and the same in many lines
 COLOURS = {"debug": 90, "warning": 33, "error": 31, "critical": 31}
 DIM = 2
@@ -22,20 +23,29 @@ def event_of(line: str) -> dict[str, Any] | None:
     return event if "event" in event else None
 
 
+def is_chatter(line: str) -> bool:
+    """Returns whether a line tells only of libraries that are well, or of a probe."""
+    event = event_of(line)
+    if event is None or event.get("level") not in ("info", "debug"):
+        return False
+    library = str(event.get("logger", "")).startswith(LIBRARIES)
+    own_page = event.get("rpc") == "" and event.get("status") == 200
+    return library or own_page or event.get("route") == "/livez"
+
+
 def readable(line: str, *, coloured: bool) -> str:
     """Returns `time LEVEL event name=value …`, and an exception's text on lines below."""
     event = event_of(line)
     if event is None:
         return line
     level = str(event.get("level", ""))
-    beneath = event.pop("exception", "")
-    known = [name for name in event if name not in {*LEFT_OUT, *LAST}]
+    beneath = event.get("exception", "")
     ids = [name for name in LAST if name in event]
     parts = (
         painted(str(event.get("time", ""))[11:23], DIM, coloured=coloured),
         painted(f"{level.upper():<7} {event['event']}", COLOURS.get(level, 0), coloured=coloured),
-        *_pairs(event, known),
-        *(painted(pair, DIM, coloured=coloured) for pair in _pairs(event, ids)),
+        *pairs(event, LAST),
+        *(painted(f"{name}={_shown(event[name])}", DIM, coloured=coloured) for name in ids),
     )
     return " ".join(parts) + (f"\n{beneath}" if beneath else "")
 
@@ -44,8 +54,13 @@ def painted(text: str, colour: int, *, coloured: bool = True) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if coloured and colour else text
 
 
-def _pairs(event: dict[str, Any], names: list[str]) -> Iterator[str]:
-    for name in names:
-        value = event[name]
-        plain = isinstance(value, str) and value.isprintable() and value and " " not in value
-        yield f"{name}={value if plain else json.dumps(value, ensure_ascii=False)}"
+def pairs(event: dict[str, Any], but: Container[str]) -> Iterator[str]:
+    """Yields `name=value` for what an event has besides time, level, name and `but`."""
+    for name, value in event.items():
+        if name not in {*LEFT_OUT, "exception"} and name not in but:
+            yield f"{name}={_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    plain = isinstance(value, str) and value.isprintable() and value and " " not in value
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)

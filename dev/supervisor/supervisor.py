@@ -59,6 +59,11 @@ class Supervisor:
         """Makes `run` end all processes and return, within ENDS_WITHIN_S and a second."""
         self._ending.set()
 
+    def kill(self) -> None:
+        """Makes `run` kill all processes and return."""
+        self._end_by = 0.0
+        self._ending.set()
+
     async def run(self, beside: Mapping[str, Job] = MappingProxyType({})) -> None:
         """Runs all until `end`; then none of them is left, nor what they started.
 
@@ -70,7 +75,7 @@ class Supervisor:
         others = [self._begin(name, job()) for name, job in beside.items()]
         others.append(self._begin("keep the guard", self._keep_guard()))
         await self._ending.wait()
-        self._end_by = time.monotonic() + ENDS_WITHIN_S
+        self._end_by = min(self._end_by, time.monotonic() + ENDS_WITHIN_S)
         for stage in self._stages:
             for name in stage:
                 self._leave[name].set()
@@ -97,8 +102,7 @@ class Supervisor:
         pause_s = RESTART_FIRST_S
         while not self._leave[name].is_set():
             if self._control.is_held(name):
-                self._note(name, None)
-                await self._pause(name, LOOKS_EVERY_S)
+                await self._until_released(name)
                 continue
             started = time.monotonic()
             how = await self._run_once(name)
@@ -109,6 +113,14 @@ class Supervisor:
             self._console.say(name, f"{how}; starts again in {pause_s:g} s")
             await self._pause(name, pause_s)
             pause_s = min(2 * pause_s, RESTART_MOST_S)
+
+    async def _until_released(self, name: str) -> None:
+        self._console.say(name, f"stopped by hand; `make start NAME={name}` starts it again")
+        while self._control.is_held(name) and not self._leave[name].is_set():
+            self.note(name, None)
+            await self._pause(name, LOOKS_EVERY_S)
+        if not self._leave[name].is_set():
+            self._console.say(name, "started again by hand")
 
     async def _keep_guard(self) -> None:
         while True:
@@ -125,19 +137,20 @@ class Supervisor:
         copied = asyncio.create_task(child.copy(lambda line: self._console.say(name, line)))
         try:
             while child.runs and not self._unwanted(name):
-                self._note(name, child.pid)
+                self.note(name, child.pid)
                 if copied.done():
                     copied.result()  # raises what ended it too early
                 await asyncio.sleep(LOOKS_EVERY_S)
         finally:
-            code = await child.end(min(ENDS_WITHIN_S, self._end_by - time.monotonic()))
+            late = time.monotonic() + ENDS_WITHIN_S
+            code = await child.end(lambda: min(late, self._end_by))
             await asyncio.wait([copied], timeout=LAST_WORDS_S)
             copied.cancel()
             child.close()
-            self._note(name, None)
+            self.note(name, None)
         return f"ended {_how(code)}"
 
-    def _note(self, name: str, pid: int | None) -> None:
+    def note(self, name: str, pid: int | None) -> None:
         """Writes the pid file; called often, so that a write that failed is made up for."""
         with self._troubles.survived(f"write down the pid of {name}"):
             if pid is None:

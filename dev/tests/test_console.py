@@ -91,6 +91,19 @@ def test_files_keep_what_was_written_as_it_was_written(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["edge.log"]
 
 
+def test_what_libraries_tell_while_all_is_well_is_in_the_file_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calm = {"logger": "celery.worker", "level": "info", "event": "Connected"}
+    with Console(["edge"], tmp_path) as console:
+        console.say("edge", json.dumps(EVENT | calm))
+        console.say("edge", json.dumps(EVENT | calm | {"level": "error", "event": "Lost"}))
+    assert "Connected" in (tmp_path / "edge.log").read_text()
+    shown = capsys.readouterr().out
+    assert "Connected" not in shown
+    assert "Lost" in shown
+
+
 def test_files_do_not_grow_for_ever(tmp_path: Path) -> None:
     with Console(["edge"], tmp_path, kept_bytes=100) as console:
         for _ in range(25):
@@ -107,24 +120,54 @@ def logs(var: Path, request: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_a_request_is_followed_through_all_processes_by_time(tmp_path: Path) -> None:
-    def wrote(name: str, second: int, **fields: str) -> None:
-        event = EVENT | {"time": f"2026-01-02T03:04:{second:02}Z"} | fields
-        with (tmp_path / name).open("a") as log:
-            log.write(json.dumps(event) + "\n")
+def wrote(var: Path, name: str, ms: int, **fields: object) -> None:
+    event = EVENT | {"time": f"2026-01-02T03:04:05.{ms:03}Z"} | fields
+    event = {name: value for name, value in event.items() if value is not None}
+    with (var / name).open("a") as log:
+        log.write(json.dumps(event) + "\n")
 
-    wrote("order-worker.log", 4, event="step_done")
-    wrote("edge.log.1", 1, event="asked")
-    wrote("order.log", 2, event="placed", request_id="another")
-    wrote("order.log", 3, event="placed")
+
+RPC = {"event": "rpc", "level": "info", "kind": None, "attempts": None, "error": None}
+# Its first twelve hexadecimal digits are the time: 2026-01-02T03:04:05.045Z.
+STEP = "019b7ca9-8cb5-7763-8e7a-9b247068c5a1"
+
+
+def test_a_request_is_shown_as_the_tree_of_what_it_caused(tmp_path: Path) -> None:
+    step = {"event": "step_done", "level": "info", "error": None, "step_id": STEP}
+    wrote(tmp_path, "order-worker.log", 400, duration_ms=100, kind="charge_order", **step)
+    wrote(
+        tmp_path, "payment.log", 390, rpc="/market.v1.Pay/Capture", outcome="DECLINED",
+        duration_ms=80, caller="order_service", **{**RPC, "service.name": "payment_service"},
+    )  # fmt: skip
+    wrote(
+        tmp_path, "edge.log.1", 60, method="POST", rpc="/market.v1.Orders/Create", status=201,
+        duration_ms=50, **{**RPC, "event": "request", "service.name": "edge_api"},
+    )  # fmt: skip
+    wrote(
+        tmp_path, "order.log", 55, rpc="/market.v1.Orders/Create", outcome="OK",
+        duration_ms=40, caller="edge_api", **RPC,
+    )  # fmt: skip
+    wrote(tmp_path, "order.log", 50, request_id="another", trace_id="another")
     (tmp_path / "edge.log").write_text("Traceback ask-1\n")
-    lines = logs(tmp_path, "ask-1").stdout.splitlines()
-    assert [(line.split()[0], line.split()[4]) for line in lines] == [
-        ("edge", "asked"),
-        ("order", "placed"),
-        ("order-worker", "step_done"),
+    shown = logs(tmp_path, "ask-1").stdout
+    lines = [line.split("|") for line in shown.splitlines() if "|" in line]
+    assert [(name.strip(), line[13:71].rstrip()) for name, line in lines] == [
+        ("edge", "POST Orders/Create → 201"),
+        ("order", "  Orders/Create OK"),
+        ("order-worker", "    charge_order done"),
+        ("payment", "      Pay/Capture DECLINED"),
     ]
-    assert len(logs(tmp_path, "t" * 32).stdout.splitlines()) == 4
+    assert [line.split(" ms")[0].split()[-1] for _, line in lines] == ["+0", "+5", "+290", "+300"]
+    assert "the error came from payment: Pay/Capture DECLINED" in shown
+    assert logs(tmp_path, "t" * 32).stdout == shown
+
+
+def test_without_an_id_the_latest_requests_are_named(tmp_path: Path) -> None:
+    wrote(tmp_path, "edge.log", 1, event="request", method="GET", rpc="/a.v1.B/C", status=200)
+    said = logs(tmp_path, "")
+    assert said.returncode == 1
+    assert said.stderr.splitlines()[0].startswith("marketmesh: of which request? make logs")
+    assert said.stderr.splitlines()[1] == "  REQUEST=ask-1  GET B/C → 200"
 
 
 def test_an_id_that_nobody_wrote_down_is_said_in_one_line(tmp_path: Path) -> None:
@@ -135,7 +178,7 @@ def test_an_id_that_nobody_wrote_down_is_said_in_one_line(tmp_path: Path) -> Non
 
 def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_word(tmp_path: Path) -> None:
     (tmp_path / "edge.log").write_text((json.dumps(EVENT) + "\n") * 5_000)
-    command = f"{sys.executable} -m dev logs --var {tmp_path} | head -n 1"
+    command = f"{sys.executable} -m dev logs --var {tmp_path} --request ask-1 | head -n 1"
     listed = subprocess.run(
         ["sh", "-c", command], check=True, cwd=ROOT, capture_output=True, text=True
     )

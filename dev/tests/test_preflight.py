@@ -40,7 +40,8 @@ def test_a_taken_port_is_named_with_what_moves_it(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert ended.stderr == (
-        f"marketmesh: port {port} for the order service is taken; set ORDER_PORT to another\n"
+        f"marketmesh: port {port} for the order service is taken; set ORDER_PORT to another,"
+        " or move all: `make up PORT_OFFSET=100`\n"
     )
 
 
@@ -65,6 +66,17 @@ def test_a_port_that_is_none_is_refused(tmp_path: Path) -> None:
 
     assert ended.returncode == 1
     assert ended.stderr == "marketmesh: EDGE_PORT must be a port number, not 'eighty'\n"
+
+
+def test_all_ports_are_moved_by_one_offset(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    default = Config.read(tmp_path).ports
+    monkeypatch.setenv("PORT_OFFSET", "100")
+    moved = Config.read(tmp_path).ports
+    assert moved == {name: port + 100 for name, port in default.items()}
+
+    monkeypatch.setenv("PORT_OFFSET", "60000")
+    with pytest.raises(CannotRun, match="PORT_OFFSET must be a whole number up to 1745"):
+        Config.read(tmp_path)
 
 
 def test_a_disk_that_takes_nothing_is_said_in_one_line(tmp_path: Path) -> None:

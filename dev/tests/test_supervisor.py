@@ -8,6 +8,7 @@ import pytest
 
 from dev.config import ROOT
 from dev.supervisor.procfile import read_procfile, stop_stages
+from dev.supervisor.supervisor import ENDS_WITHIN_S
 from dev.tests.supervised import ToyMesh, eventually, lives
 
 
@@ -46,6 +47,11 @@ def test_one_that_is_held_stays_stopped_until_released(toy: ToyMesh) -> None:
 
     toy.control.release("edge")
     assert lives(toy.control.pid("edge") or 0)
+    said = [line for line in toy.log().splitlines() if "by hand" in line]
+    assert said == [
+        "edge     | stopped by hand; `make start NAME=edge` starts it again",
+        "edge     | started again by hand",
+    ]
 
 
 def test_what_a_dead_process_left_running_is_ended(toy: ToyMesh) -> None:
@@ -64,6 +70,17 @@ def test_nothing_is_left_however_it_ends(toy: ToyMesh, number: signal.Signals) -
     toy.process.send_signal(number)
     toy.process.wait(60)
     eventually(lambda: not any(map(lives, pids)))
+
+
+def test_a_second_request_to_end_waits_for_nobody(tmp_path: Path) -> None:
+    deaf = ToyMesh(tmp_path, "deaf")
+    deaf.wait_until_up()
+    deaf.process.terminate()
+    eventually(lambda: "deaf     | asked" in deaf.log())
+    started = time.monotonic()
+    deaf.process.terminate()
+    assert deaf.process.wait(60) == 0
+    assert time.monotonic() - started < ENDS_WITHIN_S / 2
 
 
 def test_the_edge_is_stopped_first_and_the_mailbox_last() -> None:

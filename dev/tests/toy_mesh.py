@@ -1,8 +1,8 @@
 """Supervises shell commands until a signal: `python -m dev.tests.toy_mesh VAR`.
 
 One that says it is alive and ignores SIGTERM, one that starts another and leaves it
-behind, one that ends by itself, one whose program is not there. With a further argument
-also one that can't be kept at all.
+behind, one that ends by itself, one whose program is not there. Further arguments name
+what else: one that can't be kept at all, one that does not end when it is asked.
 """
 
 import asyncio
@@ -22,11 +22,14 @@ COMMANDS = {
     "fleeting": ["sh", "-c", "echo once; exit 3"],
     "missing": ["./missing"],
 }
-UNHEARD_OF = {"broken": ["sh", "-c", "\0"]}  # no program can be told that
+FURTHER = {
+    "broken": ["sh", "-c", "\0"],  # no program can be told that
+    "deaf": ["sh", "-c", "trap 'echo asked' TERM; while :; do sleep 0.1; done"],
+}
 
 
 async def main(var: Path, *more: str) -> None:
-    commands = COMMANDS | (UNHEARD_OF if more else {})
+    commands = COMMANDS | {name: FURTHER[name] for name in more}
     first, *others = commands
     with Console(commands, var) as console:
         supervisor = Supervisor(
@@ -37,7 +40,13 @@ async def main(var: Path, *more: str) -> None:
             control=Control(var),
             console=console,
         )
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, supervisor.end)
+        loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            supervisor.end()
+            loop.add_signal_handler(signal.SIGTERM, supervisor.kill)
+
+        loop.add_signal_handler(signal.SIGTERM, end)
         await supervisor.run()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dev.config import ROOT, Config
 from dev.engines.engines import Engines
+from dev.steps import show
 from dev.supervisor.console import Console
 from dev.supervisor.control import Control
 from dev.supervisor.procfile import filled_in, read_procfile, stop_stages
@@ -52,17 +53,25 @@ def up(config: Config, ready_file: Path | None) -> None:
                 )
                 beside = {
                     "say when ready": ready,
-                    "keep engines": partial(engines.keep, console),
+                    "keep engines": partial(engines.keep, console, supervisor.note),
                     "end with parent": partial(_end_with, parent, supervisor),
                 }
-                asyncio.run(_run(supervisor, beside))
+                asyncio.run(_run(supervisor, beside, console))
+    show("marketmesh: stopped; nothing is left running\n")
 
 
-async def _run(supervisor: Supervisor, beside: Mapping[str, Job]) -> None:
-    """Runs the supervisor until a signal; the jobs `beside` end with it."""
+async def _run(supervisor: Supervisor, beside: Mapping[str, Job], console: Console) -> None:
+    """Runs the supervisor until a signal, a second one kills; the jobs `beside` end with it."""
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        console.tell("marketmesh: stopping; a second Ctrl-C kills what is left")
+        supervisor.end()
+        for number in ENDS_US:
+            loop.add_signal_handler(number, supervisor.kill)
+
     for number in ENDS_US:
-        loop.add_signal_handler(number, supervisor.end)
+        loop.add_signal_handler(number, end)
     await supervisor.run(beside)
 
 

@@ -9,7 +9,7 @@ from errno import EPERM
 from pathlib import Path
 from typing import IO
 
-from dev.config import PORTS, Config
+from dev.config import OFFSET, PORTS, Config
 from dev.errors import CannotRun
 from dev.ports import is_taken
 from dev.supervisor.guard import ENDS_WITHIN_S as GUARD_ENDS_WITHIN_S
@@ -87,4 +87,7 @@ def check_ports(config: Config) -> None:
         for port in ports:
             if is_taken(port):
                 what = PORTS[name][1]
-                raise CannotRun(f"port {port} for {what} is taken; set {name} to another")
+                raise CannotRun(
+                    f"port {port} for {what} is taken; set {name} to another,"
+                    f" or move all: `make up {OFFSET}=100`"
+                )

@@ -9,6 +9,7 @@ from pathlib import Path
 from dev.config import DATABASES, ROOT
 from dev.engines.engine import last_line
 from dev.errors import CannotRun
+from dev.steps import step
 from dev.supervisor.launch import launch
 
 SERVICES = tuple(f"{name}_service" for name in DATABASES)
@@ -21,9 +22,12 @@ def set_up(environment: Mapping[str, str], logs: Path) -> None:
     Raises CannotRun with the last line of the first that fails.
     """
     if environment.get("MESH_TLS") == "on":
-        _run_all(environment, logs, {"dev.certs": "make"})
-    _run_all(environment, logs, dict.fromkeys(SERVICES, "migrate"))
-    _run_all(environment, logs, dict.fromkeys(SEEDED, "seed"))
+        with step("making certificates"):
+            _run_all(environment, logs, {"dev.certs": "make"})
+    with step("migrating the databases"):
+        _run_all(environment, logs, dict.fromkeys(SERVICES, "migrate"))
+    with step("seeding the catalog and the staff account"):
+        _run_all(environment, logs, dict.fromkeys(SEEDED, "seed"))
 
 
 def _run_all(environment: Mapping[str, str], logs: Path, commands: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import drf_spectacular_sidecar
 import orjson
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 
 from edge_api.openapi.document import document_of
@@ -21,6 +21,15 @@ from edge_api.transcoding.response import JSON
 Page = Callable[[HttpRequest], Coroutine[Any, Any, HttpResponse]]
 
 ASSETS = Path(drf_spectacular_sidecar.__path__[0]) / "static"
+FAVICON = "/api/docs/static/drf_spectacular_sidecar/swagger-ui-dist/favicon-32x32.png"
+# Addresses that people try, and where they lead.
+TRIED = {
+    "": "/api/docs/",
+    "api": "/api/docs/",
+    "docs": "/api/docs/",
+    "openapi.json": "/api/openapi.json",
+    "favicon.ico": FAVICON,
+}
 ASSETS_ARE_FRESH_S = 86_400
 
 
@@ -34,6 +43,17 @@ def errors_page(contract: Path) -> Page:
         return render_to_string("edge_api/errors.html", {"reasons": reasons}).encode()
 
     return _page(render, "text/html; charset=utf-8")
+
+
+def redirect(url: str) -> Page:
+    """Returns a page for an address that people try, which leads to the one that is meant."""
+
+    async def page(request: HttpRequest) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            raise RouteNotFound
+        return HttpResponseRedirect(url)
+
+    return page
 
 
 async def asset(request: HttpRequest, name: str) -> HttpResponse:

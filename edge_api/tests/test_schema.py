@@ -12,6 +12,7 @@ from drf_spectacular.validation import validate_schema
 from google.protobuf import json_format
 
 from edge_api.openapi.document import document_of, write_yaml
+from edge_api.openapi.pages import FAVICON
 from edge_api.tests.shapes import ANY_ID
 from market.options.v1 import options_pb2
 from mesh.contract.model import DESCRIPTOR_SET, market_contract
@@ -243,6 +244,24 @@ def test_the_page_and_its_assets_are_local(client: httpx.Client, path: str) -> N
     asset = client.get(bundle)
     assert asset.headers["content-type"].startswith("text/javascript")
     assert "max-age" in asset.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("tried", "meant"),
+    [
+        ("/", "/api/docs/"),
+        ("/api/", "/api/docs/"),
+        ("/docs", "/api/docs/"),
+        ("/openapi.json", "/api/openapi.json"),
+        ("/favicon.ico", FAVICON),
+    ],
+)
+def test_an_address_that_people_try_leads_to_what_is_meant(
+    client: httpx.Client, tried: str, meant: str
+) -> None:
+    led = client.get(tried, follow_redirects=True)
+    assert (led.status_code, led.url.path) == (200, meant)
+    assert client.post(tried).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["nope.js", "../settings.py", "%2e%2e/settings.py", ""])

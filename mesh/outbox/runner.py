@@ -126,10 +126,17 @@ def _handle(step: StepContext) -> None:
     if step.attempts > conf.max_attempts():
         # Attempts count from the claim on, so a step that kills its worker ends here too.
         raise Park(f"its worker ended {conf.max_attempts()} times without an answer")
+    started = time.perf_counter()
     handler_of(step.kind)(step)
     if not step.finished:
         claims.finish(step.id, step.token)
-    log.info("step_done", step_id=str(step.id), kind=step.kind, attempts=step.attempts)
+    log.info(
+        "step_done",
+        step_id=str(step.id),
+        kind=step.kind,
+        attempts=step.attempts,
+        duration_ms=round((time.perf_counter() - started) * 1000, 1),
+    )
 
 
 def _failed(step: StepContext, error: Exception) -> str:

@@ -1,0 +1,171 @@
+"""The README's first lines on every Python that this machine has, and in a bare Debian.
+
+`make test-machines`; not part of `make test`, as it takes minutes and needs an index.
+"""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from dev.config import PORTS, ROOT
+from dev.ports import free_ports
+
+OLDEST, NEWEST = 11, 16
+USER = 12_345  # nobody has that uid
+SUITE = "sid"  # its python3 is the newest that Debian has
+PACKAGES = "make,python3-venv,ca-certificates"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+WITHIN_S = 600
+README = """
+cd "$CHECKOUT"
+make up > up.log 2>&1 &
+up=$!
+until grep --quiet 'is ready in' up.log; do
+    kill -0 $up || { cat up.log; exit 1; }
+    sleep 0.2
+done
+make demo > demo.log 2>&1 || { cat demo.log; exit 1; }
+make status
+kill $up
+wait $up
+tail --lines 1 up.log
+"""
+
+pytestmark = pytest.mark.skipif("MACHINES" not in os.environ, reason="for `make test-machines`")
+
+
+def pythons() -> list[str]:
+    """Returns a Python of each minor version that works here, with venv."""
+    found: dict[str, str] = {}
+    for minor in range(OLDEST, NEWEST):
+        name = f"python3.{minor}"
+        pyenv = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3"))
+        for python in [*map(str, pyenv), shutil.which(name) or name]:
+            if name not in found and _works(python):
+                found[name] = python
+    return list(found.values())
+
+
+def _works(python: str) -> bool:
+    try:
+        ended = subprocess.run([python, "-c", "import ensurepip"], check=False, capture_output=True)
+    except OSError:
+        return False
+    return ended.returncode == 0
+
+
+@pytest.fixture
+def checkout() -> Iterator[Path]:
+    """Returns a fresh checkout of what is here, where any user may look."""
+    with tempfile.TemporaryDirectory(prefix="first-hour-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        copied = Path(folder) / "marketmesh"
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).exists():
+                (copied / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, copied / name)
+        yield copied
+
+
+def environment(checkout: Path, **more: str) -> dict[str, str]:
+    """Returns what a new shell has, with ports of its own and the machine's package index."""
+    ports = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
+    index = {
+        name: value
+        for name, value in os.environ.items()
+        if name.startswith(("PIP_", "UV_", "SSL_"))
+    }
+    path = "/usr/local/bin:/usr/bin:/bin"
+    return {"PATH": path, "LANG": "C.UTF-8", "CHECKOUT": str(checkout), **ports, **index, **more}
+
+
+def follow_the_readme(
+    checkout: Path, told: Mapping[str, str], *within: str, user: int | None = None
+) -> None:
+    """Runs the README's lines and asserts that nothing is left of them."""
+    ended = subprocess.run(
+        [*within, "sh", "-c", README],
+        env=told,
+        user=user,
+        group=user,
+        extra_groups=None if user is None else [],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=WITHIN_S,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    *status, last = ended.stdout.splitlines()
+    assert len([line for line in status if " ready " in line]) == 10
+    assert last == "marketmesh: stopped; nothing is left running"
+    deadline = time.monotonic() + WITHIN_S
+    while left := _processes_of(checkout.parent.name):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def _processes_of(folder: str) -> list[str]:
+    found = []
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            command = process.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:  # it has ended
+            continue
+        found += [command] if folder in command and str(os.getpid()) not in process.parts else []
+    return found
+
+
+@pytest.mark.parametrize("python", pythons())
+def test_on_each_python(checkout: Path, python: str) -> None:
+    home = str(Path.home())
+    follow_the_readme(checkout, environment(checkout, PYTHON=python, HOME=home))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_as_a_user_with_a_home_of_its_own(checkout: Path) -> None:
+    python = shutil.which("python3", path="/usr/bin:/bin")
+    if python is None or not _works(python):
+        pytest.skip("needs a python3 that every user may run")
+    home = checkout.with_name("home")
+    home.mkdir()
+    for path in (checkout.parent, *checkout.parent.rglob("*")):
+        os.chown(path, USER, USER)
+    follow_the_readme(checkout, environment(checkout, HOME=str(home)), user=USER)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("debootstrap") is None, reason="needs root and debootstrap"
+)
+def test_in_a_bare_debian_with_the_newest_python(checkout: Path) -> None:
+    root = checkout.with_name("debian")
+    bootstrap = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root)]
+    subprocess.run([*bootstrap, _mirror()], check=True, stdout=subprocess.DEVNULL)
+    inside = root / "root" / checkout.parent.name / "marketmesh"
+    shutil.copytree(checkout, inside)
+    if CERTIFICATES.exists():  # the machine's own, which an index may need
+        shutil.copy2(CERTIFICATES, root / CERTIFICATES.relative_to("/"))
+    shutil.copy2("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    enter = f"mount --rbind /dev {root}/dev && mount -t proc proc {root}/proc && exec "
+    within = ["unshare", "--mount", "sh", "-c", f'{enter} chroot {root} "$@"', "sh"]
+    told = environment(Path("/") / inside.relative_to(root), HOME="/root")
+    follow_the_readme(checkout, told, *within)
+
+
+def _mirror() -> str:
+    """Returns the Debian mirror that this machine is set up for."""
+    listed = subprocess.run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return listed.stdout.splitlines()[0]
