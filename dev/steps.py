@@ -19,15 +19,15 @@ def step(name: str) -> Iterator[None]:
 
     On a terminal the line moves; elsewhere it begins at once and is ended with the time.
     """
-    started = time.monotonic()
+    started, over = time.monotonic(), threading.Event()
     moves = sys.stdout.isatty()
-    show("" if moves else f"marketmesh: {name} … ")
-    over = threading.Event()
     mover = threading.Thread(target=_move, args=(name, started, over), daemon=True)
-    if moves:
-        mover.start()
     how = "✗"
     try:
+        if moves:
+            mover.start()
+        else:
+            show(f"marketmesh: {name} … ")
         yield
         how = "✓"
     finally:

@@ -24,9 +24,11 @@ def event_of(line: str) -> dict[str, Any] | None:
 
 
 def is_chatter(line: str) -> bool:
-    """Returns whether a line tells only of libraries that are well, or of a probe."""
+    """Returns whether a line tells only of libraries that are well, or of a probe, or nothing."""
     event = event_of(line)
-    if event is None or event.get("level") not in ("info", "debug"):
+    if event is None:
+        return not line.strip()
+    if event.get("level") not in ("info", "debug"):
         return False
     library = str(event.get("logger", "")).startswith(LIBRARIES)
     own_page = event.get("rpc") == "" and event.get("status") == 200

@@ -2,53 +2,55 @@
 
 import errno
 import os
-import select
 import sys
 from contextlib import suppress
-from typing import IO
+from queue import Full, Queue
+from threading import Thread
 
 from dev.supervisor.troubles import Troubles
 
-PATIENCE_S = 0.2
-# Fits into what a pipe has room for when it has any. Source: pipe(7), PIPE_BUF.
-PIECE_CHARS = 1000
+KEPT_LINES = 1000  # for a slow reader
+LAST_WORDS_S = 1.0
+WRITE = "write to standard output"
 
 
 class Output:
     """A writer that drops lines for which there is no room, and reports why on standard error.
 
     A terminal stopped by Ctrl-S, or `make up | less`, would otherwise stop the whole run:
-    whoever waits to write reads no process' output, and those wait in turn.
+    whoever waits to write reads no process' output, and those wait in turn. So a thread
+    waits. That a terminal has room for something does not mean that it has room for a line.
     """
 
     def __init__(self) -> None:
-        self._troubles = Troubles(_say_as_error)
-        self._patience_s = PATIENCE_S
+        self._slow, self._broken = Troubles(_say_as_error), Troubles(_say_as_error)
+        self._lines: Queue[str | None] = Queue(KEPT_LINES)
+        self._writer = Thread(target=self._write_all, name="standard output", daemon=True)
+        self._writer.start()
 
     def write(self, line: str) -> None:
-        with self._troubles.survived("write to standard output"):
+        with self._slow.survived(WRITE):
             try:
-                self._write(f"{line}\n")
-            except BrokenPipeError:
-                write_nowhere()
-                _say_as_error("marketmesh: nobody reads standard output any more; going on without")
+                self._lines.put_nowait(line)
+            except Full:
+                raise BlockingIOError(errno.EAGAIN, "nobody reads it") from None
 
     def close(self) -> None:
-        """Drops what nobody has read, which would make Python fail at exit."""
-        try:
-            if sys.stdout is not None:
-                sys.stdout.flush()
-        except OSError:
-            write_nowhere()
+        """Waits for what is not written yet, but not long."""
+        with suppress(Full):
+            self._lines.put_nowait(None)
+        self._writer.join(LAST_WORDS_S)
 
-    def _write(self, text: str) -> None:
-        """Raises OSError, ValueError."""
-        for start in range(0, len(text), PIECE_CHARS):
-            if not _has_room(sys.stdout, self._patience_s):
-                self._patience_s = 0.0  # not once a line
-                raise BlockingIOError(errno.EAGAIN, "nobody reads it")
-            print(text[start : start + PIECE_CHARS], end="", flush=True)
-        self._patience_s = PATIENCE_S
+    def _write_all(self) -> None:
+        while (line := self._lines.get()) is not None:
+            with self._broken.survived(WRITE):
+                try:
+                    _write(f"{line}\n")
+                except BrokenPipeError:
+                    write_nowhere()
+                    _say_as_error(
+                        "marketmesh: nobody reads standard output any more; going on without"
+                    )
 
 
 def write_nowhere() -> None:
@@ -61,15 +63,18 @@ def write_nowhere() -> None:
     os.close(nowhere)
 
 
+def _write(text: str) -> None:
+    """Writes past Python's buffer, whose lock the end of the program would wait for."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (AttributeError, OSError):  # none of the system's, as in tests
+        print(text, end="")
+        return
+    left = text.encode(errors="backslashreplace")
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
 def _say_as_error(line: str) -> None:
     with suppress(OSError, ValueError):
-        if _has_room(sys.stderr, 0):
-            print(line, file=sys.stderr, flush=True)
-
-
-def _has_room(stream: IO[str] | None, within_s: float) -> bool:
-    try:
-        descriptor = stream.fileno() if stream else -1
-    except OSError:  # none of the system's, as in tests
-        descriptor = -1
-    return descriptor < 0 or bool(select.select([], [descriptor], [], within_s)[1])
+        print(line, file=sys.stderr, flush=True)

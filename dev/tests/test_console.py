@@ -31,7 +31,8 @@ SAY = """
 import json, sys
 from pathlib import Path
 from dev.supervisor.console import Console
-Console(["edge"], Path(sys.argv[1])).say("edge", sys.argv[2])
+with Console(["edge"], Path(sys.argv[1])) as console:
+    console.say("edge", sys.argv[2])
 """
 
 
@@ -193,6 +194,6 @@ def test_a_line_of_any_shape_is_shown(tmp_path: Path, capsys: pytest.CaptureFixt
         for line in (nested, half, "\x00", ""):
             console.say("edge", line)
     shown = capsys.readouterr()
-    assert shown.out.count("edge | ") == 4
+    assert shown.out.count("edge | ") == 3  # a line of nothing is not worth one
     assert "half a character" in shown.out
     assert shown.err == ""

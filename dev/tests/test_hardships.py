@@ -119,7 +119,7 @@ def test_an_output_on_a_full_disk_is_said_once_as_an_error(start: Start) -> None
 def test_a_reader_that_has_stopped_stops_nothing(start: Start) -> None:
     toy = start(output=subprocess.PIPE)
     program = toy.var / "missing"
-    program.write_text(f"#!/bin/sh\nyes {'x' * 5_000} | head -n 100\n")
+    program.write_text(f"#!/bin/sh\nyes {'x' * 500} | head -n 2000\n")
     program.chmod(0o700)
     eventually(lambda: "can't write to standard output: nobody reads it; going on" in toy.log())
     assert_it_is_started_again(toy)

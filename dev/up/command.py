@@ -10,7 +10,6 @@ from pathlib import Path
 
 from dev.config import ROOT, Config
 from dev.engines.engines import Engines
-from dev.steps import show
 from dev.supervisor.console import Console
 from dev.supervisor.control import Control
 from dev.supervisor.procfile import filled_in, read_procfile, stop_stages
@@ -32,20 +31,20 @@ def up(config: Config, ready_file: Path | None) -> None:
     parent = os.getppid()
     for number in ENDS_US:
         signal.signal(number, signal.default_int_handler)  # what was begun is undone
+    commands, control = read_procfile(ROOT / "Procfile"), Control(config.var)
     with only_one(config.var):
-        Control(config.var).forget()
+        control.forget()
         check_ports(config)
-        with Engines(config) as engines:
-            environment = config.environment(engines.urls)
-            set_up(environment, config.var)
-            commands = filled_in(read_procfile(ROOT / "Procfile"), environment)
-            with Console(commands, config.var) as console:
+        with Console(commands, config.var) as console:
+            with Engines(config) as engines:
+                environment = config.environment(engines.urls)
+                set_up(environment, config.var)
                 supervisor = Supervisor(
-                    commands,
+                    filled_in(commands, environment),
                     environment,
                     ROOT,
                     stages=stop_stages(list(commands)),
-                    control=Control(config.var),
+                    control=control,
                     console=console,
                 )
                 ready = partial(
@@ -57,7 +56,7 @@ def up(config: Config, ready_file: Path | None) -> None:
                     "end with parent": partial(_end_with, parent, supervisor),
                 }
                 asyncio.run(_run(supervisor, beside, console))
-    show("marketmesh: stopped; nothing is left running\n")
+            console.tell("marketmesh: stopped; nothing is left running")
 
 
 async def _run(supervisor: Supervisor, beside: Mapping[str, Job], console: Console) -> None:
