@@ -24,6 +24,7 @@ import os
 import re
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 
 from dev.steps import step
@@ -104,7 +105,7 @@ def make_venv() -> None:
         pass
     except OSError as error:
         sys.exit(f"marketmesh: can't remove the old .venv: {error.strerror}: {error.filename}")
-    made = run(BASE_PYTHON, "-m", "venv", str(VENV))
+    made = run(BASE_PYTHON, "-m", "venv", "--without-pip", str(VENV))  # which takes seconds
     if made.returncode != 0:
         needs = "python3 3.11 or newer with venv, and room on the disk"
         sys.exit(f"marketmesh: can't make .venv, which needs {needs}: {last_line(made)}")
@@ -150,7 +151,20 @@ def settings_for_uv() -> dict[str, str]:
 
 
 def pip(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    return run(str(PYTHON), "-m", "pip", "--disable-pip-version-check", *arguments)
+    """Runs a pip for .venv: the machine's own where it has one, else one in .venv."""
+    command = [*with_pip(), "--python", str(PYTHON), "--disable-pip-version-check", *arguments]
+    return run(*command)
+
+
+@cache
+def with_pip() -> list[str]:
+    for python in (BASE_PYTHON, str(PYTHON)):
+        if run(python, "-c", "import pip").returncode == 0:
+            return [python, "-m", "pip"]
+    made = run(str(PYTHON), "-m", "ensurepip")
+    if made.returncode != 0:
+        sys.exit(f"marketmesh needs python3 3.11 or newer with venv; {last_line(made)}")
+    return [str(PYTHON), "-m", "pip"]
 
 
 def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
