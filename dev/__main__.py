@@ -27,11 +27,12 @@ INTERRUPTED, READER_GONE = 130, 141  # as a shell says of who ended by SIGINT, S
 def main() -> int:
     options = _parser().parse_args()
     try:
-        return int(options.run(options) or 0)
+        code = int(options.run(options) or 0)
+        sys.stdout.flush()
     except CannotRun as error:
         print(f"marketmesh: {error}", file=sys.stderr)
         return 1
-    except BrokenPipeError:  # as of `make logs | head`
+    except BrokenPipeError:  # as of `make status | head -1`
         write_nowhere()
         return READER_GONE
     except OSError as error:
@@ -42,6 +43,7 @@ def main() -> int:
     except KeyboardInterrupt:
         print("marketmesh: interrupted; what was started ends too", file=sys.stderr)
         return INTERRUPTED
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from dev.__main__ import READER_GONE
 from dev.config import ROOT
 from dev.supervisor.console import Console
 from dev.supervisor.lines import readable
@@ -185,6 +186,18 @@ def test_a_reader_who_has_seen_enough_ends_the_listing_without_a_word(tmp_path: 
     )
     assert listed.stdout.count("\n") == 1
     assert listed.stderr == ""
+
+
+def test_a_reader_who_is_gone_before_the_first_line_is_no_error(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "dev", "doctor", "--var", str(tmp_path)]
+    told = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    ended = subprocess.run(
+        command, check=False, cwd=ROOT, env=told, stdout=theirs, stderr=subprocess.PIPE, text=True
+    )
+    os.close(theirs)
+    assert (ended.returncode, ended.stderr) == (READER_GONE, "")
 
 
 def test_a_line_of_any_shape_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
