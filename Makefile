@@ -20,7 +20,7 @@ logs: venv ## show what one request caused, in all processes: make logs REQUEST=
 	@$(PY) -m dev logs --request "$(REQUEST)"
 
 demo: venv ## walk orders through a running mesh, showing each request and answer
-	@$(PY) -m dev demo
+	@$(PY) -m dev.demo
 
 stop: venv ## stop one process of a running mesh: make stop NAME=order
 	@$(PY) -m dev stop "$(NAME)"

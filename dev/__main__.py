@@ -1,49 +1,26 @@
-"""`python -m dev up | demo | logs | stop NAME | start NAME | status | doctor | run …`."""
+"""`python -m dev up | logs | stop NAME | start NAME | status | doctor | run …`."""
 
 import argparse
 import os
 import subprocess
 import sys
 from collections.abc import Iterable
-from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from dev.config import ROOT, Config
-from dev.demo import demo
 from dev.doctor import doctor
-from dev.errors import CannotRun
+from dev.errors import CannotRun, exit_code
 from dev.logs import latest_requests, show
 from dev.status import engine_states, states, table
 from dev.supervisor.control import Control
-from dev.supervisor.output import write_nowhere
 from dev.supervisor.procfile import read_procfile
 from dev.up.command import up
 from dev.up.preflight import is_in_use
 
-NO_ROOM = (ENOSPC, EDQUOT, EFBIG)  # the system does not say for which file
-INTERRUPTED, READER_GONE = 130, 141  # as a shell says of who ended by SIGINT, SIGPIPE
-
 
 def main() -> int:
     options = _parser().parse_args()
-    try:
-        code = int(options.run(options) or 0)
-        sys.stdout.flush()
-    except CannotRun as error:
-        print(f"marketmesh: {error}", file=sys.stderr)
-        return 1
-    except BrokenPipeError:  # as of `make status | head -1`
-        write_nowhere()
-        return READER_GONE
-    except OSError as error:
-        if error.filename is None and error.errno not in NO_ROOM:
-            raise
-        print(f"marketmesh: {error.filename or options.var}: {error.strerror}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("marketmesh: interrupted; what was started ends too", file=sys.stderr)
-        return INTERRUPTED
-    return code
+    return exit_code(lambda: options.run(options), options.var)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -59,10 +36,8 @@ def _parser() -> argparse.ArgumentParser:
         one = commands.add_parser(verb, parents=[run], help=f"{verb} one process of a mesh")
         one.add_argument("name")
         one.set_defaults(run=action)
-    one = commands.add_parser("demo", parents=[run], help="walk orders through a running mesh")
-    one.set_defaults(run=_demo)
-    one = commands.add_parser("logs", parents=[run], help="show what processes wrote, by time")
-    one.add_argument("--request", default="", help="only what has this request or trace id")
+    one = commands.add_parser("logs", parents=[run], help="show what a request caused")
+    one.add_argument("--request", default="", help="the id of a request, or of a trace")
     one.set_defaults(run=_logs)
     one = commands.add_parser("status", parents=[run], help="list the processes of a mesh")
     one.set_defaults(run=_status)
@@ -79,10 +54,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(options: argparse.Namespace) -> None:
     up(Config.read(options.var, any_ports=options.ports_free), options.ready_json)
-
-
-def _demo(options: argparse.Namespace) -> None:
-    demo(options.var)
 
 
 def _logs(options: argparse.Namespace) -> None:

@@ -1,6 +1,7 @@
 """Walks one order after another through a running mesh, showing each request and answer.
 
-`make demo`, with `make up` or `docker compose up` running.
+`make demo`, with `make up` or `docker compose up` running. A process of its own, as the one
+that runs the mesh for days loads no HTTP client.
 """
 
 import json
@@ -15,8 +16,8 @@ from typing import Any
 
 import requests
 
-from dev.config import Config
-from dev.errors import CannotRun
+from dev.config import ROOT, Config
+from dev.errors import CannotRun, exit_code
 from dev.ports import HOST, accepts
 from dev.steps import box
 from dev.supervisor.control import Control
@@ -229,3 +230,8 @@ def _events(answer: requests.Response) -> Iterator[dict[str, Any]]:
     for line in answer.iter_lines(chunk_size=1):
         if line.startswith(b"data: "):
             yield json.loads(line.removeprefix(b"data: "))
+
+
+if __name__ == "__main__":
+    run_on = Path(os.environ.get("MARKET_VAR", ROOT / "var"))
+    sys.exit(exit_code(lambda: demo(run_on), run_on))

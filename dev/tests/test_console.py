@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.__main__ import READER_GONE
 from dev.config import ROOT
+from dev.errors import READER_GONE
 from dev.supervisor.console import Console
 from dev.supervisor.lines import readable
 
