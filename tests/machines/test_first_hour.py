@@ -15,9 +15,9 @@ import pytest
 
 from dev.config import PORTS, ROOT
 from dev.ports import free_ports
+from dev.supervisor.launch import NOBODY
 
 OLDEST, NEWEST = 11, 16
-USER = 12_345  # nobody has that uid
 SUITE = "sid"  # its python3 is the newest that Debian has
 PACKAGES = "make,python3-venv,ca-certificates"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
@@ -138,8 +138,8 @@ def test_as_a_user_with_a_home_of_its_own(checkout: Path) -> None:
     home = checkout.with_name("home")
     home.mkdir()
     for path in (checkout.parent, *checkout.parent.rglob("*")):
-        os.chown(path, USER, USER)
-    follow_the_readme(checkout, environment(checkout, HOME=str(home)), user=USER)
+        os.chown(path, NOBODY, NOBODY)
+    follow_the_readme(checkout, environment(checkout, HOME=str(home)), user=NOBODY)
 
 
 @pytest.mark.skipif(
@@ -154,8 +154,9 @@ def test_in_a_bare_debian_with_the_newest_python(checkout: Path) -> None:
     if CERTIFICATES.exists():  # the machine's own, which an index may need
         shutil.copy2(CERTIFICATES, root / CERTIFICATES.relative_to("/"))
     shutil.copy2("/etc/resolv.conf", root / "etc" / "resolv.conf")
+    chroot = shutil.which("chroot")  # of the machine, whose place only root has on its path
     enter = f"mount --rbind /dev {root}/dev && mount -t proc proc {root}/proc && exec "
-    within = ["unshare", "--mount", "sh", "-c", f'{enter} chroot {root} "$@"', "sh"]
+    within = ["unshare", "--mount", "sh", "-c", f'{enter} {chroot} {root} "$@"', "sh"]
     told = environment(Path("/") / inside.relative_to(root), HOME="/root")
     follow_the_readme(checkout, told, *within)
 
