@@ -12,6 +12,7 @@ from tools.breaking.files import parts
 from tools.breaking.finding import Finding
 from tools.breaking.methods import method_findings
 from tools.breaking.routes import route_findings
+from tools.breaking.values import resource_findings, value_findings
 
 
 def breaking(old: bytes, new: bytes, *, today: date) -> list[Finding]:
@@ -27,6 +28,8 @@ def breaking(old: bytes, new: bytes, *, today: date) -> list[Finding]:
             *method_findings(before, after),
             *field_findings(before, after),
             *route_findings(before, after),
+            *value_findings(before, after),
+            *resource_findings(before, after),
         }
     )
 

@@ -126,6 +126,10 @@ def _limits(old: MethodDescriptor, new: MethodDescriptor) -> Iterator[_Found]:
     if before != after:
         what = f"{after} serves it, and {before} did"
         yield "SERVED_ELSEWHERE", WIRE, what, f"let {before} pass calls on until clients moved"
+    before, after = (_option(one, options_pb2.life_cycle).sunset for one in (old, new))
+    if before and (after or before) < before:
+        what = f"its sunset is {after}, and was {before}"
+        yield "SUNSET_EARLIER", BEHAVIOUR, what, "keep the day that callers were told"
     if _option(old, options_pb2.lists_revoked_tokens) > _option(
         new, options_pb2.lists_revoked_tokens
     ):

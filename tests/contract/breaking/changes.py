@@ -6,6 +6,8 @@ CATALOG, ORDER = "market/catalog/v1/catalog.proto", "market/order/v1/order.proto
 PAYMENT, USER = "market/payment/v1/payment.proto", "market/user/v1/user.proto"
 SESSION, OPTIONS = "market/user/v1/session.proto", "market/options/v1/options.proto"
 
+REASONS = "market/options/v1/reasons.proto"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -171,7 +173,14 @@ BREAKING = (
            rules="ERROR_GONE"),
     change("an error has another code", ORDER, "enum ErrorReason {",
            "NOT_FOUND]", "FAILED_PRECONDITION]", rules="ERROR_CODE_CHANGED"),
+    change("no RPC fails with an error any more unless it lists it", REASONS, "",
+           ",\n    (market.options.v1.of_any_rpc) = true", "", rules="ERROR_GONE"),
     # generated source
+    change("a resource gets another type", ORDER, "message Order {",
+           'type: "marketmesh.example/Order"', 'type: "marketmesh.example/Purchase"',
+           rules="RESOURCE_CHANGED"),
+    change("the names of a resource have another pattern", ORDER, "message Order {",
+           '"orders/{order}"', '"shop/{order}"', rules="RESOURCE_CHANGED"),
     change("the Go package moves", ORDER, "",
            "/order/v1;orderv1", "/orders/v1;orderv1", rules="FILE_SAME_GO_PACKAGE"),
     change("the Java package moves", ORDER, "",

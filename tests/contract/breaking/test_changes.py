@@ -60,14 +60,25 @@ def changed(change: Change, folder: Path) -> bytes:
 def test_an_rpc_may_go_when_its_sunset_has_passed(
     tmp_path: Path, sunset: str, rules: set[str]
 ) -> None:
-    option = (
-        "    option deprecated = true;\n    option (market.options.v1.life_cycle) = "
-        f'{{deprecated_since: "2026-01-01" sunset: "{sunset}"}};\n'
-    )
-    start = "    option idempotency_level"
-    deprecated = change("deprecated", ORDER, "rpc GetOrder(", start, option + start)
+    deprecated = ending(sunset)
     gone = change("gone", ORDER, "", "rpc GetOrder(", "rpc FetchOrder(")
     found = breaking(
         changed(deprecated, tmp_path / "old"), changed(gone, tmp_path / "new"), today=TODAY
     )
     assert {one.rule for one in found} == rules
+
+
+def test_a_sunset_does_not_come_earlier_than_was_told(tmp_path: Path) -> None:
+    told, now = (changed(ending(day), tmp_path / day) for day in ("2027-06-01", "2027-03-01"))
+    assert [one.rule for one in breaking(told, now, today=TODAY)] == ["SUNSET_EARLIER"]
+    assert breaking(now, told, today=TODAY) == []
+
+
+def ending(sunset: str) -> Change:
+    """Returns the change that deprecates an RPC."""
+    option = (
+        "    option deprecated = true;\n    option (market.options.v1.life_cycle) = "
+        f'{{deprecated_since: "2026-01-01" sunset: "{sunset}"}};\n'
+    )
+    start = "    option idempotency_level"
+    return change("deprecated", ORDER, "rpc GetOrder(", start, option + start)
