@@ -238,7 +238,7 @@ class EdgeHandler(ASGIHandler):
             event = (await receive())["type"]
             if event == "lifespan.startup":
                 self.edge.shutdown.heed_signals()
-                self.edge.keys.poll.start()
+                self.edge.follow_revocations()
                 READY.labels("http").set(True)
             if event == "lifespan.shutdown":
                 await self.edge.close()

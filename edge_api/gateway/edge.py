@@ -1,6 +1,9 @@
 """One process's contract, routes, channels and keys."""
 
+import asyncio
 from collections import defaultdict
+
+from google.protobuf.message import Message
 
 from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
@@ -9,8 +12,9 @@ from edge_api.http.headers import ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import Turns
 from edge_api.ratelimit.limiter import Limiter
-from mesh.auth.jwks import AsyncJwksCache, Jwks, jwks_method, jwks_of
+from mesh.auth.jwks import Jwks, JwksCache, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
+from mesh.contract.model import Method
 from mesh.rpc.async_channels import AsyncChannels
 from mesh.rpc.async_client import AsyncClient
 
@@ -28,24 +32,36 @@ class Edge:
         self.routes = routes_to(self.endpoints)
         bound = {name for each in self.endpoints for name in each.binding.headers.by_header}
         self.singletons = ONCE | {name.lower().encode() for name in bound}
-        self.keys = AsyncJwksCache(self._fetch_keys, self._list_revoked)
+        self.keys = JwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
         self.turns = defaultdict[str, Turns](Turns)  # by service; "": the edge's own pages
         self._publisher = jwks_method(self.contract)
         self._revoker = revocations_method(self.contract)
 
-    async def _fetch_keys(self) -> Jwks:
-        invoke = self.remote.unary(self._publisher)
-        return jwks_of(await invoke(self._publisher.request_class()))
+    async def refresh_keys(self) -> None:
+        """Fetches the keys of access tokens anew. Raises Unavailable when there are none."""
+        await asyncio.to_thread(self.keys.refresh)
 
-    async def _list_revoked(self, sync_token: str) -> Page:
+    def follow_revocations(self) -> None:
+        """Polls the list of revoked tokens until `close`; called on the loop that serves."""
+        self._loop = asyncio.get_running_loop()
+        self.keys.follow_revocations()
+
+    def _fetch_keys(self) -> Jwks:
+        return jwks_of(self._call(self._publisher))
+
+    def _list_revoked(self, sync_token: str) -> Page:
         if self._revoker is None:
             return Page([], "")
-        invoke = self.remote.unary(self._revoker)
-        return page_of(await invoke(self._revoker.request_class(sync_token=sync_token)))
+        return page_of(self._call(self._revoker, sync_token=sync_token))
+
+    def _call(self, method: Method, **fields: str) -> Message:
+        """Calls an RPC from a thread, on the loop that the channels are open on."""
+        called = self.remote.unary(method)(method.request_class(**fields))
+        return asyncio.run_coroutine_threadsafe(called, self._loop).result()
 
     async def close(self) -> None:
-        await self.keys.poll.stop()
+        await asyncio.to_thread(self.keys.close)
         await self.limiter.close()
         await self.channels.close()

@@ -56,7 +56,7 @@ class Readiness:
     async def _keys(self) -> str:
         try:
             if not self._edge.keys.loaded:
-                await self._edge.keys.refresh()
+                await self._edge.refresh_keys()
         except DomainError as error:
             return error.detail
         return READY

@@ -93,7 +93,7 @@ class RpcView(APIView):
         try:
             caller = request.user
         except KeyUnknown:
-            await self.edge.keys.refresh()
+            await self.edge.refresh_keys()
             caller = request.user
         if caller is not None:
             call.caller, call.user_token = caller, str(request.auth)

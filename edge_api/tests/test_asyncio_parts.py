@@ -1,13 +1,14 @@
 """Clients that hang up, and keys that go stale: what plain HTTP tests can't time."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from edge_api.http.request_body import ClientGone, cancelled_when_gone, read_body
 from edge_api.problems.errors import BodyTooLarge
-from mesh.auth.jwks import AsyncJwksCache, Jwks
+from mesh.auth.jwks import RETRY_S, Jwks, JwksCache
 from mesh.auth.revocations import Page, Revoked
 from mesh.auth.tokens import KeyUnknown
 from mesh.core.errors import Unavailable
@@ -76,13 +77,13 @@ class Publisher:
         self.lists = True
         self.revoked: list[Revoked] = []
 
-    async def fetch(self) -> Jwks:
+    def fetch(self) -> Jwks:
         self.asked += 1
         if self.away:
             raise Unavailable("away")
         return self.keys.jwks()
 
-    async def list_revoked(self, sync_token: str) -> Page:
+    def list_revoked(self, sync_token: str) -> Page:
         if self.away or not self.lists:
             raise Unavailable("away")
         return Page(self.revoked, "next")
@@ -91,21 +92,19 @@ class Publisher:
 def test_unknown_keys_are_asked_for_once_in_five_seconds() -> None:
     now = 100.0
     publisher = Publisher(TestKeys())
-    keys = AsyncJwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
+    keys = JwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
 
-    async def main() -> None:
-        nonlocal now
-        await asyncio.gather(*(keys.refresh() for _ in range(20)))
-        assert publisher.asked == 1
-        now += 4.9
-        await keys.refresh()
-        assert publisher.asked == 1
-        now += 0.2
-        publisher.away = True
-        await keys.refresh()
-        assert publisher.asked == 2
-
-    asyncio.run(main())
+    with ThreadPoolExecutor(20) as threads:
+        for asked in [threads.submit(keys.refresh) for _ in range(20)]:
+            asked.result()
+    assert publisher.asked == 1
+    now += 4.9
+    keys.refresh()
+    assert publisher.asked == 1
+    now += 0.2
+    publisher.away = True
+    keys.refresh()
+    assert publisher.asked == 2
     assert keys.loaded
 
 
@@ -113,17 +112,13 @@ def test_without_any_keys_refreshing_says_so_and_tries_again_soon() -> None:
     now = 100.0
     publisher = Publisher(TestKeys())
     publisher.away = True
-    keys = AsyncJwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
+    keys = JwksCache(publisher.fetch, publisher.list_revoked, clock=lambda: now)
 
-    async def main() -> None:
-        nonlocal now
-        for _ in range(5):
-            with pytest.raises(Unavailable):
-                await keys.refresh()
-        assert publisher.asked == 1
-        now, publisher.away = now + 1.0, False
-        await keys.refresh()
-
-    asyncio.run(main())
+    for _ in range(5):
+        with pytest.raises(Unavailable):
+            keys.refresh()
+    assert publisher.asked == 1
+    now, publisher.away = now + RETRY_S, False
+    keys.refresh()
     with pytest.raises(KeyUnknown):
         keys.verify(TestKeys().token("ada", now=0))

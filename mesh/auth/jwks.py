@@ -1,26 +1,26 @@
-"""Caches the keys that verify users' access tokens, for threads and for asyncio.
+"""Caches the keys that verify users' access tokens, for all threads of a process.
 
 The contract says who publishes the keys: the RPC bound to `/.well-known/jwks.json`.
 """
 
-import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from google.protobuf import json_format, message
 
 from mesh.auth.access import Caller
-from mesh.auth.revocation_poll import AsyncRevocationPoll, RevocationPoll
-from mesh.auth.revocations import ListRevoked, Page
+from mesh.auth.revocation_poll import RevocationPoll
+from mesh.auth.revocations import ListRevoked
 from mesh.auth.tokens import AccessTokens, KeyUnknown
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.errors import DeadlineExceeded, Unavailable
 
 JWKS_PATH = "/.well-known/jwks.json"
 REFETCH_S = 5.0
-RETRY_S = 1.0  # while there are no keys
+RETRY_S = 0.2  # while there are no keys
 
 Jwks = Mapping[str, Any]
 
@@ -46,14 +46,20 @@ class JwksCache:
     are refused, from the first one on; the list is read each second once it is followed.
     """
 
-    def __init__(self, fetch: Callable[[], Jwks], list_revoked: ListRevoked | None = None) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Jwks],
+        list_revoked: ListRevoked | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._fetch = fetch
+        self._clock = clock
         self._tokens = AccessTokens()
         self.revocations = self._tokens.revocations
         self._poll = RevocationPoll(self.revocations, list_revoked) if list_revoked else None
         self._lock = threading.Lock()
         self._next_fetch = 0.0
-        self._loaded = False
+        self.loaded = False
 
     def follow_revocations(self) -> None:
         """Polls the list of revoked tokens until `close`."""
@@ -67,70 +73,35 @@ class JwksCache:
     def verify(self, token: str) -> Caller:
         """Raises TokenInvalid; Unavailable when no keys could be had at all."""
         try:
-            return self._tokens.verify(token)
+            return self.verify_by_known_keys(token)
         except KeyUnknown:
-            self._refresh()
-            return self._tokens.verify(token)
+            self.refresh()
+            return self.verify_by_known_keys(token)
 
-    def _refresh(self) -> None:
-        with self._lock:
-            if time.monotonic() < self._next_fetch and self._loaded:
-                return
-            self._next_fetch = time.monotonic() + REFETCH_S
-            try:
-                jwks = self._fetch()
-                if not self._loaded and self._poll is not None:
-                    self._poll.read()
-                self._tokens.load(jwks)
-                self._loaded = True
-            except Unavailable:
-                if not self._loaded:
-                    raise
-
-
-class AsyncJwksCache:
-    """Verifies access tokens as `JwksCache` does; its owner calls `refresh` and runs `poll`.
-
-    It fetches once in five seconds at most, once a second while there are no keys at all.
-    """
-
-    def __init__(
-        self,
-        fetch: Callable[[], Awaitable[Jwks]],
-        list_revoked: Callable[[str], Awaitable[Page]],
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._fetch = fetch
-        self._clock = clock
-        self._tokens = AccessTokens()
-        self.poll = AsyncRevocationPoll(self._tokens.revocations, list_revoked)
-        self._lock = asyncio.Lock()
-        self._next_fetch = 0.0
-        self.loaded = False
-
-    def verify(self, token: str) -> Caller:
-        """Raises TokenInvalid; KeyUnknown where `refresh` may help."""
+    def verify_by_known_keys(self, token: str) -> Caller:
+        """Never waits. Raises TokenInvalid; KeyUnknown where `refresh` may help."""
         return self._tokens.verify(token)
 
-    async def refresh(self) -> None:
+    def refresh(self) -> None:
         """Fetches the keys, unless that was just done.
 
-        Raises Unavailable when there are none: a token that can't be
-        checked must not be called invalid.
+        Raises Unavailable when there are none: a token that can't be checked must not be
+        called invalid.
         """
-        async with self._lock:
+        with self._lock:
             if self._clock() >= self._next_fetch:
-                await self._load()
+                self._load()
         if not self.loaded:
             raise Unavailable("access tokens can't be verified right now")
 
-    async def _load(self) -> None:
+    def _load(self) -> None:
         try:
-            jwks = await self._fetch()
-            if not self.loaded:
-                await self.poll.read()
-            self._tokens.load(jwks)
-            self.loaded = True
-        except (Unavailable, DeadlineExceeded):
-            pass  # the known keys, if any, stay in use
-        self._next_fetch = self._clock() + (REFETCH_S if self.loaded else RETRY_S)
+            # While the publisher is away the known keys, if any, stay in use.
+            with suppress(Unavailable, DeadlineExceeded):
+                jwks = self._fetch()
+                if not self.loaded and self._poll is not None:
+                    self._poll.read()
+                self._tokens.load(jwks)
+                self.loaded = True
+        finally:
+            self._next_fetch = self._clock() + (REFETCH_S if self.loaded else RETRY_S)

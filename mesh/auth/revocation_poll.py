@@ -1,17 +1,14 @@
-"""Keeps a process's copy of the list of revoked tokens fresh, by a thread or an asyncio task.
+"""Keeps a process's copy of the list of revoked tokens fresh, by a thread of its own.
 
 While the list can't be read the copy is kept: tokens live five minutes at most.
 """
 
-import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
 
 from django.db import close_old_connections, connections
 
 from mesh.auth.revocations import POLL_S, ListRevoked, Page, Revocations
-from mesh.core.errors import DomainError, described
+from mesh.core.errors import described
 
 
 class RevocationPoll:
@@ -55,43 +52,3 @@ class RevocationPoll:
                 self._stopped.wait(POLL_S)
         finally:
             connections.close_all()
-
-
-class AsyncRevocationPoll:
-    """Reads every second from `start` to `stop`, in a task. Only the first request waits for it."""
-
-    def __init__(
-        self, revocations: Revocations, list_revoked: Callable[[str], Awaitable[Page]]
-    ) -> None:
-        self._revocations = revocations
-        self._list_revoked = list_revoked
-        self._reading = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
-
-    async def read(self) -> None:
-        """Takes what was added to the list, if it can be read."""
-        async with self._reading:
-            try:
-                while (await self._take()).more:
-                    pass
-            except DomainError as error:
-                self._revocations.miss(error.reason)
-
-    async def _take(self) -> Page:
-        page = await self._list_revoked(self._revocations.sync_token)
-        self._revocations.take(page)
-        return page
-
-    async def _run(self) -> None:
-        while True:
-            await self.read()
-            await asyncio.sleep(POLL_S)

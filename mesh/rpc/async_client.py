@@ -4,7 +4,7 @@ Identity, deadline, request id and trace of the call being served go along; erro
 back as DomainError, as from `mesh.rpc.client`.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import lru_cache
 from typing import Any
 
@@ -48,7 +48,7 @@ class RemoteStream:
         self._call.cancel()
 
 
-Invoke = Callable[[Message], Awaitable[Message]]
+Invoke = Callable[[Message], Coroutine[Any, Any, Message]]
 Open = Callable[[Message], RemoteStream]
 
 
