@@ -23,7 +23,7 @@ from mesh.checks.clocks import clocks, of_redis
 from mesh.checks.command import report_on
 from mesh.checks.disk import disk
 from mesh.checks.findings import Check, Finding, warning
-from mesh.checks.keys import fetcher, keys
+from mesh.checks.keys import keys
 from mesh.checks.peer_client import Identity
 from mesh.checks.peers import Peers
 from mesh.checks.redis import redis
@@ -65,11 +65,12 @@ def _set_up() -> None:
 def _checks(_: Collection[str]) -> Mapping[str, Check]:
     config = Config.from_env()
     contract = read_contract(config.contract)
-    redis_url = config.rates.redis_url
+    redis_url, us = config.rates.redis_url, identity(config)
+    publisher = jwks_method(contract).served_by
     return {
         "certificates": partial(certificates, config.certificates),
-        "peers": partial(Peers(contract, identity(config)).each, *services(contract)),
-        "keys": partial(keys, fetcher(contract, identity(config)), jwks_method(contract).served_by),
+        "peers": partial(Peers(contract, us).each, *services(contract)),
+        "keys": partial(keys, partial(us.published_keys, contract), publisher),
         "redis": partial(redis, redis_url) if redis_url else _no_limits,
         "clock": partial(clocks, *([("Redis", of_redis(redis_url))] if redis_url else [])),
         "disk": partial(disk, Path(tempfile.gettempdir())),

@@ -11,12 +11,10 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from google.protobuf import message
-
 from mesh.auth.access import Caller
 from mesh.auth.jwks import JwksCache
-from mesh.contract.model import ContractError, Method, market_contract
-from mesh.rpc.client import channel, published_keys, published_revocations
+from mesh.contract.model import market_contract
+from mesh.rpc.client import call, published_keys, published_revocations
 
 # RPCs are found by their REST path, so that the kit names no service and no RPC.
 SIGN_IN = "/api/auth/token"
@@ -63,7 +61,7 @@ def was_ended(user_id: UUID | None, token_version: int) -> bool:
 
 def revoke(refresh_token: str) -> None:
     """Ends a session; one that has ended is no error. Raises Unavailable."""
-    _answer(REVOKE, {"refresh_token": refresh_token})
+    _post(REVOKE, {"refresh_token": refresh_token})
 
 
 def _second_factor(code: str) -> Mapping[str, str]:
@@ -73,30 +71,15 @@ def _second_factor(code: str) -> Mapping[str, str]:
 
 
 def _session_for(path: str, fields: Mapping[str, str]) -> StaffSession:
-    tokens: Any = _answer(path, fields)
+    tokens = _post(path, fields)
     caller = keys().verify(tokens.access_token)
     return StaffSession(
         UUID(caller.user_id), caller.scopes, tokens.refresh_token, caller.token_version
     )
 
 
-def _answer(path: str, fields: Mapping[str, str]) -> message.Message:
-    method = _bound_to(path)
-    call = channel(method.served_by).unary_unary(
-        method.path,
-        request_serializer=method.request_class.SerializeToString,
-        response_deserializer=method.response_class.FromString,
-    )
-    answer: message.Message = call(method.request_class(**fields))
-    return answer
-
-
-def _bound_to(path: str) -> Method:
-    """Returns the RPC that POST to a path calls. Raises ContractError."""
-    for method in market_contract():
-        if any((one.verb, one.template) == ("POST", path) for one in method.bindings):
-            return method
-    raise ContractError(f"no RPC is bound to POST {path}")
+def _post(path: str, fields: Mapping[str, str]) -> Any:
+    return call(market_contract().bound_to("POST", path), **fields)
 
 
 @cache

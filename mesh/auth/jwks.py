@@ -15,7 +15,7 @@ from mesh.auth.access import Caller
 from mesh.auth.revocation_poll import RevocationPoll
 from mesh.auth.revocations import ListRevoked
 from mesh.auth.tokens import AccessTokens, KeyUnknown
-from mesh.contract.model import Contract, ContractError, Method
+from mesh.contract.model import Contract, Method
 from mesh.core.errors import DeadlineExceeded, Unavailable
 
 JWKS_PATH = "/.well-known/jwks.json"
@@ -27,10 +27,7 @@ Jwks = Mapping[str, Any]
 
 def jwks_method(contract: Contract) -> Method:
     """Returns the RPC that publishes the keys. Raises ContractError."""
-    for method in contract:
-        if any(binding.template == JWKS_PATH for binding in method.bindings):
-            return method
-    raise ContractError(f"no RPC is bound to {JWKS_PATH}")
+    return contract.bound_to("GET", JWKS_PATH)
 
 
 def jwks_of(response: message.Message) -> Jwks:

@@ -174,10 +174,19 @@ def _for_servers(pem: Pem) -> grpc.ServerCertificateConfiguration:
     return grpc.ssl_server_certificate_configuration([(pem.key, pem.certificate)], pem.authorities)
 
 
-def channel_credentials(pem: Pem) -> grpc.ChannelCredentials:
-    return grpc.ssl_channel_credentials(pem.authorities, pem.key, pem.certificate)
+def channel(
+    api: Any,
+    service: str,
+    target: str,
+    pem: Pem | None,
+    options: Sequence[tuple[str, Any]] = (),
+) -> Any:
+    """Returns a channel of `api`, which is `grpc` or `grpc.aio`.
 
-
-def channel_options(service: str) -> list[tuple[str, str]]:
-    """Returns options that make a channel refuse another service's certificate."""
-    return [("grpc.ssl_target_name_override", dns_name(service))]
+    With certificates it speaks TLS, and refuses another service's certificate.
+    """
+    if pem is None:
+        return api.insecure_channel(target, options)
+    credentials = grpc.ssl_channel_credentials(pem.authorities, pem.key, pem.certificate)
+    named = ("grpc.ssl_target_name_override", dns_name(service))
+    return api.secure_channel(target, credentials, [*options, named])

@@ -4,11 +4,8 @@ from collections.abc import Callable, Iterator
 
 import grpc
 
-from mesh.auth.jwks import Jwks, jwks_method, jwks_of
+from mesh.auth.jwks import Jwks
 from mesh.checks.findings import Finding, failed, ok
-from mesh.checks.peer_client import Identity
-from mesh.contract.model import Contract
-from mesh.core import config
 from mesh.core.config import SettingError
 from mesh.core.errors import DomainError
 
@@ -26,18 +23,3 @@ def keys(fetch: Callable[[], Jwks], publisher: str) -> Iterator[Finding]:
         yield failed(f"{publisher} publishes no keys", f"look at the logs of {publisher}")
         return
     yield ok(f"{publisher} publishes {len(published)} keys")
-
-
-def fetcher(contract: Contract, us: Identity) -> Callable[[], Jwks]:
-    """Returns a function that reads the keys from the service that the contract names.
-
-    The function raises RpcError, SettingError.
-    """
-    method = jwks_method(contract)
-
-    def fetch() -> Jwks:
-        target = config.target(method.served_by)
-        with us.channel(method.served_by, target) as channel:
-            return jwks_of(us.call(channel, method))
-
-    return fetch

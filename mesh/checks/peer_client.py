@@ -8,8 +8,11 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh.auth import tls
+from mesh.auth.jwks import Jwks, jwks_method, jwks_of
 from mesh.auth.tokens import ServiceTokens
-from mesh.contract.model import Method
+from mesh.contract.model import Contract, Method
+from mesh.core import config
+from mesh.rpc.client import unary
 from mesh.rpc.metadata import metadata as call_metadata
 
 WITHIN_S = 2.0
@@ -24,20 +27,20 @@ class Identity:
 
     def channel(self, service: str, target: str) -> grpc.Channel:
         """Returns a channel which, where TLS is on, accepts that service only."""
-        if self.certificates is None:
-            return grpc.insecure_channel(target)
-        credentials = tls.channel_credentials(self.certificates.current())
-        return grpc.secure_channel(target, credentials, tls.channel_options(service))
+        pem = self.certificates.current() if self.certificates is not None else None
+        opened: grpc.Channel = tls.channel(grpc, service, target, pem)
+        return opened
 
     def call(self, channel: grpc.Channel, method: Method) -> Any:
         """Returns the response to an empty request. Raises RpcError."""
-        invoke = channel.unary_unary(
-            method.path,
-            request_serializer=method.request_class.SerializeToString,
-            response_deserializer=method.response_class.FromString,
-        )
         metadata = call_metadata(None, self.tokens, method.served_by)
-        return invoke(method.request_class(), timeout=WITHIN_S, metadata=metadata)
+        return unary(channel, method)(method.request_class(), timeout=WITHIN_S, metadata=metadata)
+
+    def published_keys(self, contract: Contract) -> Jwks:
+        """Returns the keys of access tokens. Raises RpcError, SettingError."""
+        method = jwks_method(contract)
+        with self.channel(method.served_by, config.target(method.served_by)) as channel:
+            return jwks_of(self.call(channel, method))
 
 
 # What the doctor asks any gRPC server: how it is, and what it serves.

@@ -176,6 +176,13 @@ class Contract:
     def served_by(self, service: str) -> list[Method]:
         return [method for method in self if method.served_by == service]
 
+    def bound_to(self, verb: str, template: str) -> Method:
+        """Returns the RPC with this REST form. Raises ContractError."""
+        for method in self:
+            if any((http.verb, http.template) == (verb, template) for http in method.bindings):
+                return method
+        raise ContractError(f"no RPC is bound to {verb} {template}")
+
     @classmethod
     def from_descriptor_set(
         cls, content: bytes, pool: descriptor_pool.DescriptorPool | None = None

@@ -56,11 +56,11 @@ class AsyncChannels:
             closing.cancel()
 
     def _open(self, service: str, pem: tls.Pem | None) -> grpc.aio.Channel:
-        target, options = self._target(service), channel_options(service, self._contract)
-        if pem is None:
-            return grpc.aio.insecure_channel(target, options)
-        options += tls.channel_options(service)
-        return grpc.aio.secure_channel(target, tls.channel_credentials(pem), options)
+        options = channel_options(service, self._contract)
+        opened: grpc.aio.Channel = tls.channel(
+            grpc.aio, service, self._target(service), pem, options
+        )
+        return opened
 
     def _close_later(self, replaced: grpc.aio.Channel) -> None:
         """Closes a replaced channel after the calls that are under way on it."""

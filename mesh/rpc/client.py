@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from django.conf import settings
-from google.protobuf import message
 
 from mesh.auth import tls
 from mesh.auth.jwks import Jwks, jwks_method, jwks_of
@@ -131,12 +130,7 @@ def _current(service: str) -> _Opened:
 
 def _open(service: str, pem: tls.Pem | None) -> grpc.Channel:
     contract, target = market_contract(), env.target(service)
-    options = channel_options(service, contract)
-    if pem is None:
-        opened = grpc.insecure_channel(target, options)
-    else:
-        options += tls.channel_options(service)
-        opened = grpc.secure_channel(target, tls.channel_credentials(pem), options)
+    opened = tls.channel(grpc, service, target, pem, channel_options(service, contract))
     return grpc.intercept_channel(opened, ClientInterceptor(service, contract, opened))
 
 
@@ -154,8 +148,7 @@ def forget_channels() -> None:
 
 def published_keys() -> Jwks:
     """Returns the keys of access tokens from the RPC that publishes them."""
-    method = jwks_method(market_contract())
-    return jwks_of(_call(method, method.request_class()))
+    return jwks_of(call(jwks_method(market_contract())))
 
 
 def published_revocations(sync_token: str) -> Page:
@@ -163,14 +156,17 @@ def published_revocations(sync_token: str) -> Page:
     method = revocations_method(market_contract())
     if method is None:
         return Page([], "")
-    return page_of(_call(method, method.request_class(sync_token=sync_token)))
+    return page_of(call(method, sync_token=sync_token))
 
 
-def _call(method: Method, request: message.Message) -> message.Message:
-    multicallable = channel(method.served_by).unary_unary(
+def call(method: Method, **fields: str) -> Any:
+    """Returns the response of an RPC that is known by the contract only. Raises DomainError."""
+    return unary(channel(method.served_by), method)(method.request_class(**fields))
+
+
+def unary(opened: grpc.Channel, method: Method) -> "grpc.UnaryUnaryMultiCallable[Any, Any]":
+    return opened.unary_unary(
         method.path,
         request_serializer=method.request_class.SerializeToString,
         response_deserializer=method.response_class.FromString,
     )
-    response: message.Message = multicallable(request)
-    return response

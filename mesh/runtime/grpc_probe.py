@@ -28,5 +28,5 @@ def _channel(address: str) -> grpc.Channel:
     if not config.flag("MESH_TLS", False):
         return grpc.insecure_channel(address)
     tls, service = import_module("mesh.auth.tls"), config.text("SERVICE", "")
-    credentials = tls.channel_credentials(tls.from_env(service).current())
-    return grpc.secure_channel(address, credentials, tls.channel_options(service))
+    opened: grpc.Channel = tls.channel(grpc, service, address, tls.from_env(service).current())
+    return opened

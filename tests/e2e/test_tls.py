@@ -93,8 +93,9 @@ def in_agreement(placed: httpx.Response) -> dict[str, Any] | None:
 
 def channel_as(name: str, market: Market, folder: Path) -> grpc.Channel:
     files = [folder / f"{name}.pem", folder / f"{name}.key", folder / "ca.pem"]
-    credentials = tls.channel_credentials(tls.Certificates(files, name).current())
-    return grpc.secure_channel(market.at.grpc[TARGET], credentials, tls.channel_options(TARGET))
+    pem = tls.Certificates(files, name).current()
+    opened: grpc.Channel = tls.channel(grpc, TARGET, market.at.grpc[TARGET], pem)
+    return opened
 
 
 def code_of(channel: grpc.Channel) -> grpc.StatusCode:

@@ -51,6 +51,9 @@ def server(
         del os.environ["TOY_TARGET"]
 
 
+NAMED_TOY = [("grpc.ssl_target_name_override", tls.dns_name("toy"))]
+
+
 def of(service: str, folder: Path) -> tls.Certificates:
     files = [folder / f"{service}.pem", folder / f"{service}.key", folder / "ca.pem"]
     return tls.Certificates(files, service)
@@ -59,9 +62,9 @@ def of(service: str, folder: Path) -> tls.Certificates:
 def channel_of(
     caller: tls.Certificates, server: RunningServer, expecting: str = "toy"
 ) -> grpc.Channel:
-    credentials = tls.channel_credentials(caller.current())
     target = f"127.0.0.1:{server.port}"
-    return grpc.secure_channel(target, credentials, tls.channel_options(expecting))
+    opened: grpc.Channel = tls.channel(grpc, expecting, target, caller.current())
+    return opened
 
 
 def said(
@@ -116,7 +119,7 @@ def test_a_user_is_still_known_by_a_token_only(
 
 def test_without_a_certificate_there_is_no_connection(server: RunningServer, folder: Path) -> None:
     authority = grpc.ssl_channel_credentials((folder / "ca.pem").read_bytes())
-    target, options = f"127.0.0.1:{server.port}", tls.channel_options("toy")
+    target, options = f"127.0.0.1:{server.port}", NAMED_TOY
     with grpc.secure_channel(target, authority, options) as nobody:
         assert code_of(nobody, "Say") == grpc.StatusCode.UNAVAILABLE
     with grpc.insecure_channel(target) as plain:
@@ -130,7 +133,7 @@ def test_another_authority_s_certificate_makes_no_connection(
     forged = of("friend", tmp_path / "other").current()
     ours = (folder / "ca.pem").read_bytes()
     credentials = grpc.ssl_channel_credentials(ours, forged.key, forged.certificate)
-    target, options = f"127.0.0.1:{server.port}", tls.channel_options("toy")
+    target, options = f"127.0.0.1:{server.port}", NAMED_TOY
     with grpc.secure_channel(target, credentials, options) as forger:
         assert code_of(forger, "Say") == grpc.StatusCode.UNAVAILABLE
 
