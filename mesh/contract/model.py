@@ -5,7 +5,7 @@ idempotency from here. Source of the options: `market/options/v1/options.proto`,
 `google/api/http.proto`, `descriptor.proto` (`idempotency_level`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
@@ -131,8 +131,7 @@ class Method:
     @cached_property
     def request_id_field(self) -> str:
         """Returns the field that identifies a request (AIP-155), or empty."""
-        field = self.descriptor.input_type.fields_by_name.get("request_id")
-        return field.name if field is not None else ""
+        return "request_id" if "request_id" in self.descriptor.input_type.fields_by_name else ""
 
     @cached_property
     def generates_request_id(self) -> bool:
@@ -161,14 +160,14 @@ class Method:
 
 
 class Contract:
-    """The methods of a set of services, by their name on the wire.
+    """The RPCs of a set of gRPC services, by their name on the wire.
 
-    Raises ContractError when a method lacks an access rule, a deadline or the service
-    that serves it.
+    Raises ContractError when one lacks an access rule, a deadline or the service that serves it.
     """
 
-    def __init__(self, methods: Mapping[str, Method]) -> None:
-        self.methods = methods
+    def __init__(self, services: Iterable[descriptor.ServiceDescriptor]) -> None:
+        rpcs = (read_method(method) for service in services for method in service.methods)
+        self.methods: Mapping[str, Method] = {method.path: method for method in rpcs}
 
     def __iter__(self) -> Iterator[Method]:
         return iter(self.methods.values())
@@ -196,20 +195,12 @@ class Contract:
         files = descriptor_pb2.FileDescriptorSet.FromString(content).file
         for file in files:
             pool.Add(file)
-        methods = (
-            read_method(method)
+        return cls(
+            service
             for file in files
             for service in pool.FindFileByName(file.name).services_by_name.values()
             if not is_served_by_each(service)
-            for method in service.methods
         )
-        return cls({method.path: method for method in methods})
-
-    @classmethod
-    def from_services(cls, *services: descriptor.ServiceDescriptor) -> "Contract":
-        """Reads the descriptors of generated code; message classes are the generated ones."""
-        methods = (read_method(method) for service in services for method in service.methods)
-        return cls({method.path: method for method in methods})
 
 
 def read_method(method: descriptor.MethodDescriptor) -> Method:

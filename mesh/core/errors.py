@@ -11,10 +11,12 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, cast
+from typing import Self, TypeVar, cast
 
-from google.protobuf import any_pb2, duration_pb2
+from google.protobuf import duration_pb2, message
 from google.rpc import code_pb2, error_details_pb2, status_pb2
+
+DetailT = TypeVar("DetailT", bound=message.Message)
 
 KIT_DOMAIN = "market.options.v1"
 # A status is metadata, and beyond 8 KiB of that gRPC may cut off the call. A character is
@@ -112,14 +114,17 @@ class RemoteError(DomainError):
     """An error that another service returned, with its code, reason and metadata."""
 
     def __init__(self, status: status_pb2.Status) -> None:
-        info, bad_request, retry = _details(status)
+        info = _detail(status, error_details_pb2.ErrorInfo())
+        bad_request = _detail(status, error_details_pb2.BadRequest())
+        retry = _detail(status, error_details_pb2.RetryInfo())
+        delayed = retry.HasField("retry_delay")
         super().__init__(
             status.message,
             violations=[
                 FieldViolation(v.field, v.description, v.reason)
                 for v in bad_request.field_violations
             ],
-            retry_after_s=retry.retry_delay.ToTimedelta().total_seconds() if retry else None,
+            retry_after_s=retry.retry_delay.ToTimedelta().total_seconds() if delayed else None,
         )
         self.code = cast("code_pb2.Code.ValueType", status.code)
         self.reason = info.reason or code_pb2.Code.Name(status.code)
@@ -138,13 +143,13 @@ def to_status(error: DomainError) -> status_pb2.Status:
     info = error_details_pb2.ErrorInfo(
         reason=error.reason, domain=error.domain, metadata=error.metadata
     )
-    status.details.append(_packed(info))
+    status.details.add().Pack(info)
     if error.violations:
-        status.details.append(_packed(_bad_request(error.violations)))
+        status.details.add().Pack(_bad_request(error.violations))
     if error.retry_after_s is not None:
         delay = duration_pb2.Duration()
         delay.FromMilliseconds(round(error.retry_after_s * 1000))
-        status.details.append(_packed(error_details_pb2.RetryInfo(retry_delay=delay)))
+        status.details.add().Pack(error_details_pb2.RetryInfo(retry_delay=delay))
     return status
 
 
@@ -163,26 +168,12 @@ def _bad_request(violations: Sequence[FieldViolation]) -> error_details_pb2.BadR
     return bad_request
 
 
-def _packed(message: object) -> any_pb2.Any:
-    packed = any_pb2.Any()
-    packed.Pack(message)  # type: ignore[arg-type]  # each caller passes a generated message
-    return packed
-
-
-def _details(
-    status: status_pb2.Status,
-) -> tuple[
-    error_details_pb2.ErrorInfo,
-    error_details_pb2.BadRequest,
-    error_details_pb2.RetryInfo | None,
-]:
-    info, bad_request = error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest()
-    retry = error_details_pb2.RetryInfo()
-    has_retry = False
+def _detail(status: status_pb2.Status, empty: DetailT) -> DetailT:
+    """Returns the detail of that kind; without one, `empty` as it is."""
     for detail in status.details:
-        if not detail.Unpack(info) and not detail.Unpack(bad_request):
-            has_retry = detail.Unpack(retry) or has_retry
-    return info, bad_request, retry if has_retry else None
+        if detail.Unpack(empty):
+            break
+    return empty
 
 
 class StartRefused(Exception):

@@ -113,7 +113,7 @@ class Handlers:
 
 
 def _methods(service: str) -> Contract:
-    return Contract.from_services(descriptor_pool.Default().FindServiceByName(service))
+    return Contract([descriptor_pool.Default().FindServiceByName(service)])
 
 
 def _unary_handler(

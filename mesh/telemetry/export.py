@@ -26,7 +26,7 @@ CLOSES_WITHIN_S = 1.0
 
 
 class Exporter:
-    """A tracing.Recorder."""
+    """A `spans.Recorder`."""
 
     def __init__(self, service: str, role: str) -> None:
         # It logs each try; that a batch was dropped is enough.

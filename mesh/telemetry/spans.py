@@ -39,7 +39,7 @@ class NullSpan:
     traceparent = ""
 
     def set(self, name: str, value: Value) -> None:
-        """Add an attribute."""
+        """Adds an attribute."""
 
     def rename(self, name: str) -> None: ...
 
@@ -66,14 +66,20 @@ class NullSpan:
     ) -> None: ...
 
 
-class SpanSink(Protocol):
-    """A receiver of ended spans."""
+class Recorder(Protocol):
+    """Samples traces, and sends ended spans."""
+
+    def samples(self, trace_id: str, parent: "Parent | None", name: str) -> bool:
+        """Returns whether to record what a trace does in this process."""
 
     def take(self, ended: "Span") -> None: ...
 
+    def close(self) -> None:
+        """Sends what has not been sent, within about a second."""
+
 
 class Span(NullSpan):
-    """The current span while its `with` lasts, then handed to the sink. Ids are in hex.
+    """The current span while its `with` lasts, then handed to the recorder. Ids are in hex.
 
     A span waits for its batch, and each object that waits with it makes the garbage
     collector come sooner: it holds as few as it can.
@@ -81,7 +87,7 @@ class Span(NullSpan):
 
     __slots__ = (
         *("name", "kind", "trace_id", "span_id", "parent_id", "sampled", "attributes"),
-        *("links", "failed", "start_ns", "end_ns", "_taker", "_token"),
+        *("links", "failed", "start_ns", "end_ns", "_recorder", "_token"),
     )
     context = SimpleNamespace(trace_flags=SimpleNamespace(sampled=True))  # the SDK's batches ask
 
@@ -95,7 +101,7 @@ class Span(NullSpan):
         sampled: bool,
         attributes: Attributes,
         links: tuple["Parent", ...],
-        taker: SpanSink,
+        recorder: Recorder,
     ) -> None:
         self.name, self.kind = name, kind
         self.trace_id, self.parent_id = trace_id, parent_id
@@ -104,11 +110,11 @@ class Span(NullSpan):
         self.attributes = dict(attributes)
         self.links = links
         self.failed = False
-        self._taker = taker
+        self._recorder = recorder
 
     @property
     def traceparent(self) -> str:  # type: ignore[override]  # read only in both
-        """The header that refers to this span (W3C Trace Context)."""
+        """Returns the header that refers to this span (W3C Trace Context)."""
         return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
     def set(self, name: str, value: Value) -> None:
@@ -134,7 +140,7 @@ class Span(NullSpan):
     def end(self) -> None:
         self.end_ns = time.time_ns()
         if self.sampled:
-            self._taker.take(self)
+            self._recorder.take(self)
 
     def __enter__(self) -> Self:
         self.make_current()

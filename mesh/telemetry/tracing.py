@@ -1,22 +1,13 @@
 """Spans, made by hand where the kit passes anyway; nothing at all while tracing is off."""
 
 from collections.abc import Iterable, Mapping
-from typing import Protocol
 
 from mesh import context
 from mesh.telemetry import spans
-from mesh.telemetry.spans import Attributes, Kind, NullSpan, Parent, Span, SpanSink
+from mesh.telemetry.spans import Attributes, Kind, NullSpan, Parent, Recorder, Span
 
 _NO_SPAN = NullSpan()
 _NOTHING: Mapping[str, str] = {}
-
-
-class Recorder(SpanSink, Protocol):
-    def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
-        """Whether to record what a trace does in this process."""
-
-    def close(self) -> None:
-        """Send what has not been sent, within about a second."""
 
 
 class _Tracing:
@@ -71,7 +62,7 @@ def span(
         sampled=sampled,
         attributes=attributes,
         links=linked,
-        taker=recorder,
+        recorder=recorder,
     )
 
 

@@ -211,5 +211,5 @@ def test_the_list_is_found_through_the_contract_and_read_in_pages(
 
 def test_the_market_has_one_list_and_a_contract_without_any_is_no_error() -> None:
     assert len([method for method in market_contract() if lists_revocations(method)]) == 1
-    assert revocations_method(Contract({})) is None
+    assert revocations_method(Contract([])) is None
     assert POLL_S < SECONDS / 2
