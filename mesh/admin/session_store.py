@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from mesh.admin.models import SignIn
 from mesh.auth.encryption import DecryptionError, decrypt, encrypt
+from mesh.db.pruning import delete_batch
 
 PURPOSE = "sessions of staff"
 DIGEST_BYTES = 20
@@ -62,11 +63,6 @@ def _digest(session_key: str | None) -> str:
     return hashlib.blake2b((session_key or "").encode(), digest_size=DIGEST_BYTES).hexdigest()
 
 
-PRUNE_BATCH = 5_000
-
-
 def prune() -> int:
     """Deletes a batch of the sign-ins that expired. Returns how many."""
-    expired = SignIn.objects.filter(expire_date__lt=Now()).order_by("expire_date")
-    keys = list(expired.values_list("session_key", flat=True)[:PRUNE_BATCH])
-    return SignIn.objects.filter(session_key__in=keys).delete()[0]
+    return delete_batch(SignIn.objects.filter(expire_date__lt=Now()).order_by("expire_date"))

@@ -1,1 +1,1 @@
-"""PostgreSQL as the kit uses it: whose database it is, and hooks around each statement."""
+"""PostgreSQL as the kit uses it: whose a database is, hooks around statements, pruning."""

@@ -14,10 +14,10 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from mesh.auth.encryption import derived_key
+from mesh.db.pruning import delete_batch
 from mesh.mail.models import UnverifiedMail
 
 PERIOD = timedelta(hours=1)
-PRUNE_BATCH = 10_000
 
 
 @transaction.atomic
@@ -60,6 +60,5 @@ def _digest(address: str) -> bytes:
 
 def prune() -> int:
     """Deletes a batch of those past the period. Returns how many."""
-    old = UnverifiedMail.objects.filter(create_time__lt=Now() - PERIOD).order_by("create_time")
-    ids = list(old.values_list("mail_id", flat=True)[:PRUNE_BATCH])
-    return UnverifiedMail.objects.filter(mail_id__in=ids).delete()[0]
+    old = UnverifiedMail.objects.filter(create_time__lt=Now() - PERIOD)
+    return delete_batch(old.order_by("create_time"), most=10_000)

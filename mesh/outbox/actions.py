@@ -1,6 +1,7 @@
 """Writing steps: enqueueing, replaying and pruning them."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,13 +12,12 @@ from psycopg.types.json import Jsonb
 
 from mesh import context
 from mesh.core.ids import uuid7
+from mesh.db.pruning import delete_batch
 from mesh.outbox import conf
 from mesh.outbox.errors import NotInTransaction
 from mesh.outbox.models import Step
 from mesh.outbox.wakeup import wake_on_commit
 from mesh.telemetry import tracing
-
-PRUNE_BATCH = 5_000
 
 # One round trip. The lock on the key is held until commit: it makes the order of `seq`
 # within a key the order of commits, so that no step can appear before one that ran.
@@ -114,15 +114,5 @@ def _make_due(steps: QuerySet[Step]) -> int:
 
 def prune() -> int:
     """Deletes a batch of the steps done long ago. Returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM outbox_step WHERE id = ANY(ARRAY(
-                SELECT id FROM outbox_step
-                WHERE done_time < now() - make_interval(days => %s)
-                ORDER BY done_time LIMIT %s FOR UPDATE SKIP LOCKED
-            ))
-            """,
-            [conf.keep_done_days(), PRUNE_BATCH],
-        )
-        return int(cursor.rowcount)
+    until = Now() - timedelta(days=conf.keep_done_days())
+    return delete_batch(Step.objects.filter(done_time__lt=until).order_by("done_time"))

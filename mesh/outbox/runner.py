@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator
 from uuid import UUID
 
 import structlog
@@ -37,35 +37,39 @@ def run_steps(ids: Collection[UUID], *, stopping: Callable[[], bool] = lambda: F
     for another. A step that another worker holds is left to it.
     """
     close_old_connections()
-    ran, keys, most = 0, set[str](), 1
+    ran = 0
     try:
         with Batch() as batch:
-            while not stopping() and (steps := _claimed(ids, keys, most, batch)):
-                ran += _run_together(steps, stopping)
-                keys = {step.key for step in steps}
-                most = 1 if _is_late(steps[0]) else CLAIMED_AT_ONCE
+            for step in _acquired(ids, batch, stopping):
+                _run(step)
+                ran += 1
     finally:
         close_old_connections()
     return ran
 
 
-def _claimed(
-    ids: Collection[UUID], after: Collection[str], most: int, batch: Batch
-) -> list[StepContext]:
-    deadline = time.monotonic() + conf.budget_s()
-    rows = claims.acquire(ids, after=after, most=most)
-    return [StepContext(**row, deadline=deadline, batch=batch) for row in rows]
+def _acquired(
+    ids: Collection[UUID], batch: Batch, stopping: Callable[[], bool]
+) -> Iterator[StepContext]:
+    """Yields free steps to run one after another: of `ids`, then the next ones of their keys.
 
-
-def _run_together(steps: Sequence[StepContext], stopping: Callable[[], bool]) -> int:
-    """Runs steps acquired together, and gives back what would begin late or while stopping."""
-    for ran, step in enumerate(steps):
-        if ran and (stopping() or _is_late(step)):
-            for left in steps[ran:]:
-                _give_back(left, attempts=left.attempts - 1, delay_s=0)
-            return ran
-        _run(step)
-    return len(steps)
+    Of those acquired together it gives back what would begin late or while stopping.
+    """
+    keys, most = set[str](), 1
+    while not stopping():
+        deadline = time.monotonic() + conf.budget_s()
+        rows = claims.acquire(ids, after=keys, most=most)
+        steps = [StepContext(**row, deadline=deadline, batch=batch) for row in rows]
+        if not steps:
+            return
+        for number, step in enumerate(steps):
+            if number and (stopping() or _is_late(step)):
+                for left in steps[number:]:
+                    _give_back(left, attempts=left.attempts - 1, delay_s=0)
+                break
+            yield step
+        keys = {step.key for step in steps}
+        most = 1 if _is_late(steps[0]) else CLAIMED_AT_ONCE
 
 
 def _is_late(step: StepContext) -> bool:

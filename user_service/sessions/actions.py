@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from mesh.auth.encryption import token_digest
+from mesh.db.pruning import delete_batch
 from user_service.accounts.models import User
 from user_service.sessions import queries
 from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
@@ -14,7 +15,6 @@ from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.tokens import TokenPair, access_token, new_token, successor_of
 
 SESSION_LASTS = timedelta(days=30)
-PRUNE_BATCH = 1_000
 
 log = structlog.get_logger("sessions")
 
@@ -97,6 +97,4 @@ def _pair(user: User, refresh_token: str) -> TokenPair:
 def prune() -> int:
     """Deletes a batch of the sessions that expired, with their tokens; returns how many rows."""
     expired = Session.objects.filter(expire_time__lt=Now()).order_by("expire_time")
-    ids = list(expired.values_list("id", flat=True)[:PRUNE_BATCH])
-    deleted, _ = Session.objects.filter(id__in=ids).delete()
-    return deleted
+    return delete_batch(expired, most=1_000)

@@ -1,21 +1,24 @@
 """Stores the response of a request in the transaction of its effect, and replays it."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 from google.protobuf import message
 
 from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
+from mesh.db.pruning import delete_batch
 from mesh.rpc.idempotency.claim import Claim, NotClaimed, Responded
 from mesh.rpc.idempotency.errors import RequestInProgress
+from mesh.rpc.idempotency.models import StoredResponse
 
 # How often something may change under one request.
 ATTEMPTS = 10
-KEEP_HOURS = 24
-PRUNE_BATCH = 5_000
+KEEP = timedelta(hours=24)
 
 ResponseT = TypeVar("ResponseT", bound=message.Message)
 
@@ -91,18 +94,8 @@ def stored_response(request: message.Message, _: type[ResponseT]) -> ResponseT |
 
 def prune() -> int:
     """Deletes a batch of the responses kept long enough. Returns how many."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM idempotency_storedresponse WHERE id = ANY(ARRAY(
-                SELECT id FROM idempotency_storedresponse
-                WHERE create_time < now() - make_interval(hours => %s)
-                ORDER BY create_time LIMIT %s FOR UPDATE SKIP LOCKED
-            ))
-            """,
-            [KEEP_HOURS, PRUNE_BATCH],
-        )
-        return int(cursor.rowcount)
+    old = StoredResponse.objects.filter(create_time__lt=Now() - KEEP)
+    return delete_batch(old.order_by("create_time"))
 
 
 def forget(*, mentioning: UUID) -> None:

@@ -5,9 +5,12 @@ neither the order in which events arrive nor what they say matters.
 """
 
 from dataclasses import asdict
+from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
+from django.db.models.functions import Now
 
+from mesh.db.pruning import delete_batch
 from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
 from payment_service.payments.actions.refund import settle_refund
@@ -28,8 +31,7 @@ from payment_service.payments.providers.base import (
 )
 from payment_service.payments.step_kinds import RECONCILE_EVENT
 
-KEEP_DAYS = 30
-PRUNE_BATCH = 5_000
+KEEP = timedelta(days=30)
 
 
 class ProviderDisagrees(Exception):
@@ -94,15 +96,5 @@ def _agrees(payment: Payment, outcome: PaymentOutcome) -> bool:
 
 def prune_events() -> int:
     """Deletes a batch of the events kept long enough, far beyond the days of redelivery."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM payments_providerevent WHERE id = ANY(ARRAY(
-                SELECT id FROM payments_providerevent
-                WHERE create_time < now() - make_interval(days => %s)
-                ORDER BY create_time LIMIT %s FOR UPDATE SKIP LOCKED
-            ))
-            """,
-            [KEEP_DAYS, PRUNE_BATCH],
-        )
-        return int(cursor.rowcount)
+    old = ProviderEvent.objects.filter(create_time__lt=Now() - KEEP)
+    return delete_batch(old.order_by("create_time"))

@@ -11,12 +11,12 @@ from django.db.models.functions import Now
 
 from mesh.auth.access import Caller
 from mesh.auth.encryption import token_digest
+from mesh.db.pruning import delete_batch
 from user_service.accounts.errors import ReauthenticationRequired
 from user_service.accounts.models import Reauthentication, User
 
 GOOD_FOR = timedelta(minutes=2)
 TOKEN_BYTES = 32
-PRUNE_BATCH = 5_000
 
 
 def new_reauthentication(*, user: User) -> str:
@@ -49,6 +49,5 @@ def use_reauthentication(*, by: Caller, token: str) -> None:
 
 def prune() -> int:
     """Deletes a batch of the tokens that expired; returns how many."""
-    expired = Reauthentication.objects.filter(expire_time__lt=Now()).order_by("expire_time")
-    digests = list(expired.values_list("digest", flat=True)[:PRUNE_BATCH])
-    return Reauthentication.objects.filter(digest__in=digests).delete()[0]
+    expired = Reauthentication.objects.filter(expire_time__lt=Now())
+    return delete_batch(expired.order_by("expire_time"))

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
+from mesh.db.pruning import delete_batch
 from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient
 from user_service.accounts.models import User
@@ -23,7 +24,6 @@ PURPOSE_OF = {
     "reset_password": RESET_PASSWORD,
 }
 PAGE_OF = {VERIFY_EMAIL: "verify-email", RESET_PASSWORD: "reset-password"}
-PRUNE_BATCH = 5_000
 
 
 def context_of(mail: Mail, recipient: Recipient) -> Mapping[str, str]:
@@ -65,6 +65,4 @@ def revoke_all(*, user: User, purpose: MailedToken.Purpose) -> None:
 
 def prune() -> int:
     """Deletes a batch of the tokens that expired; returns how many."""
-    expired = MailedToken.objects.filter(expire_time__lt=Now()).order_by("expire_time")
-    ids = list(expired.values_list("id", flat=True)[:PRUNE_BATCH])
-    return MailedToken.objects.filter(id__in=ids).delete()[0]
+    return delete_batch(MailedToken.objects.filter(expire_time__lt=Now()).order_by("expire_time"))

@@ -16,12 +16,12 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from mesh.core.errors import DomainError
+from mesh.db.pruning import delete_batch
 from user_service.credentials.errors import LoginThrottled, WrongSecret
 from user_service.credentials.models import Throttle
 from user_service.credentials.throttle_keys import ThrottleKey
 
 FORGET_AFTER = timedelta(hours=1)
-PRUNE_BATCH = 10_000
 
 
 @contextmanager
@@ -105,5 +105,4 @@ def reset(keys: Collection[ThrottleKey]) -> None:
 def prune() -> int:
     """Deletes a batch of the keys whose failures are forgotten; returns how many."""
     old = Throttle.objects.filter(last_failure_time__lt=Now() - FORGET_AFTER)
-    keys = list(old.order_by("last_failure_time").values_list("door", flat=True)[:PRUNE_BATCH])
-    return old.filter(door__in=keys).delete()[0]
+    return delete_batch(old.order_by("last_failure_time"), most=10_000)
