@@ -74,7 +74,7 @@ class GenerationFailed(Exception):
 
 
 def third_party_descriptors() -> descriptor_pb2.FileDescriptorSet:
-    """The imports that the contracts may use, each after what it imports itself."""
+    """Returns the imports that contracts may use, each after what it imports itself."""
     files = descriptor_pb2.FileDescriptorSet()
     for module in THIRD_PARTY:
         module.DESCRIPTOR.CopyToProto(files.file.add())
@@ -87,7 +87,7 @@ def protos_of(folder: Path) -> list[str]:
 
 
 def compile_protos(folder: Path, *, descriptors: Path, python: Path | None = None) -> None:
-    """Compile every `.proto` below `folder` into a self-contained descriptor set and stubs.
+    """Compiles every `.proto` below `folder` into a self-contained descriptor set and stubs.
 
     Raises GenerationFailed.
     """

@@ -27,14 +27,6 @@ MOST_AT_ONCE = 100
 Answers = Mapping[str, Any]
 
 
-def _every_row(_: Any) -> bool:
-    return True
-
-
-def _nothing(_: Any) -> Answers:
-    return {}
-
-
 @dataclass(frozen=True)
 class RowAction:
     """`act` gets a row and what was entered in `form`; a DomainError of it is shown to staff.
@@ -47,13 +39,13 @@ class RowAction:
     act: Callable[[Any, Answers], object]
     scope: str
     form: type[Form] = Form
-    fits: Callable[[Any], bool] = _every_row
-    initial: Callable[[Any], Answers] = _nothing
+    fits: Callable[[Any], bool] = lambda _: True
+    initial: Callable[[Any], Answers] = lambda _: {}
 
     def __call__(
         self, page: "ModelAdmin[Any]", request: HttpRequest, rows: QuerySet[Any]
     ) -> HttpResponse | None:
-        """As Django calls an action: None goes back to the list."""
+        """Runs as Django's action: with None staff goes back to the list."""
         chosen = list(rows[: MOST_AT_ONCE + 1])
         if len(chosen) > MOST_AT_ONCE:
             text = f"At most {MOST_AT_ONCE} at once."
@@ -98,7 +90,7 @@ class RowAction:
             page.message_user(request, f"{self.title}: {row}", messages.SUCCESS)
 
     def _said(self, answers: Answers) -> str:
-        """What was done and entered; what a form hides was entered by nobody."""
+        """Returns what was done and entered; what a form hides was entered by nobody."""
         fields = self.form.base_fields
         given = (
             f"{name} {value}"

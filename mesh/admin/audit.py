@@ -16,7 +16,7 @@ log = structlog.get_logger("admin")
 
 
 def note(staff: Staff, row: Model, said: Any, *, flag: int = CHANGE) -> LogEntry:
-    """Who did what to which row, as part of the current transaction.
+    """Notes who did what to which row, as part of the current transaction.
 
     `said` is text, or what Django says of a form's fields. It and `str(row)` hold no
     personal data. Logged too, by ids. The entry ends with the request's id, under which the

@@ -1,4 +1,4 @@
-"""What every request to the pages passes through, besides Django's own middleware."""
+"""The kit's middleware around every request to the pages, besides Django's own."""
 
 import time
 from collections.abc import Callable
@@ -23,7 +23,7 @@ log = structlog.get_logger("admin")
 
 
 def each_request(answer: Answer) -> Answer:
-    """Serve it as a call of the mesh: with an id, a time limit, and a line in the log."""
+    """Serves a request as a call of the mesh: with an id, a time limit, and a line in the log."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         deadline = time.monotonic() + ANSWERED_WITHIN_S
@@ -39,7 +39,7 @@ def each_request(answer: Answer) -> Answer:
 
 
 def still_staff(answer: Answer) -> Answer:
-    """Nobody goes on who is not staff any more; who does is the caller of what follows."""
+    """Signs out who is not staff any more; anybody else is the caller of what follows."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if not _is_asset(request) and request.user.is_authenticated:
@@ -57,5 +57,5 @@ def _is_asset(request: HttpRequest) -> bool:
 
 
 def _route(request: HttpRequest) -> str:
-    """Its template: what staff looked for may be in the path."""
+    """Returns the path's template: what staff looked for may be in the path."""
     return f"/{request.resolver_match.route}" if request.resolver_match else ""

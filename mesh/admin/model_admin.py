@@ -1,4 +1,4 @@
-"""What the pages of all services have in common."""
+"""The base of the pages of all services."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -87,7 +87,7 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         return (queryset.filter(self.found_by(term)) if term else queryset), False
 
     def found_by(self, term: str) -> Q:
-        """Nothing, for a term that can be in none of the columns."""
+        """Returns the filter for a term; no row, for one that can be in none of the columns."""
         found = Q(pk__in=[])
         for name in self.find_by:
             if self.may_hold(name, term):
@@ -117,7 +117,7 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
             return HttpResponseRedirect(request.get_full_path())
 
     def _offered(self, request: HttpRequest, object_id: str | None) -> list[tuple[str, str]]:
-        """The names and titles of what may be done to the row that is shown."""
+        """Returns the names and titles of what may be done to the row that is shown."""
         row = self.get_object(request, object_id) if object_id else None
         return [
             (name, title)
@@ -140,7 +140,7 @@ def _staff(request: HttpRequest) -> Any:
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
-    """Escaped whole."""
+    """Returns an HTML table, its cells escaped."""
     return format_html(
         "<table><thead>{}</thead><tbody>{}</tbody></table>",
         _row("th", headings),

@@ -29,7 +29,7 @@ class Staff(models.Model):
         return str(self.id)
 
     def may(self, scope: str) -> bool:
-        """Whether it has this scope; see `mesh.admin.scopes` for ANY and EVERY."""
+        """Returns whether the user has this scope; see `mesh.admin.scopes` for ANY and EVERY."""
         own, held = own_scopes(), frozenset(self.scopes)
         if scope == EVERY:
             return bool(own) and own <= held

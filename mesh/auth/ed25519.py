@@ -34,7 +34,10 @@ class Ed25519Registry(JWSRegistry):
 
 def key_set(jwks: Mapping[str, Any]) -> KeySet:
     """Returns the keys of `{"keys": [...]}` (RFC 7517), each good for a token under either name."""
-    keys = [_nameless(key) if key.get("alg") in NAMES else key for key in jwks["keys"]]
+    keys = [
+        {name: value for name, value in key.items() if name != "alg" or value not in NAMES}
+        for key in jwks["keys"]
+    ]
     return KeySet.import_key_set({"keys": keys})
 
 
@@ -48,7 +51,3 @@ def public_keys(jwks: Mapping[str, Any]) -> dict[str, Ed25519PublicKey]:
         for key in jwks["keys"]
         if {name: value for name, value in key.items() if name not in ("kid", "x")} == _USUAL
     }
-
-
-def _nameless(key: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in key.items() if name != "alg"}

@@ -55,7 +55,7 @@ def health_of(channel: grpc.Channel) -> int:
 
 
 def served_by(channel: grpc.Channel) -> set[str]:
-    """The gRPC services that the server says it has, by reflection. Raises RpcError."""
+    """Returns the gRPC services that the server says it has, by reflection. Raises RpcError."""
     stub = reflection_pb2_grpc.ServerReflectionStub(channel)
     asked = iter([reflection_pb2.ServerReflectionRequest(list_services="")])
     (answer,) = stub.ServerReflectionInfo(asked, timeout=WITHIN_S)
@@ -63,7 +63,7 @@ def served_by(channel: grpc.Channel) -> set[str]:
 
 
 def reason_of(error: grpc.RpcError) -> str:
-    """What the call ended with, without gRPC's list of all that it tried."""
+    """Returns what a call ended with, without gRPC's list of all that it tried."""
     code = error.code().name.lower().replace("_", " ")
     last = str(error.details() or "").rpartition(": ")[2]
     return f"{code} ({last})" if last else code

@@ -1,4 +1,4 @@
-"""Whether the Redis that is named is there, fit for its use, and keeps what it is given."""
+"""Checks that the Redis that is named is there, fit for its use, and keeps what it is given."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import NamedTuple
 
 from mesh.checks.findings import Check, Finding, Level, failed, first_line
@@ -16,7 +17,7 @@ class Entry(NamedTuple):
 
 
 def examined(checks: Mapping[str, Check]) -> Iterator[Entry]:
-    """What each check found; one that breaks is a finding, and the others still run."""
+    """Yields what each check finds; one that breaks is a finding, and the others still run."""
     for name, check in checks.items():
         try:
             for finding in check():
@@ -33,21 +34,14 @@ def line(entry: Entry, *, coloured: bool) -> str:
     return f"{word} {entry.check:<13} {entry.finding}"
 
 
-def as_json(service: str, entries: list[Entry]) -> str:
-    checks = [
-        {"check": check, "level": found.level, "says": found.says, "remedy": found.remedy}
-        for check, found in entries
-    ]
-    return json.dumps({"service": service, "checks": checks})
-
-
 def report(service: str, checks: Mapping[str, Check], *, as_document: bool) -> int:
-    """Print it; the exit code, which is 1 when anything failed."""
+    """Prints the findings. Returns the exit code: 1 when anything failed."""
     entries = []
     for entry in examined(checks):
         entries.append(entry)
         if not as_document:
             print(line(entry, coloured=sys.stdout.isatty()), flush=True)
     if as_document:
-        print(as_json(service, entries))
+        checks = [{"check": check, **asdict(found)} for check, found in entries]
+        print(json.dumps({"service": service, "checks": checks}))
     return int(any(entry.finding.level is Level.FAILED for entry in entries))

@@ -1,4 +1,4 @@
-"""Whether the tables are those that the models expect.
+"""Checks that the tables are those that the models expect.
 
 The list of applied migrations does not tell when one was rewritten after it was applied,
 as happens to a database that is kept while a branch is worked on.
@@ -16,7 +16,7 @@ REMEDY = "restore a backup that fits, or begin with an empty database"
 
 
 def columns() -> Iterator[Finding]:
-    """Nothing when every column is there. Raises DatabaseError."""
+    """Yields nothing when every column is there. Raises DatabaseError."""
     missing = sorted(_expected() - _there())
     if not missing:
         return

@@ -12,7 +12,7 @@ Wrapper = Callable[[Callable[..., Any], str, Any, bool, dict[str, Any]], Any]
 
 
 def wrap_statements(wrapper: Wrapper) -> None:
-    """Have it around the statements of every connection that is opened from now on."""
+    """Puts it around the statements of every connection that is opened from now on."""
 
     def wrap(connection: BaseDatabaseWrapper, **_: Any) -> None:
         if wrapper not in connection.execute_wrappers:
@@ -28,7 +28,7 @@ def wrap_statements(wrapper: Wrapper) -> None:
 
 
 def forget_refused() -> None:
-    """Have every connection that is opened from now on end after such a refusal.
+    """Ends every connection that is opened from now on after such a refusal.
 
     The call fails, retriable; the next one of its thread prepares anew.
     """

@@ -13,7 +13,7 @@ class ForeignDatabase(DomainError):
 
 @transaction.atomic
 def claim(service: str) -> None:
-    """Mark the database as the service's own. Raises ForeignDatabase."""
+    """Marks the database as the service's own. Raises ForeignDatabase."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mesh_database_owner'))")
         cursor.execute(_CREATE)
@@ -29,7 +29,7 @@ def claim(service: str) -> None:
 
 
 def owner() -> str | None:
-    """Whose the database is; None when nobody has claimed it."""
+    """Returns whose the database is; None when nobody has claimed it."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass('mesh_database_owner')")
         if cursor.fetchone() == (None,):

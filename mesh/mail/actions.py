@@ -19,7 +19,7 @@ def queue_mail(
     dedup_key: str,
     to: Recipient | None = None,
 ) -> None:
-    """Owe a user a mail, as part of the current transaction.
+    """Queues a mail to a user, as part of the current transaction.
 
     It goes to the user's address as of when it is sent or, whatever becomes of the account,
     `to` another. A repeat of the `dedup_key` changes nothing. Neither it nor `context` holds

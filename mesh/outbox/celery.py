@@ -141,7 +141,7 @@ def _run_steps(task: Task, ids: list[str]) -> None:
 
 
 def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
-    """Run steps until SIGTERM or SIGINT; then end those begun, within STOP_WITHIN_S.
+    """Runs steps until SIGTERM or SIGINT; then ends those begun, within STOP_WITHIN_S.
 
     Threads of one process, as steps mostly wait for the network. `with_relay` runs the
     relay in one more thread.
@@ -167,7 +167,7 @@ def run_worker(app: Celery, *, concurrency: int, with_relay: bool) -> None:
 
 
 def run_relay(app: Celery) -> None:
-    """Relay until SIGTERM or SIGINT; then stop within STOP_WITHIN_S."""
+    """Relays until SIGTERM or SIGINT; then stops within STOP_WITHIN_S."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: _stop())
     relay(CeleryQueue(app), _stopping)

@@ -1,4 +1,4 @@
-"""What can go wrong with a step, and how a handler says what should happen next."""
+"""The errors of steps, some of which a handler raises to say what should happen next."""
 
 
 class NotInTransaction(Exception):

@@ -144,7 +144,7 @@ def _handle(step: StepContext) -> None:
 
 
 def _failed(step: StepContext, error: Exception) -> str:
-    """Try again later; someone being away is not the step's fault and never parks it."""
+    """Has the step tried again later. A peer being away is not its fault and never parks it."""
     away, last = is_away(error), step.attempts >= conf.max_attempts()
     if last and not away:
         return _park(step, described(error))
@@ -176,7 +176,7 @@ def _give_back(step: StepContext, *, attempts: int, delay_s: float, error: str =
 
 
 def _write(step: StepContext, write: Callable[[], None]) -> None:
-    """Write a claim's end, while there is time, as soon as the database is back.
+    """Writes a claim's end, while there is time, as soon as the database is back.
 
     If it is not written, the step waits for the end of its lease.
     """
@@ -192,11 +192,11 @@ def _write(step: StepContext, write: Callable[[], None]) -> None:
 
 
 def is_away(error: Exception) -> bool:
-    """Whether whom the step needs is away: down, out of time, or overrun."""
+    """Returns whether whom the step needs is away: down, out of time, or overrun."""
     return isinstance(error, DomainError) and error.code in _AWAY
 
 
 def backoff_s(attempts: int, most_s: float) -> float:
-    """Doubles with each failure up to a cap; jitter keeps steps that failed together apart."""
+    """Returns a delay, doubled with each failure; jitter keeps apart steps that failed together."""
     delay_s = min(RETRY_FIRST_S * 2.0 ** (attempts - 1), most_s)
     return delay_s * random.uniform(0.75, 1.25)  # noqa: S311  # spreads load, guards nothing

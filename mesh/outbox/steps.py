@@ -49,12 +49,12 @@ class StepContext:
     finished: bool = False
 
     def remaining_s(self) -> float:
-        """Time left for the handler, in seconds; the lease itself lasts longer."""
+        """Returns the time left for the handler, in seconds; the lease itself lasts longer."""
         return self.deadline - time.monotonic()
 
     @contextmanager
     def finishing(self) -> Iterator[None]:
-        """One transaction for the step's effect and its end: both happen, or neither.
+        """Joins the step's effect and its end in one transaction: both happen, or neither.
 
         The step's row is locked first, so raises LeaseLost, before any effect, when
         another worker has taken the step over. No network call belongs inside. A handler
@@ -66,7 +66,7 @@ class StepContext:
         self.finished = True
 
     def finish_with(self, effect: str, *values: Any) -> None:
-        """As `finishing`, for an effect that is one statement: in one round trip, not four.
+        """Does as `finishing` for an effect that is one statement: in one round trip, not four.
 
         `effect` is SQL that changes one row, from a table `finished` that is empty for who
         lost the lease: `UPDATE thing SET … FROM finished WHERE thing.id = %s`.

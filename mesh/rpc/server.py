@@ -131,7 +131,7 @@ def _listen(grpc_server: grpc.Server, bind: str) -> int:
 
 
 def watch_database(server: RunningServer, stop: threading.Event) -> None:
-    """Until stopped, sets health to serving while the database answers, and only then."""
+    """Sets health to serving while the database answers, and only then, until stopped."""
     serving = True
     while not stop.wait(PROBE_S):
         answers = _database_answers()

@@ -1,4 +1,4 @@
-"""What a service is made of, as its `wiring.py` states it on one screen."""
+"""The parts of a service, as its `wiring.py` states them on one screen."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -11,7 +11,7 @@ _SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 def complaint(address: str, within_s: float) -> str | None:
-    """What its health service says when it does not serve."""
+    """Returns what its health service says when it does not serve."""
     with _channel(address) as channel:
         check = health_pb2_grpc.HealthStub(channel).Check
         try:
@@ -24,7 +24,7 @@ def complaint(address: str, within_s: float) -> str | None:
 
 
 def _channel(address: str) -> grpc.Channel:
-    """By TLS where that is on; the process probed is the same service's as we."""
+    """Returns a channel, by TLS where that is on; the process probed is the same service's."""
     if not config.flag("MESH_TLS", False):
         return grpc.insecure_channel(address)
     tls, service = import_module("mesh.auth.tls"), config.text("SERVICE", "")

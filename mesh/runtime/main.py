@@ -29,7 +29,7 @@ COMMANDS = ("serve", "worker", "relay", "admin")
 
 
 def main(service: str) -> None:
-    """Run the command that `sys.argv` names, and exit."""
+    """Runs the command that `sys.argv` names, and exits."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", f"{service}.settings")
     try:
         sys.exit(_run(service, sys.argv[1:]))
@@ -66,7 +66,7 @@ def _run_process(service: str, command: str, arguments: Sequence[str]) -> None:
 
 
 def _migrate(service: str, arguments: Sequence[str]) -> None:
-    """Django's own, on a database that is the service's, and that these migrations made.
+    """Runs Django's own on a database that is the service's, and that these migrations made.
 
     At every start, so without Django's checks, which load the pages for staff: they are a
     gate of `make check`.

@@ -17,7 +17,7 @@ WITHIN_S = 5.0
 
 
 def complaint(target: str) -> str | None:
-    """What is wrong with it, or nothing."""
+    """Returns what is wrong with the target, or None."""
     at = urlsplit(target)
     if at.scheme == "grpc":
         found: str | None = import_module("mesh.runtime.grpc_probe").complaint(at.netloc, WITHIN_S)

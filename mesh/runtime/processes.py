@@ -11,7 +11,7 @@ from types import FrameType
 
 
 def serve_all(service: str, addresses: list[str]) -> int:
-    """Run `serve` once an address until one of them ends; then end the others.
+    """Runs `serve` once an address until one of them ends; then ends the others.
 
     Returns the exit code of the first that ended.
     """

@@ -21,7 +21,7 @@ SESSION = {"statement_timeout": "10s", "enable_seqscan": "off", "jit": "off"}
 
 
 def service(name: str) -> dict[str, Any]:
-    """What every gRPC service's settings begin with.
+    """Returns what every gRPC service's settings begin with.
 
     `user_service` reads USER_SECRET_KEY, USER_DATABASE_URL, USER_SERVICE_BIND and
     USER_SERVICE_PROCESSES; what is not the service's own has the same name for all.
@@ -60,7 +60,7 @@ def service(name: str) -> dict[str, Any]:
 
 
 def identity(service: str) -> dict[str, Any]:
-    """By which the mesh knows the service: a certificate with MESH_TLS=on, else MESH_SECRET."""
+    """Returns what identifies the service: a certificate with MESH_TLS=on, else MESH_SECRET."""
     certificates = tls.from_env(service)
     about = "By which services know each other, the same for all; not read with MESH_TLS=on."
     return {
@@ -70,7 +70,7 @@ def identity(service: str) -> dict[str, Any]:
 
 
 def databases(variable: str) -> dict[str, Any]:
-    """Django's DATABASES from a postgresql:// URL.
+    """Returns Django's DATABASES from a postgresql:// URL.
 
     Connections last and are checked when picked up again: opening one per RPC costs three
     to five times the RPC itself. What is sent often is prepared (decision 0017).
@@ -101,7 +101,7 @@ def databases(variable: str) -> dict[str, Any]:
 
 
 def mail() -> dict[str, Any]:
-    """Django's mail settings from SMTP_URL (smtp:// or smtps://), MAIL_FROM, MAIL_DOMAIN."""
+    """Returns Django's mail settings, from SMTP_URL, MAIL_FROM and MAIL_DOMAIN."""
     parts = urlsplit(config.url("SMTP_URL", "smtp", "smtps", about="How mails go out."))
     return {
         "EMAIL_BACKEND": "mesh.mail.backend.FastSMTPBackend",

@@ -1,4 +1,4 @@
-"""What stops a start: the doctor's checks that nothing can be served without.
+"""Stops a start by the doctor's checks that nothing can be served without.
 
 They are cheap, and each failure is one line that names the remedy. What may come up later,
 such as another service or Redis, stops nothing.

@@ -33,7 +33,7 @@ class _Logger:
         self.name = name
 
     def msg(self, line: str) -> None:
-        """What is logged goes on though the disk is full or the reader is gone."""
+        """Writes a line; what is logged goes on though the disk is full or the reader is gone."""
         HANDLER.acquire()
         try:
             with suppress(OSError, ValueError):
@@ -46,7 +46,7 @@ class _Logger:
 
 
 def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None:
-    """Send structlog's and the standard library's records out as JSON, one a line.
+    """Sends structlog's and the standard library's records out as JSON, one a line.
 
     `role` is what the process does for its service, as the command line says it.
     """

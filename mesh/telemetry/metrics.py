@@ -88,5 +88,5 @@ MAIL_DURATION = Histogram(
 
 
 def count_on_commit(counter: Counter, amount: float = 1, **labels: str) -> None:
-    """Count what the current transaction does, once it has committed; else never."""
+    """Counts what the current transaction does, once it has committed; else never."""
     transaction.on_commit(lambda: counter.labels(**labels).inc(amount))

@@ -7,7 +7,7 @@ from mesh.core.network import binds
 
 
 def serve(processes: int) -> None:
-    """Listen on METRICS_BIND; without it nothing is served.
+    """Listens on METRICS_BIND; without it nothing is served.
 
     Of several processes that share the setting each takes the first port that is free
     among that, that plus ten, and so on. Raises SettingError when there is none.
@@ -28,6 +28,6 @@ def serve(processes: int) -> None:
 
 
 def first_address() -> str:
-    """Empty where nothing is to be served."""
+    """Returns where to listen; empty where nothing is to be served."""
     about = "Where `/metrics` is served; several processes take ports ten above each other."
     return config.address("METRICS_BIND", "", about=about)

@@ -10,7 +10,7 @@ PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"
 
 
 def turn_on(service: str, role: str, *, processes: int = 1) -> None:
-    """Spans when OTEL_* ask for them, `/metrics` when METRICS_BIND is set.
+    """Turns on spans when OTEL_* ask for them, `/metrics` when METRICS_BIND is set.
 
     `processes` is how many of this role share that setting. Raises SettingError.
     """
@@ -22,7 +22,7 @@ def turn_on(service: str, role: str, *, processes: int = 1) -> None:
 
 
 def traces_wanted() -> bool:
-    """When an OTLP endpoint or the exporter itself is named, and nothing speaks against it.
+    """Returns whether an endpoint or the exporter is named, and nothing speaks against it.
 
     Raises SettingError for an exporter or a protocol that is not among ours.
     """

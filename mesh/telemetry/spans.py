@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from enum import IntEnum
-from types import SimpleNamespace, TracebackType
+from types import SimpleNamespace
 from typing import Protocol, Self
 
 Value = str | int
@@ -58,12 +58,7 @@ class NullSpan:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, *_: object) -> None: ...
 
 
 class Recorder(Protocol):
@@ -147,12 +142,7 @@ class Span(NullSpan):
         self.begin()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.leave()
         self.end()
 

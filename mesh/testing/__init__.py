@@ -1,1 +1,1 @@
-"""What tests of services stand on: real servers, signing keys, a signed-in browser."""
+"""The ground of services' tests: real servers, signing keys, a signed-in browser."""

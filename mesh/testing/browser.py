@@ -48,7 +48,7 @@ def signed_in(*scopes: str, staff_id: UUID | None = None) -> Browser:
 
 
 def trail() -> list[str]:
-    """What the audit trail says was done, in order, without made-up ids and requests."""
+    """Returns what the audit trail says was done, in order, without ids and requests."""
     said = (entry.get_change_message() for entry in LogEntry.objects.order_by("pk"))
     without_ids = (re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", "ID", one) for one in said)
     return [one.removesuffix(" (request ID)") for one in without_ids]

@@ -26,7 +26,7 @@ class TestKeys:
         return {"keys": [{**public, "kid": self.kid, "alg": ALGORITHM, "use": "sig"}]}
 
     def token(self, user_id: str, *scopes: str, now: float, **claims: object) -> str:
-        """An access token as the user service would sign it, `claims` on top."""
+        """Returns an access token as the user service would sign it, `claims` on top."""
         times = {"iat": int(now), "exp": int(now) + TOKEN_S}
         body = {"iss": ISSUER, "aud": AUDIENCE, "sub": user_id, "jti": "test", **times}
         body |= {"scope": " ".join(scopes)} | claims

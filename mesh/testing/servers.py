@@ -40,7 +40,7 @@ def serving(
 
 
 def _no_lasting_connections() -> AbstractContextManager[object]:
-    """The server's threads end with the test, and can't take their connections with them."""
+    """Closes connections after each call: threads end with a test, and can't take theirs along."""
     return patch.dict(connections["default"].settings_dict, CONN_MAX_AGE=0)
 
 

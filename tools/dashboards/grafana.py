@@ -14,7 +14,7 @@ PER_SECOND, PER_MINUTE, SECONDS, RATIO, BYTES = "reqps", "opm", "s", "percentuni
 
 
 def graph(title: str, unit: str, queries: dict[str, str], about: str = "") -> Panel:
-    """Lines over time, from PromQL by legend; `{{label}}` in a legend is its value."""
+    """Returns lines over time, from PromQL by legend; `{{label}}` in a legend is its value."""
     panel = _metrics("timeseries", title, unit, queries, about)
     legend = {"showLegend": True, "displayMode": "table", "placement": "bottom"}
     return panel | {"options": {"legend": {**legend, "calcs": ["lastNotNull", "max"]}}}
@@ -23,7 +23,7 @@ def graph(title: str, unit: str, queries: dict[str, str], about: str = "") -> Pa
 def stat(
     title: str, unit: str, query: str, *, worse: Sequence[float] = (), about: str = ""
 ) -> Panel:
-    """One number now; yellow and red from the two values of `worse` on."""
+    """Returns one number of now; yellow and red from the two values of `worse` on."""
     panel = _metrics("stat", title, unit, {"": query}, about)
     colours = [("green", None), *zip(("yellow", "red"), worse, strict=False)]
     steps = [{"color": colour, "value": value} for colour, value in colours]
@@ -32,20 +32,20 @@ def stat(
 
 
 def logs(title: str, query: str) -> Panel:
-    """Lines that LogQL finds, newest first."""
+    """Returns the lines that LogQL finds, newest first."""
     target = {"refId": "A", "expr": query, "queryType": "range"}
     options = {"showTime": True, "enableLogDetails": True, "wrapLogMessage": True}
     return _panel("logs", title, "loki", [target]) | {"options": options}
 
 
 def traces(title: str, query: str) -> Panel:
-    """Traces that TraceQL finds; each leads to its spans."""
+    """Returns the traces that TraceQL finds; each leads to its spans."""
     target = {"refId": "A", "query": query, "queryType": "traceql", "tableType": "traces"}
     return _panel("table", title, "tempo", [target | {"limit": 20}])
 
 
 def choice(name: str, query: str) -> dict[str, Any]:
-    """A variable that is chosen above the panels, from what the query finds."""
+    """Returns a variable that is chosen above the panels, from what the query finds."""
     return {
         "name": name,
         "type": "query",

@@ -1,4 +1,4 @@
-"""How the whole is: what people get, what the services do for it, what is short."""
+"""Dashboard of the whole: what people get, what the services do for it, what is short."""
 
 from tools.dashboards.grafana import (
     BYTES,

@@ -1,4 +1,4 @@
-"""Money: what was taken and paid back, what failed, which steps are pending."""
+"""Dashboard of money: what was taken and paid back, what failed, what is pending."""
 
 from tools.dashboards.grafana import PER_MINUTE, PER_SECOND, SECONDS, dashboard, graph, logs, traces
 from tools.dashboards.queries import an_hour, by, count, highest, p95, rate

@@ -1,4 +1,4 @@
-"""One service with its worker and relay: what it serves, whom it calls, what it lacks."""
+"""Dashboard of one service with its worker and relay: what it serves, calls and lacks."""
 
 from tools.dashboards.grafana import (
     BYTES,
@@ -18,7 +18,7 @@ OURS = 'service="$service"'
 
 
 def rpcs(what: str, histogram: str) -> tuple[dict[str, object], ...]:
-    """Rate, errors and duration, by RPC."""
+    """Returns rate, errors and duration, by RPC."""
     return (
         graph(f"RPCs {what}", PER_SECOND, by("rpc_method", count, histogram, OURS)),
         graph(

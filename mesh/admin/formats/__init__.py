@@ -1,1 +1,1 @@
-"""How times are shown to staff: to the second, in UTC."""
+"""The formats of times for staff: to the second, in UTC."""

@@ -10,7 +10,7 @@ from mesh.telemetry import setup as telemetry
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
-    """Serve the pages for staff on ADMIN_BIND until SIGTERM or Ctrl-C."""
+    """Serves the pages for staff on ADMIN_BIND until SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(prog=f"python -m {service} admin", description=run.__doc__)
     parser.parse_args(arguments)
     telemetry.turn_on(service, "admin")

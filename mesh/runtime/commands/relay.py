@@ -10,7 +10,7 @@ from mesh.telemetry import setup as telemetry
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
-    """Enqueue the steps that are due for the workers."""
+    """Enqueues the steps that are due for the workers."""
     parser = argparse.ArgumentParser(prog=f"python -m {service} relay", description=run.__doc__)
     parser.parse_args(arguments)
     telemetry.turn_on(service, "relay")

@@ -18,7 +18,7 @@ from mesh.telemetry import setup as telemetry
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
-    """Serve gRPC until SIGTERM or Ctrl-C, then drain."""
+    """Serves gRPC until SIGTERM or Ctrl-C, then drains."""
     parser = argparse.ArgumentParser(prog=f"python -m {service} serve", description=run.__doc__)
     parser.add_argument("--bind", help="host:port; default: GRPC_BIND, one process a port")
     bind = parser.parse_args(arguments).bind

@@ -15,7 +15,7 @@ from mesh.telemetry import setup as telemetry
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
-    """Run the steps that the relay enqueues."""
+    """Runs the steps that the relay enqueues."""
     parser = argparse.ArgumentParser(prog=f"python -m {service} worker", description=run.__doc__)
     parser.add_argument("--concurrency", type=int, default=4, help="steps at once")
     parser.add_argument("--with-relay", action="store_true", help="run the relay in here too")
