@@ -7,12 +7,13 @@ Leases and due times are the database's; tokens are dated by their issuer and ve
 import time
 from collections.abc import Callable, Iterator
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from mesh.auth.tokens import LEEWAY_S
 from mesh.checks.findings import Finding, failed, ok, warning
 from mesh.checks.redis import connected
+from mesh.db.sql import row
 
 AGREES_S = 2.0
 SET_IT = "have both set by NTP"
@@ -41,9 +42,7 @@ def _difference(name: str, ahead_s: float) -> Finding:
 
 
 def of_database() -> float:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT extract(epoch FROM clock_timestamp())")
-        return float(cursor.fetchone()[0])
+    return float(row("SELECT extract(epoch FROM clock_timestamp())")[0])
 
 
 def of_redis(url: str) -> Callable[[], float]:

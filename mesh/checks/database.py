@@ -9,6 +9,7 @@ from mesh.checks import schema
 from mesh.checks.findings import Finding, failed, first_line, ok, warning
 from mesh.core.config import own_prefix
 from mesh.db import ownership
+from mesh.db.sql import row
 
 
 def database(service: str) -> Iterator[Finding]:
@@ -35,7 +36,7 @@ def _wrong(service: str, variable: str) -> Iterator[Finding]:
             f"{_name()} belongs to {owner}; {service} needs one of its own",
             f"have {variable} name another",
         )
-    elif _is_standby():
+    elif row("SELECT pg_is_in_recovery()")[0]:
         yield failed(f"{_name()} is a standby, which can't be written to", f"mend {variable}")
     else:
         yield from _of_another_version(migrate)
@@ -57,18 +58,10 @@ def _of_another_version(migrate: str) -> Iterator[Finding]:
         )
 
 
-def _is_standby() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_is_in_recovery()")
-        return bool(cursor.fetchone()[0])
-
-
 def _name() -> str:
     told = connection.settings_dict
     return f"database {told['NAME']} on {told['HOST'] or 'this machine'}:{told['PORT'] or 5432}"
 
 
 def _version() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW server_version")
-        return str(cursor.fetchone()[0]).split()[0]
+    return str(row("SHOW server_version")[0]).split()[0]

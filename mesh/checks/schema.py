@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection
 
 from mesh.checks.findings import Finding, failed
+from mesh.db.sql import rows
 
 SHOWN = 3
 REMEDY = "restore a backup that fits, or begin with an empty database"
@@ -41,9 +42,9 @@ def _expected() -> set[tuple[str, str]]:
 
 
 def _there() -> set[tuple[str, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
+    return set(
+        rows(
             "SELECT table_name, column_name FROM information_schema.columns"
             " WHERE table_schema = ANY (current_schemas(false))"
         )
-        return set(cursor.fetchall())
+    )

@@ -3,6 +3,7 @@
 from django.db import connection, transaction
 
 from mesh.core.errors import DomainError
+from mesh.db.sql import execute, row
 
 _CREATE = "CREATE TABLE IF NOT EXISTS mesh_database_owner (service text PRIMARY KEY)"
 
@@ -14,26 +15,21 @@ class ForeignDatabase(DomainError):
 @transaction.atomic
 def claim(service: str) -> None:
     """Marks the database as the service's own. Raises ForeignDatabase."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('mesh_database_owner'))")
-        cursor.execute(_CREATE)
-        cursor.execute("SELECT service FROM mesh_database_owner")
-        claimed = cursor.fetchone()
-        if claimed is None:
-            cursor.execute("INSERT INTO mesh_database_owner VALUES (%s)", [service])
-        elif claimed[0] != service:
-            raise ForeignDatabase(
-                f"database {connection.settings_dict['NAME']} belongs to {claimed[0]};"
-                f" {service} needs one of its own"
-            )
+    execute("SELECT pg_advisory_xact_lock(hashtext('mesh_database_owner'))")
+    execute(_CREATE)
+    claimed = owner()
+    if claimed is None:
+        execute("INSERT INTO mesh_database_owner VALUES (%s)", [service])
+    elif claimed != service:
+        raise ForeignDatabase(
+            f"database {connection.settings_dict['NAME']} belongs to {claimed};"
+            f" {service} needs one of its own"
+        )
 
 
 def owner() -> str | None:
     """Returns whose the database is; None when nobody has claimed it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass('mesh_database_owner')")
-        if cursor.fetchone() == (None,):
-            return None
-        cursor.execute("SELECT service FROM mesh_database_owner")
-        claimed = cursor.fetchone()
-        return str(claimed[0]) if claimed else None
+    if row("SELECT to_regclass('mesh_database_owner')") == (None,):
+        return None
+    claimed = row("SELECT service FROM mesh_database_owner")
+    return str(claimed[0]) if claimed else None

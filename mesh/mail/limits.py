@@ -9,12 +9,13 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from mesh.auth.encryption import derived_key
 from mesh.db.pruning import delete_batch
+from mesh.db.sql import lock
 from mesh.mail.models import UnverifiedMail
 
 PERIOD = timedelta(hours=1)
@@ -24,7 +25,7 @@ PERIOD = timedelta(hours=1)
 def let_through(*, mail_id: UUID, address: str) -> bool:
     """Returns whether this mail may go to the address; once True for a mail, always True."""
     digest = _digest(address)
-    _take_turn(digest)  # so that no two mails take the last place
+    lock(f"mail {digest.hex()}")  # so that no two mails take the last place
     if UnverifiedMail.objects.filter(mail_id=mail_id).exists():
         return True
     if has_had_enough(address):
@@ -44,14 +45,6 @@ def _lately(digest: bytes) -> QuerySet[UnverifiedMail]:
     return UnverifiedMail.objects.filter(recipient=digest, create_time__gt=since).order_by(
         "-create_time"
     )
-
-
-def _take_turn(digest: bytes) -> None:
-    """Locks the address until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mail {digest.hex()}"]
-        )
 
 
 def _digest(address: str) -> bytes:

@@ -10,10 +10,10 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection
 
 from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
+from mesh.db.sql import row
 from mesh.mail.limits import let_through
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
@@ -59,12 +59,10 @@ def send_mail(step: StepContext) -> None:
 
 
 def _queued(dedup_key: str) -> Mail | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_QUEUED, [dedup_key])
-        row = cursor.fetchone()
-    if row is None:
+    found = row(_QUEUED, [dedup_key])
+    if found is None:
         return None
-    mail_id, user_id, template, context, sealed_recipient = row
+    mail_id, user_id, template, context, sealed_recipient = found
     return Mail(
         id=mail_id,
         user_id=user_id,

@@ -2,11 +2,11 @@
 
 from typing import NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 
+from mesh.db.sql import rows
 from mesh.outbox.models import Step
 from mesh.outbox.steps import handlers
 from mesh.telemetry.database_gauges import DatabaseGauges
@@ -38,9 +38,7 @@ def parked() -> QuerySet[Step]:
 
 def backlog() -> list[OpenSteps]:
     """Returns the open steps by kind. A step enqueued for later has no age until then."""
-    with connection.cursor() as cursor:
-        cursor.execute(_BACKLOG)
-        return [OpenSteps(*row) for row in cursor.fetchall()]
+    return [OpenSteps(*row) for row in rows(_BACKLOG)]
 
 
 def publish() -> None:

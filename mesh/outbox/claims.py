@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db import connection
 
+from mesh.db.sql import execute
 from mesh.outbox import conf
 from mesh.outbox.errors import LeaseLost
 
@@ -94,10 +95,8 @@ def finish_with(step_id: UUID, token: UUID, effect: str, values: Sequence[Any]) 
 
 
 def _end(step_id: UUID, statement: str, values: Sequence[Any]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        if cursor.rowcount == 0:
-            raise LeaseLost(f"step {step_id} was taken over")
+    if execute(statement, values) == 0:
+        raise LeaseLost(f"step {step_id} was taken over")
 
 
 def retry(step_id: UUID, token: UUID, *, attempts: int, delay_s: float, error: str) -> None:
@@ -109,11 +108,9 @@ def retry(step_id: UUID, token: UUID, *, attempts: int, delay_s: float, error: s
         "delay_s": delay_s,
         "error": error,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_RETRY, values)
+    execute(_RETRY, values)
 
 
 def park(step_id: UUID, token: UUID, *, error: str) -> None:
     """Puts a step aside until an operator replays it."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PARK, {"id": step_id, "token": token, "error": error})
+    execute(_PARK, {"id": step_id, "token": token, "error": error})

@@ -14,6 +14,7 @@ from django.db import connection
 
 from mesh.core.errors import described
 from mesh.core.failpoints import failpoint
+from mesh.db.sql import execute, row, rows
 from mesh.outbox import conf
 from mesh.outbox.periodic import PeriodicJobs
 from mesh.telemetry.metrics import READY
@@ -69,7 +70,7 @@ def relay(queue: Queue, stopping: threading.Event) -> None:
     periodic = PeriodicJobs()
     while not stopping.is_set():
         try:
-            _listen()
+            execute(f"LISTEN {conf.CHANNEL}")
             READY.labels("relay").set(True)
             while not stopping.is_set():
                 periodic.run_when_due()
@@ -91,9 +92,7 @@ def enqueue_due(queue: Queue) -> float:
         "again_s": conf.ENQUEUE_AGAIN_S,
         "again_most_s": conf.ENQUEUE_AGAIN_MOST_S,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_DUE, values)
-        due = sorted(cursor.fetchall(), key=lambda row: row[1])
+    due = sorted(rows(_DUE, values), key=lambda row: row[1])
     ids = [step_id for step_id, _, free in due if free]
     if ids:
         failpoint("relay.claimed")
@@ -105,21 +104,13 @@ def _enqueue(queue: Queue, ids: Sequence[UUID]) -> None:
     try:
         queue.enqueue(ids)
     except Exception:
-        with connection.cursor() as cursor:
-            cursor.execute(_ENQUEUE_AGAIN, [list(ids)])
+        execute(_ENQUEUE_AGAIN, [list(ids)])
         raise
 
 
 def _next_due_s() -> float:
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT_DUE_S)
-        (seconds,) = cursor.fetchone()
+    (seconds,) = row(_NEXT_DUE_S)
     return IDLE_S if seconds is None else min(max(seconds, 0.0), IDLE_S)
-
-
-def _listen() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"LISTEN {conf.CHANNEL}")
 
 
 def _wait(seconds: float) -> None:

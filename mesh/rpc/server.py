@@ -12,7 +12,7 @@ from functools import partial
 import grpc
 import structlog
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, connection
+from django.db import DatabaseError, InterfaceError, close_old_connections
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 
 from mesh.auth import tls
@@ -20,6 +20,7 @@ from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
 from mesh.core.shedding import Shedder
+from mesh.db.sql import execute
 from mesh.rpc import reflection
 from mesh.rpc.batching.servicer import Coalesced
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
@@ -144,8 +145,7 @@ def watch_database(server: RunningServer, stop: threading.Event) -> None:
 def _database_answers() -> bool:
     close_old_connections()
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        execute("SELECT 1")
     except (DatabaseError, InterfaceError):
         return False
     return True

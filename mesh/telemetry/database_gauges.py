@@ -8,6 +8,8 @@ from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from mesh.db.sql import row
+
 
 class DatabaseGauges(Collector):
     """A collector that yields nothing while the database is away."""
@@ -53,10 +55,7 @@ class Connections(DatabaseGauges):
         )
 
     def read(self) -> tuple[GaugeMetricFamily, ...]:
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKEN_OF_MOST)
-            values = cursor.fetchone()
         families = self.describe()
-        for family, value in zip(families, values, strict=True):
+        for family, value in zip(families, row(_TAKEN_OF_MOST), strict=True):
             family.add_metric([], value)
         return families

@@ -1,7 +1,6 @@
 """The log of what happened to orders, which those who watch one read."""
 
-from django.db import connection
-
+from mesh.db.sql import execute
 from mesh.telemetry.metrics import count_on_commit
 from order_service.orders.metrics import ORDERS
 from order_service.orders.models import Order
@@ -33,5 +32,4 @@ def append_refund(order: Order) -> None:
 
 
 def _append(order: Order) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_APPEND, [order.id, CHANNEL])
+    execute(_APPEND, [order.id, CHANNEL])

@@ -4,11 +4,10 @@ Each check is one statement: it sees one moment, so it is true while orders come
 What single rows must look like is not here, as the database refuses anything else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from django.db import connection
-
+from mesh.db.sql import rows
 from order_service.orders.emails import REFUND_TEMPLATE, TEMPLATES
 from order_service.orders.states import ALLOWED, RESTOCKED_STATES, STEP_FOR_STATE
 
@@ -91,11 +90,5 @@ def violations(*, at_rest: bool) -> Iterator[Violation]:
         "goods_back": list(RESTOCKED_STATES),
     }
     for check in (_HISTORY, _RESTLESS if at_rest else _FORSAKEN, _UNTOLD, _STOCK):
-        for of, text in _rows(check, values):
+        for of, text in rows(check, values):
             yield Violation(str(of), text)
-
-
-def _rows(statement: str, values: dict[str, Any]) -> Sequence[tuple[Any, str]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return list(cursor.fetchall())

@@ -4,9 +4,9 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q
 
+from mesh.db.sql import lock
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment, ProviderEvent, Refund
 from payment_service.payments.rows import FoundPayment, LedgerRow, PaymentRow
@@ -67,10 +67,7 @@ def payment_captured_by(request_id: UUID | None) -> Payment | None:
 
 def lock_order(order_id: UUID) -> None:
     """Wait to be alone at an order, until the transaction ends: it may have no row yet."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"payment of {order_id}"]
-        )
+    lock(f"payment of {order_id}")
 
 
 def standing_payment_of_order(order_id: UUID) -> Payment | None:

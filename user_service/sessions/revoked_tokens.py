@@ -7,11 +7,11 @@ may be committed later. So each reading begins a little before the end of the on
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from mesh.auth.revocations import KEPT_S, Page, Revoked
 from mesh.contract.pagination import page_position, page_token
+from mesh.db.sql import row
 from user_service.accounts.models import User
 
 Rows = QuerySet[User, tuple[UUID, int, datetime | None]]
@@ -55,7 +55,5 @@ def _sync_token(time: datetime | None, user_id: UUID) -> str:
 
 def _now() -> datetime:
     """Returns the time by the clock that `tokens_revoked_time` is of."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        now: datetime = cursor.fetchone()[0]
+    now: datetime = row("SELECT now()")[0]
     return now
