@@ -14,9 +14,9 @@ from dev.supervisor.console import log_of
 from dev.supervisor.control import Control
 from dev.supervisor.lines import painted
 from dev.up.preflight import check_ports, is_in_use, only_one
+from mesh.checks.command import COLOURS, Entry, as_json, examined
 from mesh.checks.disk import disk
 from mesh.checks.findings import Check, Finding, Level, failed, ok, warning
-from mesh.checks.report import COLOURS, Entry, as_json, examined
 
 RUN = "local_run"
 

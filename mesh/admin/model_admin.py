@@ -126,14 +126,12 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         ]
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        return audit.note(_staff(request), obj, message, flag=ADDITION)
+        staff: Any = request.user
+        return audit.note(staff, obj, message, flag=ADDITION)
 
     def log_change(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
-        return audit.note(_staff(request), obj, message)
-
-
-def _staff(request: HttpRequest) -> Any:
-    return request.user
+        staff: Any = request.user
+        return audit.note(staff, obj, message)
 
 
 # Small tables inside a row's page, for rows that belong to it.

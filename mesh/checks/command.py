@@ -1,16 +1,18 @@
-"""The command `doctor`, for a service and for the edge."""
+"""The command `doctor`, for a service and for the edge: runs checks, and says what they found."""
 
 import argparse
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from typing import NamedTuple
 
-from mesh.checks.findings import Check, Finding, failed, first_line, ok
-from mesh.checks.report import report
+from mesh.checks.findings import Check, Finding, Level, failed, first_line, ok
 from mesh.core import config
 
 ROLES = ("serve", "worker", "relay", "admin")
 ChecksFor = Callable[[Collection[str]], Mapping[str, Check]]
+COLOURS = {Level.OK: 32, Level.WARNING: 33, Level.FAILED: 31}
 
 
 def report_on(
@@ -50,3 +52,43 @@ def _settings(set_up: Callable[[], None]) -> Finding | None:
     except Exception as error:  # noqa: BLE001  # settings are code, which fails in any way
         return failed(first_line(error), "docs/configuration.md lists all settings")
     return None
+
+
+class Entry(NamedTuple):
+    check: str
+    finding: Finding
+
+
+def examined(checks: Mapping[str, Check]) -> Iterator[Entry]:
+    """Yields what each check finds; one that breaks is a finding, and the others still run."""
+    for name, check in checks.items():
+        try:
+            for finding in check():
+                yield Entry(name, finding)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the next may tell more
+            says = f"{type(error).__name__}: {first_line(error)}"
+            yield Entry(name, failed(says, "this is a fault of the doctor: report it"))
+
+
+def line(entry: Entry, *, coloured: bool) -> str:
+    word = f"{entry.finding.level:<8}"
+    if coloured:
+        word = f"\x1b[{COLOURS[entry.finding.level]}m{word}\x1b[0m"
+    return f"{word} {entry.check:<13} {entry.finding}"
+
+
+def as_json(service: str, entries: Sequence[Entry]) -> str:
+    found = [{"check": check, **asdict(finding)} for check, finding in entries]
+    return json.dumps({"service": service, "checks": found})
+
+
+def report(service: str, checks: Mapping[str, Check], *, as_document: bool) -> int:
+    """Prints the findings. Returns the exit code: 1 when anything failed."""
+    entries = []
+    for entry in examined(checks):
+        entries.append(entry)
+        if not as_document:
+            print(line(entry, coloured=sys.stdout.isatty()), flush=True)
+    if as_document:
+        print(as_json(service, entries))
+    return int(any(entry.finding.level is Level.FAILED for entry in entries))

@@ -1,9 +1,11 @@
 """Normalizes network addresses, so that one client has one name in every count."""
 
+import re
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 PORT_STEP = 10  # from one process of a service to the next
+_WITH_PORT = re.compile(r"\[(.*)\](?::[0-9]+)?|([^:]*\.[^:]*):[0-9]+")
 NETWORK_BITS = 64  # what a provider gives one IPv6 customer, at least
 
 
@@ -16,7 +18,8 @@ def address_of(text: str) -> str:
     `[::1]:80`), which some proxies append, are left out.
     """
     try:
-        address = ip_address(_without_port(text))
+        with_port = _WITH_PORT.fullmatch(text)
+        address = ip_address((with_port[1] or with_port[2]) if with_port else text)
     except ValueError:
         return ""
     if isinstance(address, IPv6Address):
@@ -34,19 +37,6 @@ def client_network(address: str) -> str:
     if ":" not in found:
         return found or address
     return str(ip_network((found, NETWORK_BITS), strict=False))
-
-
-def _without_port(text: str) -> str:
-    if text.startswith("["):
-        inside, closed, port = text[1:].partition("]")
-        return inside if closed and _is_port_suffix(port) else text
-    host, colon, port = text.partition(":")
-    return host if "." in host and _is_port_suffix(colon + port) else text
-
-
-def _is_port_suffix(text: str) -> bool:
-    digits = text[1:]
-    return not text or (text[0] == ":" and digits.isascii() and digits.isdigit())
 
 
 def binds(first: str, processes: int) -> list[str]:

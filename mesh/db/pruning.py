@@ -15,4 +15,4 @@ def delete_batch(rows: QuerySet[Any], most: int = BATCH) -> int:
     Rows that another process has locked, such as another relay, are left to it.
     """
     keys = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)[:most])
-    return rows.model.objects.filter(pk__in=keys).delete()[0]
+    return int(rows.model.objects.filter(pk__in=keys).delete()[0])

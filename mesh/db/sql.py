@@ -25,7 +25,7 @@ def row(statement: str, values: Values = ()) -> Any:
 def rows(statement: str, values: Values = ()) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def lock(name: str) -> None:

@@ -26,17 +26,12 @@ Recipients = Callable[[UUID], Recipient | None]
 MailContext = Callable[[Mail, Recipient], Mapping[str, Any]]
 
 
-def recipient_of(user_id: UUID) -> Recipient | None:
-    """Returns where a user's mail goes now, or None when the account is gone."""
-    lookup: Recipients = wired_service().recipient
-    return lookup(user_id)
-
-
 def recipient_for(mail: Mail) -> Recipient | None:
-    """Returns the recipient stored with the mail, or else its user's current one."""
+    """Returns the recipient stored with the mail, or else its user's; None for a gone account."""
     if mail.sealed_recipient:
         return Recipient(**json.loads(decrypt(mail.sealed_recipient, PURPOSE)))
-    return recipient_of(mail.user_id)
+    lookup: Recipients = wired_service().recipient
+    return lookup(mail.user_id)
 
 
 def sealed_recipient(recipient: Recipient) -> str:

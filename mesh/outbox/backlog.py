@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from django.db.models import QuerySet
-from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 
 from mesh.db.sql import rows
@@ -39,11 +38,6 @@ def parked() -> QuerySet[Step]:
 def backlog() -> list[OpenSteps]:
     """Returns the open steps by kind. A step enqueued for later has no age until then."""
     return [OpenSteps(*row) for row in rows(_BACKLOG)]
-
-
-def publish() -> None:
-    """Adds the backlog to this process's `/metrics`."""
-    REGISTRY.register(Backlog())
 
 
 class Backlog(DatabaseGauges):

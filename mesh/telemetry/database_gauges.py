@@ -14,6 +14,11 @@ from mesh.db.sql import row
 class DatabaseGauges(Collector):
     """A collector that yields nothing while the database is away."""
 
+    @classmethod
+    def publish(cls) -> None:
+        """Adds the gauges to this process's `/metrics`."""
+        REGISTRY.register(cls())
+
     @abstractmethod
     def describe(self) -> tuple[GaugeMetricFamily, ...]:
         """Returns the gauges without values, for registration."""
@@ -35,11 +40,6 @@ class DatabaseGauges(Collector):
 _TAKEN_OF_MOST = """
     SELECT sum(numbackends)::int, current_setting('max_connections')::int FROM pg_stat_database
 """
-
-
-def publish() -> None:
-    """Adds the connections of the database server to this process's `/metrics`."""
-    REGISTRY.register(Connections())
 
 
 class Connections(DatabaseGauges):

@@ -70,6 +70,10 @@ def call_on_close(context: grpc.ServicerContext, callback: Callable[[], None]) -
         callback()
 
 
+# Channel and payload of a notification.
+Topic = tuple[str, str]
+
+
 class Subscription:
     """One stream and the last event sent on it; used by one thread, until it has an `outcome`."""
 
@@ -78,6 +82,7 @@ class Subscription:
         self.call = call
         self.stream = stream
         self.key = target.key
+        self.topic: Topic = (watch.channel, target.key)
         self.after = target.after  # the `seq` of the last event that was sent
         self.outcome = ""
         self._ended = target.ended
@@ -114,14 +119,6 @@ class Subscription:
         self.stream.abort()
 
 
-Topic = tuple[str, str]
-
-
-def topic_of(subscription: Subscription) -> Topic:
-    """Returns channel and payload of the notifications for a subscription."""
-    return subscription.watch.channel, subscription.key
-
-
 class Registry:
     """All subscriptions by topic, and those with possible new events; used by any thread."""
 
@@ -142,11 +139,11 @@ class Registry:
         """Adds a subscription and wakes it, as there may be events already."""
         with self._lock:
             self._everyone.add(subscription)
-            self._by_topic.setdefault(topic_of(subscription), set()).add(subscription)
+            self._by_topic.setdefault(subscription.topic, set()).add(subscription)
             self._woken.add(subscription)
 
     def remove(self, subscription: Subscription) -> None:
-        topic = topic_of(subscription)
+        topic = subscription.topic
         with self._lock:
             self._everyone.remove(subscription)
             self._woken.discard(subscription)

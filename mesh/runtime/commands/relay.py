@@ -3,10 +3,10 @@
 import argparse
 from collections.abc import Sequence
 
-from mesh.outbox import backlog
+from mesh.outbox.backlog import Backlog
 from mesh.outbox.celery import make_app, run_relay
-from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
+from mesh.telemetry.database_gauges import Connections
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
@@ -14,6 +14,6 @@ def run(service: str, arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog=f"python -m {service} relay", description=run.__doc__)
     parser.parse_args(arguments)
     telemetry.turn_on(service, "relay")
-    backlog.publish()
-    database_gauges.publish()
+    Backlog.publish()
+    Connections.publish()
     run_relay(make_app(service))

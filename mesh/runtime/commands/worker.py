@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from mesh.checks.peers import our_peers
-from mesh.outbox import backlog
+from mesh.outbox.backlog import Backlog
 from mesh.outbox.celery import make_app, run_worker
 from mesh.runtime.definition import service_definition
 from mesh.runtime.startup import refuse
-from mesh.telemetry import database_gauges
 from mesh.telemetry import setup as telemetry
+from mesh.telemetry.database_gauges import Connections
 
 
 def run(service: str, arguments: Sequence[str]) -> None:
@@ -27,7 +27,7 @@ def run(service: str, arguments: Sequence[str]) -> None:
     if options.with_admin:
         pages = import_module("mesh.admin.server").start()
         threading.Thread(target=pages.run, name="admin", daemon=True).start()
-    backlog.publish()
-    database_gauges.publish()
+    Backlog.publish()
+    Connections.publish()
     app = make_app(service)
     run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)

@@ -11,7 +11,6 @@ from mesh.core.errors import Unavailable
 from mesh.core.ids import uuid7
 from mesh.mail.message import message_of
 from mesh.mail.models import Mail
-from mesh.mail.recipients import recipient_of
 from order_service.conftest import MakeProduct
 from order_service.orders.actions import (
     cancel_order,
@@ -21,6 +20,7 @@ from order_service.orders.actions import (
     fulfill_order,
     record_refund,
 )
+from order_service.orders.clients import recipient_of
 from order_service.orders.models import Order
 from order_service.tests.placing import place
 from order_service.tests.toys import ToyUsers

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -147,8 +146,7 @@ def test_answers_are_kept_for_a_day() -> None:
     request = RepeatRequest(what="pay", request_id="r1")
     repeat(request)
     assert actions.prune() == 0
-    kept = timedelta(hours=actions.KEEP_HOURS)
-    StoredResponse.objects.update(create_time=F("create_time") - kept)
+    StoredResponse.objects.update(create_time=F("create_time") - actions.KEEP)
     assert actions.prune() == 1
     assert repeat(request).said == "pay 2"
 
