@@ -5,7 +5,6 @@ with the account, its password or by revocation, and for the pages of all servic
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -36,19 +35,15 @@ def issued(*, login: str, password: str, code: str) -> StaffSession:
 
     Raises what the RPC raises.
     """
-    return _session_for(
-        SIGN_IN,
-        {
-            "email" if "@" in login else "username": login,
-            "password": password,
-            **_second_factor(code),
-        },
-    )
+    fields = {"email" if "@" in login else "username": login, "password": password}
+    if code:
+        fields["totp_code" if _TOTP_CODE.fullmatch(code) else "recovery_code"] = code
+    return _session_for(SIGN_IN, **fields)
 
 
 def renewed(refresh_token: str) -> StaffSession:
     """Returns the session as the account stands now. Raises what the RPC raises."""
-    return _session_for(RENEW, {"refresh_token": refresh_token})
+    return _session_for(RENEW, refresh_token=refresh_token)
 
 
 def was_ended(user_id: UUID | None, token_version: int) -> bool:
@@ -61,24 +56,18 @@ def was_ended(user_id: UUID | None, token_version: int) -> bool:
 
 def revoke(refresh_token: str) -> None:
     """Ends a session; one that has ended is no error. Raises Unavailable."""
-    _post(REVOKE, {"refresh_token": refresh_token})
+    _post(REVOKE, refresh_token=refresh_token)
 
 
-def _second_factor(code: str) -> Mapping[str, str]:
-    if not code:
-        return {}
-    return {"totp_code" if _TOTP_CODE.fullmatch(code) else "recovery_code": code}
-
-
-def _session_for(path: str, fields: Mapping[str, str]) -> StaffSession:
-    tokens = _post(path, fields)
+def _session_for(path: str, **fields: str) -> StaffSession:
+    tokens = _post(path, **fields)
     caller = keys().verify(tokens.access_token)
     return StaffSession(
         UUID(caller.user_id), caller.scopes, tokens.refresh_token, caller.token_version
     )
 
 
-def _post(path: str, fields: Mapping[str, str]) -> Any:
+def _post(path: str, **fields: str) -> Any:
     return call(market_contract().bound_to("POST", path), **fields)
 
 

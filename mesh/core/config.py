@@ -59,10 +59,7 @@ def integer(name: str, default: int, *, least: int = 0, most: int = MOST, about:
 
 
 def flag(name: str, default: bool, *, about: str = "") -> bool:
-    value = text(name, "on" if default else "off", about=about, kind="`on` or `off`")
-    if value not in ("on", "off"):
-        raise SettingError(f"{name} must be 'on' or 'off', not {value!r}")
-    return value == "on"
+    return choice(name, "on", "off", default="on" if default else "off", about=about) == "on"
 
 
 def choice(name: str, *allowed: str, default: str | None = None, about: str = "") -> str:

@@ -96,7 +96,10 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         options=OPTIONS,
         maximum_concurrent_rpcs=threads * QUEUED_PER_THREAD,
     )
-    keys = jwks_cache(wiring)
+    if wiring.jwks is None:
+        keys = JwksCache(published_keys, published_revocations)
+    else:
+        keys = JwksCache(wiring.jwks, wiring.revoked)
     broadcaster = Broadcaster(wiring.watches.values(), keys.revocations)
     drain_interceptor = DrainInterceptor()
     shedder = Shedder()
@@ -116,13 +119,6 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     server = RunningServer(grpc_server, health_servicer, broadcaster, drain_interceptor, keys, port)
     server.set_serving(True)
     return server
-
-
-def jwks_cache(wiring: RpcDefinition) -> JwksCache:
-    """Returns the verifier of users' tokens, by own keys and list or by the published ones."""
-    if wiring.jwks is None:
-        return JwksCache(published_keys, published_revocations)
-    return JwksCache(wiring.jwks, wiring.revoked)
 
 
 def _listen(grpc_server: grpc.Server, bind: str) -> int:

@@ -221,7 +221,7 @@ def test_files_that_do_not_fit_together_yet_change_nothing(folder: Path) -> None
             {"MESH_CERT_FILE": "{folder}/friend.pem", "MESH_KEY_FILE": "{folder}/friend.key"},
             "not toy's, but 'friend'",
         ),
-        ({"MESH_TLS": "yes"}, "MESH_TLS must be 'on' or 'off'"),
+        ({"MESH_TLS": "yes"}, "MESH_TLS must be one of on, off"),
     ],
 )
 def test_a_start_with_wrong_files_says_what_is_wrong(

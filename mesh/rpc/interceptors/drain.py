@@ -22,9 +22,7 @@ class DrainInterceptor:
 
     def wait_until_quiet(self, quiet_s: float, most_s: float) -> None:
         """Waits until no RPC has begun for `quiet_s` from now on, or `most_s` have passed."""
-        started = time.monotonic()
-        while (left_s := self._quiet_at(started, quiet_s, most_s) - time.monotonic()) > 0:
-            time.sleep(left_s)
-
-    def _quiet_at(self, started: float, quiet_s: float, most_s: float) -> float:
-        return min(max(started, self._last) + quiet_s, started + most_s)
+        started = now = time.monotonic()
+        while now < (until := min(max(started, self._last) + quiet_s, started + most_s)):
+            time.sleep(until - now)
+            now = time.monotonic()
