@@ -108,7 +108,7 @@ class Broadcaster:
             self._registry.add(subscription)
             self._start_or_wakeup()
         RPC_WATCHERS.inc()
-        subscription.stream.on_close(lambda: self._over(subscription))
+        subscription.on_close(lambda: self._over(subscription))
 
     def close(self) -> None:
         """Ends every stream, so that clients subscribe elsewhere; a repeat does nothing."""
@@ -161,6 +161,4 @@ class Broadcaster:
         self._registry.remove(subscription)
         RPC_WATCHERS.dec()
         with serving(subscription.call):
-            log.info(
-                "watched", outcome=subscription.outcome or "gone", events=subscription.stream.taken
-            )
+            log.info("watched", outcome=subscription.outcome or "gone", events=subscription.sent)

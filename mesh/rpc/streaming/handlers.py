@@ -16,7 +16,7 @@ from mesh.contract.model import Method
 from mesh.rpc.interceptors.chain import Interceptor, compose
 from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.open_streams import OpenStreams
-from mesh.rpc.streaming.subscription import Send, Stream, Subscription, call_on_close
+from mesh.rpc.streaming.subscription import Send, Subscription, call_on_close
 from mesh.rpc.streaming.watch import Watch
 
 
@@ -36,7 +36,7 @@ def watch_handler(
 
     def behavior(request: Any, context: grpc.ServicerContext, send: Send) -> None:
         target, call = opened(request, context)
-        broadcaster.add(Subscription(watch, target, call, Stream(context, send)))
+        broadcaster.add(Subscription(watch, target, call, context, send))
 
     behavior.experimental_non_blocking = True  # type: ignore[attr-defined]  # read by grpcio
     return grpc.unary_stream_rpc_method_handler(

@@ -21,49 +21,6 @@ WAITING = "x-mesh-waiting"
 Send = Callable[[message.Message | None], None]
 
 
-class Stream:
-    """Used by one thread at a time, but for `abort`.
-
-    `send` is grpcio's, of a handler that does not hold its thread. It returns once the
-    message is on its way, which a client that does not read can hold up.
-    """
-
-    def __init__(self, context: grpc.ServicerContext, send: Send) -> None:
-        self._context: Any = context  # the stubs know less of it
-        self._send = send
-        self._sent_waiting = False
-        self.taken = 0
-
-    def give(self, event: message.Message) -> None:
-        self._send(event)
-        self.taken += 1
-
-    def send_waiting(self) -> None:
-        """Sends the client the header WAITING, unless it or an event was sent."""
-        if self.taken or self._sent_waiting:
-            return
-        self._sent_waiting = True
-        with suppress(grpc.RpcError):  # the client is gone
-            self._context.send_initial_metadata(((WAITING, "1"),))
-
-    def end(self) -> None:
-        self._send(None)
-
-    def fail(self, error: DomainError) -> None:
-        status = rpc_status.to_status(to_status(error))
-        self._context.set_code(status.code)
-        self._context.set_details(status.details)
-        add_trailers(self._context, *status.trailing_metadata)
-        self._send(None)
-
-    def abort(self) -> None:
-        """Ends the stream of a client that does not read; frees the thread that sends to it."""
-        self._context.cancel()
-
-    def on_close(self, callback: Callable[[], None]) -> None:
-        call_on_close(self._context, callback)
-
-
 def call_on_close(context: grpc.ServicerContext, callback: Callable[[], None]) -> None:
     """Calls back when the RPC is over, for whatever reason; at once if it is over already."""
     if not context.add_callback(callback):
@@ -75,17 +32,31 @@ Topic = tuple[str, str]
 
 
 class Subscription:
-    """One stream and the last event sent on it; used by one thread, until it has an `outcome`."""
+    """One open stream; used by one thread, but for `abort`, until it has an `outcome`.
 
-    def __init__(self, watch: Watch, target: WatchTarget, call: Call, stream: Stream) -> None:
+    `send` is grpcio's, of a handler that does not hold its thread. It returns once the
+    message is on its way, which a client that does not read can hold up.
+    """
+
+    def __init__(
+        self,
+        watch: Watch,
+        target: WatchTarget,
+        call: Call,
+        context: grpc.ServicerContext,
+        send: Send,
+    ) -> None:
         self.watch = watch
         self.call = call
-        self.stream = stream
         self.key = target.key
         self.topic: Topic = (watch.channel, target.key)
         self.after = target.after  # the `seq` of the last event that was sent
+        self.sent = 0
         self.outcome = ""
         self._ended = target.ended
+        self._context: Any = context  # the stubs know less of it
+        self._send = send
+        self._sent_waiting = False
 
     def give(self, events: list[Event]) -> None:
         """Sends the events after the last one; blocks while the client does not read."""
@@ -93,30 +64,44 @@ class Subscription:
             return
         for event in events:
             if event.seq > self.after:
-                self.stream.give(event.message)
-                self.after = event.seq
+                self._send(event.message)
+                self.after, self.sent = event.seq, self.sent + 1
                 if event.final:
                     self.end("final")
                     return
         if self._ended:
             self.end("final")
         else:
-            self.stream.send_waiting()
+            self._send_waiting()
 
     def end(self, outcome: str) -> None:
         if not self.outcome:
             self.outcome = outcome
-            self.stream.end()
+            self._send(None)
 
     def fail(self, error: DomainError) -> None:
         if not self.outcome:
-            self.outcome = error.reason
-            self.stream.fail(error)
+            status = rpc_status.to_status(to_status(error))
+            self._context.set_code(status.code)
+            self._context.set_details(status.details)
+            add_trailers(self._context, *status.trailing_metadata)
+            self.end(error.reason)
 
     def abort(self) -> None:
-        """Ends the stream of a client that does not read, also while `give` waits."""
+        """Ends the stream of a client that does not read, and so frees the thread that sends."""
         self.outcome = "abort"
-        self.stream.abort()
+        self._context.cancel()
+
+    def on_close(self, callback: Callable[[], None]) -> None:
+        call_on_close(self._context, callback)
+
+    def _send_waiting(self) -> None:
+        """Sends the client the header WAITING, unless it or an event was sent."""
+        if self.sent or self._sent_waiting:
+            return
+        self._sent_waiting = True
+        with suppress(grpc.RpcError):  # the client is gone
+            self._context.send_initial_metadata(((WAITING, "1"),))
 
 
 class Registry:
