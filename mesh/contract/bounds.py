@@ -51,6 +51,11 @@ def bound_of(field: FieldDescriptor) -> Bound | None:
     return None
 
 
+def is_map(field: FieldDescriptor) -> bool:
+    kind = field.message_type
+    return kind is not None and kind.GetOptions().map_entry
+
+
 def too_many(message: Message, within: str = "") -> list[FieldViolation]:
     """Returns a violation for each list and map that exceeds its bound."""
     descriptor: Any = message.DESCRIPTOR  # stubs know two implementations
@@ -75,7 +80,7 @@ def _counted(descriptor: Descriptor) -> tuple[_Counted, ...]:
     found = []
     for field in descriptor.fields:
         bound, kind = bound_of(field), field.message_type
-        nested = kind is not None and not kind.GetOptions().map_entry and _counts(kind, set())
+        nested = kind is not None and not is_map(field) and _counts(kind, set())
         if bound is not None or nested:
             found.append(_Counted(field.name, field.is_repeated, bound, nested))
     return tuple(found)

@@ -9,9 +9,9 @@ from itertools import islice
 
 import protovalidate
 import structlog
-from google.protobuf import descriptor, message
+from google.protobuf import message
 
-from mesh.contract.bounds import too_many
+from mesh.contract.bounds import is_map, too_many
 from mesh.core.errors import FieldViolation, InvalidArgument
 
 MOST_LISTED = 20
@@ -84,7 +84,7 @@ def _path(elements: Iterable[protovalidate.FieldPathElementPb]) -> str:
 def _strings_with_nul(request: message.Message, prefix: str = "") -> Iterator[str]:
     for field, value in request.ListFields():
         path = prefix + field.name
-        if _is_map(field):
+        if is_map(field):
             for key, item in value.items():
                 yield from _in_value(key, f"{path}[key]")
                 yield from _in_value(item, path + _key(key))
@@ -106,8 +106,3 @@ def _in_value(value: object, path: str) -> Iterator[str]:
         yield from _strings_with_nul(value, f"{path}.")
     elif isinstance(value, str) and _NUL in value:
         yield path
-
-
-def _is_map(field: descriptor.FieldDescriptor) -> bool:
-    kind = field.message_type
-    return kind is not None and kind.GetOptions().map_entry

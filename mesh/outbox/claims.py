@@ -101,14 +101,8 @@ def _end(step_id: UUID, statement: str, values: Sequence[Any]) -> None:
 
 def retry(step_id: UUID, token: UUID, *, attempts: int, delay_s: float, error: str) -> None:
     """Gives a step back, to be run again after `delay_s`."""
-    values: dict[str, Any] = {
-        "id": step_id,
-        "token": token,
-        "attempts": attempts,
-        "delay_s": delay_s,
-        "error": error,
-    }
-    execute(_RETRY, values)
+    values = {"attempts": attempts, "delay_s": delay_s, "error": error}
+    execute(_RETRY, {"id": step_id, "token": token, **values})
 
 
 def park(step_id: UUID, token: UUID, *, error: str) -> None:

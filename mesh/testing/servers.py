@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from unittest.mock import patch
 
 import grpc
@@ -32,34 +32,26 @@ def serving(
     """
     with override_settings(SERVICE=service or settings.SERVICE):
         server = start(wiring, "127.0.0.1:0")
-    with _no_lasting_connections(), grpc.insecure_channel(f"127.0.0.1:{server.port}") as bare:
+    # The server's threads end with the test, and can't take their connections with them.
+    closed_after_calls = patch.dict(connections["default"].settings_dict, CONN_MAX_AGE=0)
+    with closed_after_calls, grpc.insecure_channel(f"127.0.0.1:{server.port}") as bare:
         try:
             yield server, bare
         finally:
             server.stop(0)
 
 
-def _no_lasting_connections() -> AbstractContextManager[object]:
-    """Closes connections after each call: threads end with a test, and can't take theirs along."""
-    return patch.dict(connections["default"].settings_dict, CONN_MAX_AGE=0)
-
-
 @contextmanager
 def standing_in_for(service: str, wiring: RpcDefinition) -> Iterator[RunningServer]:
     """Serves a wiring where the code under test expects `service`."""
-    variable = f"{service.upper()}_TARGET"
-    before = os.environ.get(variable)
     with serving(wiring, service) as (server, _):
-        os.environ[variable] = f"127.0.0.1:{server.port}"
-        forget_channels()
-        try:
-            yield server
-        finally:
+        target = {f"{service.upper()}_TARGET": f"127.0.0.1:{server.port}"}
+        with patch.dict(os.environ, target):
             forget_channels()
-            if before is None:
-                del os.environ[variable]
-            else:
-                os.environ[variable] = before
+            try:
+                yield server
+            finally:
+                forget_channels()
 
 
 def error_of(
