@@ -4,6 +4,7 @@ Started, not forked: grpc does not survive a fork once it runs. Ports step by te
 callers balance over them with `round_robin`.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -26,17 +27,8 @@ def serve_all(service: str, addresses: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    code = _first_exit_code(children)
+    _, status = os.wait()  # of whichever ends first
     stop(signal.SIGTERM, None)
     for child in children:
         child.wait()
-    return code
-
-
-def _first_exit_code(children: list[subprocess.Popen[bytes]]) -> int:
-    while True:
-        for child in children:
-            try:
-                return child.wait(timeout=0.2)
-            except subprocess.TimeoutExpired:
-                continue
+    return os.waitstatus_to_exitcode(status)
