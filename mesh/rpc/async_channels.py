@@ -2,19 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import NamedTuple
 
 import grpc.aio
 
 from mesh.auth import tls
 from mesh.contract.model import Contract
 from mesh.core import config
-from mesh.rpc.client import CLOSES_AFTER_S, channel_options
-
-
-class _Opened(NamedTuple):
-    pem: tls.Pem | None
-    channel: grpc.aio.Channel
+from mesh.rpc.client import CLOSES_AFTER_S, Opened, channel_options
 
 
 class AsyncChannels:
@@ -33,19 +27,18 @@ class AsyncChannels:
         self._contract = contract
         self._target = target
         self._certificates = certificates
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[str, Opened] = {}
         self._closing: set[asyncio.Task[None]] = set()
 
     def to(self, service: str) -> grpc.aio.Channel:
         pem = self._certificates.current() if self._certificates is not None else None
-        former = self._opened.get(service)
-        if former is not None and former.pem is pem:
-            return former.channel
-        opened = self._open(service, pem)
-        self._opened[service] = _Opened(pem, opened)
-        if former is not None:
-            self._close_later(former.channel)
-        return opened
+        former = opened = self._opened.get(service)
+        if opened is None or opened.pem is not pem:
+            opened = self._opened[service] = Opened(pem, self._open(service, pem))
+            if former is not None:
+                self._close_later(former.channel)
+        current: grpc.aio.Channel = opened.channel
+        return current
 
     async def close(self) -> None:
         """Closes every channel; calls under way are cancelled."""

@@ -6,7 +6,8 @@ RPCs that it marks idempotent are retried. Figures: docs/decisions/0003-channels
 
 import json
 import threading
-from typing import Any, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar, cast
 
 import grpc
 from django.conf import settings
@@ -88,15 +89,14 @@ def channel_options(service: str, contract: Contract) -> list[tuple[str, Any]]:
     ]
 
 
-class _Opened(NamedTuple):
-    """A channel, the certificates that it was opened with, and the stubs made on it."""
+class Opened(NamedTuple):
+    """A channel, and the certificates that it was opened with."""
 
     pem: tls.Pem | None
-    channel: grpc.Channel
-    stubs: dict[type, Any]
+    channel: Any
 
 
-_opened: dict[str, _Opened] = {}
+_opened: dict[str, Opened] = {}
 
 
 def channel(service: str) -> grpc.Channel:
@@ -104,28 +104,25 @@ def channel(service: str) -> grpc.Channel:
 
     It is a new channel once the process's certificate was renewed.
     """
-    return _current(service).channel
+    certificates = settings.MESH_CERTIFICATES
+    pem = certificates.current() if certificates is not None else None
+    former = opened = _opened.get(service)
+    if opened is None or opened.pem is not pem:
+        opened = _opened[service] = Opened(pem, _open(service, pem))
+        if former is not None:
+            _close_later(former.channel)
+    current: grpc.Channel = opened.channel
+    return current
 
 
 def stub(stub_class: type[StubT], service: str) -> StubT:
     """Returns a stub on the channel to a service, made once for each channel."""
-    _, opened, stubs = _current(service)
-    if stub_class not in stubs:
-        stubs[stub_class] = stub_class(opened)  # type: ignore[call-arg]  # generated: takes a channel
-    made: StubT = stubs[stub_class]
-    return made
+    return cast(StubT, _stub(stub_class, channel(service)))
 
 
-def _current(service: str) -> _Opened:
-    certificates = settings.MESH_CERTIFICATES
-    pem = certificates.current() if certificates is not None else None
-    former = _opened.get(service)
-    if former is not None and former.pem is pem:
-        return former
-    opened = _opened[service] = _Opened(pem, _open(service, pem), {})
-    if former is not None:
-        _close_later(former.channel)
-    return opened
+@lru_cache(maxsize=64)
+def _stub(stub_class: Any, opened: grpc.Channel) -> Any:
+    return stub_class(opened)
 
 
 def _open(service: str, pem: tls.Pem | None) -> grpc.Channel:
