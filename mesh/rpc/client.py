@@ -7,7 +7,7 @@ RPCs that it marks idempotent are retried. Figures: docs/decisions/0003-channels
 import json
 import threading
 from functools import lru_cache
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from django.conf import settings
@@ -117,7 +117,8 @@ def channel(service: str) -> grpc.Channel:
 
 def stub(stub_class: type[StubT], service: str) -> StubT:
     """Returns a stub on the channel to a service, made once for each channel."""
-    return cast(StubT, _stub(stub_class, channel(service)))
+    made: StubT = _stub(stub_class, channel(service))  # type: ignore[arg-type]  # classes hash
+    return made
 
 
 @lru_cache(maxsize=64)
