@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from mesh.db.sql import lock
+from mesh.db.sql import lock, rows
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment, ProviderEvent, Refund
 from payment_service.payments.rows import FoundPayment, LedgerRow, PaymentRow
@@ -31,10 +31,8 @@ def payments_seen_by(asked: Sequence[tuple[UUID, str | None]]) -> list[FoundPaym
     None takes the place of one that is not there, or not the owner's to see.
     """
     payment_ids, owners = zip(*asked, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_SEEN_BY, {"payment_ids": list(payment_ids), "owners": list(owners)})
-        rows = cursor.fetchall()
-    found = {place: _found(list(lines)) for place, lines in groupby(rows, itemgetter(0))}
+    lines = rows(_SEEN_BY, {"payment_ids": list(payment_ids), "owners": list(owners)})
+    found = {place: _found(list(of)) for place, of in groupby(lines, itemgetter(0))}
     return [found.get(place) for place in range(1, len(asked) + 1)]
 
 
