@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench check gen contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench costs check gen contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s%s\n", $$1, $$2}' Makefile
@@ -55,8 +55,11 @@ chaos: venv-dev ## break everything in turn under load and check what is left: m
 fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to an hour: make fuzz SEED=1
 	@$(PY) -m tests.fuzz $(if $(SEED),--seed $(SEED))
 
-bench: venv-dev ## measure one thing of tests/bench: make bench NAME=outbox
-	@$(PY) -m tests.bench.$(NAME)
+bench: venv-dev ## measure the mesh beside what it replaces: make bench QUICK=1; or one thing: NAME=outbox
+	@$(PY) -m tests.bench$(if $(NAME),.$(NAME))$(if $(QUICK), --quick)
+
+costs: venv-dev ## count what requests cost, and where that grew: make costs TOP=1; RECORD=1 records it
+	@$(PY) -m tests.costs$(if $(TOP), --top)$(if $(RECORD), --record)
 
 check: venv-dev ## lint, types, import rules, locks, migrations, deployment, generated code, the contract
 	$(PY) -m ruff format --check .
@@ -86,6 +89,7 @@ lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group local -c requirements.lock -o requirements-local.lock
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group dev -c requirements-local.lock -o requirements-dev.lock
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(filter-out pyproject.toml,$(LOCKING)) --no-deps --group pyproject.toml:programs -o requirements-programs.lock
+	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) --group bench -c requirements-dev.lock -o requirements-bench.lock
 	echo uv | .venv/uv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header - -o requirements-uv.lock
 
 LOCKING := --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml

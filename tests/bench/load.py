@@ -1,7 +1,7 @@
 """A cheap source of HTTP load: kept connections, a request each at a time, counts by status.
 
-It shares the processors with what it measures, so it does little: requests are made
-beforehand, of an answer only status and length are read.
+It shares the processors with what it measures, so it does little: of an answer it reads the
+status, and looks whether what was asked for is in it.
 """
 
 import asyncio
@@ -9,12 +9,23 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+import httptools
 import uvloop
 
 TICK_S = 0.005
-MOST_CONNECTIONS = 4096
+LEAST_WARM_UP_S, MOST_WARM_UP_S = 0.1, 6.0
+GOOD = (200, 201)
+T = TypeVar("T")
+
+
+class Question(NamedTuple):
+    """A request, and what is in every good answer to it."""
+
+    request: bytes
+    wanted: bytes = b""
 
 
 @dataclass
@@ -24,6 +35,7 @@ class Round:
     seconds: float
     took_s: dict[int, list[float]] = field(default_factory=dict)
     broken: Counter[str] = field(default_factory=Counter)
+    wrong: int = 0  # answers that were not about what was asked for
     behind_s: float = 0.0  # how late we were to send, at most
     cpu_s: float = 0.0
 
@@ -32,35 +44,42 @@ class Round:
 
     def good_rate(self, within_s: float) -> float:
         """Good answers in time, a second."""
-        return sum(took_s <= within_s for took_s in self.taken(200, 201)) / self.seconds
+        return sum(took_s <= within_s for took_s in self.taken(*GOOD)) / self.seconds
+
+
+Done = Callable[["Connection", int, bytes], None]
 
 
 class Connection(asyncio.Protocol):
-    """Sends a request, and says by `done` with which status it was answered; 0: not at all."""
+    """Sends a request; tells `done` the status and body of the answer, status 0 without one."""
 
     def __init__(self) -> None:
-        self._buffer = b""
-        self._done: Callable[[Connection, int], None] | None = None
+        self._parser = httptools.HttpResponseParser(self)
+        self._body: list[bytes] = []
+        self._done: Done | None = None
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as TCP's are
         self._transport = transport
 
-    def ask(self, request: bytes, done: Callable[["Connection", int], None]) -> None:
+    def ask(self, request: bytes, done: Done) -> None:
         assert self._transport is not None
         self._done = done
         self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        head, end, body = self._buffer.partition(b"\r\n\r\n")
-        if end and len(body) >= int(head.partition(b"content-length: ")[2].split(b"\r\n", 1)[0]):
-            self._buffer = b""
-            self._end(int(head[9:12]))
+        self._parser.feed_data(data)
+
+    def on_body(self, data: bytes) -> None:
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        body, self._body = b"".join(self._body), []
+        self._end(self._parser.get_status_code(), body)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
-        self._end(0)
+        self._end(0, b"")
 
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
@@ -70,10 +89,10 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _end(self, status: int) -> None:
+    def _end(self, status: int, body: bytes) -> None:
         done, self._done = self._done, None
         if done is not None:
-            done(self, status)
+            done(self, status, body)
 
 
 class Load:
@@ -83,7 +102,7 @@ class Load:
     """
 
     def __init__(
-        self, edge: str, question: Callable[[], bytes], gives_up_s: float, *, anew: bool = False
+        self, edge: str, question: Callable[[], Question], gives_up_s: float, *, anew: bool = False
     ) -> None:
         address = urlsplit(edge)
         self._address = address.hostname or "", address.port or 80
@@ -91,54 +110,96 @@ class Load:
         self._gives_up_s = gives_up_s
         self._anew = anew
         self._free: list[Connection] = []
+        self._found = Round(0.0)
+        self._stopped = False
 
     async def closed(self, clients: int, seconds: float) -> Round:
         """So many clients for so long, each of which waits for its answer."""
-        found, end = self._begun(seconds), time.perf_counter() + seconds
+        found, end = self._begin(seconds), time.perf_counter() + seconds
+        await asyncio.gather(*(self._client(end) for _ in range(clients)))
+        return self._end(found)
 
-        async def client() -> None:
-            while (now := time.perf_counter()) < end:
-                await self._ask(now, found)
+    async def steady(
+        self, clients: int, seconds: float, look: Callable[[], T]
+    ) -> tuple[Round, T, T]:
+        """As `closed`, of which only a window counts, and what `look` saw at both its ends.
 
-        await asyncio.gather(*(client() for _ in range(clients)))
-        return self._ended(found)
+        The window begins when there were as many answers as there are clients, and ends before
+        they stop.
+        """
+        self._begin(0.0)
+        asking = [asyncio.create_task(self._client(float("inf"))) for _ in range(clients)]
+        latest = time.perf_counter() + MOST_WARM_UP_S
+        await asyncio.sleep(LEAST_WARM_UP_S)
+        while self._answers() < clients and time.perf_counter() < latest:  # noqa: ASYNC110  # an event would cost each answer
+            await asyncio.sleep(TICK_S)
+        before, started, found = look(), time.perf_counter(), self._begin(seconds)
+        await asyncio.sleep(seconds)
+        after, found.seconds = look(), time.perf_counter() - started
+        self._end(found)
+        self._begin(0.0)
+        self._stopped = True
+        await asyncio.gather(*asking)
+        return found, before, after
+
+    def _answers(self) -> int:
+        return sum(map(len, self._found.took_s.values())) + self._found.broken.total()
+
+    async def _client(self, end: float) -> None:
+        while not self._stopped and (now := time.perf_counter()) < end:
+            await self._ask(now)
 
     async def open(self, rate: float, seconds: float) -> Round:
         """So many a second for so long, whatever becomes of them."""
-        found, started = self._begun(seconds), time.perf_counter()
+        found, started = self._begin(seconds), time.perf_counter()
         asking = set[asyncio.Task[None]]()
         sent, count = 0, int(rate * seconds)
         while sent < count:
             now = time.perf_counter()
             while sent < count and (due := started + sent / rate) <= now:
                 found.behind_s = max(found.behind_s, now - due)
-                task = asyncio.create_task(self._ask(due, found))
+                task = asyncio.create_task(self._ask(due))
                 asking.add(task)
                 task.add_done_callback(asking.discard)
                 sent += 1
             await asyncio.sleep(TICK_S)
         await asyncio.gather(*asking)
-        return self._ended(found)
+        return self._end(found)
 
-    async def _ask(self, due: float, found: Round) -> None:
+    async def answer(self) -> tuple[int, bytes]:
+        """Asks once; returns status and body."""
+        connection = await self._connection()
+        answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
+        connection.ask(
+            self._question().request, lambda _, status, body: answered.set_result((status, body))
+        )
+        return await answered
+
+    def close(self) -> None:
+        for connection in self._free:
+            connection.give_up()
+
+    async def _ask(self, due: float) -> None:
         loop = asyncio.get_running_loop()
         try:
             connection = await self._connection()
         except OSError as error:
-            found.broken[type(error).__name__] += 1
+            self._found.broken[type(error).__name__] += 1
             return
         answered: asyncio.Future[int] = loop.create_future()
+        request, wanted = self._question()
 
-        def done(connection: Connection, status: int) -> None:
+        def done(connection: Connection, status: int, body: bytes) -> None:
+            self._found.wrong += status in GOOD and wanted not in body
             if not answered.done():
                 answered.set_result(status)
 
         left_s = due + self._gives_up_s - time.perf_counter()
         timer = loop.call_later(max(0.0, left_s), connection.give_up)
-        connection.ask(self._question(), done)
+        connection.ask(request, done)
         status = await answered
         timer.cancel()
-        took_s = time.perf_counter() - due
+        took_s, found = time.perf_counter() - due, self._found
         if status:
             found.took_s.setdefault(status, []).append(took_s)
         else:
@@ -159,10 +220,11 @@ class Load:
         elif connection.is_open():
             self._free.append(connection)
 
-    def _begun(self, seconds: float) -> Round:
-        return Round(seconds, cpu_s=-time.process_time())
+    def _begin(self, seconds: float) -> Round:
+        self._found = Round(seconds, cpu_s=-time.process_time())
+        return self._found
 
-    def _ended(self, found: Round) -> Round:
+    def _end(self, found: Round) -> Round:
         found.cpu_s += time.process_time()
         return found
 

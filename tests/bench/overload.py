@@ -23,7 +23,7 @@ from pathlib import Path
 import httpx
 
 from mesh.contract.model import market_contract
-from tests.bench.load import Load, Round, run
+from tests.bench.load import Load, Question, Round, run
 from tests.support.local_mesh import LocalMesh
 from tests.support.mesh_under_test import Addresses, Market
 
@@ -80,12 +80,12 @@ def spread(took_s: list[float]) -> str:
     return f"p50 {cuts[49]:.2f} s, p99 {cuts[98]:.2f} s, longest {max(took_s):.2f} s"
 
 
-def reads(_: Market) -> Callable[[], bytes]:
-    request = f"GET /api/products/{SKU}/ HTTP/1.1\r\nHost: edge\r\n\r\n".encode()
-    return lambda: request
+def reads(_: Market) -> Callable[[], Question]:
+    question = Question(f"GET /api/products/{SKU}/ HTTP/1.1\r\nHost: edge\r\n\r\n".encode())
+    return lambda: question
 
 
-def orders(market: Market) -> Callable[[], bytes]:
+def orders(market: Market) -> Callable[[], Question]:
     product = market.get(f"/api/products/{SKU}/").json()
     stocked = {"stock": STOCK, "etag": product["etag"]}
     assert market.request("PATCH", f"/api/products/{SKU}/", market.staff(), json=stocked).is_success
@@ -96,7 +96,9 @@ def orders(market: Market) -> Callable[[], bytes]:
         "POST /api/orders/ HTTP/1.1\r\nHost: edge\r\nContent-Type: application/json\r\n"
         f"Authorization: Bearer {buyer.token}\r\nContent-Length: {len(body)}\r\n"
     ).encode()
-    return lambda: b"%bIdempotency-Key: %b\r\n\r\n%b" % (head, uuid.uuid4().hex.encode(), body)
+    return lambda: Question(
+        b"%bIdempotency-Key: %b\r\n\r\n%b" % (head, uuid.uuid4().hex.encode(), body)
+    )
 
 
 WHAT = {

@@ -1,0 +1,20 @@
+"""A plain grpcio server, as its tutorial starts one."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import grpc
+
+from market.user.v1 import user_pb2_grpc
+
+HOST = "127.0.0.1"
+THREADS = 4
+
+
+def serve(servicer: Any, port: int) -> None:
+    """Serves a UserService until the process is ended."""
+    server = grpc.server(ThreadPoolExecutor(THREADS))
+    user_pb2_grpc.add_UserServiceServicer_to_server(servicer, server)
+    server.add_insecure_port(f"{HOST}:{port}")
+    server.start()
+    server.wait_for_termination()

@@ -1,0 +1,101 @@
+"""Runs a member of the mesh and counts: `python -m tests.costs.counted edge_api serve`.
+
+Whoever connects to the socket that COUNTS_SOCKET names sends a line and gets one of JSON:
+`counts` is answered with the calls of each function so far, `trace FILE` counts allocations
+into that file until `stop`.
+"""
+
+import json
+import os
+import runpy
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from memray import FileDestination, Tracker
+
+ROOT = str(Path(__file__).resolve().parents[2]) + "/"
+
+Counts = dict[str, int]
+
+
+class Counter:
+    """Counts calls, in each thread apart: threads that count into one place lose some."""
+
+    def __init__(self) -> None:
+        self._threads: list[dict[Any, int]] = []
+
+    def follow(self) -> None:
+        """Counts in this thread and all that are started from now on."""
+        threading.setprofile(self._begin)
+        sys.setprofile(self._begin)
+
+    def counts(self) -> Counts:
+        """Returns the calls of each function: of Python's by file and name, of C's by name."""
+        summed: Counts = {}
+        for calls in self._threads:
+            for called, times in list(calls.items()):
+                name = called if isinstance(called, str) else _name(called)
+                summed[name] = summed.get(name, 0) + times
+        return summed
+
+    def _begin(self, frame: FrameType, event: str, called: Any) -> None:
+        calls: dict[Any, int] = {}
+        self._threads.append(calls)
+        sys.setprofile(_counting(calls))
+
+
+def _counting(calls: dict[Any, int]) -> Callable[[FrameType, str, Any], None]:
+    def count(frame: FrameType, event: str, called: Any) -> None:
+        if event == "call":
+            key: Any = frame.f_code
+        elif event == "c_call":
+            key = called.__qualname__
+        else:
+            return
+        calls[key] = calls.get(key, 0) + 1
+
+    return count
+
+
+def _name(code: Any) -> str:
+    file = code.co_filename.removeprefix(ROOT).rpartition("site-packages/")[2]
+    return f"{file.removeprefix(sys.base_prefix)}:{code.co_qualname}"
+
+
+def answer(listening: socket.socket, counter: Counter) -> None:
+    tracing = ExitStack()
+    with listening.accept()[0] as connection, connection.makefile("rw") as lines:
+        for line in lines:
+            command, _, file = line.strip().partition(" ")
+            found: Counts = {}
+            if command == "counts":
+                found = counter.counts()
+            elif command == "trace":
+                to = FileDestination(file, overwrite=True)
+                tracing.enter_context(Tracker(destination=to, trace_python_allocators=True))
+            else:
+                tracing.close()
+            lines.write(json.dumps(found) + "\n")
+            lines.flush()
+
+
+def main(member: str) -> None:
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(os.environ["COUNTS_SOCKET"])
+    listening.listen()
+    counter = Counter()
+    # Started before anything is counted, so its own calls are not.
+    threading.Thread(target=answer, args=(listening, counter), daemon=True).start()
+    sys.argv = sys.argv[1:]
+    counter.follow()
+    runpy.run_module(member, run_name="__main__")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
