@@ -54,7 +54,7 @@ def bars(workloads: Mapping[str, Any], key: str, label: str, connections: str) -
         axes.bar(at, heights, width * 0.9, color=COLOURS[system], label=system)
     axes.set_xticks([number + 0.4 - width / 2 for number in range(len(shown))], list(shown))
     axes.set_title(f"{label}, {connections} connections", fontsize=9)
-    axes.legend(frameon=False, fontsize=8, ncols=2)
+    figure.legend(loc="outside lower center", ncols=len(COLOURS), frameon=False, fontsize=8)
     return figure
 
 
@@ -69,7 +69,7 @@ def curves(by_connections: Mapping[str, Any], key: str, label: str, workload: st
     axes.set_yscale("log" if key == "p99_ms" else "linear")
     axes.set_xlabel("connections")
     axes.set_title(f"{workload}: {label}", fontsize=9)
-    axes.legend(frameon=False, fontsize=8, ncols=2)
+    figure.legend(loc="outside lower center", ncols=len(COLOURS), frameon=False, fontsize=8)
     return figure
 
 

@@ -2,11 +2,9 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
-from typing import Any
 
 from tests.costs import recorded
-from tests.costs.counting import PATHS, Cost, measure
+from tests.costs.counting import Cost, measure
 
 TOP = 15
 
@@ -15,9 +13,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.costs", description=__doc__)
     parser.add_argument("--record", action="store_true", help="record what was counted")
     parser.add_argument("--top", action="store_true", help="show what is called most")
-    parser.add_argument("--paths", nargs="+", choices=PATHS, default=PATHS)
     options = parser.parse_args()
-    before, costs = recorded.read(), measure(options.paths)
+    before, costs = recorded.read(), measure()
     grew = [path for path, cost in costs.items() if show(path, before.get(path), cost)]
     if options.top:
         for path, cost in costs.items():
@@ -29,10 +26,10 @@ def main() -> int:
     return 1 if grew else 0
 
 
-def show(path: str, before: Mapping[str, Any] | None, cost: Cost) -> bool:
+def show(path: str, before: recorded.Record | None, cost: Cost) -> bool:
     """Prints a path's figures and what grew; returns whether one is too dear."""
     figures = cost.figures()
-    known = before["figures"] if before else {}
+    known = before.figures if before else {}
     too_dear = recorded.dearer(known, figures) if before else {}
     print(f"{path}:")
     for name, count in figures.items():
@@ -45,7 +42,7 @@ def show(path: str, before: Mapping[str, Any] | None, cost: Cost) -> bool:
 
 
 def show_top(path: str, cost: Cost) -> None:
-    for member, functions in cost.functions.items():
+    for member, functions in cost.busy().items():
         print(f"{path}, {member}, most called:")
         for name, count in sorted(functions.items(), key=lambda item: -item[1])[:TOP]:
             print(f"  {count:>5} {name}")

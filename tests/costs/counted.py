@@ -1,8 +1,8 @@
 """Runs a member of the mesh and counts: `python -m tests.costs.counted edge_api serve`.
 
 Whoever connects to the socket that COUNTS_SOCKET names sends a line and gets one of JSON:
-`counts` is answered with the calls of each function so far, `trace FILE` counts allocations
-into that file until `stop`.
+`counts` is answered with the calls of each function since it was last asked, `trace FILE` counts
+allocations into that file until `stop`.
 """
 
 import json
@@ -10,6 +10,7 @@ import os
 import runpy
 import socket
 import sys
+import sysconfig
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -19,7 +20,12 @@ from typing import Any
 
 from memray import FileDestination, Tracker
 
-ROOT = str(Path(__file__).resolve().parents[2]) + "/"
+from mesh.auth import revocations
+
+ROOT = f"{Path(__file__).resolve().parents[2]}/"
+LIBRARY = f"{sysconfig.get_path('stdlib')}/"
+
+NEVER_S = 24 * 3600.0
 
 Counts = dict[str, int]
 
@@ -29,6 +35,7 @@ class Counter:
 
     def __init__(self) -> None:
         self._threads: list[dict[Any, int]] = []
+        self._told: dict[Any, int] = {}
 
     def follow(self) -> None:
         """Counts in this thread and all that are started from now on."""
@@ -36,10 +43,16 @@ class Counter:
         sys.setprofile(self._begin)
 
     def counts(self) -> Counts:
-        """Returns the calls of each function: of Python's by file and name, of C's by name."""
-        summed: Counts = {}
+        """Returns the calls since the last time, of Python's functions by file and name."""
+        now: dict[Any, int] = {}
         for calls in self._threads:
             for called, times in list(calls.items()):
+                now[called] = now.get(called, 0) + times
+        new = {called: times - self._told.get(called, 0) for called, times in now.items()}
+        self._told = now
+        summed: Counts = {}
+        for called, times in new.items():
+            if times:
                 name = called if isinstance(called, str) else _name(called)
                 summed[name] = summed.get(name, 0) + times
         return summed
@@ -65,7 +78,7 @@ def _counting(calls: dict[Any, int]) -> Callable[[FrameType, str, Any], None]:
 
 def _name(code: Any) -> str:
     file = code.co_filename.removeprefix(ROOT).rpartition("site-packages/")[2]
-    return f"{file.removeprefix(sys.base_prefix)}:{code.co_qualname}"
+    return f"{file.removeprefix(LIBRARY)}:{code.co_qualname}"
 
 
 def answer(listening: socket.socket, counter: Counter) -> None:
@@ -90,6 +103,7 @@ def main(member: str) -> None:
     listening.bind(os.environ["COUNTS_SOCKET"])
     listening.listen()
     counter = Counter()
+    revocations.POLL_S = NEVER_S  # polling is not part of any request
     # Started before anything is counted, so its own calls are not.
     threading.Thread(target=answer, args=(listening, counter), daemon=True).start()
     sys.argv = sys.argv[1:]

@@ -26,7 +26,10 @@ from tests.support.mesh_under_test import eventually
 MEMBERS = ("user_service", "order_service", "edge_api")
 READY_WITHIN_S = 120.0
 ENDS_WITHIN_S = 30.0
-_STATEMENT = re.compile(r"^market_\w+\|LOG: +(?:statement|execute [^:]*): *(.*)$", re.MULTILINE)
+# Further lines of a statement begin with a tab.
+_STATEMENT = re.compile(
+    r"^market_\w+\|LOG: +(?:statement|execute [^:]*): *((?:.|\n\t)*)$", re.MULTILINE
+)
 
 
 class Member:
@@ -36,7 +39,7 @@ class Member:
         self._lines: IO[str] = connection.makefile("rw")
 
     def counts(self) -> dict[str, int]:
-        """Returns how often each function was called so far."""
+        """Returns how often each function was called since this was last asked."""
         return self._ask("counts")
 
     def trace(self, file: Path) -> None:

@@ -19,7 +19,7 @@ def costs() -> dict[str, Cost]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_request_costs_no_more_than_is_recorded(path: str, costs: dict[str, Cost]) -> None:
-    grown = recorded.dearer(RECORDED[path]["figures"], costs[path].figures())
+    grown = recorded.dearer(RECORDED[path].figures, costs[path].figures())
     assert not grown, "\n".join([f"{path}: {grown}", *recorded.growth(RECORDED[path], costs[path])])
 
 
