@@ -2,9 +2,10 @@
 
 Whoever connects to the socket that COUNTS_SOCKET names sends a line and gets one of JSON:
 `counts` is answered with the calls of each function since it was last asked, `trace FILE` counts
-allocations into that file until `stop`.
+allocations into that file until `stop`, and `quiet` ends what time drives and no request.
 """
 
+import asyncio
 import json
 import os
 import runpy
@@ -18,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import uvicorn
 from memray import FileDestination, Tracker
 
 from mesh.auth import revocations
@@ -25,6 +27,7 @@ from mesh.auth import revocations
 ROOT = f"{Path(__file__).resolve().parents[2]}/"
 LIBRARY = f"{sysconfig.get_path('stdlib')}/"
 
+TICK_S = 3.0
 NEVER_S = 24 * 3600.0
 
 Counts = dict[str, int]
@@ -92,10 +95,24 @@ def answer(listening: socket.socket, counter: Counter) -> None:
             elif command == "trace":
                 to = FileDestination(file, overwrite=True)
                 tracing.enter_context(Tracker(destination=to, trace_python_allocators=True))
-            else:
+            elif command == "stop":
                 tracing.close()
+            else:
+                _stop_probing()
             lines.write(json.dumps(found) + "\n")
             lines.flush()
+
+
+def _stop_probing() -> None:
+    """Has the service look at its database no more; its module needs Django set up."""
+    if server := sys.modules.get("mesh.rpc.server"):
+        assert hasattr(server, "PROBE_S")
+        server.PROBE_S = NEVER_S
+
+
+async def _tick_seldom(server: uvicorn.Server) -> None:
+    while not await server.on_tick(0):  # noqa: ASYNC110  # as uvicorn's own does
+        await asyncio.sleep(TICK_S)
 
 
 def main(member: str) -> None:
@@ -103,7 +120,8 @@ def main(member: str) -> None:
     listening.bind(os.environ["COUNTS_SOCKET"])
     listening.listen()
     counter = Counter()
-    revocations.POLL_S = NEVER_S  # polling is not part of any request
+    revocations.POLL_S = NEVER_S
+    uvicorn.Server.main_loop = _tick_seldom  # type: ignore[method-assign]  # ten ticks a second
     # Started before anything is counted, so its own calls are not.
     threading.Thread(target=answer, args=(listening, counter), daemon=True).start()
     sys.argv = sys.argv[1:]

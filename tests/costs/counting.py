@@ -15,7 +15,7 @@ from tests.costs.mesh import CountedMesh, counted_mesh
 
 PATHS = tuple(SHOP)
 WARM_UP, TIMES = 15, 20
-TRACES, TRACED = 5, 10
+TRACES, TRACED = 8, 4
 REST_S = 0.03  # what is written behind a request, such as log lines, is written by then
 GIVES_UP_S = 30.0
 IDLE = 20  # calls at most of a member that has no part in a request

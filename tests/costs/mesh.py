@@ -48,6 +48,9 @@ class Member:
     def stop(self) -> None:
         self._ask("stop")
 
+    def quiet(self) -> None:
+        self._ask("quiet")
+
     def _ask(self, command: str) -> dict[str, int]:
         self._lines.write(command + "\n")
         self._lines.flush()
@@ -87,6 +90,8 @@ def counted_mesh(folder: Path, tokens: Tokens) -> Iterator[CountedMesh]:
             name: stack.enter_context(_member(name, environment, folder)) for name in MEMBERS
         }
         _wait(config.edge_url)
+        for member in members.values():
+            member.quiet()
         yield CountedMesh(config.edge_url, members, folder / "postgres" / "log")
 
 

@@ -8,9 +8,8 @@ import django
 import grpc
 from django.apps import apps
 from django_socio_grpc import generics, proto_serializers
-from django_socio_grpc.decorators import grpc_action
 
-from market.user.v1 import user_pb2, user_pb2_grpc
+from market.user.v1 import user_pb2
 from tests.bench.peers.grpc_server import HOST
 
 
@@ -34,20 +33,27 @@ def users() -> Any:
     class Users(generics.GenericService):  # type: ignore[misc]  # untyped
         queryset = UserSerializer.Meta.model.objects.filter(erased_time=None)
         serializer_class = UserSerializer
-        lookup_field = "id"
-        lookup_request_field = "user_id"
 
-        @grpc_action(request=[{"name": "user_id", "type": "string"}], response=UserSerializer)  # type: ignore[untyped-decorator]  # untyped
         async def GetUser(self, request: Any, context: Any) -> user_pb2.GetUserResponse:
-            serializer = await self.aget_serializer(await self.aget_object())
+            user = await self.get_queryset().aget(id=request.user_id)
+            serializer = await self.aget_serializer(user)
             return user_pb2.GetUserResponse(user=await serializer.amessage)
 
     return Users.as_servicer()
 
 
 async def serve(servicer: Any, port: int) -> None:
+    """Serves GetUser alone: the framework's servicer has no other RPC to register."""
+    get_user = grpc.unary_unary_rpc_method_handler(
+        servicer.GetUser,
+        request_deserializer=user_pb2.GetUserRequest.FromString,
+        response_serializer=user_pb2.GetUserResponse.SerializeToString,
+    )
     server = grpc.aio.server()
-    user_pb2_grpc.add_UserServiceServicer_to_server(servicer, server)
+    service = "market.user.v1.UserService"
+    server.add_generic_rpc_handlers(
+        (grpc.method_handlers_generic_handler(service, {"GetUser": get_user}),)
+    )
     server.add_insecure_port(f"{HOST}:{port}")
     await server.start()
     await server.wait_for_termination()

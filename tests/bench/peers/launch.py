@@ -46,6 +46,7 @@ class Peers:
         with ThreadPoolExecutor() as pool:
             self._databases = dict(zip(DATABASES, pool.map(self._filled, DATABASES), strict=True))
         self._ports: list[int] = []
+        self._running: list[tuple[subprocess.Popen[bytes], Path]] = []
 
     def start(self, name: str, mesh: System, targets: Mapping[str, tuple[str, ...]]) -> System:
         start: dict[str, Callable[[], System]] = {
@@ -58,7 +59,14 @@ class Peers:
         return start[name]()
 
     def wait(self) -> None:
-        eventually(lambda: all(map(is_taken, self._ports)) or None, READY_WITHIN_S, 0.2)
+        """Raises AssertionError with what a peer wrote that ended instead."""
+
+        def serve() -> bool | None:
+            for running, log in self._running:
+                assert running.poll() is None, log.read_text()
+            return all(map(is_taken, self._ports)) or None
+
+        eventually(serve, READY_WITHIN_S, 0.2)
 
     def start_grpc(self, name: str) -> System:
         environment = self._environment(self._databases["monolith"])
@@ -159,7 +167,8 @@ class Peers:
         return self._launch(name, [self._python, *arguments], environment)
 
     def _launch(self, name: str, command: list[str], environment: Mapping[str, str]) -> int:
-        with (self._folder / f"{name}.log").open("wb") as log:
+        written = self._folder / f"{name}.log"
+        with written.open("wb") as log:
             running = subprocess.Popen(
                 launched(command, ends_by=signal.SIGTERM),
                 env={**os.environ, **environment},
@@ -170,6 +179,7 @@ class Peers:
                 start_new_session=True,  # Ctrl-C is for us
             )
         self._stack.callback(_end, running)
+        self._running.append((running, written))
         return running.pid
 
 
