@@ -125,7 +125,7 @@ class Load:
         """As `closed`, of which only a window counts, and what `look` saw at both its ends.
 
         The window begins when there were as many answers as there are clients, and ends before
-        they stop.
+        they stop. It lasts until there is one answer.
         """
         self._begin(0.0)
         asking = [asyncio.create_task(self._client(float("inf"))) for _ in range(clients)]
@@ -135,6 +135,8 @@ class Load:
             await asyncio.sleep(TICK_S)
         before, started, found = look(), time.perf_counter(), self._begin(seconds)
         await asyncio.sleep(seconds)
+        while not self._answers():  # noqa: ASYNC110  # as above
+            await asyncio.sleep(TICK_S)
         after, found.seconds = look(), time.perf_counter() - started
         self._end(found)
         self._begin(0.0)

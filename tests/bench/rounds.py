@@ -14,6 +14,10 @@ from tests.bench.workloads import Asker, Tokens
 GIVES_UP_S = 60.0
 
 
+class NoAnswer(Exception):
+    """A system gave no good answer in a whole window."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """One system in one round."""
@@ -23,7 +27,10 @@ class Measured:
 
     @property
     def answers(self) -> int:
-        return len(self.found.taken(*GOOD))
+        """Returns how many good answers there were. Raises NoAnswer."""
+        if not (count := len(self.found.taken(*GOOD))):
+            raise NoAnswer(f"{dict(self.found.broken)}, {list(self.found.took_s)}")
+        return count
 
     @property
     def rps(self) -> float:

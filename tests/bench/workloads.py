@@ -39,7 +39,7 @@ class Tokens:
 
 @dataclass
 class Asker:
-    """Makes the requests of one round, the same for every system under the same seed.
+    """Makes the requests of one round by so many callers, the same ones under the same seed.
 
     A transcoder takes the paths of the contract, which end without a slash, and the key of a
     request in its body.
@@ -48,6 +48,7 @@ class Asker:
     tokens: Tokens
     seed: str
     transcoder: bool = False
+    callers: int = rows.USERS
     _dice: Random = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,25 +60,25 @@ class Asker:
         return Question(self._head("GET", f"/api/products/{sku}") + b"\r\n", sku.encode())
 
     def get_user(self) -> Question:
-        user = self._dice.randrange(rows.USERS)
+        user = self._dice.randrange(self.callers)
         user_id = rows.user_id(user)
         return Question(
             self._head("GET", f"/api/users/{user_id}", user) + b"\r\n", user_id.encode()
         )
 
     def get_order(self) -> Question:
-        number = self._dice.randrange(rows.ORDERS)
-        order_id = rows.order_id(number)
-        head = self._head("GET", f"/api/orders/{order_id}", number % rows.USERS)
+        user = self._dice.randrange(self.callers)
+        order_id = rows.order_id(user + rows.USERS * self._dice.randrange(rows.ORDERS_OF_USER))
+        head = self._head("GET", f"/api/orders/{order_id}", user)
         return Question(head + b"\r\n", order_id.encode())
 
     def list_orders(self) -> Question:
-        user = self._dice.randrange(rows.USERS)
+        user = self._dice.randrange(self.callers)
         head = self._head("GET", "/api/orders", user, f"?page_size={PAGE}")
         return Question(head + b"\r\n", rows.user_id(user).encode())
 
     def post_order(self) -> Question:
-        user, key = self._dice.randrange(rows.USERS), str(uuid7())
+        user, key = self._dice.randrange(self.callers), str(uuid7())
         skus = [rows.sku(n) for n in self._dice.sample(range(rows.PRODUCTS), LINES)]
         order = {
             "items": [{"sku": sku, "quantity": self._dice.randint(1, 3)} for sku in skus],

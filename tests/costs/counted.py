@@ -105,7 +105,8 @@ def answer(listening: socket.socket, counter: Counter) -> None:
 
 def _stop_probing() -> None:
     """Has the service look at its database no more; its module needs Django set up."""
-    if server := sys.modules.get("mesh.rpc.server"):
+    server: Any = sys.modules.get("mesh.rpc.server")
+    if server:
         assert hasattr(server, "PROBE_S")
         server.PROBE_S = NEVER_S
 
@@ -121,7 +122,7 @@ def main(member: str) -> None:
     listening.listen()
     counter = Counter()
     revocations.POLL_S = NEVER_S
-    uvicorn.Server.main_loop = _tick_seldom  # type: ignore[method-assign]  # ten ticks a second
+    uvicorn.Server.main_loop = _tick_seldom  # type: ignore[method-assign, assignment]  # ten ticks a second
     # Started before anything is counted, so its own calls are not.
     threading.Thread(target=answer, args=(listening, counter), daemon=True).start()
     sys.argv = sys.argv[1:]

@@ -74,7 +74,8 @@ async def _measured(mesh: CountedMesh, tokens: Tokens, folder: Path) -> dict[str
 
 
 def _one_caller(path: str, tokens: Tokens) -> Callable[[], Question]:
-    return Asker(tokens, "counted").question(path)
+    """Makes requests for distinct rows by one caller, whose token is known after the first."""
+    return Asker(tokens, "counted", callers=1).question(path)
 
 
 async def _calls(mesh: CountedMesh, load: Load) -> tuple[list[str], dict[str, dict[str, int]]]:

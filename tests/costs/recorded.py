@@ -7,6 +7,7 @@ on each path, to show where a figure grew.
 import csv
 import json
 import platform
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -94,4 +95,4 @@ def _read_functions() -> dict[str, dict[str, dict[str, int]]]:
 
 
 def _short(statement: str) -> str:
-    return " ".join(statement.split())[:100]
+    return re.sub(r"s\d+_x\d+", "s", " ".join(statement.split()))[:100]
