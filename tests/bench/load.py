@@ -175,7 +175,9 @@ class Load:
         connection.ask(
             self._question().request, lambda _, status, body: answered.set_result((status, body))
         )
-        return await answered
+        status, body = await answered
+        self._keep(connection)
+        return status, body
 
     def close(self) -> None:
         for connection in self._free:

@@ -70,6 +70,8 @@ async def _measured(mesh: CountedMesh, tokens: Tokens, folder: Path) -> dict[str
     called = {path: await _calls(mesh, loads[path]) for path in PATHS}
     # Afterwards, as tracing takes the place of what counts the calls.
     allocated = {path: await _allocations(mesh, loads[path], folder) for path in PATHS}
+    for load in loads.values():
+        load.close()
     return {path: Cost(*called[path], allocated[path]) for path in PATHS}
 
 
