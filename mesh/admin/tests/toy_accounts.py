@@ -8,6 +8,7 @@ from django_grpc_framework.services import Service
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1 import session_pb2_grpc
+from market.user.v1 import user_pb2 as _has_the_reasons  # noqa: F401
 from mesh.core.errors import Unauthenticated, Unavailable
 from mesh.testing.keys import TestKeys
 
@@ -16,6 +17,11 @@ PASSWORD = "correct horse battery staple"
 
 class ToyRefusal(Unauthenticated):
     reason = "CREDENTIALS_INVALID"
+    domain = "market.user.v1"
+
+
+class ToyEnded(Unauthenticated):
+    reason = "REFRESH_TOKEN_INVALID"
     domain = "market.user.v1"
 
 
@@ -52,7 +58,7 @@ class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ig
         if self.away:
             raise Unavailable("away")
         if request.refresh_token in self.revoked:
-            raise ToyRefusal("this refresh token is not good, or not any more")
+            raise ToyEnded("this refresh token is not good, or not any more")
         return pb.RefreshTokenResponse(access_token=self._token(), refresh_token="next")
 
     def RevokeToken(

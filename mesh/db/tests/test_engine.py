@@ -1,5 +1,6 @@
 """How a connection that an earlier call left is found to work, or not."""
 
+import select
 import time
 
 import pytest
@@ -60,6 +61,7 @@ def test_one_that_something_arrived_on_is_asked() -> None:
     with wrapper.cursor() as cursor:
         cursor.execute("LISTEN news")
     elsewhere("SELECT pg_notify('news', '')")
+    assert select.select([wrapper.connection], [], [], 10)[0]
     assert wrapper.is_usable()
     assert last_statement(wrapper) == "SELECT 1"
     wrapper.close()
