@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 import httpx
 import psycopg
@@ -60,10 +60,10 @@ class Member:
 class CountedMesh:
     """`edge` is the edge's URL; `statements` reads what PostgreSQL was sent since it was asked."""
 
-    def __init__(self, edge: str, members: Mapping[str, Member], log: Path) -> None:
+    def __init__(self, edge: str, members: Mapping[str, Member], log: TextIO) -> None:
         self.edge = edge
         self.members = members
-        self._log = log.open()
+        self._log = log
 
     def statements(self) -> list[str]:
         return _STATEMENT.findall(self._log.read())
@@ -92,7 +92,8 @@ def counted_mesh(folder: Path, tokens: Tokens) -> Iterator[CountedMesh]:
         _wait(config.edge_url)
         for member in members.values():
             member.quiet()
-        yield CountedMesh(config.edge_url, members, folder / "postgres" / "log")
+        log = stack.enter_context((folder / "postgres" / "log").open())
+        yield CountedMesh(config.edge_url, members, log)
 
 
 @contextmanager
