@@ -4,9 +4,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from dev.supervisor.output import write_nowhere
+from dev.supervisor.output import write, write_nowhere
 
 MOVES_EVERY_S = 0.1
 SIGNS = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
@@ -58,9 +58,8 @@ def _move(name: str, started: float, over: threading.Event) -> None:
 def show(text: str) -> None:
     """Prints it where that is possible: a full disk or a reader that is gone stops no step."""
     try:
-        with suppress(ValueError):
-            print(text, end="", flush=True)
+        write(text)
     except BrokenPipeError:
         write_nowhere()
-    except OSError:
+    except (OSError, ValueError):
         return

@@ -45,7 +45,7 @@ class Output:
         while (line := self._lines.get()) is not None:
             with self._broken.survived(WRITE):
                 try:
-                    _write(f"{line}\n")
+                    write(f"{line}\n")
                 except BrokenPipeError:
                     write_nowhere()
                     _say_as_error(
@@ -63,12 +63,16 @@ def write_nowhere() -> None:
     os.close(nowhere)
 
 
-def _write(text: str) -> None:
-    """Writes past Python's buffer, whose lock the end of the program would wait for."""
+def write(text: str, *, to_stderr: bool = False) -> None:
+    """Writes past Python's buffer.
+
+    The end of the program would wait for its lock, and write what is left in it once more.
+    """
+    stream = sys.stderr if to_stderr else sys.stdout
     try:
-        descriptor = sys.stdout.fileno()
+        descriptor = stream.fileno()
     except (AttributeError, OSError):  # none of the system's, as in tests
-        print(text, end="")
+        print(text, end="", file=stream)
         return
     left = text.encode(errors="backslashreplace")
     while left:
@@ -77,4 +81,4 @@ def _write(text: str) -> None:
 
 def _say_as_error(line: str) -> None:
     with suppress(OSError, ValueError):
-        print(line, file=sys.stderr, flush=True)
+        write(f"{line}\n", to_stderr=True)
