@@ -22,7 +22,6 @@ GENERATOR = "openapi-generator-cli"
 GENERATOR_VERSION = "7.17.0"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
 WITHIN_S = 300
-UV = ROOT / ".venv" / "uv" / "bin" / "uv"
 
 
 @pytest.fixture(scope="module")
@@ -74,11 +73,11 @@ def test_openapi_typescript_s_types_fit_the_story(market: Market, typescript: Pa
 
 
 def test_openapi_python_client_s_client_runs_the_story(market: Market, tmp_path: Path) -> None:
-    run(tmp_path, str(UV), "venv", "--python", sys.executable, "venv")
+    run(tmp_path, sys.executable, "-m", "venv", "venv")
     locked = str(HERE / "python" / "requirements.lock")
     python = str(tmp_path / "venv" / "bin" / "python")
-    install = ("pip", "install", "--python", python, "--require-hashes", "-r", locked)
-    fetched(str(UV), *install, folder=tmp_path)
+    install = ("-m", "pip", "install", "--quiet", "--require-hashes", "-r", locked)
+    fetched(python, *install, folder=tmp_path)
     (tmp_path / "config.yaml").write_text("package_name_override: market\n")
     made = ("generate", "--path", str(DOCUMENT), "--config", "config.yaml", "--meta", "none")
     command = str(tmp_path / "venv" / "bin" / "openapi-python-client")
