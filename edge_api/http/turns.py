@@ -16,11 +16,16 @@ from typing import NamedTuple
 
 from mesh.core.shedding import BURST_SHARE, STANDING_SHARE, Overloaded, Shedder
 
-# More than a service has threads, so that it never waits for us.
+# More than a service has threads, so that it never waits for us; of calls that travel together
+# two batches, so that one is filled while the other is under way.
 MOST_UNDER_WAY = 32
+MOST_COALESCED = 128
 # A standing queue is full when its first one waited for so much of its time: who comes last will
 # be served in time then.
 FULL_SHARE = STANDING_SHARE / 2
+# Nor does it grow longer than this, as to refuse one that waited costs what refusing four at
+# once does.
+MOST_WAITING = 256
 LOOKED_AT_EVERY_S = 0.05
 
 
@@ -31,9 +36,10 @@ class Waiting(NamedTuple):
 
 
 class Turns:
-    """For one event loop and service. Times are those of `time.monotonic()`."""
+    """For one event loop, service and way to call it. Times are those of `time.monotonic()`."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_UNDER_WAY) -> None:
+        self._most = most
         self.shedder = Shedder()
         self.under_way = 0
         self._waiting: deque[Waiting] = deque()
@@ -48,13 +54,17 @@ class Turns:
         self.check(received, allowed_s)
         return self._turn(received, allowed_s)
 
+    def queues(self) -> bool:
+        return bool(self._waiting)
+
     def check(self, received: float, allowed_s: float) -> None:
         """Raises Overloaded where the queue is full, or a request comes too late to be served."""
         now = time.monotonic()
         if self._waiting:
             _, first, may_take_s = self._waiting[0]
             self.shedder.observe(now - first, now)
-            if now - first > may_take_s * FULL_SHARE and self.shedder.stands(now):
+            old = now - first > may_take_s * FULL_SHARE and self.shedder.stands(now)
+            if old or len(self._waiting) >= MOST_WAITING:
                 raise Overloaded(now - first)
         else:
             self.shedder.observe(now - received, now)
@@ -63,7 +73,7 @@ class Turns:
 
     @asynccontextmanager
     async def _turn(self, received: float, allowed_s: float) -> AsyncIterator[None]:
-        if self.under_way < MOST_UNDER_WAY:
+        if self.under_way < self._most:
             self.under_way += 1
         else:
             await self._given(Waiting(asyncio.Future(), received, allowed_s))
@@ -87,7 +97,7 @@ class Turns:
     def _give(self) -> None:
         """Gives the free turns to those who came first, unless they waited too long."""
         now = time.monotonic()
-        while self._waiting and self.under_way < MOST_UNDER_WAY:
+        while self._waiting and self.under_way < self._most:
             self.shedder.observe(now - self._waiting[0].received, now)
             first = self._waiting.popleft()
             if not self._refused(first, now):

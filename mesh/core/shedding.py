@@ -13,6 +13,8 @@ from mesh.core.errors import Unavailable
 BURST_SHARE = 0.5
 # A queue that no request got through within SHORT_WAIT_S for so long is no burst but more load
 # than is borne: from then on requests may wait for STANDING_SHARE of their time.
+# It is over when nothing waited longer for as long again: else each time that it was emptied
+# by refusals it would fill up anew.
 STANDING_AFTER_S = 1.0
 SHORT_WAIT_S = 0.05
 STANDING_SHARE = 0.125
@@ -29,7 +31,7 @@ class Shedder:
     """Watches one queue. Threads may share it: what they overwrite of each other is as true."""
 
     def __init__(self) -> None:
-        self._seen_at = self._long_since = float("-inf")
+        self._seen_at = self._long_at = self._long_since = float("-inf")
 
     def check(self, waited_s: float, allowed_s: float, now: float) -> None:
         """Raises Overloaded for what waited `waited_s` of the `allowed_s` that it may take."""
@@ -39,7 +41,10 @@ class Shedder:
 
     def observe(self, waited_s: float, now: float) -> None:
         """Takes note of how long the queue made its first one wait."""
-        if waited_s < SHORT_WAIT_S or now - self._seen_at > STANDING_AFTER_S:
+        if waited_s >= SHORT_WAIT_S:
+            self._long_at = now
+        stood = self.stands(now) and now - self._long_at <= STANDING_AFTER_S
+        if now - self._seen_at > STANDING_AFTER_S or (waited_s < SHORT_WAIT_S and not stood):
             self._long_since = now
         self._seen_at = now
 

@@ -113,7 +113,11 @@ def test_a_queue_that_stands_may_be_waited_in_for_a_moment_only() -> None:
     with pytest.raises(Overloaded):
         shedder.check(0.9, 2.0, 101.4)
     shedder.check(SHORT_WAIT_S / 2, 2.0, 101.5)
-    shedder.check(0.9, 2.0, 101.6)
+    with pytest.raises(Overloaded):
+        shedder.check(0.9, 2.0, 101.6)
+    for tenth in range(12):
+        shedder.check(SHORT_WAIT_S / 2, 2.0, 101.7 + tenth / 10)
+    shedder.check(0.9, 2.0, 102.9)
 
 
 def test_one_long_wait_now_and_then_is_no_queue() -> None:
