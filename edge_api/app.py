@@ -254,8 +254,9 @@ class EdgeHandler(ASGIHandler):
 
 
 def rarely_collect_garbage() -> None:
-    """Leaves what the start made out of collections, which took half of an overloaded edge's time.
+    """Leaves what the start made out of garbage collections, and looks for garbage more rarely.
 
+    It is for thousands of connections: docs/decisions/0008-edge.md has the figures.
     Source: docs.python.org/3/library/gc.html, `gc.freeze`.
     """
     gc.collect()
