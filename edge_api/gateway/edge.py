@@ -1,8 +1,6 @@
 """One process's contract, routes, channels and keys."""
 
 import asyncio
-from collections import defaultdict
-from functools import partial
 
 from google.protobuf.message import Message
 
@@ -11,7 +9,7 @@ from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import endpoints_of, routes_to
 from edge_api.http.headers import ONCE
 from edge_api.http.shutdown import Shutdown
-from edge_api.http.turns import MOST_COALESCED, Turns
+from edge_api.http.turns import AllTurns
 from edge_api.ratelimit.limiter import Limiter
 from mesh.auth.jwks import Jwks, JwksCache, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
@@ -36,9 +34,7 @@ class Edge:
         self.keys = JwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
-        self.turns = defaultdict[str, Turns](Turns)  # by service; "": the edge's own pages
-        # The same for calls that travel together.
-        self.coalesced_turns = defaultdict[str, Turns](partial(Turns, MOST_COALESCED))
+        self.turns = AllTurns()
         self._publisher = jwks_method(self.contract)
         self._revoker = revocations_method(self.contract)
 

@@ -23,8 +23,8 @@ MOST_COALESCED = 128
 # A standing queue is full when its first one waited for so much of its time: who comes last will
 # be served in time then.
 FULL_SHARE = STANDING_SHARE / 2
-# Nor does it grow longer than this, as to refuse one that waited costs what refusing four at
-# once does.
+# Nor does it grow longer than this: to refuse one that waited costs more than to refuse one
+# that comes.
 MOST_WAITING = 256
 LOOKED_AT_EVERY_S = 0.05
 
@@ -127,3 +127,12 @@ class Turns:
             each.turn.set_exception(Overloaded(waited_s))
             return True
         return False
+
+
+class AllTurns(dict[tuple[str, bool], Turns]):
+    """Those of one event loop: by service, and whether the contract says `coalesced`."""
+
+    def __missing__(self, key: tuple[str, bool]) -> Turns:
+        _, coalesced = key
+        made = self[key] = Turns(MOST_COALESCED if coalesced else MOST_UNDER_WAY)
+        return made
