@@ -1,6 +1,5 @@
 """More than an edge bears: it refuses what it can't answer in time, and can still be probed."""
 
-import asyncio
 import json
 import os
 import re
@@ -18,11 +17,9 @@ from typing import Any
 import httpx
 import pytest
 
-from edge_api.http.turns import FULL_SHARE, MOST_UNDER_WAY, Turns
 from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
-from mesh.core.shedding import Overloaded
 
 READY_WITHIN_S = 60
 # Longer than a request may wait to be begun, and than the toy's Fail may take.
@@ -181,126 +178,3 @@ def test_many_connections_are_accepted_however_many_come_at_one_time(
         for connection in connections:
             connection.settimeout(30)
             assert connection.recv(12) == b"HTTP/1.1 200"
-
-
-def test_so_many_are_under_way_at_most_and_the_others_go_in_their_order() -> None:
-    async def served() -> tuple[list[int], int]:
-        turns, order, under_way, most = Turns(), list[int](), 0, 0
-
-        async def request(number: int) -> None:
-            nonlocal under_way, most
-            async with turns.turn(time.monotonic(), 60.0):
-                order.append(number)
-                under_way += 1
-                most = max(most, under_way)
-                await asyncio.sleep(0)
-                under_way -= 1
-
-        await asyncio.gather(*(request(number) for number in range(MOST_UNDER_WAY * 5)))
-        return order, most
-
-    order, most = asyncio.run(served())
-    assert (order, most) == (list(range(MOST_UNDER_WAY * 5)), MOST_UNDER_WAY)
-
-
-def test_a_request_whose_client_is_gone_takes_no_turn_and_keeps_none() -> None:
-    async def begun() -> int:
-        turns, count = Turns(), 0
-
-        async def request() -> None:
-            nonlocal count
-            async with turns.turn(time.monotonic(), 60.0):
-                count += 1
-                await asyncio.sleep(0.01)
-
-        tasks = [asyncio.create_task(request()) for _ in range(MOST_UNDER_WAY * 4)]
-        await asyncio.sleep(0)
-        for task in tasks[: MOST_UNDER_WAY * 2]:  # those under way, and as many that wait
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        return count
-
-    assert asyncio.run(begun()) == MOST_UNDER_WAY * 3
-
-
-def test_a_turn_that_its_client_can_no_longer_take_is_another_s() -> None:
-    """Cancelled in the moment between being given the turn and going on."""
-
-    async def begun() -> bool:
-        turns, let_go = Turns(), asyncio.Event()
-
-        async def hold() -> None:
-            async with turns.turn(time.monotonic(), 60.0):
-                await let_go.wait()
-
-        held = [asyncio.create_task(hold()) for _ in range(MOST_UNDER_WAY)]
-        await asyncio.sleep(0)
-        gone, last = asyncio.create_task(hold()), asyncio.create_task(hold())
-        await asyncio.sleep(0)
-        held[0].cancel()
-        await asyncio.sleep(0)  # its turn is `gone`'s now
-        gone.cancel()
-        let_go.set()
-        await asyncio.wait_for(asyncio.gather(last, *held[1:]), 10)
-        return turns.under_way == 0
-
-    assert asyncio.run(begun())
-
-
-def test_what_waited_too_long_for_its_turn_is_refused_though_none_becomes_free() -> None:
-    async def outcome() -> float:
-        turns, let_go = Turns(), asyncio.Event()
-
-        async def hold() -> None:
-            async with turns.turn(time.monotonic(), 60.0):
-                await let_go.wait()
-
-        held = [asyncio.create_task(hold()) for _ in range(MOST_UNDER_WAY)]
-        await asyncio.sleep(0)
-        began = time.monotonic()
-        with pytest.raises(Overloaded):
-            async with turns.turn(began, 0.4):
-                pass
-        let_go.set()
-        await asyncio.gather(*held)
-        return time.monotonic() - began
-
-    assert 0.2 <= asyncio.run(outcome()) < 10
-
-
-def test_what_came_too_late_is_refused_though_turns_are_free() -> None:
-    async def ask() -> None:
-        async with Turns().turn(time.monotonic() - 1.5, 2.0):
-            pass
-
-    with pytest.raises(Overloaded):
-        asyncio.run(ask())
-
-
-@pytest.mark.parametrize(("stood_s", "refused"), [(1.8, True), (0.2, False)])
-def test_a_standing_queue_takes_nobody_who_would_wait_for_long(
-    stood_s: float, refused: bool
-) -> None:
-    """A burst may be as long as it likes, as long as it is served in time."""
-
-    async def is_refused() -> bool:
-        turns, now, let_go = Turns(), time.monotonic(), asyncio.Event()
-        for ago_s in (stood_s, stood_s / 2, 0.0):
-            turns.shedder.observe(1.0, now - ago_s)  # the clock, moved back
-
-        async def hold() -> None:
-            async with turns.turn(now - 1.0, 0.9 / FULL_SHARE):
-                await let_go.wait()
-
-        holding = [asyncio.create_task(hold()) for _ in range(MOST_UNDER_WAY + 1)]
-        await asyncio.sleep(0)
-        try:
-            turns.turn(now, 60.0)
-        except Overloaded:
-            return True
-        finally:
-            let_go.set()
-            await asyncio.gather(*holding)
-        return False
-
-    assert asyncio.run(is_refused()) is refused

@@ -1,0 +1,152 @@
+"""Whose turn it is: who goes first, who is refused, and who takes no turn."""
+
+import asyncio
+import time
+
+import pytest
+
+from edge_api.http.turns import FULL_SHARE, MOST_UNDER_WAY, MOST_WAITING, Turns
+from mesh.core.shedding import Overloaded
+
+
+def hold(
+    turns: Turns, let_go: asyncio.Event, received: float | None = None, allowed_s: float = 60.0
+) -> "asyncio.Task[None]":
+    """Starts a request that keeps its turn until it is let go."""
+
+    async def held() -> None:
+        async with turns.turn(time.monotonic() if received is None else received, allowed_s):
+            await let_go.wait()
+
+    return asyncio.create_task(held())
+
+
+def test_so_many_are_under_way_at_most_and_the_others_go_in_their_order() -> None:
+    async def served() -> tuple[list[int], int]:
+        turns, order, under_way, most = Turns(), list[int](), 0, 0
+
+        async def request(number: int) -> None:
+            nonlocal under_way, most
+            async with turns.turn(time.monotonic(), 60.0):
+                order.append(number)
+                under_way += 1
+                most = max(most, under_way)
+                await asyncio.sleep(0)
+                under_way -= 1
+
+        await asyncio.gather(*(request(number) for number in range(MOST_UNDER_WAY * 5)))
+        return order, most
+
+    order, most = asyncio.run(served())
+    assert (order, most) == (list(range(MOST_UNDER_WAY * 5)), MOST_UNDER_WAY)
+
+
+def test_a_request_whose_client_is_gone_takes_no_turn_and_keeps_none() -> None:
+    async def begun() -> int:
+        turns, count = Turns(), 0
+
+        async def request() -> None:
+            nonlocal count
+            async with turns.turn(time.monotonic(), 60.0):
+                count += 1
+                await asyncio.sleep(0.01)
+
+        tasks = [asyncio.create_task(request()) for _ in range(MOST_UNDER_WAY * 4)]
+        await asyncio.sleep(0)
+        for task in tasks[: MOST_UNDER_WAY * 2]:  # those under way, and as many that wait
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return count
+
+    assert asyncio.run(begun()) == MOST_UNDER_WAY * 3
+
+
+def test_a_turn_that_its_client_can_no_longer_take_is_another_s() -> None:
+    """Cancelled in the moment between being given the turn and going on."""
+
+    async def begun() -> bool:
+        turns, let_go = Turns(), asyncio.Event()
+
+        held = [hold(turns, let_go) for _ in range(MOST_UNDER_WAY)]
+        await asyncio.sleep(0)
+        gone, last = hold(turns, let_go), hold(turns, let_go)
+        await asyncio.sleep(0)
+        held[0].cancel()
+        await asyncio.sleep(0)  # its turn is `gone`'s now
+        gone.cancel()
+        let_go.set()
+        await asyncio.wait_for(asyncio.gather(last, *held[1:]), 10)
+        return turns.under_way == 0
+
+    assert asyncio.run(begun())
+
+
+def test_what_waited_too_long_for_its_turn_is_refused_though_none_becomes_free() -> None:
+    async def outcome() -> float:
+        turns, let_go = Turns(), asyncio.Event()
+
+        held = [hold(turns, let_go) for _ in range(MOST_UNDER_WAY)]
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        with pytest.raises(Overloaded):
+            async with turns.turn(began, 0.4):
+                pass
+        let_go.set()
+        await asyncio.gather(*held)
+        return time.monotonic() - began
+
+    assert 0.2 <= asyncio.run(outcome()) < 10
+
+
+def test_what_came_too_late_is_refused_though_turns_are_free() -> None:
+    async def ask() -> None:
+        async with Turns().turn(time.monotonic() - 1.5, 2.0):
+            pass
+
+    with pytest.raises(Overloaded):
+        asyncio.run(ask())
+
+
+@pytest.mark.parametrize(("stood_s", "refused"), [(1.8, True), (0.2, False)])
+def test_a_standing_queue_takes_nobody_who_would_wait_for_long(
+    stood_s: float, refused: bool
+) -> None:
+    """A burst may be as long as it likes, as long as it is served in time."""
+
+    async def is_refused() -> bool:
+        turns, now, let_go = Turns(), time.monotonic(), asyncio.Event()
+        for ago_s in (stood_s, stood_s / 2, 0.0):
+            turns.shedder.observe(1.0, now - ago_s)  # the clock, moved back
+
+        holding = [
+            hold(turns, let_go, now - 1.0, 0.9 / FULL_SHARE) for _ in range(MOST_UNDER_WAY + 1)
+        ]
+        await asyncio.sleep(0)
+        try:
+            turns.turn(now, 60.0)
+        except Overloaded:
+            return True
+        finally:
+            let_go.set()
+            await asyncio.gather(*holding)
+        return False
+
+    assert asyncio.run(is_refused()) is refused
+
+
+def test_no_queue_is_longer_than_what_is_cheap_to_refuse() -> None:
+    async def is_refused(waiting: int) -> bool:
+        turns, let_go = Turns(), asyncio.Event()
+        holding = [hold(turns, let_go) for _ in range(MOST_UNDER_WAY + waiting)]
+        await asyncio.sleep(0)
+        try:
+            turns.check(time.monotonic(), 60.0)
+        except Overloaded:
+            return True
+        finally:
+            let_go.set()
+            await asyncio.gather(*holding)
+        return False
+
+    assert not asyncio.run(is_refused(MOST_WAITING - 1))
+    assert asyncio.run(is_refused(MOST_WAITING))
