@@ -52,6 +52,10 @@ class Call:
         """Returns how long onward calls may take together, in seconds."""
         return self.remaining_s() - RETURN_OVERHEAD_S
 
+    def visible_owner(self) -> str | None:
+        """Returns the id of the only owner whose rows the caller may see; None for any owner."""
+        return None if self.caller.may_see_all(self.access) else self.caller.user_id
+
 
 _current: ContextVar[Call | None] = ContextVar("mesh_call", default=None)
 
@@ -81,12 +85,8 @@ def caller() -> Caller:
 
 
 def visible_owner() -> str | None:
-    """Returns the id of the only owner whose rows the caller may see; None for any owner.
-
-    Raises LookupError outside a call.
-    """
-    call = serving_now()
-    return None if call.caller.may_see_all(call.access) else call.caller.user_id
+    """Returns `Call.visible_owner` of the call being served. Raises LookupError outside one."""
+    return serving_now().visible_owner()
 
 
 class serving:  # noqa: N801  # used as a function; contextlib's would take three times as long

@@ -31,5 +31,4 @@ def run(read: Read, calls: Sequence[Asked]) -> Sequence[Message | DomainError]:
 
 
 def asked(request: Message, call: Call) -> Asked:
-    owner = None if call.caller.may_see_all(call.access) else call.caller.user_id
-    return Asked(request, owner)
+    return Asked(request, call.visible_owner())
