@@ -2,11 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any
 
-from google.protobuf import message_factory
-from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 from google.rpc import code_pb2
 
@@ -48,14 +44,6 @@ def request(
         call.timeout_ms = max(1, int(left_s * 1000))
     batch = batch_pb2.CallRequest(method=method.path, calls=[call for call, _ in calls])
     return batch, max(left_s for _, left_s in calls)
-
-
-@lru_cache(maxsize=256)
-def response_class(method: str, request: Descriptor) -> type[Message]:
-    """Returns the response class of an RPC, from the pool of its request."""
-    pool: Any = request.file.pool
-    found = pool.FindMethodByName(method.lstrip("/").replace("/", "."))
-    return message_factory.GetMessageClass(found.output_type)
 
 
 def response_of(result: batch_pb2.CallResult, response_class: type[Message]) -> Message:

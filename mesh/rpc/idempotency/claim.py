@@ -7,15 +7,15 @@ request in progress from one that has ended, and its holder never waits for the 
 import hashlib
 import hmac
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
 from django.db import connection
-from google.protobuf import message, message_factory
+from google.protobuf import message
 
 from mesh import context
+from mesh.contract.classes import response_class
 from mesh.rpc.idempotency.errors import RequestIdReused
 
 # A statement can't see what was committed after its snapshot, so it can't take the lock and
@@ -70,7 +70,7 @@ class Claim:
             method=call.method,
             request_id=request.request_id or str(uuid4()),  # type: ignore[attr-defined]  # callers made sure
             fingerprint=fingerprint(request),
-            response_class=_response_class(call.method, request.DESCRIPTOR.file.pool),
+            response_class=response_class(call.method, request.DESCRIPTOR),
         )
 
     @property
@@ -131,10 +131,3 @@ def fingerprint(request: message.Message) -> bytes:
     content.ClearField("request_id")
     serialized = content.SerializeToString(deterministic=True)
     return hmac.digest(settings.SECRET_KEY.encode(), serialized, hashlib.sha256)
-
-
-@lru_cache(maxsize=256)
-def _response_class(method: str, pool: Any) -> type[message.Message]:
-    """Returns the response class of `/package.Service/Method`."""
-    descriptor = pool.FindMethodByName(method.lstrip("/").replace("/", "."))
-    return message_factory.GetMessageClass(descriptor.output_type)

@@ -12,6 +12,7 @@ from grpc_status import rpc_status
 
 from market.batch.v1 import batch_pb2
 from mesh import context
+from mesh.contract.classes import response_class
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DeadlineExceeded, DomainError, RemoteError, Unavailable
 from mesh.rpc import metadata as call_metadata
@@ -89,8 +90,8 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
         coalescer = self._coalescers.get(method.path)
         if coalescer is None:
             return alone()
-        response_class = envelope.response_class(method.path, request.DESCRIPTOR)
-        return _Answer(coalescer.call(request, timeout_s, response_class, lambda: alone().result()))
+        answered_by = response_class(method.path, request.DESCRIPTOR)
+        return _Answer(coalescer.call(request, timeout_s, answered_by, lambda: alone().result()))
 
     def _send(self, batch: batch_pb2.CallRequest, timeout_s: float, sent: Sent) -> None:
         # In a context of its own, as it is part of no single call.
