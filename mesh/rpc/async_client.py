@@ -65,11 +65,11 @@ class AsyncClient:
         It raises DomainError, and DeadlineExceeded before the client's time is up. Calls of an
         RPC that the contract says is `coalesced` may travel together.
         """
-        one = _Unary(method, self._channels, self._tokens)
+        alone = _Unary(method, self._channels, self._tokens).call
         if not method.coalesced:
-            return one.invoke
+            return _recorded(method, alone)
         batches = _Batches(method.served_by, self._channels, self._tokens)
-        return _Coalesced(method, AsyncCoalescer(method, one.call, batches.send)).invoke
+        return _recorded(method, AsyncCoalescer(method, alone, batches.send).call)
 
     def streaming(self, method: Method) -> Open:
         """Returns a function that opens a stream.
@@ -77,6 +77,16 @@ class AsyncClient:
         It raises DeadlineExceeded when no time is left, and TooManyStreams.
         """
         return _Streaming(method, self._channels, self._tokens).open
+
+
+def _recorded(method: Method, call: Invoke) -> Invoke:
+    """Returns `call` inside a span and a measurement, whether it goes alone or in a batch."""
+
+    async def invoke(request: Message) -> Message:
+        with calling(method):
+            return await call(request)
+
+    return invoke
 
 
 class _Rpc:
@@ -110,12 +120,7 @@ class _Rpc:
 class _Unary(_Rpc):
     KIND = "unary_unary"
 
-    async def invoke(self, request: Message) -> Message:
-        with calling(self._method):
-            return await self.call(request)
-
     async def call(self, request: Message) -> Message:
-        """Calls without a span or a measurement of its own."""
         call = context.current()
         multicallable, timeout_s, metadata = self._prepare(call)
         try:
@@ -126,16 +131,6 @@ class _Unary(_Rpc):
         if call is not None and self._method.generates_request_id:
             call.replayed = call_metadata.REPLAYED in await invoked.trailing_metadata()
         return response
-
-
-class _Coalesced:
-    def __init__(self, method: Method, coalescer: AsyncCoalescer) -> None:
-        self._method = method
-        self._coalescer = coalescer
-
-    async def invoke(self, request: Message) -> Message:
-        with calling(self._method):
-            return await self._coalescer(request)
 
 
 class _Batches(_Rpc):

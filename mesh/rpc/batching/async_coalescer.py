@@ -46,7 +46,7 @@ class AsyncCoalescer:
         self._sending: set[asyncio.Task[None]] = set()
         self._alone_until = 0.0
 
-    async def __call__(self, request: Message) -> Message:
+    async def call(self, request: Message) -> Message:
         """Calls the RPC. Raises DomainError, DeadlineExceeded when the call's time is up."""
         loop = asyncio.get_running_loop()
         if self._under_way < len(self._replicas):

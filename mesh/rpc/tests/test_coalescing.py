@@ -91,7 +91,7 @@ def asking(
         call = Call("m", f"of-{user_id}", deadline, user_token=token)
         with context.serving(call):
             try:
-                response: Any = await coalescer(MineRequest(user_id=user_id))
+                response: Any = await coalescer.call(MineRequest(user_id=user_id))
             except DomainError as error:
                 return error.reason
             return str(response.said)
