@@ -106,7 +106,8 @@ class ThreadCoalescer:
     ) -> None:
         try:
             if response is not None:
-                self._replicas.see(response.replica, time.monotonic())
+                with self._lock:
+                    self._replicas.see(response.replica, time.monotonic())
                 results = envelope.whole(response, len(batch))
                 for each, result in zip(batch, results, strict=True):
                     _settle(each, result)
