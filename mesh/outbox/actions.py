@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from mesh import context
 from mesh.core.ids import uuid7
 from mesh.db.pruning import delete_batch
+from mesh.db.sql import execute
 from mesh.outbox import conf
 from mesh.outbox.errors import NotInTransaction
 from mesh.outbox.models import Step
@@ -60,8 +61,7 @@ def enqueue(
     if not connection.in_atomic_block:
         raise NotInTransaction(f"step {kind!r} was enqueued outside a transaction")
     values = step_values(kind, payload, key=key)
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, {**values, "dedup_key": dedup_key, "delay_s": delay_s})
+    execute(_RECORD, {**values, "dedup_key": dedup_key, "delay_s": delay_s})
     wake_on_commit()
 
 

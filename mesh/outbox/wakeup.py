@@ -13,6 +13,7 @@ import structlog
 from django.db import connection, transaction
 
 from mesh.core.errors import described
+from mesh.db.sql import execute
 from mesh.outbox import conf
 
 # Nothing is lost with this commit that waiting for the disk would keep.
@@ -46,8 +47,7 @@ def _notify_until(stopping: threading.Event) -> None:
     while _due.wait() and not stopping.is_set():
         _due.clear()
         try:
-            with connection.cursor() as cursor:
-                cursor.execute(_NOTIFY, [conf.CHANNEL])
+            execute(_NOTIFY, [conf.CHANNEL])
         except Exception as error:  # noqa: BLE001  # whatever the database does
             log.warning("wakeup_failed", error=described(error))
             connection.close()

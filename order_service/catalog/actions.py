@@ -1,12 +1,13 @@
 from collections.abc import Mapping
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from mesh.contract.money import Amount
 from mesh.contract.updates import check_etag
 from mesh.core.errors import FieldViolation, InvalidArgument
+from mesh.db.sql import execute
 from order_service.catalog import queries
 from order_service.catalog.errors import PriceInvalid, SkuTaken
 from order_service.catalog.models import Product
@@ -75,8 +76,7 @@ def update_product(
 def return_stock(*, quantities: Mapping[str, int]) -> None:
     """Gives back what an order held of each product, as part of the current transaction."""
     queries.products_for_update(skus=quantities)
-    with connection.cursor() as cursor:
-        cursor.execute(_RETURN_STOCK, [list(quantities), list(quantities.values())])
+    execute(_RETURN_STOCK, [list(quantities), list(quantities.values())])
 
 
 def _named(title: str) -> str:

@@ -2,9 +2,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
-
 from mesh.contract.pagination import page_position, page_size, shown
+from mesh.db.sql import rows
 from mesh.rpc.idempotency.claim import FIND, Claim
 from order_service.catalog.errors import ProductNotFound
 from order_service.catalog.models import Product
@@ -41,9 +40,8 @@ class Offer(NamedTuple):
 
 def products(*, skus: Collection[str]) -> dict[str, ProductRow]:
     """Returns those that exist, by sku."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PRODUCTS, [list(skus)])
-        return {row[0]: ProductRow._make(row) for row in cursor.fetchall()}
+    found = map(ProductRow._make, rows(_PRODUCTS, [list(skus)]))
+    return {product.sku: product for product in found}
 
 
 def product_for_update(*, sku: str) -> Product:
@@ -70,12 +68,10 @@ def offers(*, skus: Collection[str], claim: Claim) -> tuple[datetime, dict[str, 
     The response that the claim's request got before is looked for by the same statement.
     Raises Responded, RequestIdReused.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_OFFERS, claim.values | {"skus": list(skus)})
-        rows = cursor.fetchall()
-    time, stored_fingerprint, stored_response, *_ = rows[0]
+    found = rows(_OFFERS, claim.values | {"skus": list(skus)})
+    time, stored_fingerprint, stored_response, *_ = found[0]
     claim.check_stored(stored_fingerprint, stored_response)
-    return time, {row[3]: Offer(*row[3:]) for row in rows if row[3] is not None}
+    return time, {row[3]: Offer(*row[3:]) for row in found if row[3] is not None}
 
 
 def products_page(*, size: int, token: str) -> tuple[list[ProductRow], str]:
@@ -84,7 +80,5 @@ def products_page(*, size: int, token: str) -> tuple[list[ProductRow], str]:
     Raises PageTokenInvalid.
     """
     after = page_position(token, "products") or ""
-    with connection.cursor() as cursor:
-        cursor.execute(_PAGE, [after, page_size(size) + 1])
-        found = [ProductRow._make(row) for row in cursor.fetchall()]
+    found = list(map(ProductRow._make, rows(_PAGE, [after, page_size(size) + 1])))
     return shown(found, "products", size=size, position=lambda row: row.sku)

@@ -4,11 +4,11 @@ from itertools import compress, product
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast, Now
 
 from mesh.contract.pagination import page_position, page_size, shown
+from mesh.db.sql import rows
 from mesh.outbox.models import Step
 from order_service.orders.errors import OrderNotFound
 from order_service.orders.models import Order, OrderEvent
@@ -68,9 +68,8 @@ def orders_seen_by(asked: Sequence[tuple[UUID, str | None]]) -> list[FoundOrder 
     None takes the place of one that is not there, or not the owner's to see.
     """
     order_ids, owners = zip(*asked, strict=True)
-    with connection.cursor() as cursor:
-        cursor.execute(_SEEN_BY, {"order_ids": list(order_ids), "owners": list(owners)})
-        found = {row[0]: _found(row[1:]) for row in cursor.fetchall()}
+    lines = rows(_SEEN_BY, {"order_ids": list(order_ids), "owners": list(owners)})
+    found = {place: _found(line) for place, *line in lines}
     return [found.get(place) for place in range(1, len(asked) + 1)]
 
 
@@ -79,22 +78,22 @@ def order_for_update(*, order_id: UUID, owner: str | None = None) -> Order:
 
     Of one owner, or None for anybody's. Raises OrderNotFound.
     """
-    rows = _owned_by(owner).select_for_update(no_key=True).prefetch_related("items")
-    return _one(rows, order_id)
+    locked = _owned_by(owner).select_for_update(no_key=True).prefetch_related("items")
+    return _one(locked, order_id)
 
 
 def pending_too_long_for_update(*, limit_s: int, size: int) -> list[Order]:
     """Some orders placed longer ago than the limit and PENDING still, with their items."""
     placed_before = Now() - timedelta(seconds=limit_s)
-    rows = Order.objects.filter(state=Order.State.PENDING, create_time__lt=placed_before)
-    return _some_for_update(rows, size)
+    pending = Order.objects.filter(state=Order.State.PENDING, create_time__lt=placed_before)
+    return _some_for_update(pending, size)
 
 
 def forsaken_for_update(*, size: int) -> list[Order]:
     """Some orders that are not at rest and have no step left that would bring them there."""
     of_order = Step.objects.filter(key=Cast(OuterRef("id"), CharField()), done_time__isnull=True)
-    rows = Order.objects.filter(~Exists(of_order), state__in=STEP_FOR_STATE)
-    return _some_for_update(rows, size)
+    forsaken = Order.objects.filter(~Exists(of_order), state__in=STEP_FOR_STATE)
+    return _some_for_update(forsaken, size)
 
 
 def orders_page(*, user_id: str, state: str, size: int, token: str) -> tuple[list[FoundOrder], str]:
@@ -110,9 +109,8 @@ def orders_page(*, user_id: str, state: str, size: int, token: str) -> tuple[lis
         "before": position,
         "most": page_size(size) + 1,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_PAGE[bool(user_id), bool(state), position is not None], values)
-        found = [_found(row) for row in cursor.fetchall()]
+    statement = _PAGE[bool(user_id), bool(state), position is not None]
+    found = list(map(_found, rows(statement, values)))
     return shown(found, *listing, size=size, position=lambda one: one.order.id)
 
 
@@ -130,9 +128,9 @@ def events_after(*, positions: Mapping[str, int]) -> list[OrderEvent]:
     return [event for event in found if event.seq > positions[str(event.order_id)]]
 
 
-def _some_for_update(rows: QuerySet[Order], size: int) -> list[Order]:
+def _some_for_update(orders: QuerySet[Order], size: int) -> list[Order]:
     """The oldest, locked until the transaction ends; without those that others have locked."""
-    locked = rows.select_for_update(no_key=True, skip_locked=True).prefetch_related("items")
+    locked = orders.select_for_update(no_key=True, skip_locked=True).prefetch_related("items")
     return list(locked.order_by("id")[:size])
 
 
@@ -141,9 +139,9 @@ def _found(row: Sequence[Any]) -> FoundOrder:
     return FoundOrder(OrderRow._make(order), list(map(ItemRow._make, zip(*items, strict=True))))
 
 
-def _one(rows: QuerySet[Order], order_id: UUID) -> Order:
+def _one(orders: QuerySet[Order], order_id: UUID) -> Order:
     try:
-        return rows.get(id=order_id)
+        return orders.get(id=order_id)
     except Order.DoesNotExist:
         raise OrderNotFound("there is no such order") from None
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import BigIntegerField, Case, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from mesh.contract.money import Amount
+from mesh.db.sql import execute
 from payment_service.payments.models import CAPTURED_STATES, LedgerEntry, Payment, Refund
 from payment_service.payments.providers.base import OpenBooks, provider
 
@@ -27,8 +28,8 @@ class Violation(NamedTuple):
 
 def violations() -> Iterator[Violation]:
     """Compares payments, ledger, refunds and the provider's open books at one moment."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    with transaction.atomic():
+        execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield from ledger_violations()
         yield from _refund_violations()
         yield from _provider_violations()

@@ -1,9 +1,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import connection
-
 from mesh.contract.pagination import page
+from mesh.db.sql import rows
 from mesh.mail.recipients import Recipient
 from user_service.accounts.errors import AccountLocked, UserNotFound
 from user_service.accounts.models import Profile, User
@@ -25,9 +24,8 @@ _PROFILES = """
 
 def profiles(ids: Sequence[UUID]) -> dict[UUID, Profile]:
     """Returns the accounts among these ids by id."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PROFILES, [list(ids)])
-        return {row[0]: Profile._make(row) for row in cursor.fetchall()}
+    found = map(Profile._make, rows(_PROFILES, [list(ids)]))
+    return {profile.id: profile for profile in found}
 
 
 def users_by_id(ids: Sequence[UUID]) -> list[User]:

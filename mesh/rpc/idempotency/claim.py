@@ -11,11 +11,11 @@ from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
-from django.db import connection
 from google.protobuf import message
 
 from mesh import context
 from mesh.contract.classes import response_class
+from mesh.db.sql import execute, row
 from mesh.rpc.idempotency.errors import RequestIdReused
 
 # A statement can't see what was committed after its snapshot, so it can't take the lock and
@@ -89,14 +89,11 @@ class Claim:
 
         None when the same request is in progress, or has been responded to.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(_CLAIM, self.values | {"response": b""})
-            inserted = cursor.fetchone()
+        inserted = row(_CLAIM, self.values | {"response": b""})
         return None if inserted is None else int(inserted[0])
 
     def store(self, row_id: int, response: message.Message) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE, [response.SerializeToString(), row_id])
+        execute(_STORE, [response.SerializeToString(), row_id])
 
     def stored_response(self) -> message.Message | None:
         """Returns the response that the request got before; None without one.
@@ -104,9 +101,7 @@ class Claim:
         Marks the call as replayed. Raises RequestIdReused when the `request_id` was used for a
         different request.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(FIND, self.values)
-            stored = cursor.fetchone()
+        stored = row(FIND, self.values)
         return None if stored is None else self._replayed(*stored)
 
     def check_stored(self, stored_fingerprint: bytes | None, response: bytes | None) -> None:

@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import TypeVar, cast
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from google.protobuf import message
 
 from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
 from mesh.db.pruning import delete_batch
+from mesh.db.sql import execute
 from mesh.rpc.idempotency.claim import Claim, NotClaimed, Responded
 from mesh.rpc.idempotency.errors import RequestInProgress
 from mesh.rpc.idempotency.models import StoredResponse
@@ -103,8 +104,7 @@ def forget(*, mentioning: UUID) -> None:
 
     It reads all responses kept, a day's at most: erasure is rare, and needs no index of its own.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM idempotency_storedresponse WHERE position(%s::bytea IN response) > 0",
-            [str(mentioning).encode()],
-        )
+    execute(
+        "DELETE FROM idempotency_storedresponse WHERE position(%s::bytea IN response) > 0",
+        [str(mentioning).encode()],
+    )

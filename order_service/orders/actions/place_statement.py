@@ -6,10 +6,10 @@ event notifies nobody: who watches an order has found it, and so reads its first
 
 from collections.abc import Sequence
 
-from django.db import connection
 from google.protobuf import message
 from psycopg.types.numeric import Int8
 
+from mesh.db.sql import row
 from mesh.outbox.actions import INSERT_FIRST_STEP, step_values
 from mesh.rpc.idempotency.claim import INSERT, LOCK, UNLESS_CLAIMED, Claim, NotClaimed
 from order_service.orders.rows import ItemRow, OrderRow
@@ -89,8 +89,6 @@ def insert(
         "unit_prices_minor": [Int8(item.unit_price_minor) for item in items],
         **step_values(STEP_FOR_STATE[order.state], {"order_id": str(order.id)}, key=str(order.id)),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACE, values)
-        locked, claimed = cursor.fetchone()
+    locked, claimed = row(_PLACE, values)
     if not claimed:
         raise NotClaimed(locked=locked)
