@@ -7,18 +7,19 @@ from mesh.mail.recipients import Recipient
 from user_service.accounts.errors import AccountLocked, UserNotFound
 from user_service.accounts.models import Profile, User
 
-# One array whatever its length, so that the statement stays the same and prepared; columns
-# by name, so that it still works when a migration adds one.
+# One array whatever its length, so that the statement stays the same and prepared; selected,
+# so that a plan for any array is kept: else the statement is planned every time. Columns by
+# name, so that it still works when a migration adds one.
 _BY_ID = """
     SELECT id, username, email, email_verified, pending_email, full_name, password_hash,
         staff_scopes, token_version, version, create_time, update_time, lock_time, erased_time
-    FROM accounts_user WHERE id = ANY(%s) AND erased_time IS NULL
+    FROM accounts_user WHERE id = ANY((SELECT %s::uuid[])::uuid[]) AND erased_time IS NULL
 """
 
 _PROFILES = """
     SELECT id, username, email, full_name, staff_scopes <> '{}', create_time, update_time,
         version::text, email_verified, lock_time, pending_email
-    FROM accounts_user WHERE id = ANY(%s) AND erased_time IS NULL
+    FROM accounts_user WHERE id = ANY((SELECT %s::uuid[])::uuid[]) AND erased_time IS NULL
 """
 
 

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
+from mesh.db.sql import rows
 from user_service.accounts import convert, queries
 from user_service.accounts.models import User
 
@@ -45,3 +47,16 @@ class ProfilesTest(TestCase):
 def test_an_erased_account_has_no_profile() -> None:
     gone = User.objects.create(username=None, email=None, erased_time=datetime.now(UTC))
     assert queries.profiles([gone.id]) == {}
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_accounts_are_read_by_plans_that_are_kept() -> None:
+    connection.close()
+    for _ in range(20):
+        queries.profiles([uuid4()])
+        queries.users_by_id([uuid4()])
+    plans = rows(
+        "SELECT generic_plans > custom_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+        ["%FROM accounts_user WHERE id = ANY%"],
+    )
+    assert plans == [(True,), (True,)]
