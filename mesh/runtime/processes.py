@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Container
 from types import FrameType
 
 
@@ -27,8 +28,16 @@ def serve_all(service: str, addresses: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
-    _, status = os.wait()  # of whichever ends first
+    code = _first_exit_code({child.pid for child in children})
     stop(signal.SIGTERM, None)
     for child in children:
         child.wait()
+    return code
+
+
+def _first_exit_code(pids: Container[int]) -> int:
+    """Waits for one of `pids`. Others end too: a container's first process gets its orphans."""
+    ended, status = os.wait()
+    while ended not in pids:
+        ended, status = os.wait()
     return os.waitstatus_to_exitcode(status)
