@@ -207,9 +207,8 @@ def _is_usual(jws: Jws, now: float) -> bool:
     issued, expires = claims.get("iat"), claims.get("exp")
     return (
         jws.header.get("alg") == ALGORITHM
-        and jws.header.get("typ") == ACCESS_TYPE
-        and claims.get("iss") == ISSUER
-        and claims.get("aud") == AUDIENCE
+        and jws.header.get("typ") == _ACCESS.token_type
+        and all(claims.get(name) == value for name, value in _ACCESS.wanted.items())
         and all(type(claims.get(name)) is str and claims[name] for name in _ACCESS.texts)
         and type(issued) is int
         and type(expires) is int
