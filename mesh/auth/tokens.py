@@ -10,7 +10,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -101,48 +101,54 @@ def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+class _Loaded(NamedTuple):
+    """The keys known at one time, and what tokens were verified as by them."""
+
+    keys: KeySet
+    public: Mapping[str, Ed25519PublicKey]
+    kids: frozenset[str]
+    verified: TokenCache
+
+
 class AccessTokens:
     """Verifies users' access tokens against a JWK set that its owner keeps fresh."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
-        self._keys: KeySet | None = None
-        self._public: Mapping[str, Ed25519PublicKey] = {}
-        self._kids: frozenset[str] = frozenset()
-        self._cache = TokenCache(clock)
+        self._loaded: _Loaded | None = None
         self.revocations = Revocations()
 
     def load(self, jwks: Mapping[str, Any]) -> None:
         """Takes `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""
-        self._keys = key_set(jwks)
-        self._public = public_keys(jwks)
-        self._kids = frozenset(str(key["kid"]) for key in jwks["keys"])
-        self._cache = TokenCache(self._clock)
+        kids = frozenset(str(key["kid"]) for key in jwks["keys"])
+        # Replaced as a whole, as other threads verify by it.
+        self._loaded = _Loaded(key_set(jwks), public_keys(jwks), kids, TokenCache(self._clock))
 
     def verify(self, token: str) -> Caller:
         """Returns the token's user. Raises TokenInvalid, TokenRevoked, KeyUnknown."""
-        caller = self._cache.get(token) or self._verified_now(token)
+        loaded = self._loaded
+        caller = (loaded and loaded.verified.get(token)) or self._verified_now(token, loaded)
         if self.revocations.refuse(caller):
             raise TokenRevoked
         return caller
 
-    def _verified_now(self, token: str) -> Caller:
+    def _verified_now(self, token: str, loaded: _Loaded | None) -> Caller:
         jws, now = _parsed(token), self._clock()
         kid = jws.header.get("kid")
-        if kid not in self._kids or self._keys is None:
+        if loaded is None or kid is None or kid not in loaded.kids:
             raise KeyUnknown("the access token is signed under an unknown key")
-        key = self._public.get(kid or "")
+        key = loaded.public.get(kid)
         if key is not None and _is_usual(jws, now):
             _check_signature(jws, key)
             claims = jws.claims
         else:
-            claims = _verified(token, self._keys, _ACCESS, now)
+            claims = _verified(token, loaded.keys, _ACCESS, now)
         caller = Caller(
             user_id=str(claims["sub"]),
             scopes=frozenset(str(claims.get("scope", "")).split()),
             token_version=_version(claims),
         )
-        self._cache.put(token, caller, claims["exp"])
+        loaded.verified.put(token, caller, claims["exp"])
         return caller
 
 

@@ -87,9 +87,9 @@ def holds(jwk: dict[str, Any], message: bytes, signature: bytes) -> bool:
 def _holds(jwk: dict[str, Any], message: bytes, signature: bytes, name: str) -> bool:
     tokens = AccessTokens()
     tokens.load({"keys": [{**jwk, "kid": "vector", "alg": name}]})
-    assert tokens._keys is not None
+    assert tokens._loaded is not None
     try:
-        key: Any = tokens._keys.get_by_kid("vector")
+        key: Any = tokens._loaded.keys.get_by_kid("vector")
         algorithm: Any = _ACCESS.registry.get_alg(name)
         algorithm.check_key(key)
         return bool(algorithm.verify(message, signature, key))

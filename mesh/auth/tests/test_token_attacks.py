@@ -117,7 +117,8 @@ def test_a_token_is_verified_as_joserfc_would_verify_it(verifier: AccessTokens) 
     }
     slow = AccessTokens()
     slow.load(FORGE.keys.jwks())
-    slow._public = {}
+    assert slow._loaded is not None
+    slow._loaded = slow._loaded._replace(public={})
     assert {name: _verdict(verifier, token) for name, token in tokens.items()} == {
         name: _verdict(slow, token) for name, token in tokens.items()
     }
