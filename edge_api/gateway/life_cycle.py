@@ -26,8 +26,8 @@ class Announcement:
         if self._successor:
             values = _values(match.templates[self._verb], match.variables(self._verb))
             path = self._successor
-            for name, value in values:
-                path = path.replace(f"{{{name}}}", quote(value))
+            for name, value in values:  # each is one segment, an encoded slash included
+                path = path.replace(f"{{{name}}}", quote(value, safe=""))
             if "{" not in path:
                 yield "Link", f'<{path}>; rel="successor-version"'
 

@@ -11,6 +11,11 @@ def test_a_deprecated_operation_says_so_and_what_comes_after_it(client: httpx.Cl
     assert response.headers["Link"] == '</toy/notes/no%20such%20note>; rel="successor-version"'
 
 
+def test_a_slash_in_an_id_stays_in_its_segment(client: httpx.Client) -> None:
+    link = client.get("/toy/old/a%2Fb/").headers["Link"]
+    assert link == '</toy/notes/a%2Fb>; rel="successor-version"'
+
+
 def test_other_operations_say_nothing(client: httpx.Client) -> None:
     headers = client.get("/toy/notes/no such note/").headers
     assert not {"deprecation", "sunset", "link"} & set(headers)
