@@ -1,9 +1,5 @@
-"""The problems that an operation may return, from its access rule and its comment.
+"""The problems that an operation may return, from its access rule and the errors that it lists."""
 
-A comment lists errors as `Errors: NOT_FOUND/ORDER_NOT_FOUND, …`.
-"""
-
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -16,19 +12,15 @@ from mesh.contract.model import HttpBinding, Method
 
 Outcome = tuple[int, str]
 
-_ERROR = re.compile(r"\b([A-Z][A-Z_]+)/([A-Z][A-Z_]+)\b")
 
-
-def problems(
-    method: Method, http: HttpBinding, binding: Binding, comment: str
-) -> dict[int, list[str]]:
+def problems(method: Method, http: HttpBinding, binding: Binding) -> dict[int, list[str]]:
     """Returns the codes for each status of a problem, in order of status."""
     codes: dict[int, list[str]] = defaultdict(list)
     for status, code in (
         *_of_reading(method, http, binding),
         *_of_access(method, http),
         (429, "RATE_LIMITED"),
-        *_of_comment(comment, binding),
+        *_listed(method, binding),
         (500, INTERNAL),
         (503, "SERVICE_UNAVAILABLE"),
         (504, "DEADLINE_EXCEEDED"),
@@ -64,10 +56,8 @@ def _of_access(method: Method, http: HttpBinding) -> Iterator[Outcome]:
         yield 404, "NOT_FOUND"
 
 
-def _of_comment(comment: str, binding: Binding) -> Iterator[Outcome]:
-    for name, reason in _ERROR.findall(comment):
-        if name in code_pb2.Code.keys():  # noqa: SIM118  # an enum wrapper is no dict
-            code = code_pb2.Code.Value(name)
-            yield STATUS[code], reason
-            if code == code_pb2.ABORTED and binding.preconditions.takes_if_match:
-                yield 412, reason
+def _listed(method: Method, binding: Binding) -> Iterator[Outcome]:
+    for error in method.errors:
+        yield STATUS[error.code], error.reason
+        if error.code == code_pb2.ABORTED and binding.preconditions.takes_if_match:
+            yield 412, error.reason

@@ -56,7 +56,8 @@ class Operations:
             operation["requestBody"] = self._body(http, binding, method) | limit
             if example.body:
                 operation["requestBody"]["content"][JSON]["example"] = example.body
-        operation["responses"] = self._responses(method, http, binding, comment)
+        failures = self._failures.of(problems(method, http, binding))
+        operation["responses"] = self._successes.of(method, http) | failures
         operation["security"] = [] if method.access.anyone else [{BEARER: []}]
         return operation
 
@@ -110,12 +111,6 @@ class Operations:
         schema = whole if bound or update else self._request_messages.ref(resource)
         required = http.body != WHOLE or "required" in whole or "oneOf" in whole
         return {"required": required, "content": {JSON: {"schema": schema}}}
-
-    def _responses(
-        self, method: Method, http: HttpBinding, binding: Binding, comment: str
-    ) -> Schema:
-        failures = self._failures.of(problems(method, http, binding, comment))
-        return self._successes.of(method, http) | failures
 
 
 def tag_of(service: str) -> str:

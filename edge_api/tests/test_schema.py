@@ -48,6 +48,11 @@ def test_constraints_comments_and_errors_come_from_the_contract(document: dict[s
     assert update["security"] == [{"bearer": []}]
 
 
+def test_the_errors_that_an_rpc_lists_are_responses_of_its_operation(contract_file: Path) -> None:
+    operation = document_of(contract_file.read_bytes())["paths"]["/toy/notes"]["post"]
+    assert "`TITLE_TAKEN`" in operation["responses"]["409"]["description"]
+
+
 def test_an_answer_says_which_members_it_always_has(document: dict[str, Any]) -> None:
     order = document["components"]["schemas"]["Order"]
     assert set(order["properties"]) - set(order["required"]) == {
