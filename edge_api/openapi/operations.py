@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from drf_spectacular.plumbing import ComponentRegistry
+from google.protobuf.descriptor import FieldDescriptor
 
 from edge_api.codec import Decoder
 from edge_api.openapi.constraints import Schema
@@ -45,7 +46,7 @@ class Operations:
             "summary": _sentence(comment, method.name),
             "description": f"{comment}\n\n{who(method.access)}".strip(),
             "parameters": [
-                *self._path_parameters(method, binding, path_names, example),
+                *self._path_parameters(binding, path_names, example),
                 *self._query_parameters(binding, example),
                 *self._header_fields(binding),
                 *header_parameters(method, http, binding),
@@ -62,35 +63,27 @@ class Operations:
         return operation
 
     def _path_parameters(
-        self, method: Method, binding: Binding, names: list[str], example: Example
+        self, binding: Binding, names: list[str], example: Example
     ) -> Iterator[Schema]:
         for name, variable in zip(names, binding.variables, strict=True):
-            schema = self._request_messages.value(variable.field)
-            described = self._request_messages.field(variable.field).get("description", "")
-            yield (
-                parameter("path", name, described, schema)
-                | {"required": True}
-                | _shown(example, variable.name)
-            )
+            described = self._parameter("path", name, variable.field, required=True)
+            yield described | _shown(example, variable.name)
 
     def _query_parameters(self, binding: Binding, example: Example) -> Iterator[Schema]:
         for one in binding.query:
-            described = self._request_messages.field(one.field).get("description", "")
-            required = {"required": True} if binding.needs(one) else {}
-            yield (
-                parameter("query", one.name, described, self._request_messages.value(one.field))
-                | required
-                | _shown(example, one.name)
-            )
+            described = self._parameter("query", one.name, one.field, required=binding.needs(one))
+            yield described | _shown(example, one.name)
 
     def _header_fields(self, binding: Binding) -> Iterator[Schema]:
         for header, field in binding.headers.by_header.items():
-            described = self._request_messages.field(field).get("description", "")
-            required = {"required": True} if is_required(field) else {}
-            yield (
-                parameter("header", header, described, self._request_messages.value(field))
-                | required
-            )
+            yield self._parameter("header", header, field, required=is_required(field))
+
+    def _parameter(
+        self, where: str, name: str, field: FieldDescriptor, *, required: bool
+    ) -> Schema:
+        comment = self._request_messages.field(field).get("description", "")
+        described = parameter(where, name, comment, self._request_messages.value(field))
+        return described | {"required": True} if required else described
 
     def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
         within = "" if binding.body_field is None else binding.body_field.name
