@@ -23,11 +23,7 @@ class Parts:
     fields: dict[str, FieldDescriptor] = field(default_factory=dict)
     oneofs: dict[str, OneofDescriptor] = field(default_factory=dict)
     values: dict[str, EnumValueDescriptor] = field(default_factory=dict)
-    inputs: set[str] = field(default_factory=set)
-
-    def accepts(self, message: Descriptor) -> bool:
-        """Returns whether a request can hold such a message."""
-        return message.full_name in self.inputs
+    inputs: set[str] = field(default_factory=set)  # the messages that a request can hold
 
 
 def parts(content: bytes, package: str = "market.") -> Parts:

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 CATALOG, ORDER = "market/catalog/v1/catalog.proto", "market/order/v1/order.proto"
 PAYMENT, USER = "market/payment/v1/payment.proto", "market/user/v1/user.proto"
-SESSION, OPTIONS = "market/user/v1/session.proto", "market/options/v1/options.proto"
-
-REASONS = "market/options/v1/reasons.proto"
+SESSION, REASONS = "market/user/v1/session.proto", "market/options/v1/reasons.proto"
 
 
 @dataclass(frozen=True)
