@@ -49,7 +49,7 @@ def both(
     folder = tmp_path_factory.mktemp("envoy")
     descriptors = folder / "transcoder.binpb"
     descriptors.write_bytes(for_stock_transcoders(contract_file.read_bytes()))
-    filters = [transcoder(descriptors, sorted({method.service_name for method in contract}))]
+    filters = [transcoder(descriptors, {method.service_name for method in contract})]
     with (
         toy_served(toy) as port,
         edge_before(contract_file, port) as url,

