@@ -21,12 +21,12 @@ from dev.errors import CannotRun, exit_code
 from dev.ports import HOST, accepts
 from dev.steps import box
 from dev.supervisor.control import Control
-from dev.supervisor.lines import painted
+from dev.supervisor.lines import DIM, in_colour, painted
 from dev.up.preflight import is_in_use
 
 PASSWORD = "correct horse battery staple"  # noqa: S105  # Ada's, of this story
 STAFF = ("staff", "staff password for development")
-BOLD, DIM, RED, GREEN = 1, 2, 31, 32
+BOLD, RED, GREEN = 1, 31, 32
 SHOWN_TOKEN_CHARS = 12
 WITHIN_S = 30.0
 LOOKS_EVERY_S = 0.05
@@ -51,7 +51,7 @@ class Demo:
             at, ("EDGE_PORT", "MAILBOX_PORT", "ORDER_ADMIN_PORT")
         )
         self._http = requests.Session()
-        self._coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        self._coloured = in_colour()
 
     def run(self) -> None:
         self._tell("The catalog is everybody's to read.")

@@ -12,7 +12,7 @@ from dev.errors import CannotRun
 from dev.status import State, states
 from dev.supervisor.console import log_of
 from dev.supervisor.control import Control
-from dev.supervisor.lines import painted
+from dev.supervisor.lines import in_colour, painted
 from dev.up.preflight import check_ports, is_in_use, only_one
 from mesh.checks.command import COLOURS, Entry, as_json, examined
 from mesh.checks.disk import disk
@@ -67,7 +67,7 @@ def _print(entries: Mapping[str, list[Entry]], wrong: list[tuple[str, Entry]]) -
         well = [entry for entry in found if entry.finding.level is Level.OK]
         print(f"{member:<16} {len(well)} of {len(found)} checks passed")
     for member, (check, finding) in wrong:
-        level = painted(finding.level, COLOURS[finding.level], coloured=sys.stdout.isatty())
+        level = painted(finding.level, COLOURS[finding.level], coloured=in_colour())
         print(f"\n{level}: {member}, {check}: {finding.says}\n    → {finding.remedy}")
 
 

@@ -1,6 +1,5 @@
 """One merged log of all processes on standard output; each one's own in a file."""
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -10,7 +9,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Self
 
-from dev.supervisor.lines import is_chatter, painted, readable
+from dev.supervisor.lines import in_colour, is_chatter, painted, readable
 from dev.supervisor.output import Output
 from dev.supervisor.troubles import Troubles
 
@@ -19,17 +18,13 @@ KEPT_BYTES = 10_000_000  # of each process, and as much again of what was before
 
 
 class Terminal:
-    """Lines for people, each after the name of its process.
-
-    In colour where there is a terminal and NO_COLOR is not set. Source: no-color.org.
-    """
+    """Lines for people, each after the name of its process."""
 
     def __init__(self, names: Iterable[str], write: Callable[[str], None] | None = None) -> None:
         self._write = write or partial(print, flush=True)
         self._names = list(names)
         self._width = max(map(len, self._names), default=0)
-        at_one = sys.stdout is not None and sys.stdout.isatty()
-        self.coloured = at_one and not os.environ.get("NO_COLOR")
+        self.coloured = in_colour()
         if isinstance(sys.stdout, TextIOWrapper):  # half a character is no reason to stop
             sys.stdout.reconfigure(errors="backslashreplace")
 

@@ -1,6 +1,8 @@
 """A process' log line, for people: JSON made readable, anything else left as it is."""
 
 import json
+import os
+import sys
 from collections.abc import Container, Iterator
 from typing import Any
 
@@ -52,7 +54,15 @@ def readable(line: str, *, coloured: bool) -> str:
     return " ".join(parts) + (f"\n{beneath}" if beneath else "")
 
 
-def painted(text: str, colour: int, *, coloured: bool = True) -> str:
+def in_colour() -> bool:
+    """Returns whether standard output is a terminal and NO_COLOR is not set.
+
+    Source: no-color.org.
+    """
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def painted(text: str, colour: int, *, coloured: bool) -> str:
     return f"\x1b[{colour}m{text}\x1b[0m" if coloured and colour else text
 
 
