@@ -135,7 +135,7 @@ class Demo:
         key: str = "",
         wanted: int | None = None,
     ) -> Any:
-        """Returns the answer's document. Raises CannotRun for an error, if none is wanted."""
+        """Returns the answer's document. Raises CannotRun unless it is a success, or `wanted`."""
         headers = _authorization(person) if person else {}
         headers |= {"Content-Type": "application/json"} if body is not None else {}
         headers |= {"Idempotency-Key": key} if key else {}
@@ -146,8 +146,8 @@ class Demo:
         )
         self._show_answer(answer)
         print(json.dumps(answer.json(), indent=2, ensure_ascii=False))
-        if not answer.ok:
-            self._expect(answer.status_code, wanted)
+        if wanted or not answer.ok:
+            self._expect(answer.status_code, wanted or "success")
         return answer.json()
 
     def _show_request(self, verb: str, path: str, headers: Mapping[str, str], body: object) -> None:
@@ -217,8 +217,8 @@ def demo(var: Path) -> None:
     try:
         if accepts(HOST, ports["EDGE_PORT"]):
             return walk.run()
-    except requests.ConnectionError as error:
-        raise CannotRun(f"the mesh went away: {error}") from None
+    except requests.RequestException as error:  # gone, silent, or none of ours
+        raise CannotRun(f"the mesh did not answer as it should: {error}") from None
     raise CannotRun(f"no mesh answers at {walk.edge}: `make up` in another terminal, then again")
 
 
