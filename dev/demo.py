@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +43,9 @@ class Person:
 class Demo:
     """A demo that prints as it goes. Raises CannotRun at the first unexpected answer."""
 
-    def __init__(self, ports: Mapping[str, int]) -> None:
-        def at(port: str) -> str:
-            return f"http://{HOST}:{ports[port]}"
-
-        self.edge, self._mailbox, self._pages = map(
-            at, ("EDGE_PORT", "MAILBOX_PORT", "ORDER_ADMIN_PORT")
-        )
+    def __init__(self, config: Config) -> None:
+        self.edge, self._mailbox = config.edge_url, config.mailbox_url
+        self._pages = f"http://{config.at('ORDER_ADMIN_PORT')}"
         self._http = requests.Session()
         self._coloured = in_colour()
 
@@ -209,13 +205,13 @@ def demo(var: Path) -> None:
 
     Raises CannotRun when no mesh answers, or not as it should.
     """
-    ports = Config.read(var).ports
+    config = Config.read(var)
     if is_in_use(var):
         told = Control(var).environment()
-        ports = {name: int(told[name]) for name in ports}
-    walk = Demo(ports)
+        config = replace(config, ports={name: int(told[name]) for name in config.ports})
+    walk = Demo(config)
     try:
-        if accepts(HOST, ports["EDGE_PORT"]):
+        if accepts(HOST, config.ports["EDGE_PORT"]):
             return walk.run()
     except requests.RequestException as error:  # gone, silent, or none of ours
         raise CannotRun(f"the mesh did not answer as it should: {error}") from None
