@@ -1,9 +1,9 @@
 """`make logs REQUEST=<id>`: what one request caused, as a tree through all processes."""
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -87,10 +87,10 @@ def show(folder: Path, names: Sequence[str], wanted: str) -> int:
 
 def latest_requests(folder: Path, names: Sequence[str]) -> Iterator[str]:
     """Yields a line for each of the last requests that the edge served, the newest first."""
-    served = [
+    served = (
         event for _, event in _events(folder, names) if event["event"] == "request" and event["rpc"]
-    ]
-    for event in islice(reversed(served), LATEST):
+    )
+    for event in reversed(deque(served, LATEST)):
         yield f"  REQUEST={event['request_id']}  {Node('', event, 0).text}"
 
 
@@ -99,7 +99,7 @@ def _line(node: Node, depth: int, began_ms: float, coloured: bool) -> str:
     text = f"{INDENT * depth}{node.text}"
     colour = COLOURS.get(str(event.get("level")), 0) or (31 if node.failed else 0)
     took = f"{event['duration_ms']:.1f} ms" if "duration_ms" in event else ""
-    others = " ".join(pairs(event, TOLD)).replace("attempts=1", "")
+    others = " ".join(pair for pair in pairs(event, TOLD) if pair != "attempts=1")
     parts = (
         painted(f"{node.start_ms - began_ms:+7.0f} ms", DIM, coloured=coloured),
         painted(f"{text:<58}", colour, coloured=coloured),

@@ -164,6 +164,14 @@ def test_a_request_is_shown_as_the_tree_of_what_it_caused(tmp_path: Path) -> Non
     assert logs(tmp_path, "t" * 32).stdout == shown
 
 
+def test_the_first_attempt_is_not_worth_a_word_and_any_other_is(tmp_path: Path) -> None:
+    for ms, attempts in ((1, 1), (2, 12)):
+        wrote(tmp_path, "order-worker.log", ms, event="step_failed", attempts=attempts)
+    first, later = logs(tmp_path, "ask-1").stdout.splitlines()[:2]
+    assert "attempts" not in first
+    assert " attempts=12 " in later
+
+
 def test_without_an_id_the_latest_requests_are_named(tmp_path: Path) -> None:
     wrote(tmp_path, "edge.log", 1, event="request", method="GET", rpc="/a.v1.B/C", status=200)
     said = logs(tmp_path, "")
