@@ -48,14 +48,14 @@ class State:
 def states(control: Control) -> list[State]:
     """Returns the states in the Procfile's order. Raises CannotRun before the mesh has begun."""
     environment = control.environment()
-    parts = parts_of(environment)
+    parts, where = parts_of(environment), addresses(environment)
     missing = asyncio.run(silent(parts))
     serving = [part for part in parts if part not in missing]
     return [
         _state(
             control,
             name,
-            addresses(environment).get(name, ""),
+            where.get(name, ""),
             parts=len([part for part in parts if part.of == name]),
             serving=len([part for part in serving if part.of == name]),
         )
