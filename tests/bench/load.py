@@ -47,7 +47,7 @@ class Round:
         return sum(took_s <= within_s for took_s in self.taken(*GOOD)) / self.seconds
 
 
-Done = Callable[["Connection", int, bytes], None]
+Done = Callable[[int, bytes], None]
 
 
 class Connection(asyncio.Protocol):
@@ -92,7 +92,7 @@ class Connection(asyncio.Protocol):
     def _end(self, status: int, body: bytes) -> None:
         done, self._done = self._done, None
         if done is not None:
-            done(self, status, body)
+            done(status, body)
 
 
 class Load:
@@ -169,13 +169,9 @@ class Load:
         return self._end(found)
 
     async def answer(self) -> tuple[int, bytes]:
-        """Asks once; returns status and body."""
+        """Asks once; returns status and body, status 0 where none came in time."""
         connection = await self._connection()
-        answered: asyncio.Future[tuple[int, bytes]] = asyncio.get_running_loop().create_future()
-        connection.ask(
-            self._question().request, lambda _, status, body: answered.set_result((status, body))
-        )
-        status, body = await answered
+        status, body = await _answer(connection, self._question().request, self._gives_up_s)
         self._keep(connection)
         return status, body
 
@@ -184,26 +180,16 @@ class Load:
             connection.give_up()
 
     async def _ask(self, due: float) -> None:
-        loop = asyncio.get_running_loop()
         try:
             connection = await self._connection()
         except OSError as error:
             self._found.broken[type(error).__name__] += 1
             return
-        answered: asyncio.Future[int] = loop.create_future()
         request, wanted = self._question()
-
-        def done(connection: Connection, status: int, body: bytes) -> None:
-            self._found.wrong += status in GOOD and wanted not in body
-            if not answered.done():
-                answered.set_result(status)
-
         left_s = due + self._gives_up_s - time.perf_counter()
-        timer = loop.call_later(max(0.0, left_s), connection.give_up)
-        connection.ask(request, done)
-        status = await answered
-        timer.cancel()
+        status, body = await _answer(connection, request, max(0.0, left_s))
         took_s, found = time.perf_counter() - due, self._found
+        found.wrong += status in GOOD and wanted not in body
         if status:
             found.took_s.setdefault(status, []).append(took_s)
         else:
@@ -231,6 +217,22 @@ class Load:
     def _end(self, found: Round) -> Round:
         found.cpu_s += time.process_time()
         return found
+
+
+async def _answer(connection: Connection, request: bytes, within_s: float) -> tuple[int, bytes]:
+    """Returns status and body, status 0 where none came in time."""
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[tuple[int, bytes]] = loop.create_future()
+
+    def done(status: int, body: bytes) -> None:
+        if not answered.done():
+            answered.set_result((status, body))
+
+    timer = loop.call_later(within_s, connection.give_up)
+    connection.ask(request, done)
+    found = await answered
+    timer.cancel()
+    return found
 
 
 run = uvloop.run
