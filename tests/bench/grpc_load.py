@@ -47,7 +47,7 @@ async def steady(
     before, started = look(), time.perf_counter()
     found[0] = counted = Round(seconds, cpu_s=-time.process_time())
     await asyncio.sleep(seconds)
-    while not counted.took_s:  # noqa: ASYNC110  # an event would cost each answer
+    while not counted.ended():  # noqa: ASYNC110  # an event would cost each answer
         await asyncio.sleep(LEAST_WARM_UP_S)
     after, counted.seconds = look(), time.perf_counter() - started
     counted.cpu_s += time.process_time()

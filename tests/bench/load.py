@@ -42,6 +42,10 @@ class Round:
     def taken(self, *statuses: int) -> list[float]:
         return [took_s for status in statuses for took_s in self.took_s.get(status, [])]
 
+    def ended(self) -> int:
+        """Returns how many requests were answered, or broke."""
+        return sum(map(len, self.took_s.values())) + self.broken.total()
+
     def good_rate(self, within_s: float) -> float:
         """Good answers in time, a second."""
         return sum(took_s <= within_s for took_s in self.taken(*GOOD)) / self.seconds
@@ -131,11 +135,11 @@ class Load:
         asking = [asyncio.create_task(self._client(float("inf"))) for _ in range(clients)]
         latest = time.perf_counter() + MOST_WARM_UP_S
         await asyncio.sleep(LEAST_WARM_UP_S)
-        while self._answers() < clients and time.perf_counter() < latest:  # noqa: ASYNC110  # an event would cost each answer
+        while self._found.ended() < clients and time.perf_counter() < latest:  # noqa: ASYNC110  # an event would cost each answer
             await asyncio.sleep(TICK_S)
         before, started, found = look(), time.perf_counter(), self._begin(seconds)
         await asyncio.sleep(seconds)
-        while not self._answers():  # noqa: ASYNC110  # as above
+        while not self._found.ended():  # noqa: ASYNC110  # as above
             await asyncio.sleep(TICK_S)
         after, found.seconds = look(), time.perf_counter() - started
         self._end(found)
@@ -143,9 +147,6 @@ class Load:
         self._stopped = True
         await asyncio.gather(*asking)
         return found, before, after
-
-    def _answers(self) -> int:
-        return sum(map(len, self._found.took_s.values())) + self._found.broken.total()
 
     async def _client(self, end: float) -> None:
         while not self._stopped and (now := time.perf_counter()) < end:
