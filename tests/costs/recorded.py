@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.costs.counting import PATHS, Cost
+from tests.costs.counting import Cost
 
 VERSION = ".".join(platform.python_version_tuple()[:2])
 FOLDER = Path(__file__).parent / "recorded" / VERSION
@@ -85,12 +85,13 @@ def growth(recorded: Record, cost: Cost) -> Iterator[str]:
 
 def _read_functions() -> dict[str, dict[str, dict[str, int]]]:
     """Returns the calls by path, member and function."""
-    found: dict[str, dict[str, dict[str, int]]] = {path: {} for path in PATHS}
+    found: dict[str, dict[str, dict[str, int]]] = {}
     for file in FOLDER.glob("*.tsv"):
         with file.open() as lines:
             for row in csv.DictReader(lines, delimiter="\t"):
-                for path in PATHS:
-                    found[path].setdefault(file.stem, {})[row["function"]] = int(row[path])
+                name = row.pop("function")
+                for path, count in row.items():
+                    found.setdefault(path, {}).setdefault(file.stem, {})[name] = int(count)
     return found
 
 
