@@ -66,6 +66,13 @@ def sku(number: int) -> str:
     return f"SKU-{number:04}"
 
 
+def fill(databases: Mapping[str, str], jwk: Mapping[str, Any]) -> None:
+    """Adds all rows to the databases of a mesh, by service, and publishes the tokens' key."""
+    publish_key(databases["user"], jwk)
+    add_users(databases["user"])
+    add_products_and_orders(databases["order"])
+
+
 def add_users(url: str) -> None:
     _run(url, _USERS)
 

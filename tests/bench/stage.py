@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dev.config import DATABASES
 from dev.engines.engine import Engine
 from dev.engines.postgres import Postgres
 from dev.engines.redis import Redis
@@ -22,7 +23,6 @@ PEERS = ("monolith_gthread", "monolith_granian", "tutorial", "rest_pooled", "env
 GRPC_PEERS = ("grpc_orm", "grpc_socio", "grpc_echo")
 # Not on a request's way, as a monolith's workers are not, which do not run either.
 HELD = ("user-worker", "order-worker", "payment-worker", "mailbox")
-DATABASES = ("user", "order", "payment")
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,7 @@ def _mesh(
     at = local.start()
     for name in HELD:
         local.hold(name)
-    rows.publish_key(databases["user"], tokens.keys.jwks()["keys"][0])
-    rows.add_users(databases["user"])
-    rows.add_products_and_orders(databases["order"])
+    rows.fill(databases, tokens.keys.jwks()["keys"][0])
     tiers = [
         Tier(name, (int((var / "run" / f"{name}.pid").read_text()),))
         for name in ("edge", "user", "order")

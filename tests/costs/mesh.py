@@ -1,7 +1,6 @@
 """A mesh whose members count: the edge and the services on the way of a request."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -15,7 +14,7 @@ from typing import IO, TextIO
 import httpx
 import psycopg
 
-from dev.config import ROOT, Config
+from dev.config import DATABASES, ROOT, Config
 from dev.engines.postgres import Postgres
 from dev.engines.redis import Redis
 from dev.up.setup import set_up
@@ -77,14 +76,12 @@ def counted_mesh(folder: Path, tokens: Tokens) -> Iterator[CountedMesh]:
         postgres = Postgres(folder / "postgres", port=config.ports["PG_PORT"], durable=False)
         redis = Redis(folder / "redis", port=config.ports["REDIS_PORT"], durable=False)
         stack.enter_context(postgres), stack.enter_context(redis)
-        urls = {name: postgres.create(f"market_{name}") for name in ("user", "order", "payment")}
+        urls = {name: postgres.create(f"market_{name}") for name in DATABASES}
         named = {f"{name.upper()}_DATABASE_URL": url for name, url in urls.items()}
         environment = config.environment({**named, "REDIS_URL": redis.url})
         environment["PYTHONHASHSEED"] = "0"
         set_up(environment, folder)
-        rows.publish_key(urls["user"], tokens.keys.jwks()["keys"][0])
-        rows.add_users(urls["user"])
-        rows.add_products_and_orders(urls["order"])
+        rows.fill(urls, tokens.keys.jwks()["keys"][0])
         _log_statements(postgres.superuser_url)
         members = {
             name: stack.enter_context(_member(name, environment, folder)) for name in MEMBERS
@@ -103,7 +100,7 @@ def _member(name: str, environment: Mapping[str, str], folder: Path) -> Iterator
     with (folder / f"{name}.log").open("wb") as log:
         running = subprocess.Popen(
             command,
-            env={**os.environ, **environment, "COUNTS_SOCKET": str(at)},
+            env={**environment, "COUNTS_SOCKET": str(at)},
             cwd=ROOT,
             stdout=log,
             stderr=log,

@@ -5,10 +5,9 @@ from typing import Any
 
 import grpc
 
+from dev.ports import HOST
 from market.user.v1 import user_pb2_grpc
-
-HOST = "127.0.0.1"
-THREADS = 4
+from tests.bench.system import THREADS
 
 
 def serve(servicer: Any, port: int) -> None:

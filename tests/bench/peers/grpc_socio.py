@@ -9,8 +9,8 @@ import grpc
 from django.apps import apps
 from django_socio_grpc import generics, proto_serializers
 
+from dev.ports import HOST
 from market.user.v1 import user_pb2
-from tests.bench.peers.grpc_server import HOST
 
 
 def users() -> Any:

