@@ -99,9 +99,14 @@ class Method:
         return self.descriptor.name
 
     @cached_property
+    def full_name(self) -> str:
+        """Returns the name in telemetry and wirings: `market.user.v1.UserService/GetUser`."""
+        return f"{self.service_name}/{self.name}"
+
+    @cached_property
     def path(self) -> str:
         """Returns the name on the wire: `/market.user.v1.UserService/GetUser`."""
-        return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
+        return f"/{self.full_name}"
 
     @property
     def service_name(self) -> str:

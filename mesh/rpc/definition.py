@@ -15,13 +15,12 @@ from mesh.rpc.streaming.watch import Watch
 class RpcDefinition:
     """`serves` maps the full name of each gRPC service to the class that serves it.
 
-    `watches` maps each server-streaming RPC to its `Watch`, by the RPC's name on the wire without
-    the leading slash. `reads` maps RPCs, likewise, to the function that serves them, several
-    calls at once where the contract says `coalesced`; their class needs no method for them.
-    `calls` names the services it calls. `jwks` overrides where the keys
-    of access tokens come from; by default the RPC that the contract binds to
-    `/.well-known/jwks.json`. `revoked` lists the tokens that were revoked where `jwks` is
-    given; by default the RPC that the contract marks as listing them.
+    `watches` maps each server-streaming RPC to its `Watch`, by the RPC's `full_name`. `reads`
+    maps RPCs, likewise, to the function that serves them, several calls at once where the
+    contract says `coalesced`; their class needs no method for them. `calls` names the services
+    it calls. `jwks` overrides where the keys of access tokens come from; by default the RPC that
+    the contract binds to `/.well-known/jwks.json`. `revoked` lists the tokens that
+    were revoked where `jwks` is given; by default the RPC that the contract marks as listing them.
     """
 
     serves: Mapping[str, type[Service]]

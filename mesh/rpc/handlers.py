@@ -79,7 +79,7 @@ class Handlers:
         if method.descriptor.client_streaming:
             raise ContractError(f"{method.path}: this server takes no streams")
         if method.descriptor.server_streaming:
-            watch = self._wiring.watches.get(method.path.removeprefix("/"))
+            watch = self._wiring.watches.get(method.full_name)
             if watch is None:
                 raise ContractError(f"no watch is wired for {method.path}")
             return watch_handler(method, watch, self._broadcaster, self._interceptors)
@@ -87,7 +87,7 @@ class Handlers:
         return _unary_handler(method, compose(self._interceptors, method, servicer))
 
     def _servicer(self, method: Method, service_class: type[Service]) -> Handler:
-        if read := self._wiring.reads.get(method.path.removeprefix("/")):
+        if read := self._wiring.reads.get(method.full_name):
             return read_alone(read)
         if not hasattr(service_class, method.name):
             raise ContractError(
@@ -108,7 +108,7 @@ class Handlers:
         return grpc.method_handlers_generic_handler(envelope.CALL.service_name, handlers)
 
     def _serve(self, method: Method, service_class: type[Service]) -> Serve:
-        read = self._wiring.reads.get(method.path.removeprefix("/"))
+        read = self._wiring.reads.get(method.full_name)
         return together(read) if read else one_by_one(self._servicer(method, service_class))
 
 

@@ -53,7 +53,7 @@ class Coalesced:
         self.queue = Queue(shedder, method)
         self.admit = Admission(method, keys)
         self.serve = serve
-        self.calls = RPC_BATCH_CALLS.labels(method.path.removeprefix("/"))
+        self.calls = RPC_BATCH_CALLS.labels(method.full_name)
 
 
 class BatchServicer:

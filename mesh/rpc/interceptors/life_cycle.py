@@ -26,7 +26,7 @@ class Deprecated:
 
     def check(self, caller: Caller) -> None:
         """Raises RpcSunset from the sunset on, where the contract says that it is gone then."""
-        RPC_DEPRECATED_CALLS.labels(self._method.path.removeprefix("/"), _name(caller)).inc()
+        RPC_DEPRECATED_CALLS.labels(self._method.full_name, _name(caller)).inc()
         if self._cycle.is_gone(time.time()):
             successor = f": use {self._cycle.successor}" if self._cycle.successor else ""
             raise RpcSunset(f"{self._method.name} is not served any more{successor}")

@@ -23,7 +23,7 @@ class Queue:
 
     def __init__(self, shedder: Shedder, method: Method) -> None:
         self._shedder = shedder
-        self._shed = RPC_SHED.labels(method.path.removeprefix("/"))
+        self._shed = RPC_SHED.labels(method.full_name)
 
     def check(self, call: Call) -> None:
         """Raises Overloaded where the thread's call waited too long, and counts it."""

@@ -38,5 +38,4 @@ def calling(method: Method) -> Iterator[None]:
 
 def described(method: Method) -> tuple[str, Attributes]:
     """Returns the name of an RPC in telemetry, and the attributes of its spans."""
-    name = method.path.removeprefix("/")
-    return name, {"rpc.system.name": "grpc", "rpc.method": name}
+    return method.full_name, {"rpc.system.name": "grpc", "rpc.method": method.full_name}
