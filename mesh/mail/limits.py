@@ -4,7 +4,6 @@ The mails allowed are counted in the service's database and by its clock, each o
 often it is tried, under a keyed digest of the address.
 """
 
-import hmac
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 
-from mesh.auth.encryption import derived_key
+from mesh.auth.encryption import keyed_digest
 from mesh.db.pruning import delete_batch
 from mesh.db.sql import lock
 from mesh.mail.models import UnverifiedMail
@@ -48,7 +47,7 @@ def _lately(digest: bytes) -> QuerySet[UnverifiedMail]:
 
 
 def _digest(address: str) -> bytes:
-    return hmac.digest(derived_key("unverified recipients"), address.lower().encode(), "sha256")
+    return keyed_digest(address.lower(), "unverified recipients")
 
 
 def prune() -> int:
