@@ -26,7 +26,9 @@ def field_findings(old: Parts, new: Parts) -> Iterator[Finding]:
     for name, after in new.fields.items():
         message = name.rpartition(".")[0]
         if name in old.fields:
-            yield from _changed(old.fields[name], after, given=message in old.inputs)
+            given = message in old.inputs
+            answered = message in old.outputs or not given
+            yield from _changed(old.fields[name], after, given=given, answered=answered)
         elif message in old.messages and message in old.inputs:
             yield from _added(after)
     for name, descriptor in new.messages.items():
@@ -67,7 +69,9 @@ def _refuses_empty(rules: Any) -> bool:
     return below or bool(formats & set(given))
 
 
-def _changed(old: FieldDescriptor, new: FieldDescriptor, *, given: bool) -> Iterator[Finding]:
+def _changed(
+    old: FieldDescriptor, new: FieldDescriptor, *, given: bool, answered: bool
+) -> Iterator[Finding]:
     name, before, after = new.full_name, _behaviors(old), _behaviors(new)
     if given:
         if field_behavior_pb2.REQUIRED in after - before:
@@ -77,7 +81,7 @@ def _changed(old: FieldDescriptor, new: FieldDescriptor, *, given: bool) -> Iter
             yield Finding("FIELD_FROZEN", name, BEHAVIOUR, what, LOOSE)
         for what in tightened(_of(old, validate_pb2.field), _of(new, validate_pb2.field)):
             yield Finding("CONSTRAINT_TIGHTENED", name, BEHAVIOUR, what, LOOSE)
-    elif field_behavior_pb2.INPUT_ONLY in after - before:
+    if answered and field_behavior_pb2.INPUT_ONLY in after - before:
         yield Finding(
             "FIELD_HIDDEN", name, BEHAVIOUR, "it is not sent any more", "go on sending it"
         )

@@ -23,7 +23,9 @@ class Parts:
     fields: dict[str, FieldDescriptor] = field(default_factory=dict)
     oneofs: dict[str, OneofDescriptor] = field(default_factory=dict)
     values: dict[str, EnumValueDescriptor] = field(default_factory=dict)
-    inputs: set[str] = field(default_factory=set)  # the messages that a request can hold
+    # The messages that a request, or a response, can hold.
+    inputs: set[str] = field(default_factory=set)
+    outputs: set[str] = field(default_factory=set)
 
 
 def parts(content: bytes, package: str = "market.") -> Parts:
@@ -40,6 +42,7 @@ def parts(content: bytes, package: str = "market.") -> Parts:
             for enum in file.enum_types_by_name.values():
                 found.values |= {f"{enum.full_name}.{v.name}": v for v in enum.values}
     _reach(found.inputs, [method.input_type for method in found.methods.values()])
+    _reach(found.outputs, [method.output_type for method in found.methods.values()])
     return found
 
 

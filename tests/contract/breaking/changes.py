@@ -164,6 +164,8 @@ BREAKING = (
     change("clients fill a request_id no more", ORDER, "message CancelOrderRequest {",
            "    (google.api.field_info).format = UUID4,\n", "", rules="FORMAT_CHANGED"),
     # what is promised
+    change("a field is not answered any more", USER, "message User {",
+           "= OPTIONAL", "= INPUT_ONLY", rules="FIELD_HIDDEN"),
     change("a secret may be logged", SESSION, "message CreateTokenResponse {",
            " [(market.options.v1.sensitive) = true]", "", rules="SENSITIVE_DROPPED"),
     change("an error is not listed any more", ORDER, "rpc CreateOrder(",
@@ -231,6 +233,8 @@ COMPATIBLE = (
            '    option (market.options.v1.errors) = {reason: "USER_NOT_FOUND"};'),
     change("a field becomes sensitive", ORDER, "message OrderItem {",
            "string title = 2 [", "string title = 2 [(market.options.v1.sensitive) = true, "),
+    change("a field that is only sent says so", ORDER, "message CreateOrderItem {",
+           "= REQUIRED", "= INPUT_ONLY"),
     change("an RPC is deprecated", ORDER, "rpc GetOrder(",
            "    option idempotency_level",
            "    option deprecated = true;\n    option idempotency_level"),
