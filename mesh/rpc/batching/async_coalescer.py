@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 from market.batch.v1 import batch_pb2
 from mesh import context
 from mesh.contract.model import Method
-from mesh.core.errors import DeadlineExceeded, DomainError
+from mesh.core.errors import DeadlineExceeded
 from mesh.rpc import metadata as call_metadata
 from mesh.rpc.batching import envelope
 
@@ -112,7 +112,7 @@ class AsyncCoalescer:
         try:
             response = await self._send(request, left_s)
             results = envelope.whole(response, len(batch))
-        except DomainError as error:
+        except Exception as error:  # noqa: BLE001  # of each call, as if it had gone alone
             self._fail(batch, error)
         except BaseException:
             for each in batch:
@@ -126,7 +126,7 @@ class AsyncCoalescer:
         finally:
             self._ended()
 
-    def _fail(self, batch: Sequence[_Waiting], error: DomainError) -> None:
+    def _fail(self, batch: Sequence[_Waiting], error: Exception) -> None:
         alone = envelope.not_served(error)
         if alone:
             self._alone_until = asyncio.get_running_loop().time() + envelope.ALONE_S

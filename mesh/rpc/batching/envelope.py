@@ -84,13 +84,14 @@ class Replicas:
         return max(1, len(self._seen))
 
 
-def again(error: DomainError) -> DomainError:
+def again(error: Exception) -> Exception:
     """Returns an equal error for another call, as each raise of one adds to its traceback."""
     equal = type(error).__new__(type(error), *error.args)
     vars(equal).update(vars(error))
     return equal
 
 
-def not_served(error: DomainError) -> bool:
+def not_served(error: Exception) -> bool:
     """Returns whether a service takes no batches from here, as one from before there were any."""
-    return error.code in (code_pb2.UNIMPLEMENTED, code_pb2.PERMISSION_DENIED)
+    refusals = (code_pb2.UNIMPLEMENTED, code_pb2.PERMISSION_DENIED)
+    return isinstance(error, DomainError) and error.code in refusals

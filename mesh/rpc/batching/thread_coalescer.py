@@ -96,13 +96,16 @@ class ThreadCoalescer:
             now = time.monotonic()
             calls = [(each.call, each.deadline - now) for each in batch]
             request, left_s = envelope.request(self._method, calls)
-            self._send(request, left_s, lambda *outcome: self._deliver(batch, *outcome))
+            try:
+                self._send(request, left_s, lambda *outcome: self._deliver(batch, *outcome))
+            except Exception as error:  # noqa: BLE001  # of each call, as if it had gone alone
+                self._deliver(batch, None, error)
 
     def _deliver(
         self,
         batch: Sequence[_Waiting],
         response: batch_pb2.CallResponse | None,
-        error: DomainError | None,
+        error: Exception | None,
     ) -> None:
         try:
             if response is not None:
@@ -123,11 +126,11 @@ class ThreadCoalescer:
             _settle(each, envelope.again(error) if error is not None else None)
 
 
-def _settle(waiting: _Waiting, outcome: batch_pb2.CallResult | DomainError | None) -> None:
+def _settle(waiting: _Waiting, outcome: batch_pb2.CallResult | Exception | None) -> None:
     """Sets the outcome, unless the caller stopped waiting."""
     if not waiting.result.set_running_or_notify_cancel():
         return
-    if isinstance(outcome, DomainError):
+    if isinstance(outcome, Exception):
         waiting.result.set_exception(outcome)
     else:
         waiting.result.set_result(outcome)

@@ -50,7 +50,7 @@ class Service:
         self.batches: list[batch_pb2.CallRequest] = []
         self.held: list[asyncio.Event] = []
         self.replica = "one"
-        self.error: DomainError | None = None
+        self.error: Exception | None = None
 
     async def call(self, request: Any) -> Any:
         self.alone.append(request.user_id)
@@ -206,6 +206,22 @@ def test_a_failed_batch_fails_each_of_its_calls_and_an_older_service_gets_them_a
     run(test)
 
 
+def test_a_batch_that_can_not_be_sent_fails_each_of_its_calls_and_holds_up_none_after() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        service.error = ValueError("the channel is closed")
+        calls = [asking(coalescer, name) for name in "abc"]
+        await service.release(0)
+        await service.release(1)
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        assert outcomes[0] == "alone a"
+        assert [type(outcome) for outcome in outcomes[1:]] == [ValueError, ValueError]
+        last = asking(coalescer, "d")
+        await service.release(2)
+        assert await last == "alone d"
+
+    run(test)
+
+
 def test_every_service_of_the_contract_may_send_batches() -> None:
     assert CALL.access.services == members(market_contract())
 
@@ -286,3 +302,21 @@ def test_threads_call_an_older_service_alone(threads: ThreadPoolExecutor) -> Non
     calls = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
     service.released.set()
     assert [call.result(HANGS_S).said for call in calls] == ["alone"] * 3
+
+
+def test_threads_whose_batch_can_not_be_sent_fail_and_hold_up_none_after(
+    threads: ThreadPoolExecutor,
+) -> None:
+    def closed(batch: batch_pb2.CallRequest, sent: Sent) -> None:
+        raise ValueError("the channel is closed")
+
+    service = ThreadedService()
+    service.outcome = closed
+    coalescer = ThreadCoalescer(mine(), service.send)
+    first, *others = ask_all(threads, coalescer, service, HANGS_S)
+    for other in others:
+        assert isinstance(other.exception(HANGS_S), ValueError)
+    service.released.set()
+    assert first.result(HANGS_S).said == "alone"
+    last: Any = coalescer.call(MineRequest(), HANGS_S, SayResponse, service.alone)
+    assert last.said == "alone"
