@@ -10,42 +10,46 @@ from dev.ports import HOST, free_ports
 from dev.secret import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASES = ("user", "order", "payment")
+# The services, each with a database of its own, in the order of their ports. What needs a list
+# of them takes it from here; `make service` adds one.
+DATABASES = (
+    "user",
+    "order",
+    "payment",
+)
 MEMBERS = ("edge_api", *(f"{name}_service" for name in DATABASES))
 SECRETS = (
     "MESH_SECRET",
-    "USER_SECRET_KEY",
-    "ORDER_SECRET_KEY",
-    "PAYMENT_SECRET_KEY",
+    *(f"{name.upper()}_SECRET_KEY" for name in DATABASES),
     "EDGE_SECRET_KEY",
 )
 # Variables for a single command, which no serving process gets.
 OF_COMMANDS = ("STAFF_PASSWORD", "STAFF_PASSWORD_FILE")
 OFFSET = "PORT_OFFSET"  # moves all ports, as of a second checkout
 STEP = 10  # from one process of a service to the next
+
+
+def _of_each(variable: str, base: int, what: str) -> dict[str, tuple[int, str]]:
+    """Returns a port of each service: `base` and the service's number, from 1."""
+    return {
+        f"{name.upper()}_{variable}": (base + number, what.format(name))
+        for number, name in enumerate(DATABASES, 1)
+    }
+
+
 # Variable: (default, what listens there).
 PORTS = {
     "EDGE_PORT": (8000, "the edge"),
-    "USER_PORT": (50051, "the user service"),
-    "ORDER_PORT": (50052, "the order service"),
-    "PAYMENT_PORT": (50053, "the payment service"),
+    **_of_each("PORT", 50050, "the {} service"),
     "SMTP_PORT": (1025, "the mailbox (SMTP)"),
     "MAILBOX_PORT": (8025, "the mailbox page"),
-    "USER_ADMIN_PORT": (8001, "the user service's pages for staff"),
-    "ORDER_ADMIN_PORT": (8002, "the order service's pages for staff"),
-    "PAYMENT_ADMIN_PORT": (8003, "the payment service's pages for staff"),
+    **_of_each("ADMIN_PORT", 8000, "the {} service's pages for staff"),
     "PG_PORT": (54329, "PostgreSQL"),
     "REDIS_PORT": (63790, "Redis"),
     "EDGE_METRICS_PORT": (9100, "the edge's metrics"),
-    "USER_METRICS_PORT": (9101, "the user service's metrics"),
-    "ORDER_METRICS_PORT": (9102, "the order service's metrics"),
-    "PAYMENT_METRICS_PORT": (9103, "the payment service's metrics"),
-    "USER_WORKER_METRICS_PORT": (9104, "the user worker's metrics"),
-    "ORDER_WORKER_METRICS_PORT": (9105, "the order worker's metrics"),
-    "PAYMENT_WORKER_METRICS_PORT": (9106, "the payment worker's metrics"),
+    **_of_each("METRICS_PORT", 9100, "the {} service's metrics"),
+    **_of_each("WORKER_METRICS_PORT", 9200, "the {} worker's metrics"),
 }
-
-
 MOST_OFFSET = 65_535 - max(default for default, _ in PORTS.values())
 
 

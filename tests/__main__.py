@@ -4,14 +4,13 @@ import subprocess
 import sys
 import time
 
+from dev.config import DATABASES
 from dev.steps import box
 
 # The first folder of each decides whose settings are loaded, and which engines are started.
 PARTS = (
     ["mesh"],
-    ["user_service"],
-    ["order_service"],
-    ["payment_service"],
+    *([f"{name}_service"] for name in DATABASES),
     ["edge_api"],
     ["dev", "deploy", "tests"],
 )

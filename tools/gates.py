@@ -9,10 +9,11 @@ from tempfile import TemporaryDirectory
 from importlinter.cli import lint_imports
 
 from dev.bootstrap import PROGRAMS_PYTHON, UV, settings_for_uv
+from dev.config import DATABASES
 
 PLATFORMS = ("x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu", "aarch64-apple-darwin")
 PYTHONS = ("3.11", "3.14")  # the oldest and the newest
-SERVICES = ("user_service", "order_service", "payment_service")
+SERVICES = tuple(f"{name}_service" for name in DATABASES)
 
 
 def imports() -> int:
@@ -80,7 +81,6 @@ def deployed() -> dict[str, str]:
 
 def placeholders() -> dict[str, str]:
     """Returns settings that let a service's models load; nothing listens at the addresses."""
-    names = [service.removesuffix("_service").upper() for service in SERVICES]
     secret = "only to load the models, never used"  # noqa: S105  # says so itself
     told = {
         "MARKET_ENV": "development",
@@ -90,7 +90,7 @@ def placeholders() -> dict[str, str]:
         "MAIL_FROM": "nobody@marketmesh.example",
         "MAIL_DOMAIN": "marketmesh.example",
     }
-    for name in names:
+    for name in map(str.upper, DATABASES):
         told |= {
             f"{name}_SECRET_KEY": secret,
             f"{name}_DATABASE_URL": "postgresql://nobody:none@127.0.0.1:1/none",

@@ -9,7 +9,11 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent.parent / "secrets"
-SERVICES = ("user", "order", "payment")
+SERVICES = tuple(
+    sorted(
+        folder.name.removesuffix("_service") for folder in FOLDER.parent.parent.glob("*_service")
+    )
+)
 RANDOM = (
     "mesh_secret",
     "postgres_password",

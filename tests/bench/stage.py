@@ -22,7 +22,7 @@ MESH = "mesh"
 PEERS = ("monolith_gthread", "monolith_granian", "tutorial", "rest_pooled", "envoy")
 GRPC_PEERS = ("grpc_orm", "grpc_socio", "grpc_echo")
 # Not on a request's way, as a monolith's workers are not, which do not run either.
-HELD = ("user-worker", "order-worker", "payment-worker", "mailbox")
+HELD = (*(f"{name}-worker" for name in DATABASES), "mailbox")
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ import subprocess
 from dataclasses import dataclass
 from typing import Any
 
-from dev.config import ROOT
+from dev.config import DATABASES, ROOT
 
 PROJECT = "marketmesh-test"
 FILES = ("compose.yaml", "compose.override.yaml", "compose.test.yaml")
-SERVICES = ("user", "order", "payment")
+SERVICES = DATABASES
 GRPC_PORT = "50051"
 HELPER = "postgres:17"  # any image that is there and has kill(1)
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dev.config import DATABASES
 from dev.supervisor.control import Control
 
-SERVICERS = ("user", "order", "payment")
 MAY_GROW_MIB = 64.0
 
 
 def resident_mib(var: Path) -> Mapping[str, float]:
     """Returns the memory of each servicer, by its name in the Procfile."""
     control = Control(var)
-    pids = {name: control.pid(name) for name in SERVICERS}
+    pids = {name: control.pid(name) for name in DATABASES}
     return {name: _resident_mib(pid) for name, pid in pids.items() if pid is not None}
 
 

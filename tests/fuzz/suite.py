@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.config import DATABASES
 from dev.supervisor.control import Control
 from mesh.contract.model import Method, market_contract
 from tests.fuzz.costs import Costs
 from tests.fuzz.edge import IDENTITIES, Edge
 from tests.fuzz.known import known
-from tests.fuzz.memory import SERVICERS, grown, resident_mib
+from tests.fuzz.memory import grown, resident_mib
 from tests.fuzz.people import People
 from tests.fuzz.report import EdgeRun, Report
 from tests.fuzz.servicers import Servicers, Tally
@@ -92,7 +93,7 @@ def run(plan: Plan, into: Path) -> Report:
 def _costs(plan: Plan, mesh: LocalMesh) -> tuple[int, list[str]]:
     """Returns how many requests were measured, and which were too dear."""
     control = Control(mesh.var)
-    pids = [pid for name in ("edge", *SERVICERS) if (pid := control.pid(name)) is not None]
+    pids = [pid for name in ("edge", *DATABASES) if (pid := control.pid(name)) is not None]
     with Market(read_addresses(mesh.ready)) as market:
         market.http.timeout = COST_TIMEOUT_S
         costs = Costs(market, People.opened(market, mesh.ready), pids)

@@ -13,39 +13,26 @@ from pathlib import Path
 
 import pytest
 
+from dev import config
+from dev.config import DATABASES
 from dev.engines.postgres import Postgres
 from dev.engines.redis import Redis
 
 SETTINGS = {
     "mesh": "mesh.tests.settings",
-    "user_service": "user_service.settings",
-    "order_service": "order_service.settings",
-    "payment_service": "payment_service.settings",
+    **{f"{name}_service": f"{name}_service.settings" for name in DATABASES},
     "edge_api": "edge_api.settings",
 }
 DATABASE_URL = {
     "mesh": "TEST_DATABASE_URL",
-    "user_service": "USER_DATABASE_URL",
-    "order_service": "ORDER_DATABASE_URL",
-    "payment_service": "PAYMENT_DATABASE_URL",
+    **{f"{name}_service": f"{name.upper()}_DATABASE_URL" for name in DATABASES},
 }
-SECRETS = (
-    "MESH_SECRET",
-    "TOY_SECRET_KEY",
-    "USER_SECRET_KEY",
-    "ORDER_SECRET_KEY",
-    "PAYMENT_SECRET_KEY",
-    "EDGE_SECRET_KEY",
-)
+SECRETS = (*config.SECRETS, "TOY_SECRET_KEY")
 # Nothing listens at these ports: a test that calls another service starts a stand-in.
 ENVIRONMENT = {
     "MARKET_ENV": "development",
-    "USER_SERVICE_BIND": "127.0.0.1:0",
-    "ORDER_SERVICE_BIND": "127.0.0.1:0",
-    "PAYMENT_SERVICE_BIND": "127.0.0.1:0",
-    "USER_SERVICE_TARGET": "127.0.0.1:1",
-    "ORDER_SERVICE_TARGET": "127.0.0.1:1",
-    "PAYMENT_SERVICE_TARGET": "127.0.0.1:1",
+    **{f"{name.upper()}_SERVICE_BIND": "127.0.0.1:0" for name in DATABASES},
+    **{f"{name.upper()}_SERVICE_TARGET": "127.0.0.1:1" for name in DATABASES},
     "SMTP_URL": "smtp://127.0.0.1:1",
     "MAIL_FROM": "Marketmesh <no-reply@marketmesh.example>",
     "MAIL_DOMAIN": "marketmesh.example",

@@ -14,6 +14,8 @@ from typing import Any, Self, TypeVar
 import grpc
 import httpx
 
+from dev.config import DATABASES, PORTS
+
 PASSWORD = "correct horse battery staple"
 STAFF = ("staff", "staff password for development")
 WITHIN_S = 60.0
@@ -37,9 +39,8 @@ class Addresses:
             edge=f"http://127.0.0.1:{port('EDGE_PORT', '8000')}",
             mailbox=f"http://127.0.0.1:{port('MAILBOX_PORT', '8025')}",
             grpc={
-                "user_service": f"127.0.0.1:{port('USER_PORT', '50051')}",
-                "order_service": f"127.0.0.1:{port('ORDER_PORT', '50052')}",
-                "payment_service": f"127.0.0.1:{port('PAYMENT_PORT', '50053')}",
+                f"{name}_service": f"127.0.0.1:{port(variable, PORTS[variable][0])}"
+                for name, variable in ((name, f"{name.upper()}_PORT") for name in DATABASES)
             },
         )
 

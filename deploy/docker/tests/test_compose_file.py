@@ -15,7 +15,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 JOBS = {name for name in SERVICES if name.endswith("-migrate")}
 TLS: dict[str, Any] = yaml.safe_load((ROOT / "compose.tls.yaml").read_text())
 DATABASES = {name for name in SERVICES if name.endswith("-db")}
-PAGES_FOR_STAFF = {"user-admin", "order-admin", "payment-admin"}
+PAGES_FOR_STAFF = {f"{database.removesuffix('-db')}-admin" for database in DATABASES}
 PUBLISHED = {"edge", "mailpit", "grafana"} | PAGES_FOR_STAFF
 
 
