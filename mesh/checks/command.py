@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -84,11 +85,12 @@ def as_json(service: str, entries: Sequence[Entry]) -> str:
 
 def report(service: str, checks: Mapping[str, Check], *, as_document: bool) -> int:
     """Prints the findings. Returns the exit code: 1 when anything failed."""
+    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")  # no-color.org
     entries = []
     for entry in examined(checks):
         entries.append(entry)
         if not as_document:
-            print(line(entry, coloured=sys.stdout.isatty()), flush=True)
+            print(line(entry, coloured=coloured), flush=True)
     if as_document:
         print(as_json(service, entries))
     return int(any(entry.finding.level is Level.FAILED for entry in entries))

@@ -4,6 +4,7 @@ What single rows must look like is not here, as the database refuses anything el
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import UUID
 
@@ -26,13 +27,19 @@ class Violation(NamedTuple):
     text: str
 
 
-def violations() -> Iterator[Violation]:
-    """Compares payments, ledger, refunds and the provider's open books at one moment."""
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Lets all that is read in it be of one moment."""
     with transaction.atomic():
         execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield from ledger_violations()
-        yield from _refund_violations()
-        yield from _provider_violations()
+        yield
+
+
+def violations() -> Iterator[Violation]:
+    """Compares payments, ledger, refunds and the provider's open books, in a snapshot."""
+    yield from ledger_violations()
+    yield from _refund_violations()
+    yield from _provider_violations()
 
 
 def ledger_violations() -> Iterator[Violation]:

@@ -15,7 +15,7 @@ from mesh.contract.model import Method
 from mesh.core.errors import DeadlineExceeded, DomainError
 from mesh.rpc.batching import envelope
 
-Alone = Callable[[], Message]
+Alone = Callable[[float], Message]
 Sent = Callable[[batch_pb2.CallResponse | None, DomainError | None], None]
 # Sends a batch, which may take so many seconds, and calls back from any thread.
 Send = Callable[[batch_pb2.CallRequest, float, Sent], None]
@@ -43,16 +43,18 @@ class ThreadCoalescer:
     def call(
         self, request: Message, timeout_s: float, response_class: type[Message], alone: Alone
     ) -> Message:
-        """Calls the RPC, by `alone` if none is under way. Raises DomainError."""
+        """Calls the RPC, `alone` for the seconds left if none is under way. Raises DomainError."""
         with self._lock:
             waiting = self._join(request, timeout_s)
         if waiting is None:
             try:
-                return alone()
+                return alone(timeout_s)
             finally:
                 self._ended()
         result = self._result(waiting)
-        return alone() if result is None else envelope.response_of(result, response_class)
+        if result is None:
+            return alone(max(0.0, waiting.deadline - time.monotonic()))
+        return envelope.response_of(result, response_class)
 
     def _join(self, request: Message, timeout_s: float) -> _Waiting | None:
         """Returns the place in the next batch; None for a call that is made alone."""

@@ -72,10 +72,10 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
         call = context.current()
         timeout_s = call_metadata.timeout_s(call, method, client_call_details.timeout)
 
-        def alone() -> Any:
+        def alone(left_s: float) -> Any:
             details = _Details(
                 method=client_call_details.method,
-                timeout=timeout_s,
+                timeout=left_s,
                 metadata=call_metadata.metadata(call, self._tokens, self._service),
                 credentials=client_call_details.credentials,
                 wait_for_ready=None,
@@ -89,9 +89,12 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
 
         coalescer = self._coalescers.get(method.path)
         if coalescer is None:
-            return alone()
+            return alone(timeout_s)
         answered_by = response_class(method.path, request.DESCRIPTOR)
-        return _Answer(coalescer.call(request, timeout_s, answered_by, lambda: alone().result()))
+        response = coalescer.call(
+            request, timeout_s, answered_by, lambda left_s: alone(left_s).result()
+        )
+        return _Answer(response)
 
     def _send(self, batch: batch_pb2.CallRequest, timeout_s: float, sent: Sent) -> None:
         # In a context of its own, as it is part of no single call.

@@ -233,11 +233,13 @@ class ThreadedService:
         self.released = threading.Event()
         self.came = threading.Semaphore(0)
         self.batches: list[batch_pb2.CallRequest] = []
+        self.left_s: list[float] = []
         self.outcome: Callable[[batch_pb2.CallRequest, Sent], None] = lambda batch, sent: sent(
             answer(batch), None
         )
 
-    def alone(self) -> Any:
+    def alone(self, left_s: float) -> Any:
+        self.left_s.append(left_s)
         self.came.release()
         assert self.released.wait(HANGS_S)
         return SayResponse(said="alone")
@@ -302,6 +304,9 @@ def test_threads_call_an_older_service_alone(threads: ThreadPoolExecutor) -> Non
     calls = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
     service.released.set()
     assert [call.result(HANGS_S).said for call in calls] == ["alone"] * 3
+    first, *others = service.left_s
+    assert first == HANGS_S
+    assert all(left_s < HANGS_S for left_s in others)
 
 
 def test_threads_whose_batch_can_not_be_sent_fail_and_hold_up_none_after(

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from payment_service.payments.invariants import violations
+from payment_service.payments.invariants import snapshot, violations
 from payment_service.payments.models import Payment
 
 
@@ -16,10 +16,12 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        count = 0
-        for violation in violations():
-            self.stdout.write(f"{violation.of}: {violation.text}")
-            count += 1
-        if count:
-            raise CommandError(f"{count} violations")
-        self.stdout.write(f"{Payment.objects.count()} payments agree with their ledger")
+        violated = 0
+        with snapshot():
+            for violation in violations():
+                self.stdout.write(f"{violation.of}: {violation.text}")
+                violated += 1
+            payments = Payment.objects.count()
+        if violated:
+            raise CommandError(f"{violated} violations")
+        self.stdout.write(f"{payments} payments agree with their ledger")
