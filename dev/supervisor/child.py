@@ -13,6 +13,8 @@ from typing import IO, Self
 from dev.supervisor.launch import launch
 
 LINE_BYTES = 1024 * 1024
+READ_BYTES = 256 * 1024
+GATHERS_S = 0.02
 KILLED_WITHIN_S = 0.1
 LOOKS_EVERY_S = 0.02
 
@@ -63,16 +65,23 @@ class Child:
     def runs(self) -> bool:
         return self._process.poll() is None
 
-    async def copy(self, say: Callable[[str], None]) -> None:
-        """Passes its output to `say` line by line, until nobody holds the other end."""
-        while True:
-            try:
-                line = await self._output.readline()
-            except ValueError:  # a line over the limit is dropped, the process goes on
-                continue
-            if not line:
-                return
-            say(line.decode(errors="replace").rstrip("\n"))
+    async def copy(self, say: Callable[..., None]) -> None:
+        """Passes its output to `say`, some lines at a time, until nobody holds the other end.
+
+        What comes within GATHERS_S is read at once. A line over LINE_BYTES is cut.
+        """
+        rest = b""
+        while read := await self._output.read(READ_BYTES):
+            *lines, rest = (rest + read).split(b"\n")
+            if len(rest) > LINE_BYTES:
+                lines, rest = [*lines, rest], b""
+            if lines:
+                say(*(line.decode(errors="replace") for line in lines))
+            self._pipe.pause_reading()
+            await asyncio.sleep(GATHERS_S)
+            self._pipe.resume_reading()
+        if rest:
+            say(rest.decode(errors="replace"))
 
     async def end(self, deadline: Callable[[], float]) -> int:
         """Ends the process by SIGTERM, then the whole group by SIGKILL; returns the exit code.
@@ -100,7 +109,7 @@ class Child:
 
 async def _reading(end: IO[bytes]) -> tuple[asyncio.StreamReader, asyncio.ReadTransport]:
     """Returns a reader of a pipe's end, which belongs to the transport from now on."""
-    output = asyncio.StreamReader(limit=LINE_BYTES)
+    output = asyncio.StreamReader(limit=READ_BYTES)
     try:
         pipe, _ = await asyncio.get_running_loop().connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(output), end

@@ -1,6 +1,7 @@
 """One merged log of all processes on standard output; each one's own in a file."""
 
 import sys
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from io import TextIOWrapper
@@ -15,6 +16,8 @@ from dev.supervisor.troubles import Troubles
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 KEPT_BYTES = 10_000_000  # of each process, and as much again of what was before
+SHOWN_A_SECOND = 100  # lines of level info, as nobody reads more
+INFO = ('"level":"info"', '"level": "info"')
 
 
 class Terminal:
@@ -36,17 +39,38 @@ class Terminal:
         self._write(prefix + readable(line, coloured=self.coloured))
 
 
+class Pace:
+    """Leaves out lines of level info beyond SHOWN_A_SECOND, and tells how many these were."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._second, self._shown, self._left_out = 0, 0, 0
+
+    def shows(self, line: str) -> bool:
+        second = int(time.monotonic())
+        if second != self._second:
+            if self._left_out:
+                self._tell(f"marketmesh: {self._left_out} lines are in the files of var alone")
+            self._second, self._shown, self._left_out = second, 0, 0
+        if self._shown < SHOWN_A_SECOND or not any(level in line for level in INFO):
+            self._shown += 1
+            return True
+        self._left_out += 1
+        return False
+
+
 class Console:
     """The merged log on standard output, and each process' own in `folder`/<name>.log.
 
-    What libraries tell while all is well is in the files alone. A full disk costs lines and
-    nothing else; see `Output` for readers.
+    What libraries tell while all is well, and requests that come faster than anybody reads, are
+    in the files alone. A full disk costs lines and nothing else; see `Output` for readers.
     """
 
     def __init__(self, names: Iterable[str], folder: Path, kept_bytes: int = KEPT_BYTES) -> None:
         self._kept = {name: _Log(log_of(folder, name), kept_bytes) for name in names}
         self._output = Output()
         self._terminal = Terminal(self._kept, self.tell)
+        self._pace = Pace(self.tell)
         self._troubles = Troubles(self.tell)
 
     def __enter__(self) -> Self:
@@ -58,12 +82,13 @@ class Console:
                 log.close()
         self._output.close()
 
-    def say(self, name: str, line: str) -> None:
+    def say(self, name: str, *lines: str) -> None:
         if name in self._kept:
             with self._troubles.survived(f"write the log of {name}"):
-                self._kept[name].emit(makeLogRecord({"msg": line}))
-        if not is_chatter(line):
-            self._terminal.show(name, line)
+                self._kept[name].emit(makeLogRecord({"msg": "\n".join(lines)}))
+        for line in lines:
+            if self._pace.shows(line) and not is_chatter(line):
+                self._terminal.show(name, line)
 
     def tell(self, line: str) -> None:
         """Prints a line about the run itself."""

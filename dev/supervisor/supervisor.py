@@ -9,6 +9,7 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from traceback import extract_tb
 from types import MappingProxyType
@@ -134,7 +135,7 @@ class Supervisor:
             child = await Child.start(self._commands[name], self._environment, self._directory)
         except OSError as error:  # no process, memory or file descriptor is left for it
             return f"can't be started: {reason(error)}"
-        copied = asyncio.create_task(child.copy(lambda line: self._console.say(name, line)))
+        copied = asyncio.create_task(child.copy(partial(self._console.say, name)))
         try:
             while child.runs and not self._unwanted(name):
                 self.note(name, child.pid)

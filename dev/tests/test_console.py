@@ -1,17 +1,20 @@
 """What people see of the log on a terminal, off one, and of one request afterwards."""
 
+import asyncio
 import json
 import os
 import pty
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from dev.config import ROOT
 from dev.errors import READER_GONE
-from dev.supervisor.console import Console
+from dev.supervisor.child import Child
+from dev.supervisor.console import SHOWN_A_SECOND, Console
 from dev.supervisor.lines import readable
 
 EVENT = {
@@ -31,7 +34,8 @@ EVENT = {
 SAY = """
 import json, sys
 from pathlib import Path
-from dev.supervisor.console import Console
+from dev.supervisor.child import Child
+from dev.supervisor.console import SHOWN_A_SECOND, Console
 with Console(["edge"], Path(sys.argv[1])) as console:
     console.say("edge", sys.argv[2])
 """
@@ -104,6 +108,42 @@ def test_what_libraries_tell_while_all_is_well_is_in_the_file_alone(
     shown = capsys.readouterr().out
     assert "Connected" not in shown
     assert "Lost" in shown
+
+
+def test_requests_that_come_faster_than_anybody_reads_are_counted_and_what_is_wrong_is_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(time, "monotonic", lambda: 7.0)
+    well = [json.dumps(EVENT | {"level": "info", "event": f"e{n}"}) for n in range(500)]
+    with Console(["edge"], tmp_path) as console:
+        console.say("edge", *well)
+        console.say("edge", json.dumps(EVENT))
+        monkeypatch.setattr(time, "monotonic", lambda: 8.0)
+        console.say("edge", well[0])
+    shown = capsys.readouterr().out.splitlines()
+    assert len(shown) == SHOWN_A_SECOND + 3
+    assert "step_failed" in shown[-3]
+    assert shown[-2] == "marketmesh: 400 lines are in the files of var alone"
+    assert "e0" in shown[-1]
+    assert (tmp_path / "edge.log").read_text().splitlines() == [*well, json.dumps(EVENT), well[0]]
+
+
+@pytest.mark.parametrize("size", [1, 70_000, 3_000_000])
+def test_lines_of_any_length_and_an_end_without_one_reach_the_log(size: int) -> None:
+    """Longer than a pipe holds, and than one read takes; the longest come in parts."""
+    said: list[str] = []
+    program = f"import sys; sys.stdout.write('é' * {size} + chr(10) + 'a' + chr(10) + 'last')"
+
+    async def test() -> None:
+        command = [sys.executable, "-X", "utf8", "-c", program]
+        child = await Child.start(command, os.environ, ROOT)
+        await asyncio.wait_for(child.copy(lambda *lines: said.extend(lines)), 60)
+        await child.end(lambda: 0.0)
+        child.close()
+
+    asyncio.run(test())
+    assert said[-2:] == ["a", "last"]
+    assert "".join(said[:-2]).count("é") >= size - len(said)  # one is cut in two
 
 
 def test_files_do_not_grow_for_ever(tmp_path: Path) -> None:
