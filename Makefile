@@ -8,10 +8,10 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench costs check gen contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench costs check gen k8s contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-15s%s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-15s%s\n", $$1, $$2}' Makefile
 
 up: venv ## run the whole mesh in the foreground; Ctrl-C stops it
 	@exec $(PY) -m dev up
@@ -74,12 +74,17 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.architecture --check
 	$(PY) -m tools.gates migrations
 	$(PY) -m tools.gates deployment
+	$(PY) -m tools.k8s --check
+	$(PY) -m tools.k8s.gate
 
 gen: venv-dev ## make generated/, docs/configuration.md, Grafana's dashboards, docs/architecture/
 	$(PY) -m tools.protos
 	$(PY) -m tools.settings_docs
 	$(PY) -m tools.dashboards
 	$(PY) -m tools.architecture
+
+k8s: venv-dev ## make what Kubernetes is told of the contract: policies, accounts, certificates
+	$(PY) -m tools.k8s
 
 contracts: venv-dev ## make the bundle of contracts for other teams, and a wheel, in var/contracts
 	@$(PY) -m tools.bundle var/contracts

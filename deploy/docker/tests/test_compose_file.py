@@ -9,6 +9,7 @@ import yaml
 from deploy.docker.make_secrets import FOLDER, make_secrets
 from dev.certs import Authority
 from dev.config import MEMBERS, ROOT
+from tools.k8s.tiers import Tier, market_tiers
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
@@ -75,8 +76,16 @@ def test_secrets_come_as_files_that_make_secrets_makes(tmp_path: Path) -> None:
             assert not secret, f"{variable} is {value}"
 
 
-def test_every_worker_reaches_the_services_that_its_steps_call() -> None:
-    assert {f"{database.removesuffix('-db')}-worker" for database in DATABASES} <= _on("mesh")
+@pytest.mark.parametrize("tier", market_tiers(), ids=lambda tier: tier.name)
+def test_a_container_is_on_the_networks_of_what_the_contract_lets_it_reach(tier: Tier) -> None:
+    engines = {"database": f"{tier.member}-data", "redis": "queue", "smtp": "mail"}
+    wanted = {engines[engine] for engine in tier.engines}
+    if tier.calls or tier.role == "serve":
+        wanted.add("mesh")
+    wanted |= {"admin": {"staff"}, "serve": {"public"} if tier.member == "edge" else set()}.get(
+        tier.role, set()
+    )
+    assert set(SERVICES[tier.name.removesuffix("-serve")]["networks"]) == wanted
 
 
 def test_with_tls_all_that_calls_or_is_called_has_its_own_certificate(tmp_path: Path) -> None:

@@ -1,0 +1,57 @@
+"""The folder of each service in `deploy/k8s/base/services`: the same processes for every one."""
+
+from collections.abc import Mapping
+
+from dev.config import DATABASES
+
+HEAD = """\
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+resources:
+"""
+SERVICE = (
+    HEAD
+    + """\
+  - ../../service
+namePrefix: {name}-
+labels:
+  - pairs: {{ app.kubernetes.io/name: {name} }}
+    includeSelectors: true
+images:
+  - {{ name: service, newName: marketmesh/{name} }}
+configMapGenerator:
+  - name: own
+    literals:
+      - {NAME}_SERVICE_BIND=0.0.0.0:50051
+      - {NAME}_SECRET_KEY_FILE=/run/secrets/secret_key
+      - {NAME}_DATABASE_URL_FILE=/run/secrets/database_url
+patches:
+  - target: {{ kind: Deployment|Job }}
+    patch: |-
+      - op: replace
+        path: /spec/template/spec/serviceAccountName
+        value: {name}
+      - op: replace
+        path: /spec/template/spec/volumes/0/projected/sources/0/secret/name
+        value: {name}
+      - op: replace
+        path: /spec/template/spec/volumes/0/projected/sources/1/secret/name
+        value: {name}-db-app
+"""
+)
+
+
+def service_folders() -> Mapping[str, str]:
+    """Returns the content of each file, by its path below `deploy/k8s/base/services`."""
+    listed = HEAD + "".join(f"  - {name}\n" for name in DATABASES)
+    folders = {
+        f"{name}/kustomization.yaml": SERVICE.format(name=name, NAME=name.upper())
+        for name in DATABASES
+    }
+    return {"kustomization.yaml": listed, "targets.env": _targets(), **folders}
+
+
+def _targets() -> str:
+    """Returns where callers find each service: headless names, of every ready replica."""
+    lines = (f"{name.upper()}_SERVICE_TARGET=dns:///{name}-serve:50051\n" for name in DATABASES)
+    return "".join(lines)
