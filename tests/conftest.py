@@ -1,10 +1,13 @@
 """Starts a whole mesh on free ports for the session, unless MARKET_RUNNING=on says one runs.
 
 On one that runs already, tests that start a mesh or stop parts of one are left out.
+Prints a line for each tool whose tests were left out, which pytest shows as letters.
 """
 
 import os
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import PurePath
 
 import pytest
 
@@ -44,3 +47,16 @@ def market(request: pytest.FixtureRequest) -> Iterator[Market]:
         var = request.getfixturevalue("mesh").var
         assert leaks(var, opened.told) == []
         assert undeclared_in_logs(var) == set()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    skipped = Counter(
+        (
+            str(PurePath(report.nodeid.partition("::")[0]).parent),
+            report.longrepr[2].removeprefix("Skipped: "),
+        )
+        for report in terminalreporter.getreports("skipped")
+        if isinstance(report.longrepr, tuple)
+    )
+    for (folder, why), count in skipped.items():
+        terminalreporter.write_line(f"left out: {count} of {folder}: {why}")

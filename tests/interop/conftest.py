@@ -1,7 +1,4 @@
-"""The bundle and a mesh with TLS, for the programs of other languages.
-
-Prints a line for each test that was left out, which pytest shows as a letter.
-"""
+"""The bundle and a mesh with TLS, for the programs of other languages."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,9 +29,3 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
         yield Guarded(at, {name: str(path) for name, path in files.items()})
     finally:
         local.stop()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for report in terminalreporter.getreports("skipped"):
-        if report.nodeid.startswith("tests/interop/") and isinstance(report.longrepr, tuple):
-            terminalreporter.write_line(f"left out: {report.nodeid}: {report.longrepr[2]}")

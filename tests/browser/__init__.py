@@ -1,0 +1,1 @@
+"""The pages of a running mesh in Chromium, as a person uses them."""
