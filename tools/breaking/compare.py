@@ -26,7 +26,7 @@ def breaking(old: bytes, new: bytes, *, today: date) -> list[Finding]:
     return sorted(
         {
             *buf_findings(old, new),
-            *method_findings(before, after),
+            *method_findings(before, after, today),
             *field_findings(before, after),
             *route_findings(before, after),
             *value_findings(before, after),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 from google.api import annotations_pb2
@@ -24,7 +25,7 @@ BESIDE = "serve both until the old one's sunset"
 V2 = "leave it here, and do it in the next version of the package"
 
 
-def method_findings(old: Parts, new: Parts) -> Iterator[Finding]:
+def method_findings(old: Parts, new: Parts, today: date) -> Iterator[Finding]:
     for name, before in old.methods.items():
         after = new.methods.get(name)
         if after is None:
@@ -33,6 +34,7 @@ def method_findings(old: Parts, new: Parts) -> Iterator[Finding]:
             *_rest(before, after),
             *_access(_option(before, options_pb2.access), _option(after, options_pb2.access)),
             *_limits(before, after),
+            *_sunset(before, after, today),
             *_errors(before, after),
         ):
             yield Finding(rule, name, breaks, what, instead)
@@ -126,14 +128,20 @@ def _limits(old: MethodDescriptor, new: MethodDescriptor) -> Iterator[_Found]:
     if before != after:
         what = f"{after} serves it, and {before} did"
         yield "SERVED_ELSEWHERE", WIRE, what, f"let {before} pass calls on until clients moved"
-    before, after = (_option(one, options_pb2.life_cycle).sunset for one in (old, new))
-    if before and (after or before) < before:
-        what = f"its sunset is {after}, and was {before}"
-        yield "SUNSET_EARLIER", BEHAVIOUR, what, "keep the day that callers were told"
     if _option(old, options_pb2.lists_revoked_tokens) > _option(
         new, options_pb2.lists_revoked_tokens
     ):
         yield "REVOCATIONS_GONE", BEHAVIOUR, "verifiers find no revoked tokens here", V2
+
+
+def _sunset(old: MethodDescriptor, new: MethodDescriptor, today: date) -> Iterator[_Found]:
+    before, after = (_option(one, options_pb2.life_cycle).sunset for one in (old, new))
+    if before and (after or before) < before:
+        what = f"its sunset is {after}, and was {before}"
+        yield "SUNSET_EARLIER", BEHAVIOUR, what, "keep the day that callers were told"
+    if after and not before and after <= today.isoformat():
+        what = f"its sunset, {after}, has passed already, and callers were told of none"
+        yield "SUNSET_PAST", BEHAVIOUR, what, "name a day that leaves them time"
 
 
 def _errors(old: MethodDescriptor, new: MethodDescriptor) -> Iterator[_Found]:
