@@ -11,11 +11,11 @@ from google.protobuf import descriptor_pb2
 
 from edge_api.openapi.comments import comments_of
 from edge_api.openapi.constraints import Schema
-from edge_api.openapi.headers import RESPONSE_HEADERS
+from edge_api.openapi.headers import LIFE_CYCLE_HEADERS, RESPONSE_HEADERS
 from edge_api.openapi.operations import BEARER, Operations, tag_of
 from mesh.contract.model import Contract
 
-_VARIABLE = re.compile(r"\{([^{}=]*)[^{}]*\}")
+VARIABLE = re.compile(r"\{([^{}=]*)[^{}]*\}")
 
 _BEARER: Schema = {
     "type": "http",
@@ -39,7 +39,8 @@ class ContractSchemaGenerator(SchemaGenerator):
         self._operations = Operations(self.registry, comments, self._contract)
 
     def parse(self, input_request: Any, public: bool) -> dict[str, Any]:
-        for name, header in RESPONSE_HEADERS.items():
+        ends = any(method.life_cycle for method in self._contract)
+        for name, header in (RESPONSE_HEADERS | (LIFE_CYCLE_HEADERS if ends else {})).items():
             self._register(name, ResolvedComponent.HEADER, header)
         self._register(BEARER, ResolvedComponent.SECURITY_SCHEMA, _BEARER)
         paths: dict[str, Any] = {}
@@ -70,9 +71,9 @@ class ContractSchemaGenerator(SchemaGenerator):
         `/users/{user_id}` and `/users/{user.id}` are one path to OpenAPI, for which the names
         of the first are used.
         """
-        shape = _VARIABLE.sub("{}", template)
-        path = self._paths.setdefault(shape, _VARIABLE.sub(r"{\1}", template))
-        return path, _VARIABLE.findall(path)
+        shape = VARIABLE.sub("{}", template)
+        path = self._paths.setdefault(shape, VARIABLE.sub(r"{\1}", template))
+        return path, VARIABLE.findall(path)
 
     def _register(self, name: str, kind: str, schema: dict[str, Any]) -> None:
         self.registry.register(ResolvedComponent(name=name, type=kind, schema=schema, object=name))

@@ -22,14 +22,23 @@ class Example:
 
 def example_of(method: Method, http: HttpBinding, binding: Binding) -> Example:
     """Returns an empty example where the contract has none. Raises ContractError."""
+    tree = request_of(method)
+    return divided(tree, http, binding) if tree else Example()
+
+
+def request_of(method: Method) -> Tree:
+    """Returns the whole example, empty where the contract has none. Raises ContractError."""
     options: Any = method.descriptor.GetOptions()
     text = options.Extensions[options_pb2.example]
-    if not text:
-        return Example()
     try:
-        tree: Tree = json.loads(text)
+        tree: Tree = json.loads(text or "{}")
     except ValueError as error:
         raise ContractError(f"{method.path}: the example is no JSON: {error}") from error
+    return tree
+
+
+def divided(tree: Tree, http: HttpBinding, binding: Binding) -> Example:
+    """Divides a request, of which it leaves nothing, as a binding does."""
     found = {one.name: _taken(tree, one.path) for one in binding.variables}
     body = tree if http.body == WHOLE else tree.pop(http.body, None) if http.body else None
     if http.body != WHOLE:

@@ -36,6 +36,14 @@ def is_conditional(method: Method, http: HttpBinding) -> bool:
     return http.verb == "GET" and not streams and has_etag(resource_of(method, http))
 
 
+def life_cycle_headers(method: Method) -> list[str]:
+    """Returns the headers that tell callers of a deprecated RPC."""
+    cycle = method.life_cycle
+    if cycle is None:
+        return []
+    return [*cycle.headers, *(["Link"] if cycle.successor else [])]
+
+
 def _header(name: str, description: str, **keywords: str | int) -> Schema:
     return parameter("header", name, description, {"type": "string", **keywords})
 
@@ -82,6 +90,24 @@ RESPONSE_HEADERS: Mapping[str, Schema] = {
     "Idempotency-Replayed": {
         "description": "`true` where an earlier request was answered this.",
         "schema": {"type": "string", "const": "true"},
+    },
+}
+# Of deprecated operations; a document without any has no use for them.
+LIFE_CYCLE_HEADERS: Mapping[str, Schema] = {
+    "Deprecation": {
+        "description": "Since when the operation is deprecated, in Unix time (RFC 9745).",
+        "schema": {"type": "string"},
+        "example": "@1767225600",
+    },
+    "Sunset": {
+        "description": "From when the operation may be gone (RFC 8594).",
+        "schema": {"type": "string"},
+        "example": "Wed, 01 Jul 2026 00:00:00 GMT",
+    },
+    "Link": {
+        "description": "Path of the operation to use instead, as `successor-version` (RFC 5829).",
+        "schema": {"type": "string"},
+        "example": '</api/v2/orders>; rel="successor-version"',
     },
 }
 _ALWAYS = ("X-Request-Id", "RateLimit-Policy", "RateLimit")

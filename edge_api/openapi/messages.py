@@ -119,6 +119,8 @@ class Messages:
             schema["readOnly"] = True
         if field_behavior_pb2.INPUT_ONLY in given:
             schema["writeOnly"] = True
+        if field.GetOptions().deprecated:
+            schema["deprecated"] = True
         return schema
 
     def value(self, field: FieldDescriptor) -> Schema:

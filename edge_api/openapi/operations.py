@@ -40,11 +40,13 @@ class Operations:
         comment = self._comments.get(method.descriptor.full_name, "")
         service = method.descriptor.containing_service.name
         example = example_of(method, http, binding)
+        cycle = method.life_cycle
+        described = [comment, cycle.words if cycle else "", who(method.access)]
         operation: Schema = {
             "operationId": f"{service}_{method.name}{number + 1 if number else ''}",
             "tags": [tag_of(service)],
             "summary": _sentence(comment, method.name),
-            "description": f"{comment}\n\n{who(method.access)}".strip(),
+            "description": "\n\n".join(filter(None, described)),
             "parameters": [
                 *self._path_parameters(binding, path_names, example),
                 *self._query_parameters(binding, example),
@@ -52,6 +54,8 @@ class Operations:
                 *header_parameters(method, http, binding),
             ],
         }
+        if cycle is not None:
+            operation["deprecated"] = True
         if http.body:
             limit = {"description": f"At most {method.max_request_bytes} bytes."}
             operation["requestBody"] = self._body(http, binding, method) | limit
@@ -81,9 +85,11 @@ class Operations:
     def _parameter(
         self, where: str, name: str, field: FieldDescriptor, *, required: bool
     ) -> Schema:
-        comment = self._request_messages.field(field).get("description", "")
+        schema = self._request_messages.field(field)
+        comment = schema.get("description", "")
         described = parameter(where, name, comment, self._request_messages.value(field))
-        return described | {"required": True} if required else described
+        described |= {"required": True} if required else {}
+        return described | ({"deprecated": True} if "deprecated" in schema else {})
 
     def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
         within = "" if binding.body_field is None else binding.body_field.name

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from edge_api.http.response_writer import EVENTS
 from edge_api.openapi.constraints import Schema
-from edge_api.openapi.headers import is_conditional, response_headers
+from edge_api.openapi.headers import is_conditional, life_cycle_headers, response_headers
 from edge_api.openapi.messages import Messages
 from edge_api.transcoding.etag import has_etag
 from edge_api.transcoding.http_body import OCTETS, is_raw
@@ -49,6 +49,7 @@ class Responses:
         return {str(status): success} | (_UNCHANGED if is_conditional(method, http) else {})
 
     def _headers(self, method: Method, http: HttpBinding, status: int) -> Iterator[str]:
+        yield from life_cycle_headers(method)
         if method.generates_request_id:
             yield "Idempotency-Replayed"
         if has_etag(resource_of(method, http)):
@@ -75,8 +76,9 @@ class Responses:
             "required": ["event", "data"],
         }
         content = {EVENTS: {"schema": schema}}
+        headers = response_headers(life_cycle_headers(method))
         done = "Nothing is left to wait for: a client need not ask again."
         return {
-            "200": {"description": described, "headers": response_headers(), "content": content},
-            "204": {"description": done, "headers": response_headers()},
+            "200": {"description": described, "headers": headers, "content": content},
+            "204": {"description": done, "headers": headers},
         }

@@ -53,6 +53,18 @@ def test_the_errors_that_an_rpc_lists_are_responses_of_its_operation(contract_fi
     assert "`TITLE_TAKEN`" in operation["responses"]["409"]["description"]
 
 
+def test_what_is_deprecated_is_marked_so_and_says_until_when(contract_file: Path) -> None:
+    described = document_of(contract_file.read_bytes())
+    old = described["paths"]["/toy/old/{note_id}"]["get"]
+    assert old["deprecated"]
+    for said in ("since 2026-01-01", "from 2026-07-01", "`toy.v1.NoteService.GetNote` instead"):
+        assert said in old["description"]
+    assert {"Deprecation", "Sunset", "Link"} <= set(old["responses"]["200"]["headers"])
+    listed = described["paths"]["/toy/notes"]["get"]["parameters"]
+    assert [one["name"] for one in listed if "deprecated" in one] == ["label"]
+    assert described["components"]["schemas"]["Note"]["properties"]["author"]["deprecated"]
+
+
 def test_an_answer_says_which_members_it_always_has(document: dict[str, Any]) -> None:
     order = document["components"]["schemas"]["Order"]
     assert set(order["properties"]) - set(order["required"]) == {

@@ -34,6 +34,17 @@ class LifeCycle:
             told["Sunset"] = format_datetime(self.sunset, usegmt=True)
         return told
 
+    @property
+    def words(self) -> str:
+        """Returns it for people: since when, until when, and what to call instead."""
+        told = [f"Deprecated since {self.deprecated_since:%Y-%m-%d}."]
+        if self.sunset is not None:
+            end = "Refused" if self.gone_after_sunset else "May be gone"
+            told.append(f"{end} from {self.sunset:%Y-%m-%d} on.")
+        if self.successor:
+            told.append(f"Call `{self.successor}` instead.")
+        return " ".join(told)
+
     def is_gone(self, now_s: float) -> bool:
         """Returns whether calls are refused at this Unix time."""
         if self.sunset is None or not self.gone_after_sunset:

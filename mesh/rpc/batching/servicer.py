@@ -26,6 +26,7 @@ from mesh.rpc.interceptors.chain import Handler
 from mesh.rpc.interceptors.database import translated
 from mesh.rpc.interceptors.observation import Observation, Observer, allowed_s
 from mesh.rpc.interceptors.shedding import Queue
+from mesh.rpc.trailers import add_trailers
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import RPC_BATCH_CALLS
 
@@ -68,6 +69,8 @@ class BatchServicer:
         if rpc is None:
             raise RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC is called in batches here")
         rpc.calls.observe(len(request.calls))
+        if rpc.admit.deprecated is not None:
+            add_trailers(context, *rpc.admit.deprecated.trailers)
         return batch_pb2.CallResponse(
             results=_Batch(rpc, request.calls).results(context), replica=REPLICA
         )

@@ -8,8 +8,10 @@ import pytest
 from google.protobuf import descriptor_pb2, descriptor_pool
 from prometheus_client import REGISTRY
 
+from market.batch.v1 import batch_pb2
 from market.options.v1 import options_pb2
 from mesh.contract.model import Contract, ContractError
+from mesh.rpc.batching import envelope
 from mesh.testing.servers import as_service, error_of
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, SayRequest, SayResponse
 
@@ -31,6 +33,24 @@ def test_a_deprecated_rpc_says_so_in_its_trailers(bare: grpc.Channel) -> None:
     said, call = rpc(bare, "Old").with_call(SayRequest(what="hi"), timeout=5)
     trailers = dict(call.trailing_metadata())
     assert said.said == "hi"  # type: ignore[attr-defined]  # a message of the toy
+    assert trailers["deprecation"] == "@1767225600"
+    assert trailers["sunset"] == "Fri, 01 Jan 9999 00:00:00 GMT"
+
+
+def test_its_callers_in_a_batch_are_told_as_one_alone_is(bare: grpc.Channel) -> None:
+    sent = batch_pb2.Call(request=SayRequest(what="hi").SerializeToString(), timeout_ms=5000)
+    invoke = bare.unary_unary(
+        envelope.CALL.path,
+        request_serializer=batch_pb2.CallRequest.SerializeToString,
+        response_deserializer=batch_pb2.CallResponse.FromString,
+    )
+    answer, call = invoke.with_call(
+        batch_pb2.CallRequest(method=f"/{NAME}/Old", calls=[sent]),
+        metadata=as_service("order_service"),
+        timeout=5,
+    )
+    trailers = dict(call.trailing_metadata())
+    assert SayResponse.FromString(answer.results[0].response).said == "hi"
     assert trailers["deprecation"] == "@1767225600"
     assert trailers["sunset"] == "Fri, 01 Jan 9999 00:00:00 GMT"
 
