@@ -40,7 +40,8 @@ class ContractSchemaGenerator(SchemaGenerator):
 
     def parse(self, input_request: Any, public: bool) -> dict[str, Any]:
         ends = any(method.life_cycle for method in self._contract)
-        for name, header in (RESPONSE_HEADERS | (LIFE_CYCLE_HEADERS if ends else {})).items():
+        headers = {**RESPONSE_HEADERS, **(LIFE_CYCLE_HEADERS if ends else {})}
+        for name, header in headers.items():
             self._register(name, ResolvedComponent.HEADER, header)
         self._register(BEARER, ResolvedComponent.SECURITY_SCHEMA, _BEARER)
         paths: dict[str, Any] = {}

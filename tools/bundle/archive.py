@@ -1,6 +1,9 @@
 """Lays out the bundle and packs it."""
 
+import os
 import shutil
+import subprocess
+import sys
 import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +32,7 @@ def make_bundle(target: Path) -> tuple[Path, Path]:
     for made in (DESCRIPTORS, TRANSCODER, OPENAPI):
         (folder / made).parent.mkdir(exist_ok=True)
         shutil.copyfile(GENERATED / made, folder / made)
+    write_reference(folder / "reference")
     shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
     (folder / "VERSION").write_text(f"{version}\n")
     today = datetime.now(UTC).date()
@@ -37,6 +41,16 @@ def make_bundle(target: Path) -> tuple[Path, Path]:
     with tarfile.open(archive, "w:gz") as packed:
         packed.add(folder, folder.name, filter=_anonymous)
     return archive, make_wheel(version, GENERATED, target)
+
+
+def write_reference(folder: Path) -> None:
+    """Writes the pages in a process of their own, which has the edge's settings."""
+    subprocess.run(
+        [sys.executable, "-m", "tools.bundle.reference", GENERATED / DESCRIPTORS, folder.resolve()],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([".", str(GENERATED / "python")])},
+        check=True,
+    )
 
 
 def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
