@@ -1,6 +1,6 @@
 """What consumers rely on, replayed on a contract: see tests/contract/consumers/README.md."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,37 @@ from mesh.contract.model import Contract, Method
 from mesh.contract.validation import violations
 
 CONSUMERS = Path(__file__).parent / "consumers"
+# The id of what an entry is `given`, by the field that takes it.
+ANY_ORDER = {"order_id": "0190a3c4-0000-7000-8000-000000000000"}
 Entry = dict[str, Any]
 
 
 def entries() -> Iterator[tuple[str, Entry]]:
-    """Yields each call that somebody relies on, with the consumer's name."""
+    """Yields each call that somebody relies on, with who says so, and where."""
     for path in sorted(CONSUMERS.glob("*/*.yaml")):
-        for entry in yaml.safe_load(path.read_text()):
-            yield path.parent.name, entry
+        text = path.read_text()
+        calls: Any = yaml.compose(text, yaml.SafeLoader)
+        for call, entry in zip(calls.value, yaml.safe_load(text), strict=True):
+            yield f"{path.parent.name} ({path.name}:{call.start_mark.line + 1})", entry
 
 
 def broken(consumer: str, entry: Entry, contract: Contract) -> list[str]:
     """Returns what of an entry does not hold, each with whom it breaks."""
-    service, _, name = entry["rpc"].rpartition(".")
-    method = contract.methods.get(f"/{service}/{name}")
+    method = method_of(entry, contract)
     found = ["is gone"] if method is None else list(_broken(entry, method))
     return [f"{consumer} relies on {entry['rpc']}: {what}" for what in found]
+
+
+def method_of(entry: Entry, contract: Contract) -> Method | None:
+    service, _, name = entry["rpc"].rpartition(".")
+    return contract.methods.get(f"/{service}/{name}")
+
+
+def sent(entry: Entry, method: Method, given: Mapping[str, str]) -> Entry:
+    """Returns what an entry sends, with the ids of what it is given."""
+    known = method.descriptor.input_type.fields_by_name if "given" in entry else {}
+    ids = {name: value for name, value in given.items() if name in known}
+    return {**ids, **entry.get("sends", {})}
 
 
 def _broken(entry: Entry, method: Method) -> Iterator[str]:
@@ -36,7 +51,7 @@ def _broken(entry: Entry, method: Method) -> Iterator[str]:
         yield f"{entry['rest']} is no route of it"
     request = method.request_class()
     try:
-        json_format.ParseDict(entry.get("sends", {}), request)
+        json_format.ParseDict(sent(entry, method, ANY_ORDER), request)
     except json_format.ParseError as error:
         yield f"can't send this any more: {error}"
     else:
@@ -44,7 +59,8 @@ def _broken(entry: Entry, method: Method) -> Iterator[str]:
     for path in entry.get("reads", ()):
         if not _has(method.descriptor.output_type, path.split(".")):
             yield f"the response has no {path}"
-    missing = set(entry.get("errors", ())) - {error.reason for error in method.all_errors}
+    relied_on = {*entry.get("errors", ()), *([entry["fails"]] if "fails" in entry else [])}
+    missing = relied_on - {error.reason for error in method.all_errors}
     yield from (f"it never fails with {reason}" for reason in sorted(missing))
     if entry.get("within_ms", 0) > method.deadline_s * 1000:
         yield f"it has {method.deadline_s * 1000:.0f} ms at most"
