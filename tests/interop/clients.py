@@ -13,6 +13,10 @@ from tools.bundle.archive import make_bundle
 
 HERE = Path(__file__).parent
 STORY_WITHIN_S = 240
+GO_PLUGINS = (
+    "google.golang.org/protobuf/cmd/protoc-gen-go",
+    "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
+)
 # What each program prints, a line for each chapter that came out as the contract says.
 STORY = [
     "register and sign in",
@@ -30,9 +34,10 @@ STORY = [
 
 @dataclass(frozen=True)
 class Guarded:
-    """A mesh with mutual TLS, and where one of its members has its certificate."""
+    """A mesh with mutual TLS on `var`, and where one of its members has its certificate."""
 
     at: Addresses
+    var: Path
     certificates: dict[str, str]
 
 

@@ -26,6 +26,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
             "MESH_CERT_FILE": folder / "edge_api.pem",
             "MESH_KEY_FILE": folder / "edge_api.key",
         }
-        yield Guarded(at, {name: str(path) for name, path in files.items()})
+        yield Guarded(at, local.var, {name: str(path) for name, path in files.items()})
     finally:
         local.stop()

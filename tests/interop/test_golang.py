@@ -4,14 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.clients import STORY, Guarded, generate, program, told
+from tests.interop.clients import GO_PLUGINS, STORY, Guarded, generate, program, told
 from tests.interop.left_out import fetched, need
 from tests.support.mesh_under_test import Market
-
-PLUGINS = (
-    "google.golang.org/protobuf/cmd/protoc-gen-go",
-    "google.golang.org/grpc/cmd/protoc-gen-go-grpc",
-)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +16,7 @@ def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = program("golang", tmp_path_factory.mktemp("shop"))
     settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
     (folder / "bin").mkdir()
-    fetched("go", "build", "-o", "bin/", *PLUGINS, folder=folder, **settings)
+    fetched("go", "build", "-o", "bin/", *GO_PLUGINS, folder=folder, **settings)
     generate(bundle, "go", folder, folder / "bin")
     fetched("go", "build", "-buildvcs=false", "-o", "bin/shop", ".", folder=folder, **settings)
     return folder

@@ -8,15 +8,22 @@ import pytest
 from tests.interop.clients import HERE
 
 PAGES = HERE.parents[1] / "docs" / "clients"
-SOURCES = {"go": ("golang", "*.go"), "ts": ("typescript/src", "*.ts")}
+SOURCES = {
+    "go": "**/*.go",
+    "proto": "**/*.proto",
+    "python": "**/*.py",
+    "ts": "typescript/src/*.ts",
+    "yaml": "**/*.yaml",
+}
 
 
 @pytest.mark.parametrize("page", sorted(PAGES.glob("*.md")), ids=lambda page: page.stem)
 def test_each_piece_of_code_on_a_page_is_one_of_the_program(page: Path) -> None:
     found = 0
-    for language, code in re.findall(r"```(go|ts)\n(.*?)```", page.read_text(), re.DOTALL):
-        folder, files = SOURCES[language]
-        sources = [path.read_text() for path in (HERE / folder).glob(files)]
+    for language, code in re.findall(r"```(\w+)\n(.*?)```", page.read_text(), re.DOTALL):
+        if language == "sh":
+            continue
+        sources = [path.read_text() for path in HERE.glob(SOURCES[language])]
         assert any(code in source for source in sources), code
         found += 1
     assert found
