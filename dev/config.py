@@ -18,6 +18,9 @@ DATABASES = (
     "payment",
 )
 MEMBERS = ("edge_api", *(f"{name}_service" for name in DATABASES))
+# Accounts of a fresh start, known to everybody: name and password.
+SHOPPER = ("ada", "correct horse battery staple")
+STAFF = ("staff", "staff password for development")
 SECRETS = (
     "MESH_SECRET",
     *(f"{name.upper()}_SECRET_KEY" for name in DATABASES),

@@ -16,7 +16,7 @@ from typing import Any
 
 import requests
 
-from dev.config import ROOT, Config
+from dev.config import ROOT, SHOPPER, STAFF, Config
 from dev.errors import CannotRun, exit_code
 from dev.ports import HOST, accepts
 from dev.steps import box
@@ -24,8 +24,7 @@ from dev.supervisor.control import Control
 from dev.supervisor.lines import DIM, in_colour, painted
 from dev.up.preflight import is_in_use
 
-PASSWORD = "correct horse battery staple"  # noqa: S105  # Ada's, of this story
-STAFF = ("staff", "staff password for development")
+PASSWORD = SHOPPER[1]
 BOLD, RED, GREEN = 1, 31, 32
 SHOWN_TOKEN_CHARS = 12
 WITHIN_S = 30.0

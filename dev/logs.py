@@ -65,24 +65,34 @@ class Node:
 def show(folder: Path, names: Sequence[str], wanted: str) -> int:
     """Prints what has the id of a request or a trace, as a tree; returns how many events.
 
+    In the end it is said where an error came from.
+    """
+    terminal, found = Terminal(names), caused(folder, names, wanted)
+    began_ms = min((node.start_ms for node, _ in found), default=0.0)
+    for node, depth in found:
+        terminal.show(node.process, _line(node, depth, began_ms, terminal.coloured))
+    failed = [node for node, _ in found if _is_origin(node)]
+    if failed:
+        last = max(failed, key=lambda node: (node.start_ms, -node.end_ms))
+        print(f"\nthe error came from {last.process}: {last.text}")
+    return len(found)
+
+
+def caused(folder: Path, names: Sequence[str], wanted: str) -> list[tuple[Node, int]]:
+    """Returns what has the id of a request or a trace, each with its depth in the tree.
+
     A step keeps the id of the request that enqueued it, so lines of workers are among them,
-    however much later. In the end it is said where an error came from.
+    however much later.
     """
     nodes = sorted(
         (
             Node(name, event, _ms(str(event.get("time"))))
-            for name, event in _events(folder, names)
+            for name, event in _events(folder, names, wanted)
             if wanted in [event.get(one) for one in IDS]
         ),
         key=lambda node: (node.start_ms, -node.end_ms),
     )
-    terminal = Terminal(names)
-    for node, depth in _walk(_roots(nodes), 0):
-        terminal.show(node.process, _line(node, depth, nodes[0].start_ms, terminal.coloured))
-    failed = next((node for node in reversed(nodes) if _is_origin(node)), None)
-    if failed is not None:
-        print(f"\nthe error came from {failed.process}: {failed.text}")
-    return len(nodes)
+    return list(_walk(_roots(nodes), 0))
 
 
 def latest_requests(folder: Path, names: Sequence[str]) -> Iterator[str]:
@@ -146,10 +156,13 @@ def _is_origin(node: Node) -> bool:
     return node.failed and not any(one.failed for one in list(node)[1:])
 
 
-def _events(folder: Path, names: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _events(
+    folder: Path, names: Iterable[str], having: str = ""
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields the events of all logs, of lines that have a text, with their processes."""
     for name in names:
         for line in _lines(log_of(folder, name)):
-            if (event := event_of(line)) is not None:
+            if having in line and (event := event_of(line)) is not None:
                 yield name, event
 
 

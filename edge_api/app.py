@@ -37,7 +37,9 @@ from edge_api.http.response_writer import Response, Send, send_response, written
 from edge_api.http.shed_count import ShedCount
 from edge_api.http.telemetry import CLIENT_GONE, requested
 from edge_api.http.turns import Turns
-from edge_api.openapi.pages import TRIED, asset, errors_page, openapi_json, redirect
+from edge_api.openapi.pages import TRIED, errors_page, openapi_json
+from edge_api.pages.front import front_pages
+from edge_api.pages.serving import asset, redirect
 from edge_api.problems.errors import EdgeError, RequestMalformed, parameter_invalid
 from edge_api.problems.problem import answer, path_of, problem_of
 from edge_api.transcoding.router import Match
@@ -64,6 +66,7 @@ class Urls:
         self.urlpatterns = [
             path("livez", livez, name="/livez"),
             path("readyz", Readiness(edge).__call__, name="/readyz"),
+            *front_pages(edge.config.front_page),
             path("api/openapi.json", openapi_json(contract), name="/api/openapi.json"),
             re_path("^api/docs/?$", docs, name="/api/docs/"),
             re_path("^api/docs/errors/?$", errors_page(contract), name="/api/docs/errors/"),

@@ -15,13 +15,15 @@ from mesh.runtime import settings
 
 SERVICE = "edge_api"
 MAX_BODY_BYTES = 1024 * 1024
+PLAIN_PAGE, NO_PAGE = "plain", "none"
 
 
 @dataclass(frozen=True)
 class Config:
     """`contract` is the descriptor set that everything public is made from.
 
-    `mesh_secret` is empty where `certificates` identify the edge to services.
+    `mesh_secret` is empty where `certificates` identify the edge to services. `front_page` is
+    PLAIN_PAGE, NO_PAGE or, in development alone, a URL.
     """
 
     contract: Path
@@ -31,6 +33,7 @@ class Config:
     trusted_proxies: int = 0
     rates: Rates = field(default_factory=Rates)
     cors_origins: frozenset[str] = frozenset()
+    front_page: str = PLAIN_PAGE
     target: Callable[[str], str] = config.target
 
     @classmethod
@@ -55,6 +58,7 @@ class Config:
             ),
             rates=Rates.from_env(),
             cors_origins=origins_from_env(),
+            front_page=front_page(),
         )
 
     def service_tokens(self) -> ServiceTokens | None:
@@ -69,6 +73,23 @@ def workers() -> int:
 
 def bind_address() -> str:
     return config.address("EDGE_BIND", "127.0.0.1:8000", about="Where the public API listens.")
+
+
+def front_page() -> str:
+    """Returns what `/` shows. Raises SettingError for a URL outside development."""
+    value = config.text(
+        "EDGE_FRONT_PAGE",
+        PLAIN_PAGE,
+        about="What `/` shows. A URL is that of the local run's page, and for development alone.",
+        kind=f"`{PLAIN_PAGE}`, `{NO_PAGE}` or URL: `http://`",
+    )
+    if value in (PLAIN_PAGE, NO_PAGE):
+        return value
+    if config.market_env() != "development":
+        raise config.SettingError(
+            f"EDGE_FRONT_PAGE must be {PLAIN_PAGE} or {NO_PAGE} outside development, not {value!r}"
+        )
+    return config.url("EDGE_FRONT_PAGE", "http")
 
 
 def contract_path() -> Path:

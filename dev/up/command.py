@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dev.config import ROOT, Config
 from dev.engines.engines import Engines
+from dev.front.server import front
 from dev.supervisor.console import Console
 from dev.supervisor.control import Control
 from dev.supervisor.procfile import filled_in, read_procfile, stop_stages
@@ -36,8 +37,8 @@ def up(config: Config, ready_file: Path | None) -> None:
         control.forget()
         check_ports(config)
         with Console(commands, config.var) as console:
-            with Engines(config) as engines:
-                environment = config.environment(engines.urls)
+            with Engines(config) as engines, front(config) as page:
+                environment = {"EDGE_FRONT_PAGE": page} | config.environment(engines.urls)
                 set_up(environment, config.var)
                 supervisor = Supervisor(
                     filled_in(commands, environment),

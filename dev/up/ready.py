@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from dev.config import DATABASES, Config
+from dev.config import DATABASES, STAFF, Config
 from dev.http import answered
 from dev.parts import Part, parts_of, silent
 from dev.secret import write_private
@@ -16,7 +16,7 @@ from dev.supervisor.troubles import Troubles
 
 READY_WITHIN_S = 60.0
 LOOKS_EVERY_S = 0.2
-SIGN_IN = "sign in as: staff, password: staff password for development"
+SIGN_IN = f"sign in as: {STAFF[0]}, password: {STAFF[1]}"
 
 
 async def announce(
@@ -41,6 +41,7 @@ def _welcome(config: Config, took_s: float) -> list[str]:
     return [
         f"marketmesh is ready in {took_s:.1f} s",
         "",
+        f"start here    {config.edge_url}/",
         f"API           {config.edge_url}/api/docs/",
         f"mailbox       {config.mailbox_url}",
         f"staff pages   {staff[0]}",

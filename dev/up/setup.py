@@ -26,7 +26,7 @@ def set_up(environment: Mapping[str, str], logs: Path) -> None:
             _run_all(environment, logs, {"dev.certs": "make"})
     with step("migrating the databases"):
         _run_all(environment, logs, dict.fromkeys(SERVICES, "migrate"))
-    with step("seeding the catalog and the staff account"):
+    with step("seeding the catalog and two accounts"):
         _run_all(environment, logs, dict.fromkeys(SEEDED, "seed"))
 
 

@@ -266,7 +266,6 @@ def test_the_page_and_its_assets_are_local(client: httpx.Client, path: str) -> N
 @pytest.mark.parametrize(
     ("tried", "meant"),
     [
-        ("/", "/api/docs/"),
         ("/api/", "/api/docs/"),
         ("/docs", "/api/docs/"),
         ("/openapi.json", "/api/openapi.json"),

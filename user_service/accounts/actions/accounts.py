@@ -30,9 +30,13 @@ def register_user(*, username: str, email: str, full_name: str, password_hash: s
 
 
 def open_staff_account(
-    *, username: str, email: str, password_hash: str, scopes: Collection[str]
+    *,
+    username: str,
+    email: str,
+    password_hash: str,
+    scopes: Collection[str],
 ) -> User:
-    """Opens an account of the market's staff, at an address that the operator vouches for.
+    """Opens an account at an address that the operator vouches for: of staff, by its scopes.
 
     Raises UsernameTaken, EmailTaken.
     """

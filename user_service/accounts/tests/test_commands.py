@@ -23,10 +23,12 @@ def output_of(*command: str) -> str:
     return out.getvalue()
 
 
-def test_seeding_opens_the_staff_account_once() -> None:
+def test_seeding_opens_an_account_of_staff_and_one_of_a_shopper_once() -> None:
     assert "opened" in output_of("seed")
     assert output_of("seed") == ""
-    staff = User.objects.get()
+    ada, staff = User.objects.order_by("username")
+    assert (ada.username, ada.email, ada.staff_scopes) == ("ada", "ada@marketmesh.example", [])
+    assert passwords.matches("correct horse battery staple", ada.password_hash)
     assert (staff.username, staff.email) == ("staff", "staff@marketmesh.example")
     assert staff.staff_scopes == EVERY_SCOPE.split()
     assert passwords.matches("staff password for development", staff.password_hash)

@@ -1,5 +1,6 @@
-"""`seed`: the staff account of a development mesh."""
+"""`seed`: the accounts of a development mesh, one of its staff and one of a shopper."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -8,25 +9,26 @@ from django.core.management.base import BaseCommand, CommandError
 from user_service.accounts import actions, passwords, queries
 from user_service.accounts.authority import all_scopes
 
-USERNAME = "staff"
-EMAIL = "staff@marketmesh.example"
 # Known to everybody, and so refused outside development.
-PASSWORD = "staff password for development"  # noqa: S105
+STAFF = ("staff", "staff@marketmesh.example", "staff password for development")
+SHOPPER = ("ada", "ada@marketmesh.example", "correct horse battery staple")
 
 
 class Command(BaseCommand):
     requires_system_checks = []  # it is run at every start, and they load the pages for staff
-    help = "Open the staff account of a development mesh, unless it is there."
+    help = "Open the accounts of a development mesh, unless they are there."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.MARKET_ENV != "development":
             raise CommandError("seed is for development: MARKET_ENV says otherwise")
-        if queries.user_by_login(username=USERNAME):
+        self._open(*STAFF, scopes=all_scopes())
+        self._open(*SHOPPER, scopes=())
+
+    def _open(self, username: str, email: str, password: str, *, scopes: Collection[str]) -> None:
+        if queries.user_by_login(username=username):
             return
+        password_hash = passwords.hashed(password, username=username, email=email)
         actions.open_staff_account(
-            username=USERNAME,
-            email=EMAIL,
-            password_hash=passwords.hashed(PASSWORD, username=USERNAME, email=EMAIL),
-            scopes=all_scopes(),
+            username=username, email=email, password_hash=password_hash, scopes=scopes
         )
-        self.stdout.write(f"staff account {USERNAME!r} opened")
+        self.stdout.write(f"account {username!r} opened")
