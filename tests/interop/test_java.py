@@ -1,0 +1,30 @@
+"""A customer's story in Java, in plaintext and over mutual TLS."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.interop.clients import STORY, Guarded, program, told
+from tests.interop.left_out import fetched, need
+from tests.support.mesh_under_test import Market
+
+MAKE = ("mvn", "--batch-mode", "--quiet", "compile", "dependency:copy-dependencies")
+RUN = ("java", "-cp", "target/classes:target/dependency/*", "shop.Story")
+
+
+@pytest.fixture(scope="module")
+def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns the folder of the built program."""
+    need("java")
+    need("mvn")
+    folder = program("java", tmp_path_factory.mktemp("shop"))
+    fetched(*MAKE, folder=folder, CONTRACTS=str(bundle))
+    return folder
+
+
+def test_the_story_in_java(market: Market, shop: Path) -> None:
+    assert told(*RUN, folder=shop, at=market.at) == STORY
+
+
+def test_the_story_in_java_over_mutual_tls(guarded: Guarded, shop: Path) -> None:
+    assert told(*RUN, folder=shop, at=guarded.at, **guarded.certificates) == STORY
