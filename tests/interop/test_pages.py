@@ -14,6 +14,7 @@ SOURCES = {
     "java": "**/*.java",
     "proto": "**/*.proto",
     "python": "**/*.py",
+    "rust": "**/*.rs",
     "ts": "typescript/src/*.ts",
     "xml": "**/*.xml",
     "yaml": "**/*.yaml",
