@@ -5,10 +5,12 @@ import sys
 import zipfile
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from google.protobuf import descriptor_pb2
 
+from market.options.v1 import options_pb2
 from tools.bundle.changelog import changelog, version_after
 from tools.bundle.wheel import make_wheel
 from tools.protos import GENERATED
@@ -53,6 +55,11 @@ def test_it_says_how_code_is_made_in_each_language(bundle: Path) -> None:
     assert (bundle / "VERSION").read_text().strip() in (bundle / "CHANGELOG.md").read_text()
 
 
+def test_it_has_pages_for_people(bundle: Path) -> None:
+    assert (bundle / "clients/go-service.md").exists()
+    assert (bundle / "reference/index.html").exists()
+
+
 def test_the_wheel_has_nothing_at_the_top_but_its_package(tmp_path: Path) -> None:
     wheel = make_wheel("1.2.3", GENERATED, tmp_path)
     with zipfile.ZipFile(wheel) as packed:
@@ -81,7 +88,12 @@ def test_the_wheel_is_the_same_each_time(tmp_path: Path) -> None:
     [
         ("nothing", "1.0.0", "As released."),
         ("field", "1.1.0", "- new: `market.order.v1.OrderItem.colour`"),
-        ("comment", "1.0.1", "Since 1.0.0:"),
+        ("comment", "1.0.1", "- comments, examples or looser limits only"),
+        (
+            "deprecated",
+            "1.1.0",
+            "GetOrder`: Deprecated since 2026-12-01. May be gone from 2027-06-01",
+        ),
     ],
 )
 def test_the_version_says_how_much_is_new(change: str, version: str, line: str) -> None:
@@ -91,6 +103,12 @@ def test_the_version_says_how_much_is_new(change: str, version: str, line: str) 
     if change == "field":
         (item,) = [one for one in orders.message_type if one.name == "OrderItem"]
         item.field.add(name="colour", number=9, type=9, label=1)
+    if change == "deprecated":
+        service: Any = orders.service[0]
+        (read,) = [one for one in service.method if one.name == "GetOrder"]
+        read.options.deprecated = True
+        cycle = read.options.Extensions[options_pb2.life_cycle]
+        cycle.deprecated_since, cycle.sunset = "2026-12-01", "2027-06-01"
     if change == "comment":
         orders.source_code_info.location[0].leading_comments = "Other words."
     after = before if change == "nothing" else files.SerializeToString(deterministic=True)

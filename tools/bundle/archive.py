@@ -33,6 +33,7 @@ def make_bundle(target: Path) -> tuple[Path, Path]:
         (folder / made).parent.mkdir(exist_ok=True)
         shutil.copyfile(GENERATED / made, folder / made)
     write_reference(folder / "reference")
+    shutil.copytree(ROOT / "docs" / "clients", folder / "clients")
     shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
     (folder / "VERSION").write_text(f"{version}\n")
     today = datetime.now(UTC).date()

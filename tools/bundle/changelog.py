@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
+from mesh.contract.life_cycle import life_cycle_of
 from tools.breaking.compare import breaking
 from tools.breaking.files import Parts, parts
 from tools.breaking.methods import bindings
@@ -18,8 +19,9 @@ def additions(old: Parts, new: Parts) -> Iterator[str]:
             routes = {route for route, _ in bindings(old.methods[name])}
             new_routes = [route for route, _ in bindings(method) if route not in routes]
             yield from (f"`{name}` is bound to `{route}`" for route in new_routes)
-            if method.GetOptions().deprecated > old.methods[name].GetOptions().deprecated:
-                yield f"`{name}` is deprecated"
+            cycle = life_cycle_of(method)
+            if cycle is not None and cycle != life_cycle_of(old.methods[name]):
+                yield f"`{name}`: {cycle.words}"
 
 
 def version_after(released: str, old: bytes, new: bytes) -> str:
@@ -39,6 +41,6 @@ def changelog(released: str, old: bytes, new: bytes, today: date) -> str:
     if version == released:
         return "\n".join([*lines, "As released.", ""])
     lines += [f"Since {released}:", ""]
-    lines += [f"- new: {one}" for one in additions(parts(old), parts(new))]
-    lines += [f"- **breaks** {one}" for one in breaking(old, new, today=today)]
-    return "\n".join([*lines, ""])
+    changes = [f"- new: {one}" for one in additions(parts(old), parts(new))]
+    changes += [f"- **breaks** {one}" for one in breaking(old, new, today=today)]
+    return "\n".join([*lines, *(changes or ["- comments, examples or looser limits only"]), ""])
