@@ -22,6 +22,10 @@ logs: venv ## show what one request caused, in all processes: make logs REQUEST=
 demo: venv ## walk orders through a running mesh, showing each request and answer
 	@$(PY) -m dev.demo
 
+.PHONY: market
+market: venv ## order from a running mesh by the command-line client: make market ARGS="orders --all"
+	@$(PY) -m dev run tools.market $(ARGS)
+
 stop: venv ## stop one process of a running mesh: make stop NAME=order
 	@$(PY) -m dev stop "$(NAME)"
 
@@ -86,7 +90,7 @@ gen: venv-dev ## make generated/, docs/configuration.md, Grafana's dashboards, d
 k8s: venv-dev ## make what Kubernetes is told of the contract: policies, accounts, certificates
 	$(PY) -m tools.k8s
 
-contracts: venv-dev ## make the bundle of contracts for other teams, and a wheel, in var/contracts
+contracts: venv-dev ## make the bundle of contracts for other teams, and wheels of it and of `market`, in var/contracts
 	@$(PY) -m tools.bundle var/contracts
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows

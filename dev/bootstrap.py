@@ -39,6 +39,17 @@ BASE_PYTHON = os.path.realpath(sys.executable)  # `python3` may be the one in .v
 PROGRAMS = VENV / "programs"
 PROGRAMS_LOCK = ROOT / "requirements-programs.lock"
 PROGRAMS_PYTHON = "3.13"  # the newest that all of them have wheels for
+CLIENT = VENV / "bin" / "market"
+CLIENT_SCRIPT = f"""\
+#!{PYTHON}
+import sys
+
+sys.path[:0] = [{str(ROOT)!r}, {str(ROOT / "generated" / "python")!r}]
+
+from tools.market.cli import main
+
+main()
+"""
 LOCKS = {"local": "requirements-local.lock", "dev": "requirements-dev.lock"}
 # What pip is told, and how uv is told the same.
 PIP_TO_UV = {
@@ -72,6 +83,8 @@ def main() -> None:
         if before.get("programs") != wanted["programs"]:
             with step("installing PostgreSQL and Redis"):
                 install_programs()
+        CLIENT.write_text(CLIENT_SCRIPT)
+        CLIENT.chmod(0o755)
         STAMP.write_text(json.dumps(wanted))
 
 
@@ -82,6 +95,7 @@ def stamp_of(kind: str) -> dict[str, str]:
         "programs": hash_of(PROGRAMS_LOCK),
         "python": sys.version,
         "path": str(VENV),
+        "client": CLIENT_SCRIPT,
     }
 
 

@@ -1,5 +1,8 @@
 """A mesh with MESH_TLS=on works, and allows nobody without a certificate."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,6 +56,20 @@ def test_a_certificate_with_the_wrong_name_gets_nothing(guarded: Market, local: 
 
 def test_a_member_s_certificate_gets_in(guarded: Market, local: LocalMesh) -> None:
     assert gets_in(guarded, local.var / "certs")
+
+
+def test_the_command_line_client_shows_a_certificate(
+    guarded: Market, local: LocalMesh, tmp_path: Path
+) -> None:
+    certs, command = local.var / "certs", [sys.executable, "-m", "tools.market", "products"]
+    own = ["--cert-file", str(certs / "edge_api.pem"), "--key-file", str(certs / "edge_api.key")]
+    them = ["--ca-file", str(certs / "ca.pem"), "--address", f"order={guarded.at.grpc[TARGET]}"]
+    named = ["--server-name", "{service}-service.market.internal"]
+    told = os.environ | {"XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [*command, *own, *them, *named], env=told, capture_output=True, text=True, check=False
+    )
+    assert "MUG-BLUE" in done.stdout, done.stderr
 
 
 def test_renewed_certificates_are_taken_up_by_the_running_mesh(

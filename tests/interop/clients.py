@@ -44,7 +44,7 @@ class Guarded:
 def unpacked(folder: Path) -> Path:
     """Makes the bundle and unpacks it, as another team would."""
     need("go")  # of whose modules one has a `.proto` that is in no Python package
-    archive, _ = make_bundle(folder)
+    archive, *_ = make_bundle(folder)
     with tarfile.open(archive) as packed:
         packed.extractall(folder / "elsewhere", filter="data")
     (found,) = (folder / "elsewhere").iterdir()

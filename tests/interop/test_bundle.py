@@ -12,8 +12,8 @@ from google.protobuf import descriptor_pb2
 
 from market.options.v1 import options_pb2
 from tools.bundle.changelog import changelog, version_after
-from tools.bundle.wheel import make_wheel
-from tools.protos import GENERATED
+from tools.bundle.wheel import make_client_wheel, make_wheel
+from tools.protos import GENERATED, ROOT
 
 TODAY = date(2026, 11, 29)
 LANGUAGES = {"csharp", "go", "java", "kotlin", "rust", "typescript"}
@@ -75,6 +75,26 @@ def test_the_wheel_has_nothing_at_the_top_but_its_package(tmp_path: Path) -> Non
         check=False,
     )
     assert done.stdout == "5000 OrderServiceStub\n", done.stderr
+
+
+def test_the_client_s_wheel_runs_on_that_of_the_contracts(tmp_path: Path) -> None:
+    client = make_client_wheel("1.2.3", ROOT / "tools" / "market", tmp_path)
+    for wheel in (client, make_wheel("1.2.3", GENERATED, tmp_path)):
+        with zipfile.ZipFile(wheel) as packed:
+            packed.extractall(tmp_path / "site")
+    information = tmp_path / "site" / "marketmesh_client-1.2.3.dist-info"
+    assert "market = marketmesh_client.cli:main" in (information / "entry_points.txt").read_text()
+    assert "marketmesh-contracts==1.2.3" in (information / "METADATA").read_text()
+    run = "from marketmesh_client.cli import run; raise SystemExit(run())"
+    done = subprocess.run(
+        [sys.executable, "-c", run, "products", "--address", "127.0.0.1:1"],
+        env={"PYTHONPATH": str(tmp_path / "site")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, "is the mesh running" in done.stderr) == (8, True), done.stderr
 
 
 def test_the_wheel_is_the_same_each_time(tmp_path: Path) -> None:

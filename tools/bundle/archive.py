@@ -11,14 +11,14 @@ from pathlib import Path
 from tools.breaking.released import released
 from tools.bundle.changelog import changelog, version_after
 from tools.bundle.third_party import copy_imports
-from tools.bundle.wheel import make_wheel
+from tools.bundle.wheel import make_client_wheel, make_wheel
 from tools.protos import DESCRIPTORS, GENERATED, OPENAPI, ROOT, TRANSCODER, protos_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def make_bundle(target: Path) -> tuple[Path, Path]:
-    """Makes the archive and the wheel in `target`; returns both. Raises SourceMissing."""
+def make_bundle(target: Path) -> tuple[Path, Path, Path]:
+    """Makes the archive and both wheels in `target`; returns all. Raises SourceMissing."""
     descriptors = (GENERATED / DESCRIPTORS).read_bytes()
     last, before = released()
     version = version_after(last, before, descriptors)
@@ -41,7 +41,8 @@ def make_bundle(target: Path) -> tuple[Path, Path]:
     archive = target / f"{folder.name}.tar.gz"
     with tarfile.open(archive, "w:gz") as packed:
         packed.add(folder, folder.name, filter=_anonymous)
-    return archive, make_wheel(version, GENERATED, target)
+    client = make_client_wheel(version, ROOT / "tools" / "market", target)
+    return archive, make_wheel(version, GENERATED, target), client
 
 
 def write_reference(folder: Path) -> None:
