@@ -22,9 +22,12 @@ logs: venv ## show what one request caused, in all processes: make logs REQUEST=
 demo: venv ## walk orders through a running mesh, showing each request and answer
 	@$(PY) -m dev.demo
 
-.PHONY: market
+.PHONY: market seed
 market: venv ## order from a running mesh by the command-line client: make market ARGS="orders --all"
 	@$(PY) -m dev run tools.market $(ARGS)
+
+seed: venv ## fill a running mesh's databases: make seed USERS=1000 ORDERS=10000 SEED=1
+	@$(PY) -m dev.seed $(if $(USERS),--users $(USERS)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
 
 stop: venv ## stop one process of a running mesh: make stop NAME=order
 	@$(PY) -m dev stop "$(NAME)"
@@ -61,6 +64,10 @@ fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to an
 
 bench: venv-dev ## measure the mesh beside what it replaces: make bench QUICK=1; or one thing: NAME=outbox
 	@$(PY) -m tests.bench$(if $(NAME),.$(NAME))$(if $(QUICK), --quick)
+
+.PHONY: load
+load: venv-dev ## load a running mesh from locust's page: make load; or at once: SHOPPERS=50 SECONDS=60
+	@$(PY) -m tests.load $(if $(SHOPPERS),--shoppers $(SHOPPERS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 costs: venv-dev ## count what requests cost, and where that grew: make costs TOP=1; RECORD=1 records it
 	@$(PY) -m tests.costs$(if $(TOP), --top)$(if $(RECORD), --record)

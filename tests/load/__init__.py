@@ -1,0 +1,1 @@
+"""`make load`: customers of a shop, from locust's page; every answer is checked."""
