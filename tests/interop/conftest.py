@@ -1,6 +1,7 @@
 """The bundle and a mesh with TLS, for the programs of other languages."""
 
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,27 @@ from tests.support.local_mesh import LocalMesh
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Returns the folder of the unpacked bundle of contracts."""
     return unpacked(tmp_path_factory.mktemp("bundle"))
+
+
+@pytest.fixture(scope="session")
+def programs(
+    request: pytest.FixtureRequest, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Path]]]:
+    """Yields the folders of the programs that are to be run, which are built side by side."""
+    tests = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    modules = {test.module for test in tests if test.module.__package__ == __package__}
+    with ThreadPoolExecutor() as building:
+        yield {
+            module.__name__: building.submit(module.build, bundle, tmp_path_factory.mktemp("shop"))
+            for module in modules
+            if hasattr(module, "build")
+        }
+
+
+@pytest.fixture(scope="module")
+def shop(request: pytest.FixtureRequest, programs: dict[str, Future[Path]]) -> Path:
+    """Returns the folder of the module's program, once it is built."""
+    return programs[request.module.__name__].result()
 
 
 @pytest.fixture(scope="session")

@@ -2,18 +2,15 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.interop.clients import GO_PLUGINS, STORY, Guarded, generate, program, told
 from tests.interop.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 
 
-@pytest.fixture(scope="module")
-def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build(bundle: Path, folder: Path) -> Path:
     """Returns the folder of the built program."""
     need("go")
-    folder = program("golang", tmp_path_factory.mktemp("shop"))
+    folder = program("golang", folder)
     settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
     (folder / "bin").mkdir()
     fetched("go", "build", "-o", "bin/", *GO_PLUGINS, folder=folder, **settings)

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.interop.clients import STORY, Guarded, program, told
 from tests.interop.left_out import fetched, need
 from tests.support.mesh_under_test import Market
@@ -12,12 +10,11 @@ MAKE = ("mvn", "--batch-mode", "--quiet", "compile", "dependency:copy-dependenci
 RUN = ("java", "-cp", "target/classes:target/dependency/*", "shop.Story")
 
 
-@pytest.fixture(scope="module")
-def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build(bundle: Path, folder: Path) -> Path:
     """Returns the folder of the built program."""
     need("java")
     need("mvn")
-    folder = program("java", tmp_path_factory.mktemp("shop"))
+    folder = program("java", folder)
     fetched(*MAKE, folder=folder, CONTRACTS=str(bundle))
     return folder
 

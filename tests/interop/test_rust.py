@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from dev.config import ROOT
 from tests.interop.clients import STORY, Guarded, program, told
 from tests.interop.left_out import fetched, need
@@ -13,15 +11,19 @@ from tests.support.mesh_under_test import Market
 TARGET = ROOT / "var" / "interop" / "cargo"
 
 
-@pytest.fixture(scope="module")
-def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build(bundle: Path, folder: Path) -> Path:
     """Returns the folder of the built program."""
     need("cargo")
     need("cc")  # compiles the cryptography of rustls
-    folder = program("rust", tmp_path_factory.mktemp("shop"))
-    settings = {"CONTRACTS": str(bundle), "CARGO_TARGET_DIR": str(TARGET)}
-    fetched("cargo", "build", "--quiet", folder=folder, **settings)
+    folder = program("rust", folder)
+    cargo("build", folder=folder, CONTRACTS=str(bundle))
     return TARGET / "debug"
+
+
+def cargo(*arguments: str, folder: Path, **environment: str) -> None:
+    fetched(
+        "cargo", *arguments, "--quiet", folder=folder, CARGO_TARGET_DIR=str(TARGET), **environment
+    )
 
 
 def test_the_story_in_rust(market: Market, shop: Path) -> None:

@@ -2,19 +2,16 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.interop.clients import STORY, Guarded, generate, program, told
 from tests.interop.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 
 
-@pytest.fixture(scope="module")
-def shop(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build(bundle: Path, folder: Path) -> Path:
     """Returns the folder of the built program."""
     need("node")
     need("npm")
-    folder = program("typescript", tmp_path_factory.mktemp("shop"))
+    folder = program("typescript", folder)
     fetched("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
     generate(bundle, "typescript", folder, folder / "node_modules/.bin")
     fetched("npm", "run", "build", folder=folder)
