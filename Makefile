@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench costs check gen k8s contracts lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench costs check gen k8s service contracts wheels lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-15s%s\n", $$1, $$2}' Makefile
@@ -97,8 +97,14 @@ gen: venv-dev ## make generated/, docs/configuration.md, Grafana's dashboards, d
 k8s: venv-dev ## make what Kubernetes is told of the contract: policies, accounts, certificates
 	$(PY) -m tools.k8s
 
+service: venv-dev ## add a service: make service NAME=inventory RESOURCE=item; REMOVE=1 undoes it
+	@$(PY) -m tools.new_service "$(NAME)" $(if $(RESOURCE),--resource "$(RESOURCE)") $(if $(REMOVE),--remove)
+
 contracts: venv-dev ## make the bundle of contracts for other teams, and wheels of it and of `market`, in var/contracts
 	@$(PY) -m tools.bundle var/contracts
+
+wheels: venv-dev ## build the kit and the edge as packages for other projects, in var/wheels: docs/kit.md
+	@$(PY) -m tools.wheels var/wheels
 
 lock: venv-dev ## pin the newest versions that pyproject.toml allows
 	.venv/uv/bin/uv pip compile --quiet --upgrade $(LOCKING) -o requirements.lock

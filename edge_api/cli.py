@@ -66,11 +66,15 @@ def _checks(_: Collection[str]) -> Mapping[str, Check]:
     config = Config.from_env()
     contract = read_contract(config.contract)
     redis_url, us = config.rates.redis_url, identity(config)
-    publisher = jwks_method(contract).served_by
-    return {
+    publisher = jwks_method(contract)
+    named = (
+        {"keys": partial(keys, partial(us.published_keys, publisher), publisher.served_by)}
+        if publisher
+        else {}
+    )
+    return named | {
         "certificates": partial(certificates, config.certificates),
         "peers": partial(Peers(contract, us).each, *services(contract)),
-        "keys": partial(keys, partial(us.published_keys, contract), publisher),
         "redis": partial(redis, redis_url) if redis_url else _no_limits,
         "clock": partial(clocks, *([("Redis", of_redis(redis_url))] if redis_url else [])),
         "disk": partial(disk, Path(tempfile.gettempdir())),

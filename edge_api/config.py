@@ -9,7 +9,7 @@ from edge_api.http.cors import origins_from_env
 from edge_api.ratelimit.limiter import Rates
 from mesh.auth import tls
 from mesh.auth.tokens import ServiceTokens
-from mesh.contract.model import DESCRIPTOR_SET, Contract
+from mesh.contract.model import Contract, descriptor_set
 from mesh.core import config
 from mesh.runtime import settings
 
@@ -93,8 +93,9 @@ def front_page() -> str:
 
 
 def contract_path() -> Path:
-    about = "The descriptor set that the API is made from; by default the one in `generated/`."
-    return Path(config.text("EDGE_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
+    about = "The descriptor set that the API is made from; by default that of MESH_CONTRACT."
+    path = config.text("EDGE_CONTRACT", "", about=about, kind="path")
+    return Path(path) if path else descriptor_set()
 
 
 def read_contract(path: Path) -> Contract:

@@ -4,10 +4,24 @@ What every request needs is called in `app.py` and `gateway/view.py`.
 Settings that would have no effect are refused at start: see `gateway/unused_settings.py`.
 """
 
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mesh.contract.model import descriptor_set
 from mesh.core import config
 from mesh.core.config import market_env
 
 SERVICE = "edge_api"
+
+
+def info_beside(contract: str | Path) -> dict[str, Any]:
+    """Returns the members of OpenAPI's `info` in api.yaml, beside the descriptor set; or none."""
+    path = Path(contract).with_name("api.yaml")
+    return dict(yaml.safe_load(path.read_text())) if path.exists() else {}
+
+
 MARKET_ENV = market_env()
 DEBUG = False
 SECRET_KEY = config.text(
@@ -43,20 +57,13 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_TOKEN": None,
     "URL_FORMAT_OVERRIDE": None,
 }
+INFO = info_beside(config.text("EDGE_CONTRACT", "") or descriptor_set())
 SPECTACULAR_SETTINGS = {
-    "TITLE": "Marketmesh",
-    "DESCRIPTION": (
-        "A commerce back end behind one REST edge. Every operation is made from an RPC of the"
-        " contract. Errors are `application/problem+json` (RFC 9457); their codes are listed"
-        " at [/api/docs/errors/](/api/docs/errors/)."
-    ),
-    "VERSION": "1.0.0",
-    "CONTACT": {
-        "name": "Marketmesh",
-        "url": "https://marketmesh.example",
-        "email": "api@marketmesh.example",
-    },
-    "LICENSE": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    "TITLE": INFO.pop("title", "API"),
+    "DESCRIPTION": INFO.pop("description", ""),
+    "VERSION": INFO.pop("version", "1.0.0"),
+    "CONTACT": INFO.pop("contact", {}),
+    "LICENSE": INFO.pop("license", {}),
     "SERVERS": [
         {
             "url": "/",
@@ -64,11 +71,7 @@ SPECTACULAR_SETTINGS = {
             "x-internal": False,
         }
     ],
-    "EXTENSIONS_INFO": {
-        # Source: Zalando RESTful API guidelines, 215 and 219.
-        "x-api-id": "0b4f6f0e-9a0c-4d83-9a5e-6d61726b6574",
-        "x-audience": "external-public",
-    },
+    "EXTENSIONS_INFO": INFO,
     "OAS_VERSION": "3.1.0",
     "POSTPROCESSING_HOOKS": [],  # the contract has names for enums
     "SERVE_INCLUDE_SCHEMA": False,

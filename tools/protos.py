@@ -15,99 +15,28 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from google.api import (
-    annotations_pb2,
-    field_behavior_pb2,
-    field_info_pb2,
-    http_pb2,
-    httpbody_pb2,
-    resource_pb2,
+from google.api import annotations_pb2
+from google.protobuf import descriptor_pb2
+
+from mesh.contract.compile import (
+    VALIDATE,
+    CompileError,
+    compile_protos,
+    drop_empty_stubs,
+    protos_of,
 )
-from google.protobuf import (
-    any_pb2,
-    descriptor_pb2,
-    duration_pb2,
-    empty_pb2,
-    field_mask_pb2,
-    struct_pb2,
-    timestamp_pb2,
-    wrappers_pb2,
-)
-from google.rpc import code_pb2, error_details_pb2, status_pb2
-from google.type import money_pb2
-from grpc_tools import protoc
-from protovalidate._gen.buf.validate import validate_pb
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED = ROOT / "generated"
 DESCRIPTORS = Path("descriptors/market.binpb")
 TRANSCODER = Path("descriptors/transcoder.binpb")
+INFO = Path("descriptors/api.yaml")
 OPENAPI = Path("openapi/edge.yaml")
 PARTS = ("python", "descriptors", "openapi")
-VALIDATE = "buf/validate/validate.proto"
-THIRD_PARTY = (
-    descriptor_pb2,
-    any_pb2,
-    duration_pb2,
-    empty_pb2,
-    field_mask_pb2,
-    struct_pb2,
-    timestamp_pb2,
-    wrappers_pb2,
-    http_pb2,
-    annotations_pb2,
-    field_behavior_pb2,
-    field_info_pb2,
-    httpbody_pb2,
-    resource_pb2,
-    money_pb2,
-    code_pb2,
-    status_pb2,
-    error_details_pb2,
-)
-# No contract imports them: errors carry them as bytes.
-ERRORS = ("google/rpc/status.proto", "google/rpc/error_details.proto")
 
 
 class GenerationFailed(Exception):
     """A tool refused the contract; its own words are on standard error."""
-
-
-def third_party_descriptors() -> descriptor_pb2.FileDescriptorSet:
-    """Returns the imports that contracts may use, each after what it imports itself."""
-    files = descriptor_pb2.FileDescriptorSet()
-    for module in THIRD_PARTY:
-        module.DESCRIPTOR.CopyToProto(files.file.add())
-    files.file.add().ParseFromString(validate_pb._DESC.proto.to_binary())  # noqa: SLF001  # no public name
-    return files
-
-
-def protos_of(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.proto"))
-
-
-def compile_protos(folder: Path, *, descriptors: Path, python: Path | None = None) -> None:
-    """Compiles every `.proto` below `folder` into a self-contained descriptor set and stubs.
-
-    Raises GenerationFailed.
-    """
-    descriptors.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(suffix=".binpb") as third_party:
-        third_party.write(third_party_descriptors().SerializeToString(deterministic=True))
-        third_party.flush()
-        common = ["protoc", f"--descriptor_set_in={third_party.name}", f"-I{folder}"]
-        _protoc(
-            *common,
-            "--include_imports",
-            "--include_source_info",
-            f"--descriptor_set_out={descriptors}",
-            *ERRORS,
-            *protos_of(folder),
-        )
-        if python is not None:
-            python.mkdir(parents=True, exist_ok=True)
-            outputs = [f"--{kind}_out={python}" for kind in ("python", "pyi", "grpc_python")]
-            _protoc(*common, *outputs, VALIDATE, *protos_of(folder))
 
 
 def for_stock_transcoders(descriptors: bytes) -> bytes:
@@ -125,31 +54,27 @@ def for_stock_transcoders(descriptors: bytes) -> bytes:
     return files.SerializeToString(deterministic=True)
 
 
-def _protoc(*arguments: str) -> None:
-    if protoc.main(list(arguments)) != 0:
-        raise GenerationFailed("protoc refused the contract")
-
-
 def generate(target: Path, *check: str) -> None:
     """Makes all of `generated/` in `target`, and mends the comments of errors, or checks them.
 
-    Raises GenerationFailed.
+    Raises GenerationFailed, CompileError.
     """
     protos, descriptors = ROOT / "protos", target / DESCRIPTORS
     # By the options that were just made, not by those in generated/.
     new = {"PYTHONPATH": os.pathsep.join([str(target / "python"), str(ROOT)])}
-    compile_protos(protos, descriptors=descriptors, python=target / "python")
+    compile_protos(protos, descriptors=descriptors, python=target / "python", also=[VALIDATE])
     _run(sys.executable, "-m", "tools.error_comments", descriptors, protos, *check, **new)
-    compile_protos(protos, descriptors=descriptors)
+    compile_protos(protos, descriptors=descriptors, python=target / "python", also=[VALIDATE])
+    drop_empty_stubs(target / "python")
     for path in list((target / "python").rglob("*")):
         if path.is_dir():
             (path / "__init__.py").touch()
-        elif path.name.endswith("_pb2_grpc.py") and "Stub" not in path.read_text():
-            path.unlink()  # protoc writes one for every file, also where there is no service
     (target / "python/market/py.typed").touch()
+    shutil.copy(protos / INFO.name, target / INFO)
     (target / TRANSCODER).write_bytes(for_stock_transcoders(descriptors.read_bytes()))
     openapi = target / OPENAPI
     openapi.parent.mkdir(parents=True, exist_ok=True)
+    new["EDGE_CONTRACT"] = str(descriptors)  # beside which INFO is
     _run(sys.executable, "-m", "edge_api", "openapi", descriptors, openapi, **new)
 
 
@@ -186,7 +111,7 @@ def write() -> None:
 def main() -> int:
     try:
         check() if "--check" in sys.argv else write()
-    except GenerationFailed as error:
+    except (GenerationFailed, CompileError) as error:
         print(f"tools.protos: {error}", file=sys.stderr)
         return 1
     return 0

@@ -11,7 +11,7 @@ from edge_api.http.headers import ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import AllTurns
 from edge_api.ratelimit.limiter import Limiter
-from mesh.auth.jwks import Jwks, JwksCache, jwks_method, jwks_of
+from mesh.auth.jwks import NO_KEYS, Jwks, JwksCache, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
 from mesh.contract.model import Method
 from mesh.rpc.async_channels import AsyncChannels
@@ -48,7 +48,7 @@ class Edge:
         self.keys.follow_revocations()
 
     def _fetch_keys(self) -> Jwks:
-        return jwks_of(self._call(self._publisher))
+        return jwks_of(self._call(self._publisher)) if self._publisher else NO_KEYS
 
     def _list_revoked(self, sync_token: str) -> Page:
         if self._revoker is None:

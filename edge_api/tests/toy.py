@@ -18,6 +18,7 @@ from grpc_status import rpc_status
 from mesh.auth.jwks import JwksCache
 from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
+from mesh.contract.compile import compile_protos
 from mesh.contract.model import Contract, Method
 from mesh.core.errors import DomainError, FieldViolation, to_status
 from mesh.rpc.interceptors.admission import admission
@@ -28,7 +29,7 @@ from mesh.rpc.metadata import REPLAYED
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.rpc.trailers import add_trailers
 from mesh.testing.keys import TestKeys
-from tools.protos import ROOT, compile_protos
+from tools.protos import ROOT
 
 SECRET = "only for tests of the edge, and for nothing else: 0123456789"
 HERE = Path(__file__).parent

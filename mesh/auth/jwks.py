@@ -15,7 +15,7 @@ from mesh.auth.access import Caller
 from mesh.auth.revocation_poll import RevocationPoll
 from mesh.auth.revocations import ListRevoked
 from mesh.auth.tokens import AccessTokens, KeyUnknown
-from mesh.contract.model import Contract, Method
+from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.errors import DeadlineExceeded, Unavailable
 
 JWKS_PATH = "/.well-known/jwks.json"
@@ -23,11 +23,15 @@ REFETCH_S = 5.0
 RETRY_S = 0.2  # while there are no keys
 
 Jwks = Mapping[str, Any]
+NO_KEYS: Jwks = {"keys": []}
 
 
-def jwks_method(contract: Contract) -> Method:
-    """Returns the RPC that publishes the keys. Raises ContractError."""
-    return contract.bound_to("GET", JWKS_PATH)
+def jwks_method(contract: Contract) -> Method | None:
+    """Returns the RPC that publishes the keys; None in a mesh that gives out no tokens."""
+    try:
+        return contract.bound_to("GET", JWKS_PATH)
+    except ContractError:
+        return None
 
 
 def jwks_of(response: message.Message) -> Jwks:
@@ -98,7 +102,8 @@ class JwksCache:
                 jwks = self._fetch()
                 if not self.loaded and self._poll is not None:
                     self._poll.read()
-                self._tokens.load(jwks)
+                if jwks["keys"]:
+                    self._tokens.load(jwks)
                 self.loaded = True
         finally:
             self._next_fetch = self._clock() + (REFETCH_S if self.loaded else RETRY_S)

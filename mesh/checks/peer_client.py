@@ -8,9 +8,9 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from mesh.auth import tls
-from mesh.auth.jwks import Jwks, jwks_method, jwks_of
+from mesh.auth.jwks import Jwks, jwks_of
 from mesh.auth.tokens import ServiceTokens
-from mesh.contract.model import Contract, Method
+from mesh.contract.model import Method
 from mesh.core import config
 from mesh.rpc.client import unary
 from mesh.rpc.metadata import metadata as call_metadata
@@ -36,9 +36,8 @@ class Identity:
         metadata = call_metadata(None, self.tokens, method.served_by)
         return unary(channel, method)(method.request_class(), timeout=WITHIN_S, metadata=metadata)
 
-    def published_keys(self, contract: Contract) -> Jwks:
-        """Returns the keys of access tokens. Raises RpcError, SettingError."""
-        method = jwks_method(contract)
+    def published_keys(self, method: Method) -> Jwks:
+        """Returns the keys of access tokens by their RPC. Raises RpcError, SettingError."""
         with self.channel(method.served_by, config.target(method.served_by)) as channel:
             return jwks_of(self.call(channel, method))
 

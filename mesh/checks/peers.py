@@ -110,8 +110,8 @@ def our_peers() -> Peers:
 
 def called_by(wiring: RpcDefinition) -> list[str]:
     """Returns whom a server calls: those its wiring names, and who publishes the keys."""
-    publisher = set() if wiring.jwks else {jwks_method(market_contract()).served_by}
-    return sorted(wiring.calls | publisher)
+    publisher = None if wiring.jwks else jwks_method(market_contract())
+    return sorted(wiring.calls | ({publisher.served_by} if publisher else set()))
 
 
 def _unset(service: str, error: SettingError) -> Finding:

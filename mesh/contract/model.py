@@ -330,9 +330,17 @@ def market_descriptors() -> descriptor_pb2.FileDescriptorSet:
     return descriptor_pb2.FileDescriptorSet.FromString(_descriptor_set())
 
 
-def _descriptor_set() -> bytes:
+def descriptor_set() -> Path:
+    """Returns the path of the descriptor set of the mesh. Raises SettingError."""
     about = "The descriptor set of the mesh; by default the one in `generated/`."
-    path = Path(config.text("MESH_CONTRACT", "", about=about, kind="path") or DESCRIPTOR_SET)
+    named = config.text("MESH_CONTRACT", "", about=about, kind="path")
+    if not named and not DESCRIPTOR_SET.exists():
+        raise config.SettingError("MESH_CONTRACT is not set")
+    return Path(named or DESCRIPTOR_SET)
+
+
+def _descriptor_set() -> bytes:
+    path = descriptor_set()
     try:
         return path.read_bytes()
     except OSError as error:

@@ -13,7 +13,7 @@ import grpc
 from django.conf import settings
 
 from mesh.auth import tls
-from mesh.auth.jwks import Jwks, jwks_method, jwks_of
+from mesh.auth.jwks import NO_KEYS, Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
 from mesh.contract.model import Contract, Method, market_contract
 from mesh.core import config as env
@@ -146,7 +146,8 @@ def forget_channels() -> None:
 
 def published_keys() -> Jwks:
     """Returns the keys of access tokens from the RPC that publishes them."""
-    return jwks_of(call(jwks_method(market_contract())))
+    method = jwks_method(market_contract())
+    return jwks_of(call(method)) if method else NO_KEYS
 
 
 def published_revocations(sync_token: str) -> Page:

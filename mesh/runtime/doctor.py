@@ -20,7 +20,7 @@ from mesh.checks.keys import keys
 from mesh.checks.mail import mail
 from mesh.checks.peers import called_by, our_peers
 from mesh.checks.redis import redis
-from mesh.contract.model import market_contract
+from mesh.contract.model import Method, market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
 from mesh.core.wiring import wired_service
@@ -53,6 +53,8 @@ def _set_up(service: str) -> None:
 def _checks(service: str, roles: Collection[str]) -> Mapping[str, Check]:
     """Returns the checks of what a process of any of the roles needs."""
     definition = wired_service()
+    if not startup.has_database():
+        roles = {"serve"}
     return dict(_by_name(service, definition, set(roles)))
 
 
@@ -60,33 +62,36 @@ def _by_name(
     service: str, definition: "ServiceDefinition", roles: set[str]
 ) -> Iterator[tuple[str, Check]]:
     uses_queue = bool(roles & {"worker", "relay"})
-    yield "database", partial(database, service)
+    if startup.has_database():
+        yield "database", partial(database, service)
     if uses_queue:
         yield "redis", partial(redis, settings.REDIS_URL)
-    publisher = jwks_method(market_contract()).served_by
+    publisher = jwks_method(market_contract())
     if roles - {"relay"}:
         yield "certificates", partial(certificates, settings.MESH_CERTIFICATES)
         yield "peers", partial(our_peers().each, *_called(definition, roles, publisher))
-    if "admin" in roles or ("serve" in roles and definition.jwks is None):
-        yield "keys", partial(keys, published_keys, publisher)
+    if publisher and ("admin" in roles or ("serve" in roles and definition.jwks is None)):
+        yield "keys", partial(keys, published_keys, publisher.served_by)
     if "worker" in roles and definition.recipient is not None:
         yield "mail", mail
-    engines = [("the database", of_database)]
+    engines = [("the database", of_database)] if startup.has_database() else []
     if uses_queue:
         engines.append(("Redis", of_redis(settings.REDIS_URL)))
     yield "clock", partial(clocks, *engines)
     yield "disk", partial(disk, Path(tempfile.gettempdir()))
-    if roles & {"serve", "worker"}:
+    if startup.has_database() and roles & {"serve", "worker"}:
         yield from definition.checks.items()
 
 
-def _called(definition: "ServiceDefinition", roles: set[str], publisher: str) -> list[str]:
+def _called(
+    definition: "ServiceDefinition", roles: set[str], publisher: Method | None
+) -> list[str]:
     """Returns the services that processes of these roles call; staff signs in at the publisher."""
     called: set[str] = set()
     if "worker" in roles:
         called |= definition.calls
     if "serve" in roles:
         called |= set(called_by(definition))
-    if "admin" in roles:
-        called.add(publisher)
+    if publisher and "admin" in roles:
+        called.add(publisher.served_by)
     return sorted(called)

@@ -26,6 +26,7 @@ from mesh.telemetry import logs, tracing
 
 WRONG_SET_UP = (config.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
 COMMANDS = ("serve", "worker", "relay", "admin")
+WITH_DATABASE = {*COMMANDS, "migrate"} - {"serve"}
 
 
 def main(service: str) -> None:
@@ -46,6 +47,8 @@ def _run(service: str, arguments: Sequence[str]) -> int:
         # It says itself what is wrong with the settings, without which it can't be loaded.
         return int(import_module("mesh.runtime.doctor").run(service, arguments[1:]))
     startup.set_up(service)
+    if command in WITH_DATABASE and not startup.has_database():
+        raise StartRefused(f"`{command}` is for services that have a database")
     if command in COMMANDS:
         _run_process(service, command, arguments[1:])
     elif command == "migrate":

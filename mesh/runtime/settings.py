@@ -28,12 +28,30 @@ def service(name: str) -> dict[str, Any]:
     """
     own = config.own_prefix(name)
     return {
-        "SERVICE": name,
-        "MARKET_ENV": config.market_env(),
-        "DEBUG": False,
+        **stateless(name),
         "SECRET_KEY": config.secret(
             f"{own}_SECRET_KEY", about="What the service signs and seals with; keep it as its data."
         ),
+        "DATABASES": databases(f"{own}_DATABASE_URL"),
+        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
+        "REDIS_URL": redis_url(),
+        "TEMPLATES": admin.TEMPLATES,
+        "SILENCED_SYSTEM_CHECKS": admin.SILENCED,
+        **admin.admin(name),
+        **mail(),
+    }
+
+
+def stateless(name: str) -> dict[str, Any]:
+    """Returns the settings of a gRPC service without a database, which `serve` alone runs.
+
+    Its wiring is an RpcDefinition: steps, mails, idempotency and pages for staff need tables.
+    """
+    own = config.own_prefix(name)
+    return {
+        "SERVICE": name,
+        "MARKET_ENV": config.market_env(),
+        "DEBUG": False,
         **identity(name),
         "LOG_LEVEL": config.log_level(),
         "LOGGING_CONFIG": None,  # mesh.telemetry.logs configures it
@@ -46,16 +64,10 @@ def service(name: str) -> dict[str, Any]:
             about="How many processes serve, each on a port ten above the one before.",
         ),
         "GRPC_THREADS": 4,
-        "DATABASES": databases(f"{own}_DATABASE_URL"),
-        "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
-        "REDIS_URL": redis_url(),
+        "DATABASES": {},
         "WIRING": f"{name}.wiring.SERVICE",
-        "TEMPLATES": admin.TEMPLATES,
         "USE_TZ": True,
         "TIME_ZONE": "UTC",
-        "SILENCED_SYSTEM_CHECKS": admin.SILENCED,
-        **admin.admin(name),
-        **mail(),
     }
 
 

@@ -22,7 +22,7 @@ from mesh.runtime.settings import APPS
 
 def applications(service: str) -> Iterator[Finding]:
     """Checks that the apps of the kit and of the service are installed, before Django is set up."""
-    needed = [*APPS, *own_apps(service)]
+    needed = [*(APPS if has_database() else ()), *own_apps(service)]
     missing = [app for app in needed if not _is_installed(app)]
     for app in missing:
         yield failed(
@@ -55,11 +55,21 @@ def set_up(service: str) -> None:
 
 
 def check_database(service: str) -> None:
-    """Raises StartRefused when it is away, another service's, or of another version."""
+    """Raises StartRefused when it is away, another service's, or of another version.
+
+    A service may have none.
+    """
+    if not has_database():
+        return
     try:
         refuse(database(service))
     finally:
         connection.close()  # the thread that starts a worker asks no more
+
+
+def has_database() -> bool:
+    """Returns whether the service has one; Django gives those that name none a dummy."""
+    return bool(connection.settings_dict["ENGINE"] != "django.db.backends.dummy")
 
 
 def refuse(findings: Iterable[Finding]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from google.protobuf import descriptor_pb2
 
+from mesh.contract.compile import compile_protos
 from mesh.contract.model import Contract
 from tools.breaking.compare import breaking
-from tools.protos import ROOT, compile_protos
+from tools.protos import ROOT
 
 TODAY = date(2026, 11, 29)
 

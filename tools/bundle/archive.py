@@ -8,11 +8,12 @@ import tarfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from mesh.contract.compile import protos_of
 from tools.breaking.released import released
 from tools.bundle.changelog import changelog, version_after
 from tools.bundle.third_party import copy_imports
 from tools.bundle.wheel import make_client_wheel, make_wheel
-from tools.protos import DESCRIPTORS, GENERATED, OPENAPI, ROOT, TRANSCODER, protos_of
+from tools.protos import DESCRIPTORS, GENERATED, OPENAPI, ROOT, TRANSCODER
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -47,7 +47,8 @@ def market_tiers() -> tuple[Tier, ...]:
 
 
 def tiers(contract: Contract, wirings: Sequence[Wired]) -> Iterator[Tier]:
-    published = frozenset({jwks_method(contract).served_by})
+    publisher = jwks_method(contract)
+    published = frozenset({publisher.served_by} if publisher else ())
     serving = frozenset(method.served_by for method in contract)
     yield Tier(EDGE, "serve", serving, frozenset({"redis"}))
     database, queued = frozenset({"database"}), frozenset({"database", "redis"})

@@ -10,10 +10,10 @@ from django.conf import settings
 
 from mesh.checks.peers import called_by, our_peers
 from mesh.core.network import binds
+from mesh.core.wiring import wired_service
 from mesh.rpc.server import start, watch_database
-from mesh.runtime.definition import service_definition
 from mesh.runtime.processes import serve_all
-from mesh.runtime.startup import refuse
+from mesh.runtime.startup import has_database, refuse
 from mesh.telemetry import setup as telemetry
 
 
@@ -28,8 +28,10 @@ def run(service: str, arguments: Sequence[str]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     telemetry.turn_on(service, "serve", processes=settings.GRPC_PROCESSES)
-    definition = service_definition()
+    definition = wired_service()
     refuse(our_peers().wrong_peers(*called_by(definition)))
     server = start(definition, bind or settings.GRPC_BIND)
-    watch_database(server, stop)
+    if has_database():
+        watch_database(server, stop)
+    stop.wait()
     server.drain()

@@ -15,8 +15,9 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message, message_fa
 
 from mesh import context
 from mesh.auth.revocations import ListRevoked
+from mesh.contract.compile import compile_protos
 from mesh.core.errors import FailedPrecondition
-from tools.protos import ROOT, compile_protos
+from tools.protos import ROOT
 
 NAME = "toy.v1.ToyService"
 _folder = Path(tempfile.mkdtemp(prefix="toy-contract-"))

@@ -9,11 +9,12 @@ import pytest
 from google.api import annotations_pb2
 from google.protobuf import descriptor_pb2
 
+from mesh.contract.compile import compile_protos, third_party_descriptors
 from tests.contract.breaking.changes import BREAKING, COMPATIBLE, ORDER, Change, change
 from tools.breaking.compare import breaking
 from tools.breaking.files import parts
 from tools.breaking.routes import route_findings
-from tools.protos import ROOT, compile_protos, third_party_descriptors
+from tools.protos import ROOT
 
 TODAY = date(2026, 11, 29)
 

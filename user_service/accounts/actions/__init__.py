@@ -1,6 +1,7 @@
 """What is done to accounts."""
 
 from user_service.accounts.actions.accounts import (
+    grant_scopes,
     lock_user,
     open_staff_account,
     register_user,
@@ -14,6 +15,7 @@ from user_service.accounts.actions.erase import erase_user
 
 __all__ = [
     "erase_user",
+    "grant_scopes",
     "lock_user",
     "mark_email_verified",
     "open_staff_account",

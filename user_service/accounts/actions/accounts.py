@@ -51,6 +51,14 @@ def open_staff_account(
 
 
 @transaction.atomic
+def grant_scopes(*, user_id: UUID, scopes: Collection[str]) -> None:
+    """Lets an account do this too; a repeat changes nothing. Raises UserNotFound."""
+    user = queries.user_for_update(user_id)
+    if not set(scopes) <= set(user.staff_scopes):
+        user.save_as_next_version(staff_scopes=sorted({*user.staff_scopes, *scopes}))
+
+
+@transaction.atomic
 def update_user(
     *,
     user_id: UUID,

@@ -8,13 +8,11 @@ from pytest_django import Settings
 
 from mesh.mail.models import Mail
 from user_service.accounts import passwords
+from user_service.accounts.authority import all_scopes
 from user_service.accounts.models import User
 
 pytestmark = pytest.mark.django_db
-EVERY_SCOPE = (
-    "catalog.write orders.read orders.write payments.read payments.write "
-    "users.export users.read users.write"
-)
+EVERY_SCOPE = all_scopes()
 
 
 def output_of(*command: str) -> str:
@@ -30,9 +28,17 @@ def test_seeding_opens_an_account_of_staff_and_one_of_a_shopper_once() -> None:
     assert (ada.username, ada.email, ada.staff_scopes) == ("ada", "ada@marketmesh.example", [])
     assert passwords.matches("correct horse battery staple", ada.password_hash)
     assert (staff.username, staff.email) == ("staff", "staff@marketmesh.example")
-    assert staff.staff_scopes == EVERY_SCOPE.split()
+    assert staff.staff_scopes == EVERY_SCOPE
+    assert {"catalog.write", "orders.read", "users.export"} < set(staff.staff_scopes)
     assert passwords.matches("staff password for development", staff.password_hash)
     assert not Mail.objects.exists()
+
+
+def test_seeding_again_lets_staff_do_what_was_added_since() -> None:
+    output_of("seed")
+    User.objects.update(staff_scopes=["orders.read"])
+    output_of("seed")
+    assert User.objects.get().staff_scopes == EVERY_SCOPE
 
 
 def test_seeding_is_refused_in_production(settings: Settings) -> None:
@@ -49,7 +55,7 @@ def test_a_staff_account_may_do_everything_or_what_is_named(
     call_command("createstaff", "boss", "boss@market.example", stdout=StringIO())
     reader = ("createstaff", "reader", "reader@market.example", "--scope", "orders.read")
     assert str(User.objects.get(username="boss").id) not in output_of(*reader)
-    assert User.objects.get(username="boss").staff_scopes == EVERY_SCOPE.split()
+    assert User.objects.get(username="boss").staff_scopes == EVERY_SCOPE
     assert User.objects.get(username="reader").staff_scopes == ["orders.read"]
 
 

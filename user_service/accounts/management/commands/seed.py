@@ -16,7 +16,7 @@ SHOPPER = ("ada", "ada@marketmesh.example", "correct horse battery staple")
 
 class Command(BaseCommand):
     requires_system_checks = []  # it is run at every start, and they load the pages for staff
-    help = "Open the accounts of a development mesh, unless they are there."
+    help = "Open the accounts of a development mesh; one that is there may do what is new."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.MARKET_ENV != "development":
@@ -25,7 +25,8 @@ class Command(BaseCommand):
         self._open(*SHOPPER, scopes=())
 
     def _open(self, username: str, email: str, password: str, *, scopes: Collection[str]) -> None:
-        if queries.user_by_login(username=username):
+        if user := queries.user_by_login(username=username):
+            actions.grant_scopes(user_id=user.id, scopes=scopes)  # of services since then
             return
         password_hash = passwords.hashed(password, username=username, email=email)
         actions.open_staff_account(

@@ -1,0 +1,40 @@
+"""docs/kit.md, followed word for word in an empty folder, without the shop."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from dev import bootstrap
+from dev.config import ROOT
+from dev.ports import is_taken
+from tests.pages.follow import Reader
+
+PAGE = ROOT / "docs" / "kit.md"
+PORTS = (8000, 50051)
+KEPT = ("HOME", "LANG", "TMPDIR")
+OFFSETS = range(1000, 10_000, 100)
+NEEDED = {"curl": shutil.which("curl"), "uv": bootstrap.UV.exists()}
+
+pytestmark = pytest.mark.skipif(not all(NEEDED.values()), reason=f"the page needs {NEEDED}")
+
+
+def test_the_kit_serves_somebody_elses_contract_in_an_empty_environment(tmp_path: Path) -> None:
+    wheels, folder = tmp_path / "wheels", tmp_path / "elsewhere"
+    subprocess.run([sys.executable, "-m", "tools.wheels", str(wheels)], cwd=ROOT, check=True)
+    folder.mkdir()
+    (tmp_path / "python3").symlink_to(bootstrap.BASE_PYTHON)
+    path = os.pathsep.join([str(bootstrap.UV / "bin"), str(tmp_path), os.defpath])
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    environment |= bootstrap.settings_for_uv() | {"PATH": path, "WHEELS": str(wheels)}
+    # The versions that everything else is tested with, which are there already.
+    environment |= {
+        "UV_CONSTRAINT": str(ROOT / "requirements-dev.lock"),
+        "UV_PYTHON_PREFERENCE": "only-system",
+    }
+    offset = next(by for by in OFFSETS if not any(is_taken(port + by) for port in PORTS))
+    with Reader(folder, environment, offset) as reader:
+        reader.follow(PAGE)

@@ -1,0 +1,1 @@
+"""Gadgets, and who may add them."""

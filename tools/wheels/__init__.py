@@ -1,0 +1,1 @@
+"""The kit as wheels, for other projects: `make wheels`."""
