@@ -6,15 +6,18 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
-from google.protobuf import json_format
+from google.protobuf import descriptor_pb2, json_format
 
+from market.options.v1 import options_pb2
 from mesh.contract.model import Method, market_contract
 from tests.interop.clients import Guarded
 from tests.interop.left_out import fetched, need
 from tests.support.mesh_under_test import Addresses, Market
 from tools.bundle.archive import write_reference
+from tools.protos import DESCRIPTORS, GENERATED
 
 GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
 RUNS_WITHIN_S = 60
@@ -38,7 +41,7 @@ STORY = """
 @pytest.fixture(scope="session")
 def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reference")
-    write_reference(folder)
+    write_reference(GENERATED / DESCRIPTORS, folder)
     return folder
 
 
@@ -85,6 +88,21 @@ def test_links_lead_to_what_is_there(reference: Path) -> None:
     for page in reference.glob("*.html"):
         for target, anchor in re.findall(r'href="([^"#]*)#([^"]+)"', page.read_text()):
             assert f'id="{anchor}"' in (reference / (target or page.name)).read_text(), anchor
+
+
+def test_a_deprecated_rpc_says_until_when(tmp_path: Path) -> None:
+    files = descriptor_pb2.FileDescriptorSet.FromString((GENERATED / DESCRIPTORS).read_bytes())
+    (orders,) = [one for one in files.file if one.name == "market/order/v1/order.proto"]
+    (read,) = [one for one in orders.service[0].method if one.name == "GetOrder"]
+    read.options.deprecated = True
+    options: Any = read.options
+    cycle = options.Extensions[options_pb2.life_cycle]
+    cycle.deprecated_since, cycle.sunset = "2026-12-01", "2027-06-01"
+    (tmp_path / "set.binpb").write_bytes(files.SerializeToString())
+    write_reference(tmp_path / "set.binpb", tmp_path)
+    for form in ("html", "md"):
+        page = (tmp_path / f"market.order.v1.{form}").read_text()
+        assert "Deprecated since 2026-12-01. May be gone from 2027-06-01 on." in page
 
 
 def test_what_grpcurl_is_told_to_send_is_a_request_of_the_rpc(reference: Path) -> None:

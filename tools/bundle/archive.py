@@ -33,7 +33,7 @@ def make_bundle(target: Path) -> tuple[Path, Path, Path]:
     for made in (DESCRIPTORS, TRANSCODER, OPENAPI):
         (folder / made).parent.mkdir(exist_ok=True)
         shutil.copyfile(GENERATED / made, folder / made)
-    write_reference(folder / "reference")
+    write_reference(GENERATED / DESCRIPTORS, folder / "reference")
     shutil.copytree(ROOT / "docs" / "clients", folder / "clients")
     shutil.copyfile(ROOT / "LICENSE", folder / "LICENSE")
     (folder / "VERSION").write_text(f"{version}\n")
@@ -46,10 +46,10 @@ def make_bundle(target: Path) -> tuple[Path, Path, Path]:
     return archive, make_wheel(version, GENERATED, target), client
 
 
-def write_reference(folder: Path) -> None:
-    """Writes the pages in a process of their own, which has the edge's settings."""
+def write_reference(descriptors: Path, folder: Path) -> None:
+    """Writes the pages of a set in a process of their own, which has the edge's settings."""
     subprocess.run(
-        [sys.executable, "-m", "tools.bundle.reference", GENERATED / DESCRIPTORS, folder.resolve()],
+        [sys.executable, "-m", "tools.bundle.reference", descriptors, folder.resolve()],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": os.pathsep.join([".", str(GENERATED / "python")])},
         check=True,

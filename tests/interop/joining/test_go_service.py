@@ -136,6 +136,11 @@ def test_the_edge_publishes_it_among_the_others(joined: Joined) -> None:
     assert {"/api/shipping/quotes/{country_code}", "/api/orders"} <= paths.keys()
 
 
+def test_the_edge_s_doctor_finds_it_and_is_known_there(joined: Joined) -> None:
+    done = member(joined, "edge_api", "doctor")
+    assert f"{SERVICE} at {joined.target} serves, and knows us" in done.stdout, done.stdout
+
+
 @pytest.mark.parametrize(
     ("service", "country", "came"),
     [
@@ -148,12 +153,17 @@ def test_the_edge_publishes_it_among_the_others(joined: Joined) -> None:
 def test_a_service_in_python_calls_it(
     joined: Joined, service: str, country: str, came: dict[str, Any]
 ) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.interop.joining.caller", service, country],
-        cwd=ROOT, env=joined.environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    done = member(joined, "tests.interop.joining.caller", service, country)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == came
+
+
+def member(joined: Joined, *module: str) -> "subprocess.CompletedProcess[str]":
+    """Runs a module on the settings of a member of the mesh."""
+    return subprocess.run(
+        [sys.executable, "-m", *module],
+        cwd=ROOT, env=joined.environment, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
 
 
 def test_it_believes_no_token_that_the_mesh_did_not_sign(
