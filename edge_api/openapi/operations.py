@@ -12,7 +12,7 @@ from edge_api.openapi.examples import Example, example_of
 from edge_api.openapi.headers import header_parameters, parameter
 from edge_api.openapi.messages import Messages
 from edge_api.openapi.problems import ProblemResponses
-from edge_api.openapi.responses import RAW_REQUEST, Responses
+from edge_api.openapi.responses import Responses, raw_request
 from edge_api.transcoding.field_mask import is_required
 from edge_api.transcoding.request import WHOLE, Binding
 from edge_api.transcoding.response import JSON
@@ -97,8 +97,8 @@ class Operations:
         if not within:
             bound |= binding.headers.names
         update = http.verb == "PATCH"
-        if binding.takes_raw_body:
-            return {"required": True, "content": RAW_REQUEST}
+        if binding.takes_raw_body and binding.body_field is not None:
+            return raw_request(required=is_required(binding.body_field))
         if http.body != WHOLE and binding.body_field is not None:
             resource = binding.body_field.message_type
             if resource is None:

@@ -21,7 +21,13 @@ _UNCHANGED = {
 # Bodies of which only the service knows the type: `google.api.HttpBody`. Of a request any type
 # is taken, and this one is what generators know.
 _BINARY: Schema = {"schema": {"type": "string", "format": "binary"}}
-RAW_REQUEST, RAW_RESPONSE = {OCTETS: _BINARY}, {"*/*": _BINARY}
+RAW_RESPONSE = {"*/*": _BINARY}
+
+
+def raw_request(*, required: bool) -> Schema:
+    """Returns the request body of an RPC that takes it as it comes; a required one is not empty."""
+    schema = _BINARY["schema"] | ({"minLength": 1} if required else {})
+    return {"required": required, "content": {OCTETS: {"schema": schema}}}
 
 
 class Responses:

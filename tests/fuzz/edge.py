@@ -75,6 +75,10 @@ def _ended(process: "subprocess.Popen[bytes]", within_s: float) -> bool:
         process.wait(max(1.0, within_s))
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGINT)  # it still reports what it found
-        process.wait(ENDS_WITHIN_S)
+        try:
+            process.wait(ENDS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
         return False
     return True
