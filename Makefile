@@ -22,12 +22,15 @@ logs: venv ## show what one request caused, in all processes: make logs REQUEST=
 demo: venv ## walk orders through a running mesh, showing each request and answer
 	@$(PY) -m dev.demo
 
-.PHONY: market seed
+.PHONY: market seed docs
 market: venv ## order from a running mesh by the command-line client: make market ARGS="orders --all"
 	@$(PY) -m dev run tools.market $(ARGS)
 
 seed: venv ## fill a running mesh's databases: make seed USERS=1000 ORDERS=10000 SEED=1
 	@$(PY) -m dev.seed $(if $(USERS),--users $(USERS)) $(if $(ORDERS),--orders $(ORDERS)) $(if $(SEED),--seed $(SEED))
+
+docs: venv-dev ## serve the documentation on 127.0.0.1:8090, and build it anew as it changes
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs serve --livereload --dev-addr 127.0.0.1:8090
 
 stop: venv ## stop one process of a running mesh: make stop NAME=order
 	@$(PY) -m dev stop "$(NAME)"
@@ -72,7 +75,7 @@ load: venv-dev ## load a running mesh from locust's page: make load; or at once:
 costs: venv-dev ## count what requests cost, and where that grew: make costs TOP=1; RECORD=1 records it
 	@$(PY) -m tests.costs$(if $(TOP), --top)$(if $(RECORD), --record)
 
-check: venv-dev ## lint, types, import rules, locks, migrations, deployment, generated code, the contract
+check: venv-dev ## lint, types, import rules, locks, migrations, deployment, generated code, the contract, docs
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api dev tools deploy
@@ -83,6 +86,7 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.settings_docs --check
 	$(PY) -m tools.dashboards --check
 	$(PY) -m tools.architecture --check
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
 	$(PY) -m tools.gates migrations
 	$(PY) -m tools.gates deployment
 	$(PY) -m tools.k8s --check

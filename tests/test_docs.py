@@ -3,6 +3,7 @@
 import re
 import subprocess
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 
@@ -61,6 +62,18 @@ def test_each_module_in_a_page_is_there(page: str) -> None:
     told = {name for name in named(page) if re.fullmatch(rf"({ROOMS})\.[\w.]+", name)}
     told |= set(re.findall(rf"python3? -m ((?:{ROOMS})[\w.]*)", (ROOT / page).read_text()))
     assert [name for name in sorted(told) if not is_defined(name)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_piece_of_code_that_names_its_file_is_part_of_it(page: str) -> None:
+    blocks = re.findall(
+        r"^```\w+\n(?:#|//) (\S+/\S+\.(?:py|proto))\n(.*?)^```",
+        (ROOT / page).read_text(),
+        flags=re.MULTILINE | re.DOTALL,
+    )
+    for file, code in blocks:
+        source = (ROOT / file).read_text()
+        assert any(indent(code, depth * " ") in source for depth in (0, 2, 4)), code
 
 
 @pytest.mark.parametrize("page", PAGES)
