@@ -29,7 +29,7 @@ class Person(NamedTuple):
 
 def person(number: int, seed: int, opened: datetime) -> Person:
     """Returns one person of a seed; `opened` is when the first order was placed."""
-    random = Random(seed << 32 | number)
+    random = Random(f"person {seed} {number}")  # hashed: of numbers some make the same sequence
     first, last = random.choice(_FIRST), random.choice(_LAST)
     since = opened - timedelta(days=random.uniform(0, _OPEN_DAYS))
     username = f"{first}.{last}.{seed}.{number}".lower()

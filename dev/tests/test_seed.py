@@ -106,3 +106,10 @@ def test_the_same_numbers_are_the_same_shop() -> None:
     assert SHOP.person(3) == SHOP.person(3)
     ids = [order.id for order in first()]
     assert ids == sorted(ids)
+
+
+def test_two_seeds_share_no_row() -> None:
+    people_ids = [
+        people.person(number, seed, SHOP.opened).id for seed in range(4) for number in range(100)
+    ]
+    assert len(set(people_ids)) == len(people_ids)
