@@ -167,3 +167,6 @@ def test_a_shell_completes_products_and_commands(terminal: Terminal) -> None:
     asked = {"COMP_WORDS": "market order MUG", "COMP_CWORD": "2"}
     completed = terminal.run(_MARKET_COMPLETE="bash_complete", **asked).stdout
     assert completed.splitlines() == ["plain,MUG-BLUE", "plain,MUG-WHITE"]
+    away = {"COMP_WORDS": "market --address 127.0.0.1:1 order MUG", "COMP_CWORD": "4"}
+    nothing = terminal.run(_MARKET_COMPLETE="bash_complete", **away)
+    assert (nothing.stdout.strip(), nothing.stderr) == ("", "")

@@ -1,6 +1,7 @@
 """`market products`."""
 
 import click
+import grpc
 from click.shell_completion import CompletionItem
 
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
@@ -35,8 +36,11 @@ def products(limit: int, page_token: str) -> None:
 def complete_item(
     ctx: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Returns the products whose sku begins so."""
-    page = _page(Client(options(ctx)), MOST, "")
+    """Returns the products whose sku begins so; none while the service is away."""
+    try:
+        page = _page(Client(options(ctx)), MOST, "")
+    except grpc.RpcError:
+        return []
     found = [one for one in page.products if one.sku.startswith(incomplete)]
     return [CompletionItem(one.sku, help=one.title) for one in found]
 
