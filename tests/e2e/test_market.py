@@ -158,8 +158,12 @@ def test_each_refusal_says_what_to_do_and_has_its_code(terminal: Terminal) -> No
     assert terminal.run("order", "NOTHING").returncode == 7
     assert terminal.run("cancel", str(uuid.uuid4())).returncode == 5
     assert terminal.run("order", "MUG-BLUE:two").returncode == 2
-    away = terminal.run("products", "--address", "127.0.0.1:1")
-    assert (away.returncode, "is the mesh running" in away.stderr) == (8, True)
+    for asked in (
+        ["products", "--address", "127.0.0.1:1"],
+        ["--address", "127.0.0.1:1", "products"],
+    ):
+        away = terminal.run(*asked)
+        assert (away.returncode, "is the mesh running" in away.stderr) == (8, True)
 
 
 def test_a_shell_completes_products_and_commands(terminal: Terminal) -> None:

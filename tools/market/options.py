@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 CommandT = TypeVar("CommandT", bound=click.Command)
 
@@ -96,6 +97,11 @@ def _option(*names: str, **more: Any) -> click.Option:
 
 
 def _keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-    """Keeps a value where the group and its commands share it; the later one counts."""
+    """Keeps a value where the group and its commands share it; the later one counts.
+
+    The environment's, which both find, does not count beside one that was typed.
+    """
     if value and option.name:
-        ctx.meta[option.name] = value
+        typed = ctx.get_parameter_source(option.name) is ParameterSource.COMMANDLINE
+        if typed or option.name not in ctx.meta:
+            ctx.meta[option.name] = value
