@@ -6,20 +6,23 @@ one transaction with its entry in the audit trail.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from mesh.admin import audit
-from mesh.core.errors import DomainError
+from mesh.core.errors import DomainError, FailedPrecondition
+
+if TYPE_CHECKING:  # pages import their actions
+    from mesh.admin.model_admin import Page
 
 CONFIRMED = "confirmed"
 MOST_AT_ONCE = 100
@@ -27,15 +30,23 @@ MOST_AT_ONCE = 100
 Answers = Mapping[str, Any]
 
 
+class NothingLeftToDo(FailedPrecondition):
+    """What was asked for would change nothing, such as a second time."""
+
+    reason = "NOTHING_LEFT_TO_DO"
+
+
 @dataclass(frozen=True)
 class RowAction:
     """`act` gets a row and what was entered in `form`; a DomainError of it is shown to staff.
 
-    `scope` is that of the RPC that does the same, or EVERY. A row's own page has it only where
+    `title` is the button, `done` ends the sentence that begins with the row's name. `scope` is
+    that of the RPC that does the same, or EVERY. It is offered, and counts as done, only where
     `fits` says so of the row. `initial` is what the form holds when it is asked for one row.
     """
 
     title: str
+    done: str
     act: Callable[[Any, Answers], object]
     scope: str
     form: type[Form] = Form
@@ -43,7 +54,7 @@ class RowAction:
     initial: Callable[[Any], Answers] = lambda _: {}
 
     def __call__(
-        self, page: "ModelAdmin[Any]", request: HttpRequest, rows: QuerySet[Any]
+        self, page: "Page", request: HttpRequest, rows: QuerySet[Any]
     ) -> HttpResponse | None:
         """Runs as Django's action: with None staff goes back to the list."""
         chosen = list(rows[: MOST_AT_ONCE + 1])
@@ -58,16 +69,17 @@ class RowAction:
             return self._ask(page, request, chosen, form)
         for row in chosen:
             self._do(page, request, row, form.cleaned_data)
-        return _page_of(page, chosen[0]) if alone else None
+        return HttpResponseRedirect(page.url_of(chosen[0])) if alone else None
 
-    def _ask(
-        self, page: "ModelAdmin[Any]", request: HttpRequest, rows: list[Any], form: Form
-    ) -> HttpResponse:
+    def _ask(self, page: "Page", request: HttpRequest, rows: list[Any], form: Form) -> HttpResponse:
+        alone = page.named(rows[0]) if len(rows) == 1 else ""
         context = {
             **page.admin_site.each_context(request),
-            "title": f"{self.title}?",
+            "title": f"{self.title}: {alone or f'{len(rows)} {page.opts.verbose_name_plural}'}?",
             "opts": page.opts,
-            "rows": rows,
+            "rows": [(row.pk, page.named(row)) for row in rows],
+            "back": page.url_of(rows[0]) if alone else _list_of(page),
+            "yes": self.title,
             "form": form,
             "action": request.POST.get("action", ""),
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -75,19 +87,20 @@ class RowAction:
         }
         return TemplateResponse(request, "mesh_admin/confirm.html", context)
 
-    def _do(
-        self, page: "ModelAdmin[Any]", request: HttpRequest, row: Any, answers: Answers
-    ) -> None:
+    def _do(self, page: "Page", request: HttpRequest, row: Any, answers: Answers) -> None:
         staff: Any = request.user
+        fits, named = self.fits(row), capfirst(page.named(row))
         try:
             with transaction.atomic():
                 self.act(row, answers)
+                if not fits:
+                    raise NothingLeftToDo("nothing was left to do")
                 audit.note(staff, row, self._said(answers))
         except DomainError as error:
             audit.note(staff, row, f"{self._said(answers)}: refused, {error.reason}")
-            page.message_user(request, f"{row}: {error.detail}", messages.ERROR)
+            page.message_user(request, f"{named}: {error.detail}", messages.ERROR)
         else:
-            page.message_user(request, f"{self.title}: {row}", messages.SUCCESS)
+            page.message_user(request, f"{named} {self.done}.", messages.SUCCESS)
 
     def _said(self, answers: Answers) -> str:
         """Returns what was done and entered; what a form hides was entered by nobody."""
@@ -100,6 +113,5 @@ class RowAction:
         return ", ".join([self.title, *given])
 
 
-def _page_of(page: "ModelAdmin[Any]", row: Model) -> HttpResponse:
-    name = f"admin:{page.opts.app_label}_{page.opts.model_name}_change"
-    return HttpResponseRedirect(reverse(name, args=[row.pk]))
+def _list_of(page: "Page") -> str:
+    return reverse(f"admin:{page.opts.label_lower.replace('.', '_')}_changelist")

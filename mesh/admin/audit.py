@@ -7,7 +7,7 @@ import structlog
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from mesh.admin.models import Staff
 from mesh.context import current_request_id
@@ -42,3 +42,9 @@ def note(staff: Staff, row: Model, said: Any, *, flag: int = CHANGE) -> LogEntry
     }
     transaction.on_commit(lambda: log.info("staff_acted", **values))
     return entry
+
+
+def entries_about(row: Model) -> QuerySet[LogEntry]:
+    """Returns what staff did to a row, latest first."""
+    of = ContentType.objects.get_for_model(row)
+    return LogEntry.objects.filter(content_type=of, object_id=str(row.pk)).order_by("-pk")

@@ -5,21 +5,30 @@ with the account, its password or by revocation, and for the pages of all servic
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
+import structlog
+
+from mesh.admin.models import Staff
 from mesh.auth.access import Caller
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
+from mesh.core.errors import DomainError
 from mesh.rpc.client import call, published_keys, published_revocations
 
 # RPCs are found by their REST path, so that the kit names no service and no RPC.
 SIGN_IN = "/api/auth/token"
 RENEW = f"{SIGN_IN}/refresh"
 REVOKE = f"{SIGN_IN}/revoke"
+NAMES = "/api/users:batchGet"
+MOST_NAMES = 100
 _TOTP_CODE = re.compile(r"[0-9]{6}")
+
+log = structlog.get_logger("admin")
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,28 @@ def was_ended(user_id: UUID | None, token_version: int) -> bool:
 def revoke(refresh_token: str) -> None:
     """Ends a session; one that has ended is no error. Raises Unavailable."""
     _post(REVOKE, refresh_token=refresh_token)
+
+
+def issuer() -> str:
+    """Returns the service that signs users in, and knows them by name."""
+    return market_contract().bound_to("POST", SIGN_IN).served_by
+
+
+def usernames(staff: Staff, user_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Returns the names of the accounts that staff may read, of at most 100, itself included.
+
+    An erased account has none, and while their service is away nobody has.
+    """
+    method = market_contract().bound_to("GET", NAMES)
+    known = {one for one in user_ids if staff.may(method.access.staff_scope) or one == staff.pk}
+    if not known:
+        return {}
+    try:
+        users = call(method, user_ids=sorted(map(str, known))[:MOST_NAMES]).users
+    except DomainError as error:
+        log.warning("names_not_read", reason=error.reason)
+        return {}
+    return {UUID(user.id): user.username for user in users if user.username}
 
 
 def _session_for(path: str, **fields: str) -> StaffSession:

@@ -44,6 +44,7 @@ def authorize(granted: StaffSession) -> Staff:
 def begin(session: SessionBase, staff: Staff, granted: StaffSession) -> None:
     """Keeps the session of a user who has just signed in, and notes the sign-in."""
     remember(session, granted)
+    session["name"] = auth_client.usernames(staff, [staff.pk]).get(staff.pk, "")
     audit.note(staff, staff, "Signed in")
 
 

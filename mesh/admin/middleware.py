@@ -45,6 +45,7 @@ def still_staff(answer: Answer) -> Answer:
         if not _is_asset(request) and request.user.is_authenticated:
             login.check(request)
             if isinstance(request.user, Staff):
+                request.user.name = request.session.get("name", "")
                 scopes = frozenset(request.user.scopes)
                 serving_now().caller = Caller(user_id=str(request.user.pk), scopes=scopes)
         return answer(request)

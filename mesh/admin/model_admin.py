@@ -1,26 +1,31 @@
 """The base of the pages of all services."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin, ShowFacets
+from django.contrib.admin import ModelAdmin, ShowFacets, display
 from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponseRedirect
+from django.db.models import Model, Q, QuerySet, UUIDField
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.functional import cached_property
-from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
-from mesh.admin import audit
+from mesh.admin import audit, auth_client
 from mesh.admin.actions import RowAction
+from mesh.admin.cells import badge, ids_written, link, short, short_id, table, whole_id
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 from mesh.core.errors import DomainError
 
 MOST_COUNTED = 5_000
+MOST_IN_TRAIL = 20
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in stubs only
@@ -36,12 +41,16 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in stubs
 class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
     """Rows to look at, newest first, for staff with the `scope`; `row_actions` change them.
 
-    `find_by` names the columns, each with an index, that what is searched for is equal to.
+    `find_by` names the columns, each with an index, that what is searched for is equal to; an
+    id may also be given as it is shown in lists, or begun. `people` names the columns with ids of
+    users, who are shown by name to staff that may read accounts. `tones` says how states look.
     """
 
     scope = ANY
     row_actions: Mapping[str, RowAction] = {}
     find_by: Sequence[str] = ("id",)
+    people: Sequence[str] = ()
+    tones: Mapping[str, str] = {}
 
     ordering = ("-pk",)
     sortable_by = ()  # by nothing else: a click must not sort a whole table
@@ -51,6 +60,61 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
     show_facets = ShowFacets.NEVER
     paginator = BoundedPaginator
     change_form_template = "mesh_admin/row.html"
+    change_list_template = "mesh_admin/list.html"
+
+    @property
+    def heading(self) -> str:
+        """Returns what the rows are called in navigation."""
+        return str(self.opts.verbose_name_plural)
+
+    def url_of(self, row: Model) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(name, args=[row.pk])
+
+    def named(self, row: Any) -> str:
+        """Returns what a row is called in headings and messages."""
+        return f"{self.opts.verbose_name} {short(row.pk)}"
+
+    @display(description="id")
+    def ref(self, row: Any) -> SafeString:
+        return short_id(row.pk)
+
+    @display(description="id")
+    def whole_id(self, row: Any) -> SafeString:
+        return whole_id(row.pk)
+
+    @display(description="state")
+    def badge(self, row: Any) -> SafeString:
+        return badge(row.get_state_display(), self.tones.get(row.state, "over"))
+
+    def person(self, row: Any, column: str) -> SafeString | str:
+        """Returns a link to a user by name, or by id where that is unknown."""
+        user_id = getattr(row, column)
+        return link(user_id, auth_client.issuer(), row.usernames.get(user_id, ""))
+
+    def name_people(self, request: HttpRequest, rows: Sequence[Any]) -> None:
+        """Gives rows the names of the users in them, read at once for all."""
+        staff: Any = request.user
+        ids = {getattr(row, column) for row in rows for column in self.people} - {None}
+        names = auth_client.usernames(staff, ids) if ids else {}
+        for row in rows:
+            row.usernames = names
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        return super().changelist_view(request, {"title": capfirst(self.heading)})
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        changelist = super().get_changelist_instance(request)
+        self.name_people(request, changelist.result_list)
+        return changelist
+
+    def get_object(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        row = super().get_object(request, *args, **options)
+        if row is not None:
+            self.name_people(request, [row])
+        return row
 
     def may(self, request: HttpRequest, scope: str) -> bool:
         return isinstance(request.user, Staff) and request.user.may(scope)
@@ -90,17 +154,21 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         """Returns the filter for a term; no row, for one that can be in none of the columns."""
         found = Q(pk__in=[])
         for name in self.find_by:
-            if self.may_hold(name, term):
-                found |= Q(**{name: term})
+            found |= self.holds(name, term)
         return found
 
-    def may_hold(self, name: str, term: str) -> bool:
+    def holds(self, name: str, term: str) -> Q:
+        """Returns the filter for a term in one column."""
+        field: Any = self.opts.get_field(name)
+        if field.is_relation:
+            name, field = f"{name}__{field.target_field.name}", field.target_field
+        if isinstance(field, UUIDField):
+            return _within(name, term)
         try:
-            field: Any = self.opts.get_field(name)
             field.to_python(term)
         except ValidationError:
-            return False
-        return True
+            return Q(pk__in=[])
+        return Q(**{name: term})
 
     def changeform_view(
         self,
@@ -110,20 +178,52 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
         try:
-            context = {"row_actions": self._offered(request, object_id)}
+            context = self._of_row(request, object_id) if object_id else {}
             return super().changeform_view(request, object_id, form_url, context)
         except DomainError as error:
             self.message_user(request, error.detail, messages.ERROR)
             return HttpResponseRedirect(request.get_full_path())
 
-    def _offered(self, request: HttpRequest, object_id: str | None) -> list[tuple[str, str]]:
-        """Returns the names and titles of what may be done to the row that is shown."""
-        row = self.get_object(request, object_id) if object_id else None
-        return [
+    def _of_row(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Returns the heading of a row's page, and what may be done to the row now."""
+        row = self.get_object(request, object_id)
+        if row is None:
+            return {}
+        offered = [
             (name, title)
             for row_action, name, title in self.get_actions(request).values()
-            if row is None or row_action.fits(row)
+            if row_action.fits(row)
         ]
+        return {
+            "title": capfirst(self.named(row)),
+            "subtitle": None,
+            "row_actions": offered,
+            "trail": self._trail_of(request, row),
+        }
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        trail = reverse("admin:admin_logentry_changelist")
+        return HttpResponseRedirect(f"{trail}?{urlencode({'q': unquote(object_id)})}")
+
+    def _trail_of(self, request: HttpRequest, row: Model) -> SafeString | str:
+        """Returns what staff did to a row, latest first."""
+        staff: Any = request.user
+        entries = audit.entries_about(row)[:MOST_IN_TRAIL]
+        names = auth_client.usernames(staff, {entry.user_id for entry in entries})
+        issuer = auth_client.issuer()
+        return table(
+            ("when", "who", "what"),
+            (
+                (
+                    entry.action_time,
+                    link(entry.user_id, issuer, names.get(entry.user_id, "")),
+                    entry.get_change_message(),
+                )
+                for entry in entries
+            ),
+        )
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         staff: Any = request.user
@@ -134,18 +234,10 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
         return audit.note(staff, obj, message)
 
 
-# Small tables inside a row's page, for rows that belong to it.
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> SafeString:
-    """Returns an HTML table, its cells escaped."""
-    return format_html(
-        "<table><thead>{}</thead><tbody>{}</tbody></table>",
-        _row("th", headings),
-        format_html_join("", "{}", ([_row("td", cells)] for cells in rows)),
-    )
-
-
-def _row(tag: str, cells: Sequence[object]) -> SafeString:
-    shown = ((tag, "-" if cell in (None, "") else cell, tag) for cell in cells)
-    return format_html("<tr>{}</tr>", format_html_join("", "<{}>{}</{}>", shown))
+def _within(name: str, term: str) -> Q:
+    """Returns the filter for an id that is whole, short or begun, by a range of its index."""
+    ids = ids_written(term)
+    if ids is None:
+        return Q(pk__in=[])
+    first, last, tail = ids
+    return Q(**{f"{name}__range": (first, last), f"{name}__endswith": tail})

@@ -19,11 +19,17 @@ class Staff(models.Model):
     id = models.UUIDField(primary_key=True, editable=False)
     scopes = ArrayField(models.CharField(max_length=32), help_text="As last heard.")
 
+    # Of the account, while somebody is signed in.
+    name = ""
+
     class Meta:
         verbose_name_plural = "staff"
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def get_short_name(self) -> str:
+        return self.name
 
     def get_username(self) -> str:
         return str(self.id)

@@ -39,11 +39,18 @@ def admin(service: str) -> dict[str, Any]:
         "ADMIN_ORIGINS",
         about="Where browsers elsewhere reach the pages for staff, such as https://staff.example.",
     )
+    sites = config.named_origins(
+        "ADMIN_SITES",
+        about="Where each service has its pages for staff, which link to each other: "
+        "user_service=https://users.example,order_service=….",
+    )
+    origins |= {sites[service]} if service in sites else frozenset()
     https = config.market_env() == "production"
     return {
         "ADMIN_BIND": config.address(
             "ADMIN_BIND", "", about="Where `admin` or `worker --with-admin` serves the pages."
         ),
+        "ADMIN_SITES": sites,
         "ROOT_URLCONF": "mesh.admin.urls",
         "MIDDLEWARE": [
             "mesh.admin.middleware.each_request",

@@ -1,12 +1,20 @@
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
-from django.urls import URLPattern, URLResolver
+from django.db.models import UUIDField
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.http import urlencode
+from django.utils.text import capfirst
 
 from mesh.admin import login as entry
+from mesh.admin import sites
+from mesh.admin.cells import ids_written
 from mesh.admin.login import SignInForm
+from mesh.admin.model_admin import Page
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
 
@@ -17,19 +25,66 @@ class Site(AdminSite):
     site_url = None
     login_form = SignInForm  # type: ignore[assignment]  # it wants one with Django's own fields
     login_template = "mesh_admin/sign_in.html"
-    index_title = "Pages"
+    index_title = "Overview"
+    enable_nav_sidebar = False
     empty_value_display = "-"
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        name = settings.SERVICE.replace("_", " ").capitalize()
-        return {**super().each_context(request), "site_title": name, "site_header": name}
+        own = settings.SERVICE
+        return {
+            **super().each_context(request),
+            "site_title": sites.name_of(own),
+            "site_header": "Staff",
+            "sites": [
+                (sites.name_of(service), f"{origin}/", service == own)
+                for service, origin in settings.ADMIN_SITES.items()
+            ],
+        }
 
     def has_permission(self, request: HttpRequest) -> bool:
         return isinstance(request.user, Staff) and request.user.may(ANY)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Passwords are changed where accounts are."""
-        return [one for one in super().get_urls() if "password" not in str(one.pattern)]
+        of_django = [one for one in super().get_urls() if "password" not in str(one.pattern)]
+        return [path("find/", self.admin_view(self.find), name="find"), *of_django]
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Returns the apps with pages that staff may see, each page under its heading."""
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            for model in app["models"]:
+                page: Any = self._registry[model["model"]]
+                model["name"] = capfirst(page.heading)
+        return apps
+
+    def find(self, request: HttpRequest) -> HttpResponse:
+        """Leads to the row with an id, whatever it is a row of; the id may be short or begun."""
+        term = request.GET.get("id", "")
+        if written := ids_written(term):
+            first, last, tail = written
+            for page in self._pages_by_id(request):
+                rows = page.get_queryset(request).filter(pk__range=(first, last), pk__endswith=tail)
+                if row := rows.first():
+                    return HttpResponseRedirect(page.url_of(row))
+        query = urlencode({"id": term})
+        context = {
+            **self.each_context(request),
+            "title": "Nothing found here",
+            "term": term,
+            "elsewhere": [
+                (sites.name_of(service), f"{origin}{request.path}?{query}")
+                for service, origin in settings.ADMIN_SITES.items()
+                if written and service != settings.SERVICE
+            ],
+        }
+        return TemplateResponse(request, "mesh_admin/not_found.html", context, status=404)
+
+    def _pages_by_id(self, request: HttpRequest) -> Iterator[Page]:
+        for page in self._registry.values():
+            by_id = isinstance(page.opts.pk, UUIDField)
+            if by_id and isinstance(page, Page) and page.has_view_permission(request):
+                yield page
 
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

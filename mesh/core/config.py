@@ -110,13 +110,21 @@ def url(name: str, *schemes: str, default: str | None = None, about: str = "") -
 def origins(name: str, *, about: str = "") -> frozenset[str]:
     """Returns origins of web pages (RFC 6454), none by default."""
     value = text(name, "", about=about, kind="origins with commas between")
-    found = frozenset(origin.strip() for origin in value.split(",") if origin.strip())
-    for origin in found:
-        if not _ORIGIN.fullmatch(origin):
-            raise SettingError(
-                f"{name} must list origins such as https://shop.example, not {origin!r}"
-            )
-    return found
+    return frozenset(_origin(name, one.strip()) for one in value.split(",") if one.strip())
+
+
+def named_origins(name: str, *, about: str = "") -> dict[str, str]:
+    """Returns origins of web pages by the name before each, none by default."""
+    value = text(name, "", about=about, kind="name=origin with commas between")
+    pairs = (one.strip().partition("=") for one in value.split(",") if one.strip())
+    return {key: _origin(name, origin) for key, _, origin in pairs}
+
+
+def _origin(name: str, origin: str) -> str:
+    """Raises SettingError."""
+    if not _ORIGIN.fullmatch(origin):
+        raise SettingError(f"{name} must list origins such as https://shop.example, not {origin!r}")
+    return origin
 
 
 def currency(name: str, default: str | None = None, *, about: str = "") -> str:

@@ -1,4 +1,5 @@
-from django.contrib.admin import register
+from django.contrib.admin import display, register
+from django.utils.safestring import SafeString
 
 from mesh.admin.model_admin import Page
 from mesh.mail.models import Mail
@@ -8,8 +9,18 @@ from mesh.mail.models import Mail
 class MailPage(Page):
     """Mails name users, not addresses. One that is not sent has its reason in its step."""
 
-    list_display = ("id", "template", "user_id", "state", "create_time", "sent_time")
-    exclude = ("sealed_recipient",)
+    list_display = ("ref", "template", "recipient", "badge", "create_time", "sent_time")
+    fields = (
+        *("whole_id", "template", "recipient", "badge", "context", "dedup_key"),
+        *("create_time", "sent_time"),
+    )
+    readonly_fields = ("whole_id", "recipient", "badge")
     list_filter = ("state",)
     find_by = ("id", "user_id", "dedup_key")
+    people = ("user_id",)
+    tones = {Mail.State.QUEUED: "busy", Mail.State.SENT: "good", Mail.State.DROPPED: "over"}
     search_help_text = "The id of a mail (its Message-ID) or of a user, or a dedup key."
+
+    @display(description="to")
+    def recipient(self, mail: Mail) -> SafeString | str:
+        return self.person(mail, "user_id")

@@ -1,10 +1,12 @@
 """The staff page of steps: pending, parked and why, with a replay action."""
 
-from django.contrib.admin import ModelAdmin, SimpleListFilter, register
+from django.contrib.admin import ModelAdmin, SimpleListFilter, display, register
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 
 from mesh.admin.actions import Answers, RowAction
+from mesh.admin.cells import id_link, short
 from mesh.admin.model_admin import Page
 from mesh.admin.scopes import EVERY
 from mesh.core.errors import FailedPrecondition
@@ -38,15 +40,36 @@ def _replay(step: Step, _: Answers) -> None:
         raise StepNotParked("only a parked step can be replayed")
 
 
+def _is_parked(step: Step) -> bool:
+    return step.state == Step.State.PARKED
+
+
 @register(Step)
 class StepPage(Page):
-    list_display = ("id", "kind", "key", "state", "attempts", "next_at", "last_error")
+    list_display = ("ref", "kind", "about", "badge", "tries", "next_at", "last_error")
     list_filter = ("state", ByKind)
-    exclude = ("lease_token", "ring_at")
+    fields = (
+        *("whole_id", "kind", "about", "badge", "attempts", "last_error", "payload", "dedup_key"),
+        *("create_time", "next_at", "lease_until", "done_time", "seq", "request_id"),
+    )
+    readonly_fields = ("whole_id", "about", "badge")
+    tones = {Step.State.PENDING: "busy", Step.State.DONE: "good", Step.State.PARKED: "bad"}
     find_by = ("id", "dedup_key")
     search_help_text = "An id or dedup key; or the key of steps that are not done."
     # It may do whatever the service does, so it takes every scope of the service.
-    row_actions = {"replay": RowAction("Replay", _replay, EVERY)}
+    row_actions = {"replay": RowAction("Replay", "is run again", _replay, EVERY, fits=_is_parked)}
+
+    def named(self, row: Step) -> str:
+        return f"step {row.kind} {short(row.pk)}"
+
+    @display(description="about")
+    def about(self, step: Step) -> SafeString | str:
+        """Returns a link to the row that the key names, where it is an id."""
+        return id_link(step.key)
+
+    @display(description="tries")
+    def tries(self, step: Step) -> str:
+        return f"{step.attempts} {'try' if step.attempts == 1 else 'tries'}"
 
     def found_by(self, term: str) -> Q:
         return super().found_by(term) | Q(key=term, done_time__isnull=True)

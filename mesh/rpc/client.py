@@ -158,7 +158,7 @@ def published_revocations(sync_token: str) -> Page:
     return page_of(call(method, sync_token=sync_token))
 
 
-def call(method: Method, **fields: str) -> Any:
+def call(method: Method, **fields: Any) -> Any:
     """Returns the response of an RPC that is known by the contract only. Raises DomainError."""
     return unary(channel(method.served_by), method)(method.request_class(**fields))
 

@@ -7,10 +7,18 @@ from django.db.models import Q
 from django.utils.safestring import SafeString
 
 from mesh.admin.actions import Answers, RowAction
-from mesh.admin.model_admin import Page, table
+from mesh.admin.cells import badge, link, table
+from mesh.admin.model_admin import Page
 from mesh.contract.money import from_decimal
 from payment_service.payments import actions
-from payment_service.payments.models import Payment
+from payment_service.payments.models import Payment, Refund
+
+ORDER_SERVICE = "order_service"
+REFUND_TONES: dict[str, str] = {
+    Refund.State.PENDING: "busy",
+    Refund.State.DONE: "good",
+    Refund.State.FAILED: "bad",
+}
 
 
 class RefundForm(forms.Form):
@@ -45,27 +53,51 @@ def _what_is_left(payment: Payment) -> Answers:
 @register(Payment)
 class PaymentPage(Page):
     scope = "payments.read"
-    list_display = ("id", "order_id", "state", "amount", "create_time", "update_time")
+    list_display = ("ref", "order", "customer", "badge", "amount", "left", "create_time")
     list_filter = ("state",)
     fields = (
-        *("id", "order_id", "user_id", "state", "decline_reason", "amount", "captured_amount"),
-        *("refundable", "reference", "ledger", "refunds", "version"),
+        *("whole_id", "order", "customer", "badge", "decline_reason", "amount"),
+        *("captured_amount", "refundable", "reference", "ledger", "refunds", "create_time"),
     )
-    readonly_fields = ("amount", "captured_amount", "refundable", "ledger", "refunds")
-    find_by = ("id",)
-    search_help_text = "The id of a payment, or of an order whose payment was not declined."
+    readonly_fields = (
+        *("whole_id", "order", "customer", "badge", "amount", "captured_amount"),
+        *("refundable", "ledger", "refunds"),
+    )
+    people = ("user_id",)
+    tones = {
+        Payment.State.PENDING: "busy",
+        Payment.State.AUTHORIZED: "busy",
+        Payment.State.CAPTURED: "good",
+        Payment.State.PARTIALLY_REFUNDED: "good",
+        Payment.State.DECLINED: "bad",
+    }
+    search_help_text = (
+        "The id of a payment, or of an order whose payment was not declined: whole, or how "
+        "it begins."
+    )
     row_actions = {
         "refund": RowAction(
-            "Pay back", _refund, "payments.write", RefundForm, _is_left, _what_is_left
+            *("Pay back", "is being paid back", _refund, "payments.write"),
+            *(RefundForm, _is_left, _what_is_left),
         )
     }
 
     def found_by(self, term: str) -> Q:
         """Finds an order's payment by the index that lets it have only one."""
-        found = super().found_by(term)
-        if self.may_hold("order_id", term):
-            found |= Q(order_id=term) & ~Q(state=Payment.State.DECLINED)
-        return found
+        of_order = self.holds("order_id", term) & ~Q(state=Payment.State.DECLINED)
+        return super().found_by(term) | of_order
+
+    @display(description="order")
+    def order(self, payment: Payment) -> SafeString | str:
+        return link(payment.order_id, ORDER_SERVICE)
+
+    @display(description="customer")
+    def customer(self, payment: Payment) -> SafeString | str:
+        return self.person(payment, "user_id")
+
+    @display(description="left to pay back")
+    def left(self, payment: Payment) -> str:
+        return f"{payment.refundable} left" if payment.refunded_minor else ""
 
     @display(description="captured")
     def captured_amount(self, payment: Payment) -> str:
@@ -76,13 +108,21 @@ class PaymentPage(Page):
         return str(payment.refundable) if payment.captured else ""
 
     @display(description="ledger")
-    def ledger(self, payment: Payment) -> SafeString:
+    def ledger(self, payment: Payment) -> SafeString | str:
         entries = payment.ledger.all()
         rows = ((e.create_time, e.debit_account, e.credit_account, e.amount) for e in entries)
         return table(("when", "debited to", "credited to", "amount"), rows)
 
     @display(description="refunds")
-    def refunds(self, payment: Payment) -> SafeString:
+    def refunds(self, payment: Payment) -> SafeString | str:
         refunds = payment.refunds.select_related("payment").order_by("id")
-        rows = ((r.create_time, r.state, r.amount, r.done_time) for r in refunds)
+        rows = (
+            (
+                r.create_time,
+                badge(r.get_state_display(), REFUND_TONES[r.state]),
+                r.amount,
+                r.done_time,
+            )
+            for r in refunds
+        )
         return table(("asked for", "state", "amount", "ended"), rows)

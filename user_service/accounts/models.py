@@ -3,6 +3,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Now
@@ -44,6 +45,15 @@ class User(models.Model):
                 fields=["tokens_revoked_time", "id"],
                 condition=Q(tokens_revoked_time__isnull=False),
                 name="accounts_user_tokens_revoked",
+            ),
+            # By which staff finds accounts by how a name or an address begins.
+            models.Index(
+                OpClass(Lower("username"), name="text_pattern_ops"),
+                name="accounts_user_username_begins",
+            ),
+            models.Index(
+                OpClass(Lower("email"), name="text_pattern_ops"),
+                name="accounts_user_email_begins",
             ),
         ]
         constraints = [

@@ -35,12 +35,24 @@ def test_an_account_is_shown_without_its_password(staff: Browser, ada: User) -> 
     assert "argon2" not in shown
 
 
-@pytest.mark.parametrize("term", ["ADA", "Ada@People.example"])
-def test_an_account_is_found_by_its_whole_name_or_address(
-    staff: Browser, ada: User, term: str
+@pytest.mark.parametrize(("term", "found"), [("ADA", 2), ("ADAM", 1), ("Ada@People", 1), ("%", 0)])
+def test_an_account_is_found_by_how_its_name_or_address_begins(
+    staff: Browser, ada: User, term: str, found: int
 ) -> None:
     an_account("adam")
-    assert "1 user " in text_of(staff.listing(User, q=term))
+    assert f"{found} user" in text_of(staff.listing(User, q=term))
+
+
+@pytest.mark.parametrize("column", ["username", "email"])
+def test_how_a_name_begins_is_looked_up_by_an_index(ada: User, column: str) -> None:
+    found = User.objects.filter(**{f"{column}__lower__startswith": "ad"}).order_by()
+    assert f"accounts_user_{column}_begins" in found.explain()
+
+
+def test_only_what_fits_an_account_is_offered(staff: Browser, ada: User) -> None:
+    assert staff.page(ada).context["row_actions"] == [("lock", "Lock")]
+    lock(ada)
+    assert staff.page(ada).context["row_actions"] == [("unlock", "Unlock")]
 
 
 def test_an_account_is_locked_and_unlocked(staff: Browser, ada: User) -> None:
@@ -63,9 +75,9 @@ def test_nobody_unlocks_its_own_account(ada: User) -> None:
 
 
 def test_a_session_is_revoked_once(staff: Browser, session: Session) -> None:
-    assert "live" in text_of(staff.listing(Session, q=session.user_id))
+    assert "Live" in text_of(staff.listing(Session, q=session.user_id))
     staff.do("revoke", session)
-    assert "revoked" in text_of(staff.page(session))
+    assert "Revoked" in text_of(staff.page(session))
     (told,) = staff.do("revoke", session)
     assert told.endswith("there is no such session")
     assert trail() == ["Revoke", "Revoke: refused, SESSION_NOT_FOUND"]
@@ -73,7 +85,7 @@ def test_a_session_is_revoked_once(staff: Browser, session: Session) -> None:
 
 def test_a_session_says_that_a_lock_ended_it(staff: Browser, session: Session) -> None:
     staff.do("lock", session.user)
-    assert "ended by a new password or a lock" in text_of(staff.page(session))
+    assert "Ended by a new password or a lock" in text_of(staff.page(session))
 
 
 def test_staff_does_nothing_to_an_account_that_may_more(staff: Browser) -> None:

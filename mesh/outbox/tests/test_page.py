@@ -3,6 +3,7 @@
 import pytest
 from pytest_django import Settings
 
+from mesh.admin.cells import short
 from mesh.admin.tests.conftest import OWN_SCOPES
 from mesh.outbox.errors import Park
 from mesh.outbox.models import Step
@@ -42,10 +43,10 @@ def test_a_parked_step_is_listed_with_its_reason(operator: Browser, parked: Step
 
 
 def test_a_parked_step_is_replayed_and_then_done(operator: Browser, parked: Step) -> None:
-    assert "Replay?" in text_of(operator.ask("replay", parked))
+    assert f"Replay: step note {short(parked.id)}?" in text_of(operator.ask("replay", parked))
     assert run_due() == 0
     (told,) = operator.do("replay", parked)
-    assert told.startswith("Replay: ")
+    assert told == f"Step note {short(parked.id)} is run again."
     assert run_due() == 1
     parked.refresh_from_db()
     assert (parked.state, notes(), trail()) == (Step.State.DONE, ["made"], ["Replay"])

@@ -1,12 +1,15 @@
 """The page of orders: what staff sees of one, and what it may do to it."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
+from mesh.admin.cells import short
 from mesh.contract.money import Amount
 from mesh.outbox.models import Step
 from mesh.testing.browser import signed_in, text_of, trail
@@ -27,8 +30,8 @@ def test_an_order_is_shown_with_its_lines_and_its_history(pending: UUID) -> None
     order = confirmed(pending)
     shown = text_of(signed_in(READ).page(order))
     assert "MUG The MUG 4 12.90 EUR" in shown
-    assert "1 PENDING" in shown
-    assert "2 CONFIRMED" in shown
+    assert "UTC Pending - - " in shown
+    assert "UTC Confirmed - - " in shown
 
 
 def test_the_token_of_a_payment_method_is_not_shown(pending: UUID) -> None:
@@ -37,7 +40,7 @@ def test_the_token_of_a_payment_method_is_not_shown(pending: UUID) -> None:
 
 def test_a_cancelled_order_owes_what_a_cancelled_order_owes(pending: UUID) -> None:
     order = confirmed(pending)
-    assert signed_in(READ, WRITE).do("cancel", order) == [f"Cancel: {order}"]
+    assert signed_in(READ, WRITE).do("cancel", order) == [f"Order {short(order.id)} was cancelled."]
     order.refresh_from_db()
     assert (order.state, order.cancel_reason) == ("CANCELLING", "REQUESTED")
     assert Step.objects.filter(kind="void_order", key=order.id).exists()
@@ -68,13 +71,39 @@ def test_an_order_s_page_offers_only_what_may_be_done_to_it(pending: UUID) -> No
 
     assert offered() == ["Cancel"]
     order = confirmed(pending)
-    assert offered() == ["Cancel", "Mark as handed over"]
+    assert offered() == ["Mark as handed over", "Cancel"]
     paid_back(order, 12_00)
-    assert offered() == ["Cancel", "Mark as handed over"]
+    assert offered() == ["Mark as handed over", "Cancel"]
     assert "12.00 EUR" in text_of(staff.page(order))
     paid_back(order, order.total_minor)
     assert offered() == []
-    assert "REFUNDED" in text_of(staff.page(order))
+    assert "Refunded" in text_of(staff.page(order))
+
+
+def test_an_order_is_handed_over_once(pending: UUID) -> None:
+    order, staff = confirmed(pending), signed_in(READ, WRITE)
+    assert staff.do("fulfill", order) == [f"Order {short(order.id)} was handed over."]
+    (told,) = staff.do("fulfill", order)
+    assert told.endswith("nothing was left to do")
+    assert trail() == ["Mark as handed over", "Mark as handed over: refused, NOTHING_LEFT_TO_DO"]
+
+
+def test_an_order_leads_to_its_payment_in_the_other_service(
+    pending: UUID, settings: Settings
+) -> None:
+    settings.ADMIN_SITES = {"payment_service": "https://payments.example"}
+    shown = signed_in(READ).page(confirmed(pending)).content.decode()
+    assert f'href="https://payments.example/find/?id={UUID(int=7)}"' in shown
+
+
+@pytest.mark.parametrize("made", [str, short, lambda row_id: str(row_id)[:13]])
+def test_an_order_is_found_by_an_id_that_is_whole_short_or_begun(
+    pending: UUID, made: Callable[[UUID], str]
+) -> None:
+    staff = signed_in(READ)
+    assert "1 order " in text_of(staff.listing(Order, q=made(pending)))
+    found = staff.get("/find/", {"id": made(pending)})
+    assert found["Location"] == f"/orders/order/{pending}/change/"
 
 
 def paid_back(order: Order, minor: int) -> None:
@@ -84,10 +113,10 @@ def paid_back(order: Order, minor: int) -> None:
 
 def test_several_orders_are_each_done_or_refused(pending: UUID) -> None:
     orders = [confirmed(pending), place({"MUG": 1})]
-    done, refused = signed_in(READ, WRITE).do("fulfill", *reversed(orders))
-    told = sorted([done, refused])
-    assert "only a confirmed order" in told[0]
-    assert told[1].startswith("Mark as handed over")
+    told = signed_in(READ, WRITE).do("fulfill", *reversed(orders))
+    done, refused = sorted(told, key=lambda one: "was handed over" not in one)
+    assert done == f"Order {short(pending)} was handed over."
+    assert "only a confirmed order" in refused
 
 
 def test_who_may_only_read_orders_changes_none(pending: UUID) -> None:

@@ -41,7 +41,7 @@ def test_a_payment_is_shown_with_its_ledger(staff: Browser, payment: Payment) ->
 
 
 def test_a_part_is_paid_back_by_a_step_right_away(staff: Browser, payment: Payment) -> None:
-    assert pay_back(staff, payment, "30").startswith("Pay back: ")
+    assert pay_back(staff, payment, "30").endswith(" is being paid back.")
     assert Refund.objects.get().state == "PENDING"
     assert run_what_is_due() == 1
     payment.refresh_from_db()
