@@ -16,7 +16,7 @@ import structlog
 from mesh.admin.models import Staff
 from mesh.auth.access import Caller
 from mesh.auth.jwks import JwksCache
-from mesh.contract.model import market_contract
+from mesh.contract.model import Method, market_contract
 from mesh.core.errors import DomainError
 from mesh.rpc.client import call, published_keys, published_revocations
 
@@ -55,6 +55,19 @@ def renewed(refresh_token: str) -> StaffSession:
     return _session_for(RENEW, refresh_token=refresh_token)
 
 
+def code_for(refresh_token: str, code_challenge: str) -> str:
+    """Returns a code by which pages elsewhere join the session. Raises what the RPC raises."""
+    method = _of_issuer("CreateAuthorizationCode")
+    answer = call(method, refresh_token=refresh_token, code_challenge=code_challenge)
+    return str(answer.code)
+
+
+def exchanged(code: str, code_verifier: str) -> StaffSession:
+    """Returns the session that a code lets into. Raises what the RPC raises."""
+    method = _of_issuer("ExchangeAuthorizationCode")
+    return _session_of(call(method, code=code, code_verifier=code_verifier))
+
+
 def was_ended(user_id: UUID | None, token_version: int) -> bool:
     """Returns whether the tokens of this version, and their sessions, were revoked.
 
@@ -91,7 +104,10 @@ def usernames(staff: Staff, user_ids: Collection[UUID]) -> dict[UUID, str]:
 
 
 def _session_for(path: str, **fields: str) -> StaffSession:
-    tokens = _post(path, **fields)
+    return _session_of(_post(path, **fields))
+
+
+def _session_of(tokens: Any) -> StaffSession:
     caller = keys().verify(tokens.access_token)
     return StaffSession(
         UUID(caller.user_id), caller.scopes, tokens.refresh_token, caller.token_version
@@ -100,6 +116,12 @@ def _session_for(path: str, **fields: str) -> StaffSession:
 
 def _post(path: str, **fields: str) -> Any:
     return call(market_contract().bound_to("POST", path), **fields)
+
+
+def _of_issuer(name: str) -> Method:
+    """Returns an RPC that has no REST path, by its name beside the one that signs in."""
+    contract = market_contract()
+    return contract.methods[f"/{contract.bound_to('POST', SIGN_IN).service_name}/{name}"]
 
 
 @cache

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import structlog
 from django import forms
+from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.backends import BaseBackend
 from django.contrib.sessions.backends.base import SessionBase
@@ -16,7 +17,7 @@ from google.rpc import code_pb2
 from mesh.admin import audit, auth_client
 from mesh.admin.auth_client import StaffSession
 from mesh.admin.models import Staff
-from mesh.admin.scopes import ANY
+from mesh.admin.scopes import ANY, OF_MARKET
 from mesh.auth.tokens import TokenRevoked
 from mesh.core.errors import DomainError, PermissionDenied
 
@@ -31,12 +32,14 @@ class NotStaffHere(PermissionDenied):
 
 
 def authorize(granted: StaffSession) -> Staff:
-    """Returns the owner's row. Raises NotStaffHere, after it has revoked the session."""
+    """Returns the owner's row. Raises NotStaffHere.
+
+    Where accounts are, all staff of the market signs in, and goes on to where it has pages.
+    """
     staff, _ = Staff.objects.update_or_create(
         id=granted.user_id, defaults={"scopes": sorted(granted.scopes)}
     )
-    if not staff.may(ANY):
-        auth_client.revoke(granted.refresh_token)
+    if not staff.may(OF_MARKET if settings.SERVICE == auth_client.issuer() else ANY):
         raise NotStaffHere("this account is not staff of this service")
     return staff
 
@@ -121,7 +124,11 @@ class SignInForm(forms.Form):
             granted = auth_client.issued(
                 login=values["username"], password=values["password"], code=values["code"]
             )
-            self._staff = authorize(granted)
+            try:
+                self._staff = authorize(granted)
+            except NotStaffHere:
+                auth_client.revoke(granted.refresh_token)
+                raise
             self._request.staff_session = granted
         except DomainError as error:
             raise ValidationError(error.detail, code=error.reason) from error

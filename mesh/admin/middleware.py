@@ -13,9 +13,10 @@ from mesh.auth.access import Caller
 from mesh.context import Call, new_request_id, serving, serving_now
 
 ANSWERED_WITHIN_S = 10.0
+# A form that is sent after its session ended leads to the pages where one signs in.
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "connect-src 'self'; form-action 'self' {sites}; base-uri 'none'; frame-ancestors 'none'"
 )
 Answer = Callable[[HttpRequest], HttpResponse]
 
@@ -25,11 +26,13 @@ log = structlog.get_logger("admin")
 def each_request(answer: Answer) -> Answer:
     """Serves a request as a call of the mesh: with an id, a time limit, and a line in the log."""
 
+    policy = CSP.format(sites=" ".join(settings.ADMIN_SITES.values()))
+
     def respond(request: HttpRequest) -> HttpResponse:
         deadline = time.monotonic() + ANSWERED_WITHIN_S
         with serving(Call("admin", request_id=new_request_id(), deadline=deadline)):
             response = answer(request)
-            response.headers["Content-Security-Policy"] = CSP
+            response.headers["Content-Security-Policy"] = policy
             if not _is_asset(request):
                 said = {"method": request.method, "route": _route(request)}
                 log.info("page", status=response.status_code, **said)

@@ -2,7 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
-from mesh.admin.scopes import ANY, EVERY, own_scopes
+from mesh.admin.scopes import ANY, EVERY, OF_MARKET, all_scopes, own_scopes
 
 
 class Staff(models.Model):
@@ -35,11 +35,13 @@ class Staff(models.Model):
         return str(self.id)
 
     def may(self, scope: str) -> bool:
-        """Returns whether the user has this scope; see `mesh.admin.scopes` for ANY and EVERY."""
+        """Returns whether the user has this scope; see `mesh.admin.scopes` for ANY, EVERY."""
         own, held = own_scopes(), frozenset(self.scopes)
         if scope == EVERY:
             return bool(own) and own <= held
-        return bool(own & held) if scope == ANY else scope in held
+        if scope in (ANY, OF_MARKET):
+            return bool((own if scope == ANY else all_scopes()) & held)
+        return scope in held
 
 
 class SignIn(AbstractBaseSession):

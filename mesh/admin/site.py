@@ -6,17 +6,19 @@ from django.contrib.admin import AdminSite
 from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.http import urlencode
 from django.utils.text import capfirst
+from django.views.decorators.cache import never_cache
 
 from mesh.admin import login as entry
-from mesh.admin import sites
+from mesh.admin import single_sign_on, sites
 from mesh.admin.cells import ids_written
 from mesh.admin.login import SignInForm
 from mesh.admin.model_admin import Page
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
+from mesh.core.errors import DomainError
 
 
 class Site(AdminSite):
@@ -25,6 +27,7 @@ class Site(AdminSite):
     site_url = None
     login_form = SignInForm  # type: ignore[assignment]  # it wants one with Django's own fields
     login_template = "mesh_admin/sign_in.html"
+    logout_template = "mesh_admin/signed_out.html"
     index_title = "Overview"
     enable_nav_sidebar = False
     empty_value_display = "-"
@@ -47,7 +50,12 @@ class Site(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Passwords are changed where accounts are."""
         of_django = [one for one in super().get_urls() if "password" not in str(one.pattern)]
-        return [path("find/", self.admin_view(self.find), name="find"), *of_django]
+        return [
+            path("find/", self.admin_view(self.find), name="find"),
+            path("authorize/", never_cache(self.authorize), name="authorize"),
+            path("arrive/", never_cache(self.arrive), name="arrive"),
+            *of_django,
+        ]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Returns the apps with pages that staff may see, each page under its heading."""
@@ -89,15 +97,41 @@ class Site(AdminSite):
     def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        response = super().login(request, extra_context)
+        """Shows the form, where sign-in is not that of another service's pages."""
+        issuing = single_sign_on.issuing_site(request)
+        if issuing and request.method == "GET":
+            return single_sign_on.ask(request, issuing, request.GET.get("next", ""))
+        response = super().login(request, {"title": "Sign in", **(extra_context or {})})
         granted = getattr(request, "staff_session", None)
         if granted is not None and isinstance(request.user, Staff):
             entry.begin(request.session, request.user, granted)
         return response
+
+    def authorize(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return single_sign_on.answer(request)
+        except DomainError as error:
+            return self._sign_in_page(request, error)
+
+    def arrive(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return single_sign_on.arrive(request)
+        except DomainError as error:
+            return self._sign_in_page(request, error)
+
+    def _sign_in_page(self, request: HttpRequest, error: DomainError) -> HttpResponse:
+        context = {
+            **self.each_context(request),
+            "title": "Sign in",
+            "form": SignInForm(request),
+            "app_path": f"{reverse('admin:login')}?{single_sign_on.HERE}",
+            "problem": error.detail,
+        }
+        return TemplateResponse(request, self.login_template, context, status=403)
 
     def logout(  # type: ignore[override]  # the stubs want a response rendered already
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         if request.method == "POST":
             entry.end(request.session)
-        return super().logout(request, extra_context)
+        return super().logout(request, {"title": "Signed out", **(extra_context or {})})

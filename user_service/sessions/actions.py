@@ -9,7 +9,12 @@ from mesh.auth.encryption import token_digest
 from mesh.db.pruning import delete_batch
 from user_service.accounts.models import User
 from user_service.sessions import queries
-from user_service.sessions.errors import RefreshTokenInvalid, SessionNotFound
+from user_service.sessions.authorization_codes import grant_of, new_code
+from user_service.sessions.errors import (
+    AuthorizationCodeInvalid,
+    RefreshTokenInvalid,
+    SessionNotFound,
+)
 from user_service.sessions.keys import current_key
 from user_service.sessions.models import RefreshToken, Session
 from user_service.sessions.tokens import TokenPair, access_token, new_token, successor_of
@@ -64,6 +69,33 @@ def _exchange(digest: bytes, successor: bytes) -> tuple[RefreshToken | None, boo
     if token and exchanged:
         RefreshToken.objects.create(digest=successor, session=token.session)
     return token, exchanged
+
+
+def create_code(*, refresh_token: str, code_challenge: str) -> str:
+    """Returns a code by which another application joins the session of an unused token.
+
+    Raises RefreshTokenInvalid.
+    """
+    token = queries.token_of_live_session(token_digest(refresh_token))
+    if token is None or token.used_time is not None:
+        raise RefreshTokenInvalid("this refresh token is not good, or not any more")
+    return new_code(str(token.session_id), code_challenge)
+
+
+def exchange_code(*, code: str, code_verifier: str) -> TokenPair:
+    """Returns tokens of the code's session; of many exchanges at once one succeeds.
+
+    Raises AuthorizationCodeInvalid.
+    """
+    grant = grant_of(code, code_verifier)
+    session = queries.live_session(UUID(grant.session_id))
+    if session is None:
+        raise AuthorizationCodeInvalid("the session of this authorization code has ended")
+    digest = token_digest(grant.refresh_token)
+    _, first = RefreshToken.objects.get_or_create(digest=digest, defaults={"session": session})
+    if not first:
+        raise AuthorizationCodeInvalid("this authorization code was used before")
+    return _pair(session.user, grant.refresh_token)
 
 
 def revoke(*, refresh_token: str) -> None:

@@ -13,6 +13,10 @@ class RefreshTokenInvalid(SessionError, Unauthenticated):
     reason = "REFRESH_TOKEN_INVALID"
 
 
+class AuthorizationCodeInvalid(SessionError, Unauthenticated):
+    reason = "AUTHORIZATION_CODE_INVALID"
+
+
 class SessionNotFound(SessionError, NotFound):
     reason = "SESSION_NOT_FOUND"
 

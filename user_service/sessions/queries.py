@@ -43,11 +43,17 @@ def sessions_of(user_id: UUID) -> QuerySet[Session]:
 
 def live_sessions(user_id: UUID) -> QuerySet[Session]:
     """Returns the user's sessions that have not ended, in any order."""
+    return _live().filter(user_id=user_id)
+
+
+def live_session(session_id: UUID) -> Session | None:
+    """Returns a session with its account, unless it has ended."""
+    return _live().filter(id=session_id).select_related("user").first()
+
+
+def _live() -> QuerySet[Session]:
     return Session.objects.filter(
-        user_id=user_id,
-        revoked_time=None,
-        expire_time__gt=Now(),
-        token_version=F("user__token_version"),
+        revoked_time=None, expire_time__gt=Now(), token_version=F("user__token_version")
     )
 
 

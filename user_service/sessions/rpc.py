@@ -7,6 +7,7 @@ from market.user.v1 import session_pb2 as pb
 from mesh.context import caller, serving_now
 from user_service.credentials.actions.authentication import authenticate
 from user_service.sessions import actions, convert, queries
+from user_service.sessions.authorization_codes import LASTS_S
 from user_service.sessions.keys import jwks
 from user_service.sessions.revoked_tokens import revoked_since
 
@@ -58,6 +59,20 @@ class SessionService(Service):  # type: ignore[misc]  # ships no types
         self, request: pb.ListRevokedTokensRequest, _: Context
     ) -> pb.ListRevokedTokensResponse:
         return convert.revoked_tokens(revoked_since(request.sync_token))
+
+    def CreateAuthorizationCode(
+        self, request: pb.CreateAuthorizationCodeRequest, _: Context
+    ) -> pb.CreateAuthorizationCodeResponse:
+        code = actions.create_code(
+            refresh_token=request.refresh_token, code_challenge=request.code_challenge
+        )
+        return pb.CreateAuthorizationCodeResponse(code=code, expires_in=LASTS_S)
+
+    def ExchangeAuthorizationCode(
+        self, request: pb.ExchangeAuthorizationCodeRequest, _: Context
+    ) -> pb.ExchangeAuthorizationCodeResponse:
+        pair = actions.exchange_code(code=request.code, code_verifier=request.code_verifier)
+        return pb.ExchangeAuthorizationCodeResponse(**convert.token_fields(pair))
 
     def GetJwks(self, request: pb.GetJwksRequest, _: Context) -> pb.GetJwksResponse:
         return convert.key_set(jwks())
