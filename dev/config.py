@@ -128,6 +128,8 @@ class Config:
         }
         for service in DATABASES:
             told |= self._of_service(service)
+        pages = {f"{name}_service": self.at(f"{name.upper()}_ADMIN_PORT") for name in DATABASES}
+        told["ADMIN_SITES"] = ",".join(f"{name}=http://{at}" for name, at in pages.items())
         if os.environ.get("MESH_TLS") == "on":
             told |= _certificates(certs_in(self.var))
         told |= {f"{name}_FILE": str(kept_secret(self.var / "secrets" / name)) for name in SECRETS}

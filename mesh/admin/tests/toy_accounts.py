@@ -7,8 +7,8 @@ import grpc
 from django_grpc_framework.services import Service
 
 from market.user.v1 import session_pb2 as pb
-from market.user.v1 import session_pb2_grpc
-from market.user.v1 import user_pb2 as _has_the_reasons  # noqa: F401
+from market.user.v1 import session_pb2_grpc, user_pb2, user_pb2_grpc
+from mesh.admin.single_sign_on import challenge_of
 from mesh.core.errors import Unauthenticated, Unavailable
 from mesh.testing.keys import TestKeys
 
@@ -23,6 +23,20 @@ class ToyRefusal(Unauthenticated):
 class ToyEnded(Unauthenticated):
     reason = "REFRESH_TOKEN_INVALID"
     domain = "market.user.v1"
+
+
+class ToyCodeInvalid(Unauthenticated):
+    reason = "AUTHORIZATION_CODE_INVALID"
+    domain = "market.user.v1"
+
+
+class ToyNames(user_pb2_grpc.UserServiceServicer, Service):  # type: ignore[misc]  # no types
+    def BatchGetUsers(
+        self, request: user_pb2.BatchGetUsersRequest, context: grpc.ServicerContext
+    ) -> user_pb2.BatchGetUsersResponse:
+        """Knows everybody, by the end of the id."""
+        users = [user_pb2.User(id=one, username=f"user-{one[-4:]}") for one in request.user_ids]
+        return user_pb2.BatchGetUsersResponse(users=users)
 
 
 class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ignore[misc]  # no types
@@ -66,6 +80,23 @@ class ToyAccounts(session_pb2_grpc.SessionServiceServicer, Service):  # type: ig
     ) -> pb.RevokeTokenResponse:
         self.revoked.add(request.refresh_token)
         return pb.RevokeTokenResponse()
+
+    def CreateAuthorizationCode(
+        self, request: pb.CreateAuthorizationCodeRequest, context: grpc.ServicerContext
+    ) -> pb.CreateAuthorizationCodeResponse:
+        """The code is the challenge, so that it is seen whose verifier fits."""
+        if request.refresh_token in self.revoked:
+            raise ToyEnded("this refresh token is not good, or not any more")
+        return pb.CreateAuthorizationCodeResponse(code=request.code_challenge)
+
+    def ExchangeAuthorizationCode(
+        self, request: pb.ExchangeAuthorizationCodeRequest, context: grpc.ServicerContext
+    ) -> pb.ExchangeAuthorizationCodeResponse:
+        if challenge_of(request.code_verifier) != request.code:
+            raise ToyCodeInvalid("this verifier is not the authorization code's")
+        return pb.ExchangeAuthorizationCodeResponse(
+            access_token=self._token(), refresh_token="joined"
+        )
 
     def ListRevokedTokens(
         self, request: pb.ListRevokedTokensRequest, context: grpc.ServicerContext

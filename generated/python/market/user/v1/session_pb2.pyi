@@ -58,6 +58,42 @@ class RefreshTokenResponse(_message.Message):
     expires_in: int
     def __init__(self, access_token: _Optional[str] = ..., refresh_token: _Optional[str] = ..., token_type: _Optional[str] = ..., expires_in: _Optional[int] = ...) -> None: ...
 
+class CreateAuthorizationCodeRequest(_message.Message):
+    __slots__ = ("refresh_token", "code_challenge")
+    REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    CODE_CHALLENGE_FIELD_NUMBER: _ClassVar[int]
+    refresh_token: str
+    code_challenge: str
+    def __init__(self, refresh_token: _Optional[str] = ..., code_challenge: _Optional[str] = ...) -> None: ...
+
+class CreateAuthorizationCodeResponse(_message.Message):
+    __slots__ = ("code", "expires_in")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_IN_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    expires_in: int
+    def __init__(self, code: _Optional[str] = ..., expires_in: _Optional[int] = ...) -> None: ...
+
+class ExchangeAuthorizationCodeRequest(_message.Message):
+    __slots__ = ("code", "code_verifier")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    CODE_VERIFIER_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    code_verifier: str
+    def __init__(self, code: _Optional[str] = ..., code_verifier: _Optional[str] = ...) -> None: ...
+
+class ExchangeAuthorizationCodeResponse(_message.Message):
+    __slots__ = ("access_token", "refresh_token", "token_type", "expires_in")
+    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    TOKEN_TYPE_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_IN_FIELD_NUMBER: _ClassVar[int]
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+    def __init__(self, access_token: _Optional[str] = ..., refresh_token: _Optional[str] = ..., token_type: _Optional[str] = ..., expires_in: _Optional[int] = ...) -> None: ...
+
 class RevokeTokenRequest(_message.Message):
     __slots__ = ("refresh_token",)
     REFRESH_TOKEN_FIELD_NUMBER: _ClassVar[int]

@@ -72,6 +72,16 @@ class SessionServiceStub:
                 request_serializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensRequest.SerializeToString,
                 response_deserializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensResponse.FromString,
                 _registered_method=True)
+        self.CreateAuthorizationCode = channel.unary_unary(
+                '/market.user.v1.SessionService/CreateAuthorizationCode',
+                request_serializer=market_dot_user_dot_v1_dot_session__pb2.CreateAuthorizationCodeRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_session__pb2.CreateAuthorizationCodeResponse.FromString,
+                _registered_method=True)
+        self.ExchangeAuthorizationCode = channel.unary_unary(
+                '/market.user.v1.SessionService/ExchangeAuthorizationCode',
+                request_serializer=market_dot_user_dot_v1_dot_session__pb2.ExchangeAuthorizationCodeRequest.SerializeToString,
+                response_deserializer=market_dot_user_dot_v1_dot_session__pb2.ExchangeAuthorizationCodeResponse.FromString,
+                _registered_method=True)
         self.GetJwks = channel.unary_unary(
                 '/market.user.v1.SessionService/GetJwks',
                 request_serializer=market_dot_user_dot_v1_dot_session__pb2.GetJwksRequest.SerializeToString,
@@ -149,6 +159,25 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateAuthorizationCode(self, request, context):
+        """CreateAuthorizationCode lets another of the mesh's pages for staff join the session
+        that a refresh token belongs to, without a second sign-in. The code is good once,
+        for 30 s, and only for who knows the verifier of its challenge (RFC 7636).
+        Errors: UNAUTHENTICATED/REFRESH_TOKEN_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ExchangeAuthorizationCode(self, request, context):
+        """ExchangeAuthorizationCode exchanges a code and its verifier for tokens of the
+        session, which have refresh tokens of their own from then on.
+        Errors: UNAUTHENTICATED/AUTHORIZATION_CODE_INVALID.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetJwks(self, request, context):
         """GetJwks returns the public keys that access tokens verify with (RFC 7517).
         """
@@ -193,6 +222,16 @@ def add_SessionServiceServicer_to_server(servicer, server):
                     servicer.ListRevokedTokens,
                     request_deserializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensRequest.FromString,
                     response_serializer=market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensResponse.SerializeToString,
+            ),
+            'CreateAuthorizationCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateAuthorizationCode,
+                    request_deserializer=market_dot_user_dot_v1_dot_session__pb2.CreateAuthorizationCodeRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_session__pb2.CreateAuthorizationCodeResponse.SerializeToString,
+            ),
+            'ExchangeAuthorizationCode': grpc.unary_unary_rpc_method_handler(
+                    servicer.ExchangeAuthorizationCode,
+                    request_deserializer=market_dot_user_dot_v1_dot_session__pb2.ExchangeAuthorizationCodeRequest.FromString,
+                    response_serializer=market_dot_user_dot_v1_dot_session__pb2.ExchangeAuthorizationCodeResponse.SerializeToString,
             ),
             'GetJwks': grpc.unary_unary_rpc_method_handler(
                     servicer.GetJwks,
@@ -392,6 +431,60 @@ class SessionService:
             '/market.user.v1.SessionService/ListRevokedTokens',
             market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensRequest.SerializeToString,
             market_dot_user_dot_v1_dot_session__pb2.ListRevokedTokensResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateAuthorizationCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.SessionService/CreateAuthorizationCode',
+            market_dot_user_dot_v1_dot_session__pb2.CreateAuthorizationCodeRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_session__pb2.CreateAuthorizationCodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExchangeAuthorizationCode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/market.user.v1.SessionService/ExchangeAuthorizationCode',
+            market_dot_user_dot_v1_dot_session__pb2.ExchangeAuthorizationCodeRequest.SerializeToString,
+            market_dot_user_dot_v1_dot_session__pb2.ExchangeAuthorizationCodeResponse.FromString,
             options,
             channel_credentials,
             insecure,

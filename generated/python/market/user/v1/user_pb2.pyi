@@ -40,6 +40,7 @@ class ErrorReason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     ERROR_REASON_OWNER_ONLY: _ClassVar[ErrorReason]
     ERROR_REASON_MAIL_LIMIT_REACHED: _ClassVar[ErrorReason]
     ERROR_REASON_OWN_ACCOUNT: _ClassVar[ErrorReason]
+    ERROR_REASON_AUTHORIZATION_CODE_INVALID: _ClassVar[ErrorReason]
 ERROR_REASON_UNSPECIFIED: ErrorReason
 ERROR_REASON_USER_NOT_FOUND: ErrorReason
 ERROR_REASON_USERNAME_TAKEN: ErrorReason
@@ -61,6 +62,7 @@ ERROR_REASON_STAFF_SCOPES_INSUFFICIENT: ErrorReason
 ERROR_REASON_OWNER_ONLY: ErrorReason
 ERROR_REASON_MAIL_LIMIT_REACHED: ErrorReason
 ERROR_REASON_OWN_ACCOUNT: ErrorReason
+ERROR_REASON_AUTHORIZATION_CODE_INVALID: ErrorReason
 
 class User(_message.Message):
     __slots__ = ("id", "username", "email", "full_name", "is_staff", "create_time", "update_time", "etag", "email_verified", "lock_time", "pending_email")
