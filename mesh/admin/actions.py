@@ -15,7 +15,6 @@ from django.db.models import QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
 from django.utils.text import capfirst
 
 from mesh.admin import audit
@@ -78,7 +77,7 @@ class RowAction:
             "title": f"{self.title}: {alone or f'{len(rows)} {page.opts.verbose_name_plural}'}?",
             "opts": page.opts,
             "rows": [(row.pk, page.named(row)) for row in rows],
-            "back": page.url_of(rows[0]) if alone else _list_of(page),
+            "back": page.url_of(rows[0]) if alone else page.list_url,
             "yes": self.title,
             "form": form,
             "action": request.POST.get("action", ""),
@@ -111,7 +110,3 @@ class RowAction:
             if value is not None and not fields[name].widget.is_hidden
         )
         return ", ".join([self.title, *given])
-
-
-def _list_of(page: "Page") -> str:
-    return reverse(f"admin:{page.opts.label_lower.replace('.', '_')}_changelist")

@@ -47,4 +47,8 @@ def note(staff: Staff, row: Model, said: Any, *, flag: int = CHANGE) -> LogEntry
 def entries_about(row: Model) -> QuerySet[LogEntry]:
     """Returns what staff did to a row, latest first."""
     of = ContentType.objects.get_for_model(row)
-    return LogEntry.objects.filter(content_type=of, object_id=str(row.pk)).order_by("-pk")
+    return latest().filter(content_type=of, object_id=str(row.pk))
+
+
+def latest() -> QuerySet[LogEntry]:
+    return LogEntry.objects.select_related("content_type").order_by("-pk")

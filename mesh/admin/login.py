@@ -39,7 +39,7 @@ def authorize(granted: StaffSession) -> Staff:
     staff, _ = Staff.objects.update_or_create(
         id=granted.user_id, defaults={"scopes": sorted(granted.scopes)}
     )
-    if not staff.may(OF_MARKET if settings.SERVICE == auth_client.issuer() else ANY):
+    if not staff.may(OF_MARKET if auth_client.issuer() == settings.SERVICE else ANY):
         raise NotStaffHere("this account is not staff of this service")
     return staff
 

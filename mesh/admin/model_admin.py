@@ -19,13 +19,12 @@ from django.utils.text import capfirst
 
 from mesh.admin import audit, auth_client
 from mesh.admin.actions import RowAction
-from mesh.admin.cells import badge, ids_written, link, short, short_id, table, whole_id
+from mesh.admin.cells import badge, ids_written, link, short, short_id, whole_id
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
+from mesh.admin.tiles import MOST_COUNTED, Tile
+from mesh.admin.trail import MOST, trail
 from mesh.core.errors import DomainError
-
-MOST_COUNTED = 5_000
-MOST_IN_TRAIL = 20
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # generic in stubs only
@@ -66,6 +65,14 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
     def heading(self) -> str:
         """Returns what the rows are called in navigation."""
         return str(self.opts.verbose_name_plural)
+
+    def tiles(self) -> Sequence[Tile]:
+        """Returns figures for the first page."""
+        return ()
+
+    @property
+    def list_url(self) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
 
     def url_of(self, row: Model) -> str:
         name = f"admin:{self.opts.app_label}_{self.opts.model_name}_change"
@@ -198,7 +205,7 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
             "title": capfirst(self.named(row)),
             "subtitle": None,
             "row_actions": offered,
-            "trail": self._trail_of(request, row),
+            "trail": trail(request, audit.entries_about(row)[:MOST]),
         }
 
     def history_view(
@@ -206,24 +213,6 @@ class Page(ModelAdmin):  # type: ignore[type-arg]  # the same
     ) -> HttpResponse:
         trail = reverse("admin:admin_logentry_changelist")
         return HttpResponseRedirect(f"{trail}?{urlencode({'q': unquote(object_id)})}")
-
-    def _trail_of(self, request: HttpRequest, row: Model) -> SafeString | str:
-        """Returns what staff did to a row, latest first."""
-        staff: Any = request.user
-        entries = audit.entries_about(row)[:MOST_IN_TRAIL]
-        names = auth_client.usernames(staff, {entry.user_id for entry in entries})
-        issuer = auth_client.issuer()
-        return table(
-            ("when", "who", "what"),
-            (
-                (
-                    entry.action_time,
-                    link(entry.user_id, issuer, names.get(entry.user_id, "")),
-                    entry.get_change_message(),
-                )
-                for entry in entries
-            ),
-        )
 
     def log_addition(self, request: HttpRequest, obj: Model, message: Any) -> LogEntry:
         staff: Any = request.user

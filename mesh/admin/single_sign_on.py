@@ -41,7 +41,7 @@ class ArrivedUnasked(Unauthenticated):
 def issuing_site(request: HttpRequest) -> str:
     """Returns the origin at which to sign in; empty where the form of this site is to be shown."""
     issuer, sites = auth_client.issuer(), settings.ADMIN_SITES
-    if settings.SERVICE == issuer or settings.SERVICE not in sites or HERE in request.GET:
+    if issuer == settings.SERVICE or settings.SERVICE not in sites or HERE in request.GET:
         return ""
     return str(sites.get(issuer, ""))
 
@@ -77,7 +77,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     """
     origin = settings.ADMIN_SITES.get(request.GET.get("service", ""))
     challenge = request.GET.get("code_challenge", "")
-    here = settings.SERVICE == auth_client.issuer()
+    here = auth_client.issuer() == settings.SERVICE
     if not (here and origin and _CHALLENGE.fullmatch(challenge)):
         raise InvalidArgument("this is no address to sign in at")
     if not request.user.is_authenticated:

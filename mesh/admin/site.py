@@ -11,14 +11,17 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.views.decorators.cache import never_cache
 
+from mesh.admin import audit, single_sign_on, sites
 from mesh.admin import login as entry
-from mesh.admin import single_sign_on, sites
 from mesh.admin.cells import ids_written
 from mesh.admin.login import SignInForm
 from mesh.admin.model_admin import Page
 from mesh.admin.models import Staff
 from mesh.admin.scopes import ANY
+from mesh.admin.trail import trail
 from mesh.core.errors import DomainError
+
+LATEST = 10
 
 
 class Site(AdminSite):
@@ -28,6 +31,7 @@ class Site(AdminSite):
     login_form = SignInForm  # type: ignore[assignment]  # it wants one with Django's own fields
     login_template = "mesh_admin/sign_in.html"
     logout_template = "mesh_admin/signed_out.html"
+    index_template = "mesh_admin/index.html"
     index_title = "Overview"
     enable_nav_sidebar = False
     empty_value_display = "-"
@@ -65,6 +69,22 @@ class Site(AdminSite):
                 page: Any = self._registry[model["model"]]
                 model["name"] = capfirst(page.heading)
         return apps
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
+        pages = [
+            page
+            for page in self._registry.values()
+            if isinstance(page, Page) and page.has_view_permission(request)
+        ]
+        context = {
+            "tiles": [
+                (tile, page.list_url + tile.query) for page in pages for tile in page.tiles()
+            ],
+            "lately": trail(request, audit.latest()[:LATEST], of_rows=True),
+        }
+        return super().index(request, context)
 
     def find(self, request: HttpRequest) -> HttpResponse:
         """Leads to the row with an id, whatever it is a row of; the id may be short or begun."""

@@ -3,6 +3,7 @@
 import secrets
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _TAIL_BITS = 74
@@ -29,6 +30,11 @@ class _Source:
 
 
 _source = _Source()
+
+
+def first_uuid7_of(moment: datetime) -> UUID:
+    """Returns the least UUIDv7 of this millisecond: rows since then have no lesser id."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | _VERSION_7 | _VARIANT_RFC)
 
 
 def uuid7() -> UUID:

@@ -2,7 +2,10 @@ from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
 from mesh.admin.model_admin import Page
+from mesh.admin.tiles import MOST_COUNTED, Tile, counted, told
+from mesh.mail.actions import SEND_MAIL
 from mesh.mail.models import Mail
+from mesh.outbox.models import Step
 
 
 @register(Mail)
@@ -20,6 +23,12 @@ class MailPage(Page):
     people = ("user_id",)
     tones = {Mail.State.QUEUED: "busy", Mail.State.SENT: "good", Mail.State.DROPPED: "over"}
     search_help_text = "The id of a mail (its Message-ID) or of a user, or a dedup key."
+
+    def tiles(self) -> list[Tile]:
+        """Counts by the steps that send: mails have no index of their own by state."""
+        first_open = Step.objects.filter(done_time=None).values("pk")[: MOST_COUNTED + 1]
+        waiting = counted(Step.objects.filter(pk__in=first_open, kind=SEND_MAIL))
+        return [Tile("mails waiting", told(waiting), "?state__exact=QUEUED")]
 
     @display(description="to")
     def recipient(self, mail: Mail) -> SafeString | str:

@@ -1,5 +1,7 @@
 """The staff page of steps: pending, parked and why, with a replay action."""
 
+from typing import Any
+
 from django.contrib.admin import ModelAdmin, SimpleListFilter, display, register
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -9,10 +11,22 @@ from mesh.admin.actions import Answers, RowAction
 from mesh.admin.cells import id_link, short
 from mesh.admin.model_admin import Page
 from mesh.admin.scopes import EVERY
+from mesh.admin.tiles import MOST_COUNTED, Tile, age, counted, told
 from mesh.core.errors import FailedPrecondition
+from mesh.db.sql import row
 from mesh.outbox import actions
 from mesh.outbox.models import Step
 from mesh.outbox.steps import handlers
+
+# Those that run on time are never old; see mesh.outbox.backlog for the same over all steps.
+_WAITING = """
+    SELECT count(*) FILTER (WHERE state = 'PENDING'),
+        COALESCE(EXTRACT(EPOCH FROM now() - min(create_time) FILTER (
+            WHERE state = 'PENDING' AND (attempts > 0 OR next_at <= now())
+        )), 0)::float8
+    FROM (SELECT * FROM outbox_step WHERE done_time IS NULL LIMIT %(most)s) AS open
+"""
+LATE_S = 60
 
 
 class StepNotParked(FailedPrecondition):
@@ -40,6 +54,10 @@ def _replay(step: Step, _: Answers) -> None:
         raise StepNotParked("only a parked step can be replayed")
 
 
+def _tone(oldest_s: float) -> str:
+    return "busy" if oldest_s > LATE_S else "good"
+
+
 def _is_parked(step: Step) -> bool:
     return step.state == Step.State.PARKED
 
@@ -59,8 +77,20 @@ class StepPage(Page):
     # It may do whatever the service does, so it takes every scope of the service.
     row_actions = {"replay": RowAction("Replay", "is run again", _replay, EVERY, fits=_is_parked)}
 
-    def named(self, row: Step) -> str:
+    def named(self, row: Any) -> str:
         return f"step {row.kind} {short(row.pk)}"
+
+    def tiles(self) -> list[Tile]:
+        """Returns figures of the first open steps: no more are told apart, however many wait."""
+        pending, oldest_s = row(_WAITING, {"most": MOST_COUNTED + 1})
+        parked = counted(Step.objects.filter(state=Step.State.PARKED))
+        return [
+            Tile("steps waiting", told(pending), "?state__exact=PENDING"),
+            Tile(
+                "oldest step that is due", age(oldest_s), "?state__exact=PENDING", _tone(oldest_s)
+            ),
+            Tile("steps parked", told(parked), "?state__exact=PARKED", "bad" if parked else "good"),
+        ]
 
     @display(description="about")
     def about(self, step: Step) -> SafeString | str:

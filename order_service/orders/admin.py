@@ -6,6 +6,7 @@ from django.utils.safestring import SafeString
 from mesh.admin.actions import Answers, RowAction
 from mesh.admin.cells import badge, link, table
 from mesh.admin.model_admin import Page
+from mesh.admin.tiles import Tile, counted, first_id_of_today, told
 from mesh.contract.money import Amount
 from order_service.orders import actions
 from order_service.orders.models import Order
@@ -66,6 +67,16 @@ class OrderPage(Page):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
         return super().get_queryset(request).prefetch_related("items")
+
+    def tiles(self) -> list[Tile]:
+        """Counts along the indexes by state and by id, up to a bound."""
+        placed = counted(Order.objects.filter(id__gte=first_id_of_today()))
+        found = [Tile("orders today", told(placed))]
+        for state, tone in ((State.PENDING, "busy"), (State.CANCELLING, "busy")):
+            count = counted(Order.objects.filter(state=state))
+            label = f"orders {state.label.lower()}"
+            found.append(Tile(label, told(count), f"?state__exact={state}", tone if count else ""))
+        return found
 
     @display(description="customer")
     def customer(self, order: Order) -> SafeString | str:

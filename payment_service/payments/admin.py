@@ -9,10 +9,12 @@ from django.utils.safestring import SafeString
 from mesh.admin.actions import Answers, RowAction
 from mesh.admin.cells import badge, link, table
 from mesh.admin.model_admin import Page
+from mesh.admin.tiles import Tile, first_id_of_today
 from mesh.contract.money import from_decimal
-from payment_service.payments import actions
+from payment_service.payments import actions, queries
 from payment_service.payments.models import Payment, Refund
 
+MOST_SUMMED = 20_000  # movements of money; of more, the latest
 ORDER_SERVICE = "order_service"
 REFUND_TONES: dict[str, str] = {
     Refund.State.PENDING: "busy",
@@ -81,6 +83,16 @@ class PaymentPage(Page):
             *(RefundForm, _is_left, _what_is_left),
         )
     }
+
+    def tiles(self) -> list[Tile]:
+        moved = queries.latest_movements(since=first_id_of_today(), most=MOST_SUMMED)
+        since = "today" if sum(one.movements for one in moved) < MOST_SUMMED else "lately"
+        taken = ", ".join(str(one.taken) for one in moved)
+        back = ", ".join(str(one.paid_back) for one in moved if one.paid_back.minor)
+        return [
+            Tile(f"revenue {since}", taken or "none", tone="good" if taken else ""),
+            Tile(f"paid back {since}", back or "none"),
+        ]
 
     def found_by(self, term: str) -> Q:
         """Finds an order's payment by the index that lets it have only one."""

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
 
+from mesh.contract.money import Amount
 from mesh.db.sql import lock, rows
 from payment_service.payments.errors import PaymentNotFound
 from payment_service.payments.models import Payment, ProviderEvent, Refund
@@ -41,6 +42,34 @@ def _found(lines: Sequence[Sequence[Any]]) -> FoundPayment:
     end = 1 + len(PaymentRow._fields)
     entries = [LedgerRow._make(line[end:]) for line in lines if line[end] is not None]
     return FoundPayment(PaymentRow._make(lines[0][1:end]), entries)
+
+
+_MOVED = """
+    SELECT currency,
+        COALESCE(sum(amount_minor) FILTER (WHERE refund_id IS NULL), 0)::bigint,
+        COALESCE(sum(amount_minor) FILTER (WHERE refund_id IS NOT NULL), 0)::bigint,
+        count(*)
+    FROM (
+        SELECT * FROM payments_ledgerentry WHERE id >= %(since)s ORDER BY id DESC LIMIT %(most)s
+    ) AS latest
+    GROUP BY currency ORDER BY currency
+"""
+
+
+class Moved(NamedTuple):
+    """Money that moved in one currency, and by how many movements."""
+
+    taken: Amount
+    paid_back: Amount
+    movements: int
+
+
+def latest_movements(*, since: UUID, most: int) -> list[Moved]:
+    """Returns what the latest movements with this id or a later one come to, by currency."""
+    return [
+        Moved(Amount(taken, currency), Amount(paid_back, currency), count)
+        for currency, taken, paid_back, count in rows(_MOVED, {"since": since, "most": most})
+    ]
 
 
 def payment_for_update(payment_id: UUID) -> Payment:
