@@ -2,8 +2,9 @@ from django.contrib.admin import display, register
 from django.contrib.admin.models import LogEntry
 from django.utils.safestring import SafeString
 
+from mesh.admin.cells import whole_id
 from mesh.admin.model_admin import Page
-from mesh.admin.trail import row_of
+from mesh.admin.trail import row_of, said
 
 
 @register(LogEntry)
@@ -13,8 +14,8 @@ class AuditPage(Page):
     heading = "Audit trail"
     list_display = ("action_time", "actor", "row", "said")
     list_select_related = ("content_type",)
-    fields = ("action_time", "actor", "row", "said")
-    readonly_fields = ("actor", "row", "said")
+    fields = ("action_time", "actor", "row", "said", "request_id")
+    readonly_fields = ("actor", "row", "said", "request_id")
     find_by = ("user", "object_id")
     people = ("user_id",)
     search_help_text = "The id of somebody of staff or of a row, or a sku, whole."
@@ -31,5 +32,11 @@ class AuditPage(Page):
         return row_of(entry)
 
     @display(description="what was done")
-    def said(self, entry: LogEntry) -> str:
-        return entry.get_change_message()
+    def said(self, entry: LogEntry) -> SafeString:
+        return said(entry)
+
+    @display(description="request")
+    def request_id(self, entry: LogEntry) -> SafeString | str:
+        """Returns the id by which `make logs REQUEST=` tells what came of it."""
+        found = entry.get_change_message().removesuffix(")").partition(" (request ")[2]
+        return whole_id(found) if found else ""

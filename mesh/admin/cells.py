@@ -53,8 +53,12 @@ def link(row_id: UUID | None, service: str = "", text: str = "") -> SafeString |
 
 
 def id_link(written: str) -> SafeString | str:
-    """Returns a link by an id that a text is, or the text."""
-    return link(UUID(written)) if _ID.fullmatch(written) else written
+    """Returns a text with a link in place of the id in it, if there is one."""
+    found = _ID.search(written)
+    if found is None:
+        return written
+    before, after = written[: found.start()], written[found.end() :]
+    return format_html("{}{}{}", before, link(UUID(found[0])), after)
 
 
 def badge(text: str, tone: str) -> SafeString:
@@ -86,5 +90,5 @@ def _row(tag: str, cells: Sequence[object]) -> SafeString:
 
 def _cell(cell: object) -> object:
     if isinstance(cell, datetime):
-        return shown_time(cell)
-    return "-" if cell in (None, "") else cell
+        return format_html('<span class="time">{}</span>', shown_time(cell))
+    return "" if cell is None else cell

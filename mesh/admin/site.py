@@ -22,6 +22,7 @@ from mesh.admin.trail import trail
 from mesh.core.errors import DomainError
 
 LATEST = 10
+OF_ALL = ("mail", "outbox", "admin", "mesh_admin")
 
 
 class Site(AdminSite):
@@ -34,7 +35,7 @@ class Site(AdminSite):
     index_template = "mesh_admin/index.html"
     index_title = "Overview"
     enable_nav_sidebar = False
-    empty_value_display = "-"
+    empty_value_display = ""
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         own = settings.SERVICE
@@ -68,7 +69,11 @@ class Site(AdminSite):
             for model in app["models"]:
                 page: Any = self._registry[model["model"]]
                 model["name"] = capfirst(page.heading)
-        return apps
+        # What a service alone has comes first, then what all have.
+        return sorted(
+            apps,
+            key=lambda app: OF_ALL.index(label) if (label := app["app_label"]) in OF_ALL else -1,
+        )
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mesh.admin import auth_client
-from mesh.admin.cells import link, short_id, table
+from mesh.admin.cells import link, short, short_id, table
 
 MOST = 20
 
@@ -26,8 +26,19 @@ def trail(
     for entry in latest:
         who = link(entry.user_id, issuer, names.get(entry.user_id, ""))
         row = [row_of(entry)] if of_rows else []
-        lines.append([entry.action_time, who, *row, entry.get_change_message()])
+        lines.append([entry.action_time, who, *row, said(entry)])
     return table(["when", "who", *(["row"] if of_rows else []), "what"], lines)
+
+
+def said(entry: LogEntry) -> SafeString:
+    """Returns what was done, with the request that the logs know it by as a note."""
+    done, _, request_id = entry.get_change_message().removesuffix(")").partition(" (request ")
+    if not request_id:
+        return format_html("{}", done)
+    shown = short(request_id)
+    return format_html(
+        '{} <span class="id request" title="request {}">{}</span>', done, request_id, shown
+    )
 
 
 def row_of(entry: LogEntry) -> SafeString | str:

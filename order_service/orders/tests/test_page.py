@@ -30,8 +30,8 @@ def test_an_order_is_shown_with_its_lines_and_its_history(pending: UUID) -> None
     order = confirmed(pending)
     shown = text_of(signed_in(READ).page(order))
     assert "MUG The MUG 4 12.90 EUR" in shown
-    assert "UTC Pending - - " in shown
-    assert "UTC Confirmed - - " in shown
+    assert "UTC Pending " in shown
+    assert "UTC Confirmed " in shown
 
 
 def test_the_token_of_a_payment_method_is_not_shown(pending: UUID) -> None:
