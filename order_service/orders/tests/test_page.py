@@ -100,10 +100,22 @@ def test_an_order_leads_to_its_payment_in_the_other_service(
 def test_an_order_is_found_by_an_id_that_is_whole_short_or_begun(
     pending: UUID, made: Callable[[UUID], str]
 ) -> None:
-    staff = signed_in(READ)
-    assert "1 order " in text_of(staff.listing(Order, q=made(pending)))
-    found = staff.get("/find/", {"id": made(pending)})
+    assert "1 order " in text_of(signed_in(READ).listing(Order, q=made(pending)))
+
+
+@pytest.mark.parametrize("made", [str, short])
+def test_an_id_leads_to_its_row_from_every_page(pending: UUID, made: Callable[[UUID], str]) -> None:
+    found = signed_in(READ).get("/find/", {"id": made(pending)})
     assert found["Location"] == f"/orders/order/{pending}/change/"
+
+
+def test_an_id_of_a_row_that_one_may_not_see_leads_nowhere(
+    pending: UUID, settings: Settings
+) -> None:
+    settings.ADMIN_SITES = {"payment_service": "https://payments.example"}
+    told = signed_in("catalog.write").get("/find/", {"id": str(pending)})
+    assert told.status_code == 404
+    assert f"https://payments.example/find/?id={pending}" in told.content.decode()
 
 
 def paid_back(order: Order, minor: int) -> None:
