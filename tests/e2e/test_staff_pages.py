@@ -1,5 +1,6 @@
 """The pages for staff of a running mesh, as a browser sees them."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -38,7 +39,8 @@ class Browser:
 
     def send(self, path: str, **answers: str) -> httpx.Response:
         """Sends the form that is shown; returns the page that follows."""
-        form = dict(_HIDDEN.findall(self.shown.text)) | answers
+        hidden = _HIDDEN.findall(self.shown.text)
+        form = {name: html.unescape(value) for name, value in hidden} | answers
         self.shown = self._http.post(path, data=form)
         return self.shown
 
