@@ -35,7 +35,7 @@ def decrypt(kept: str, purpose: str) -> bytes:
     """Returns what was encrypted for this purpose. Raises DecryptionError."""
     try:
         return jwe.decrypt_compact(kept, _key(purpose)).plaintext or b""
-    except JoseError as error:
+    except (JoseError, ValueError) as error:  # joserfc raises the other for what is no JWE
         raise DecryptionError(f"{purpose} can't be read: was the SECRET_KEY changed?") from error
 
 
