@@ -1,5 +1,11 @@
-"""Renders the message of a mail: `mail/<template>/subject.txt`, `body.txt`, `body.html`."""
+"""Renders the message of a mail: `mail/<template>/subject.txt`, `body.txt`, `body.html`.
 
+A body extends `mail/layout.txt` or `mail/layout.html`. Those have no images and ask for nothing:
+what a mail looks like is in it, and nobody learns that it was read.
+"""
+
+from email.utils import parseaddr
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -14,14 +20,17 @@ from mesh.mail.recipients import Recipient, added_context
 def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """Returns the message; its Message-ID is the same each time (RFC 5322, 3.6.4).
 
-    Templates get the mail's context, what the service's `mail_context` adds, and the recipient's
-    `full_name`: empty for an unverified address, as anybody may have entered the name.
+    Templates get the mail's context, what the service's `mail_context` adds, the `brand` that
+    MAIL_FROM names, and the recipient's `full_name`: empty for an unverified address, as anybody
+    may have entered the name. Bodies also get the `subject`, which is their heading.
     """
     added = added_context(mail, recipient)
     full_name = recipient.full_name if recipient.verified else ""
-    context = {**mail.context, **added, "full_name": full_name}
+    brand = _brand(settings.DEFAULT_FROM_EMAIL)
+    context = {**mail.context, **added, "full_name": full_name, "brand": brand}
+    context["subject"] = " ".join(_rendered(mail, "subject.txt", context).split())
     message = EmailMultiAlternatives(
-        subject=" ".join(_rendered(mail, "subject.txt", context).split()),
+        subject=context["subject"],
         body=_rendered(mail, "body.txt", context),
         to=[recipient.address],
         headers={
@@ -32,6 +41,13 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     )
     message.attach_alternative(_rendered(mail, "body.html", context), "text/html")
     return message
+
+
+@cache
+def _brand(sender: str) -> str:
+    """Returns the sender's name, or its domain where it has none."""
+    name, address = parseaddr(sender)
+    return name or address.rpartition("@")[2]
 
 
 def _rendered(mail: Mail, part: str, context: dict[str, Any]) -> str:

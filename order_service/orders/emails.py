@@ -69,11 +69,13 @@ def _dedup_key(template: str, order: Order) -> str:
 def _context(order: Order) -> dict[str, object]:
     return {
         "order_id": str(order.id),
+        "ordered": f"{order.create_time:%-d %B %Y}",
         "lines": [
             {
                 "title": item.title,
                 "quantity": item.quantity,
                 "unit_price": str(Amount(item.unit_price_minor, order.currency)),
+                "total": str(Amount(item.quantity * item.unit_price_minor, order.currency)),
             }
             for item in order.items.all()
         ],

@@ -47,19 +47,20 @@ def test_a_confirmed_order_is_told_with_its_lines_and_total(order: Order, users:
     mail = the_mail()
     assert mail.to == ["ada@example.org"]
     assert mail.subject == "Your order is confirmed"
-    for text in ("Ada L", str(order.id), "2 x The MUG, 12.90 EUR each", "35.40 EUR"):
+    for text in ("Ada L", str(order.id), "2 x The MUG, 12.90 EUR each: 25.80 EUR", "35.40 EUR"):
         assert text in mail.body
     assert "The <PEN>" in mail.body
     html = str(mail.alternatives[0][0])
-    for text in ("Ada L", str(order.id), "The &lt;PEN&gt;", "35.40 EUR"):
+    for text in ("Ada L", str(order.id), "The &lt;PEN&gt;", "25.80 EUR", "35.40 EUR"):
         assert text in html
+    assert "http" not in html  # no page shows an order, so no link may lead to one
 
 
 def test_a_declined_order_is_told_with_the_reason(order: Order, users: Users) -> None:
     decline_order(order_id=order.id)
     mail = the_mail()
-    assert mail.subject == "Your order was cancelled"
-    assert "declined" in mail.body
+    assert mail.subject == "Your payment was declined"
+    assert "so your order was cancelled. Nothing was charged." in " ".join(str(mail.body).split())
     assert str(order.id) in mail.body
 
 
@@ -130,6 +131,7 @@ def test_a_mail_is_kept_without_personal_data(order: Order) -> None:
     confirm_order(order_id=order.id, payment_id=uuid4())
     assert set(Mail.objects.get().context) == {
         "order_id",
+        "ordered",
         "lines",
         "total",
         "refunded",

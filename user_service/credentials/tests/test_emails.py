@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.mail import EmailMultiAlternatives
 from django.db.models.functions import Now
 from google.protobuf.field_mask_pb2 import FieldMask
 from pytest_django import Settings
@@ -224,9 +225,13 @@ def test_a_front_end_is_linked_to_with_the_token_where_no_server_logs_it(
 ) -> None:
     settings.ACCOUNT_PAGES_URL = "https://shop.example/account"
     an_account()
-    body = str(arrived()[0].body)
-    assert "https://shop.example/account/verify-email#token=" in body
-    assert "/api/auth" not in body
+    message = arrived()[0]
+    assert isinstance(message, EmailMultiAlternatives)
+    link = "https://shop.example/account/verify-email#token="
+    body, html = str(message.body), str(message.alternatives[0][0])
+    assert link in body
+    assert f'href="{link}' in html
+    assert "/api/auth" not in body + html
 
 
 @pytest.mark.django_db(transaction=True)
