@@ -63,22 +63,20 @@ def _set_up() -> None:
 
 
 def _checks(_: Collection[str]) -> Mapping[str, Check]:
+    return dict(_by_name())
+
+
+def _by_name() -> Iterator[tuple[str, Check]]:
     config = Config.from_env()
     contract = read_contract(config.contract)
     redis_url, us = config.rates.redis_url, identity(config)
-    publisher = jwks_method(contract)
-    named = (
-        {"keys": partial(keys, partial(us.published_keys, publisher), publisher.served_by)}
-        if publisher
-        else {}
-    )
-    return named | {
-        "certificates": partial(certificates, config.certificates),
-        "peers": partial(Peers(contract, us).each, *services(contract)),
-        "redis": partial(redis, redis_url) if redis_url else _no_limits,
-        "clock": partial(clocks, *([("Redis", of_redis(redis_url))] if redis_url else [])),
-        "disk": partial(disk, Path(tempfile.gettempdir())),
-    }
+    yield "certificates", partial(certificates, config.certificates)
+    yield "peers", partial(Peers(contract, us).each, *services(contract))
+    if publisher := jwks_method(contract):
+        yield "keys", partial(keys, partial(us.published_keys, publisher), publisher.served_by)
+    yield "redis", partial(redis, redis_url) if redis_url else _no_limits
+    yield "clock", partial(clocks, *([("Redis", of_redis(redis_url))] if redis_url else []))
+    yield "disk", partial(disk, Path(tempfile.gettempdir()))
 
 
 def _no_limits() -> Iterator[Finding]:
