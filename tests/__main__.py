@@ -1,33 +1,66 @@
-"""`make test`: the tests of every part in turn, and in the end what each came to."""
+"""`make test`: the tests of every part, and in the end what each came to.
 
+TEST_JOBS says how many parts run at a time, by default one. Of several the output of each is
+shown when it has ended.
+"""
+
+import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
 
 from dev.config import DATABASES
 from dev.steps import box
 
 # The first folder of each decides whose settings are loaded, and which engines are started.
+# The longest comes first, so that all others can run beside it.
 PARTS = (
+    ["dev", "deploy", "tests"],
     ["mesh"],
     *([f"{name}_service"] for name in DATABASES),
     ["edge_api"],
-    ["dev", "deploy", "tests"],
 )
+JOBS = int(os.environ.get("TEST_JOBS", "1"))
+
+
+class Outcome(NamedTuple):
+    """What the tests of a part came to."""
+
+    part: Sequence[str]
+    passed: bool
+    took_s: float
+
+    def __str__(self) -> str:
+        names = " ".join(self.part)
+        how = "passed" if self.passed else f"failed: python -m pytest {names}"
+        return f"{names:<18} {self.took_s:6.0f} s  {how}"
 
 
 def main() -> int:
     """Returns the exit code: 1 when a part's tests failed; the others are run all the same."""
-    lines, failed = [], False
-    for number, part in enumerate(PARTS, 1):
-        print(f"\n── {number} of {len(PARTS)}: {' '.join(part)}", flush=True)
-        started = time.monotonic()
-        code = subprocess.run([sys.executable, "-m", "pytest", *part], check=False).returncode
-        failed |= code != 0
-        how = "passed" if code == 0 else f"failed: python -m pytest {' '.join(part)}"
-        lines.append(f"{' '.join(part):<18} {time.monotonic() - started:6.0f} s  {how}")
-    print(box([*lines, "", "make check holds the rest: form, types, imports, generated code"]))
-    return int(failed)
+    with ThreadPoolExecutor(JOBS) as side_by_side:
+        outcomes = list(side_by_side.map(_run, PARTS))
+    closing = "make check holds the rest: form, types, imports, generated code"
+    print(box([*map(str, outcomes), "", closing]))
+    return int(not all(outcome.passed for outcome in outcomes))
+
+
+def _run(part: Sequence[str]) -> Outcome:
+    print(f"\n── {' '.join(part)}", flush=True)
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *part],
+        check=False,
+        stdout=None if JOBS == 1 else subprocess.PIPE,
+        stderr=None if JOBS == 1 else subprocess.STDOUT,
+    )
+    if done.stdout is not None:
+        sys.stdout.buffer.write(f"\n── {' '.join(part)}, ended\n".encode() + done.stdout)
+        sys.stdout.buffer.flush()
+    return Outcome(part, done.returncode == 0, time.monotonic() - started)
 
 
 if __name__ == "__main__":
