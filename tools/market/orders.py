@@ -66,7 +66,7 @@ def orders(
             break
     if shop.told.as_json:
         return
-    show.table(COLUMNS, map(_line, found))
+    show.table(COLUMNS, map(_line, found), wide=("what", "paid back>"))
     if request.page_token:
         click.echo(f"more: market orders --page-token {request.page_token}", err=True)
 
@@ -116,7 +116,7 @@ def _line(order: order_pb2.Order) -> tuple[str, ...]:
     paid_back = show.money(back) if back.units or back.nanos else ""
     return (
         order.id,
-        show.when(order),
+        show.when(order, "%Y-%m-%d %H:%M"),
         what,
         show.money(order.total),
         paid_back,
