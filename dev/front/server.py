@@ -19,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from dev.config import Config
 from dev.errors import CannotRun
 from dev.front.hops import hops
+from dev.front.mails import index, preview
 from dev.front.status import status
 from dev.ports import HOST
 
@@ -65,6 +66,12 @@ class _Handler(BaseHTTPRequestHandler):
                 case "hops":
                     asked = parse_qs(url.query).get("request_id", [""])
                     self._json(hops(self._config.var, asked[0]))
+                case "verify-email" | "reset-password":
+                    self._file("account.html")
+                case "mails":
+                    self._answer(index().encode(), "text/html; charset=utf-8")
+                case name if name.startswith("mails/"):
+                    self._mail(name.removeprefix("mails/"))
                 case name:
                     self._file(name)
         except CannotRun as error:
@@ -75,6 +82,15 @@ class _Handler(BaseHTTPRequestHandler):
         if file not in STATIC.iterdir():
             return self._json({"detail": "not found"}, HTTPStatus.NOT_FOUND)
         self._answer(file.read_bytes(), mimetypes.guess_type(name)[0] or "text/plain")
+
+    def _mail(self, name: str) -> None:
+        found = preview(name.removesuffix(".txt"))
+        if found is None:
+            return self._json({"detail": "not found"}, HTTPStatus.NOT_FOUND)
+        _, text, html = found
+        if name.endswith(".txt"):
+            return self._answer(text.encode(), "text/plain; charset=utf-8")
+        self._answer(html.encode(), "text/html; charset=utf-8")
 
     def _json(self, body: Any, code: HTTPStatus = HTTPStatus.OK) -> None:
         self._answer(json.dumps(body).encode(), "application/json", code)

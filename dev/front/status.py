@@ -73,6 +73,7 @@ def _addresses(config: Config) -> list[dict[str, str]]:
         "Errors": f"{config.edge_url}/api/docs/errors/",
         "OpenAPI document": f"{config.edge_url}/api/openapi.json",
         "Mailbox": f"{config.mailbox_url}/",
+        "All mails": f"{config.edge_url}/development/mails",
         **{
             f"Staff: {name}s": f"http://{config.at(f'{name.upper()}_ADMIN_PORT')}/"
             for name in DATABASES

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from dev.config import Config
+from dev.front.mails import PREVIEWS, templates
 from dev.front.server import front
 
 REQUEST = "01a2245f-0000-7000-8000-000000000001"
@@ -25,6 +26,26 @@ def test_the_page_and_its_files_are_served_and_nothing_else(page: httpx.Client) 
     assert page.get("/development/front.js").headers["content-type"] == "text/javascript"
     for other in ("/development/", "/development/server.py", "/development/../server.py"):
         assert page.get(other).status_code == 404
+
+
+def test_every_mail_has_a_preview_that_lacks_nothing(page: httpx.Client) -> None:
+    assert {template for template, _ in PREVIEWS.values()} == templates()
+    listed = page.get("/development/mails").text
+    for name in PREVIEWS:
+        for shown in (f"/development/mails/{name}", f"/development/mails/{name}.txt"):
+            assert f'href="{shown}"' in listed
+            answer = page.get(shown)
+            assert answer.status_code == 200
+            assert "Marketmesh" in answer.text
+            assert "is missing" not in answer.text
+    assert page.get("/development/mails/none").status_code == 404
+
+
+def test_each_page_that_mails_link_to_is_there(page: httpx.Client) -> None:
+    linked = {value["link"].partition("#")[0] for _, value in PREVIEWS.values() if "link" in value}
+    assert linked == {"", "/development/verify-email", "/development/reset-password"}
+    for path in linked - {""}:
+        assert "/development/account.js" in page.get(path).text
 
 
 def test_before_the_mesh_has_begun_it_says_so(page: httpx.Client) -> None:

@@ -190,7 +190,7 @@ class Market:
     def token_in(self, mail_id: str) -> str:
         """Returns the token that a mail carries."""
         text = httpx.get(f"{self.at.mailbox}/api/v1/message/{mail_id}").json()["Text"]
-        found = re.search(r"^([A-Za-z0-9_-]{64})\s*$", text, re.MULTILINE)
+        found = re.search(r"(?:^|#token=)([A-Za-z0-9_-]{64})\s*$", text, re.MULTILINE)
         assert found, text
         self.told.add(found[1])
         return found[1]

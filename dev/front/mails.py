@@ -1,0 +1,78 @@
+"""Previews of every mail, from its templates and a made-up order and account.
+
+A template is read anew each time, and names what it lacks, so that a mail can be worked on
+beside its preview.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+
+from dev.config import ROOT
+
+LAYOUT = ROOT / "mesh" / "mail" / "templates"
+SERVICES = sorted(ROOT.glob("*_service/*/templates"))
+MISSING = "(%s is missing)"
+_ORDER = {
+    "brand": "Marketmesh",
+    "full_name": "Ada Lovelace",
+    "order_id": "01a2245f-f458-7c3e-9d4b-5f1c2a7e8b90",
+    "ordered": "29 November 2026",
+    "lines": [
+        {"quantity": "2", "title": "Mug", "unit_price": "12.90 EUR", "total": "25.80 EUR"},
+        {"quantity": "3", "title": "Pen, <blue>", "unit_price": "3.20 EUR", "total": "9.60 EUR"},
+    ],
+    "total": "35.40 EUR",
+    "refund": "7.50 EUR",
+    "refunded": "12.50 EUR",
+}
+_TOKEN = "preview-" * 8
+_VERIFY = {"link": f"/development/verify-email#token={_TOKEN}"}
+_RESET = {"link": f"/development/reset-password#token={_TOKEN}"}
+# What tells apart each preview, and the template that it is of.
+PREVIEWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "welcome": ("welcome", _VERIFY),
+    "verify_email": ("verify_email", _VERIFY),
+    "verify_email_by_api": ("verify_email", {"link": "", "token": _TOKEN}),
+    "reset_password": ("reset_password", _RESET),
+    "reset_password_by_api": ("reset_password", {"link": "", "token": _TOKEN}),
+    "security_notice": ("security_notice", {"what": "its password was changed."}),
+    "order_confirmed": ("order_confirmed", {}),
+    "order_fulfilled": ("order_fulfilled", {}),
+    "order_declined": ("order_cancelled", {"cancel_reason": "PAYMENT_DECLINED"}),
+    "order_cancelled": ("order_cancelled", {"cancel_reason": "REQUESTED"}),
+    "order_refunded": ("order_refunded", {"cancel_reason": "REFUNDED"}),
+    "order_part_refunded": ("refund_issued", {}),
+}
+
+
+def templates() -> set[str]:
+    """Returns the mails that the services can send."""
+    return {body.parent.name for folder in SERVICES for body in folder.glob("mail/*/body.html")}
+
+
+def preview(name: str) -> tuple[str, str, str] | None:
+    """Returns the subject, text and HTML of a preview; None for an unknown one."""
+    if name not in PREVIEWS:
+        return None
+    template, more = PREVIEWS[name]
+    loaders = ["django.template.loaders.filesystem.Loader"]
+    engine = Engine([str(LAYOUT), *map(str, SERVICES)], loaders=loaders, string_if_invalid=MISSING)
+    context = _ORDER | {"link": ""} | more
+
+    def rendered(part: str) -> str:
+        made = Context(context, autoescape=part.endswith(".html"))
+        text: str = engine.get_template(f"mail/{template}/{part}").render(made)
+        return text
+
+    context["subject"] = rendered("subject.txt").strip()
+    return context["subject"], rendered("body.txt"), rendered("body.html")
+
+
+def index() -> str:
+    """Returns a page that leads to each preview, as HTML and as text."""
+    engine = Engine([str(Path(__file__).parent)])
+    previews = [(name, found[0]) for name in PREVIEWS if (found := preview(name))]
+    page: str = engine.get_template("mails.html").render(Context({"previews": previews}))
+    return page
