@@ -7,6 +7,7 @@ from google.protobuf.message import Message
 from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import endpoints_of, routes_to
+from edge_api.gateway.shared_cache import SharedCache
 from edge_api.http.headers import ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import AllTurns
@@ -27,7 +28,10 @@ class Edge:
         self.channels = AsyncChannels(self.contract, config.target, config.certificates)
         self.remote = AsyncClient(self.channels, config.service_tokens())
         self.shutdown = Shutdown()
-        self.endpoints = list(endpoints_of(self.contract, self.remote, self.shutdown.closing))
+        self.cache = SharedCache()
+        self.endpoints = list(
+            endpoints_of(self.contract, self.remote, self.shutdown.closing, self.cache)
+        )
         self.routes = routes_to(self.endpoints)
         bound = {name for each in self.endpoints for name in each.binding.headers.by_header}
         self.singletons = ONCE | {name.lower().encode() for name in bound}

@@ -11,6 +11,8 @@ from rest_framework.request import Request
 from edge_api.codec import Decoder, Encoder
 from edge_api.gateway.life_cycle import Announcement
 from edge_api.gateway.negotiation import ANY, EVENTS, JSON, Renderers
+from edge_api.gateway.shared_cache import SharedCache
+from edge_api.gateway.shared_reply import SharedReply
 from edge_api.transcoding.request import Binding
 from edge_api.transcoding.response import Reply
 from edge_api.transcoding.router import Routes
@@ -40,11 +42,11 @@ class Endpoint:
 
 
 def endpoints_of(
-    contract: Contract, remote: AsyncClient, closing: asyncio.Event
+    contract: Contract, remote: AsyncClient, closing: asyncio.Event, cache: SharedCache
 ) -> Iterator[Endpoint]:
     """Yields every binding whose RPC is not internal. Raises ContractError.
 
-    `closing` is set when the process is to end.
+    `closing` is set when the process is to end, `cache` has the responses that callers share.
     """
     encoder, decoder = Encoder(), Decoder()
     published = [
@@ -58,7 +60,10 @@ def endpoints_of(
             yield Endpoint(method, http, binding, stream, EVENTS, stream, told)
         else:
             reply = Reply(method, http, contract, encoder, binding.preconditions)
-            respond = _responding(remote.unary(method), reply)
+            invoke = remote.unary(method)
+            respond: Respond = _responding(invoke, reply)
+            if method.max_age_s:
+                respond = SharedReply(method, http, invoke, reply, cache)
             renderers = ANY if reply.raw else JSON
             yield Endpoint(method, http, binding, respond, renderers, announcement=told)
 

@@ -7,15 +7,16 @@ Source: Fetch standard, "CORS protocol".
 from collections.abc import Mapping
 
 from django.http import HttpResponseBase
+from django.utils.cache import patch_vary_headers
 
 from mesh.core import config
 
 SENT = (
-    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, "
-    "Reauthentication-Token, X-Request-Id, traceparent"
+    "Authorization, Cache-Control, Content-Type, Idempotency-Key, If-Match, If-None-Match, "
+    "Last-Event-ID, Reauthentication-Token, X-Request-Id, traceparent"
 )
 READ = (
-    "ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, "
+    "Age, ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, "
     "WWW-Authenticate, X-Request-Id"
 )
 PREFLIGHT_IS_GOOD_FOR_S = "600"
@@ -35,7 +36,7 @@ def permit(
     """Lets the browser show the response to the calling page, if its origin is listed."""
     if not allowed:
         return
-    response["Vary"] = "Origin"
+    patch_vary_headers(response, ["Origin"])
     origin = headers.get(b"origin", b"").decode("latin1")
     if origin not in allowed:
         return

@@ -25,6 +25,12 @@ def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> It
         yield _header("If-Match", described, pattern=ENTITY_TAG)
     if is_conditional(method, http):
         yield _header("If-None-Match", "Entity tags to answer 304 for.")
+    if method.max_age_s:
+        described = (
+            f"By default the response is {method.max_age_s} s old at most; `no-cache` asks for"
+            " what holds now."
+        )
+        yield _header("Cache-Control", described)
     if method.descriptor.server_streaming:
         described = "Id of the event after which to go on."
         yield _header("Last-Event-ID", described, pattern=NOT_NEGATIVE, maxLength=18)
@@ -33,7 +39,8 @@ def header_parameters(method: Method, http: HttpBinding, binding: Binding) -> It
 def is_conditional(method: Method, http: HttpBinding) -> bool:
     """Whether a read may return 304."""
     streams = method.descriptor.server_streaming
-    return http.verb == "GET" and not streams and has_etag(resource_of(method, http))
+    tagged = bool(method.max_age_s) or has_etag(resource_of(method, http))
+    return http.verb == "GET" and not streams and tagged
 
 
 def life_cycle_headers(method: Method) -> list[str]:
@@ -82,6 +89,15 @@ RESPONSE_HEADERS: Mapping[str, Schema] = {
     "ETag": {
         "description": "Entity tag: the `etag` in quotes, for `If-Match` and `If-None-Match`.",
         "schema": {"type": "string"},
+    },
+    "Cache-Control": {
+        "description": "Who may keep the response, and for how many seconds (`max-age`).",
+        "schema": {"type": "string"},
+    },
+    "Age": {
+        "description": "How old the response is, in seconds; absent where it was made for this"
+        " request.",
+        "schema": {"type": "integer", "format": "int32", "minimum": 0, "maximum": INT32_MAX},
     },
     "Location": {
         "description": "Path of what was created.",

@@ -12,12 +12,8 @@ from edge_api.transcoding.response import JSON, location_of, resource_of, status
 from edge_api.transcoding.sse import event_name, event_of
 from mesh.contract.model import Contract, HttpBinding, Method
 
-_UNCHANGED = {
-    "304": {
-        "description": "The resource is still what `If-None-Match` names.",
-        "headers": response_headers(["ETag"]),
-    }
-}
+# Headers of responses that callers share.
+_SHARED = ("Cache-Control", "Age")
 # Bodies of which only the service knows the type: `google.api.HttpBody`. Of a request any type
 # is taken, and this one is what generators know.
 _BINARY: Schema = {"schema": {"type": "string", "format": "binary"}}
@@ -52,14 +48,23 @@ class Responses:
             else:
                 schema = self._messages.value(field) if field else self._messages.ref(output)
                 success["content"] = {JSON: {"schema": schema}}
-        return {str(status): success} | (_UNCHANGED if is_conditional(method, http) else {})
+        return {str(status): success} | self._unchanged(method, http)
+
+    def _unchanged(self, method: Method, http: HttpBinding) -> Schema:
+        if not is_conditional(method, http):
+            return {}
+        described = "The resource is still what `If-None-Match` names."
+        headers = response_headers(["ETag", *(_SHARED if method.max_age_s else ())])
+        return {"304": {"description": described, "headers": headers}}
 
     def _headers(self, method: Method, http: HttpBinding, status: int) -> Iterator[str]:
         yield from life_cycle_headers(method)
         if method.generates_request_id:
             yield "Idempotency-Replayed"
-        if has_etag(resource_of(method, http)):
+        if is_conditional(method, http) or has_etag(resource_of(method, http)):
             yield "ETag"
+        if method.max_age_s:
+            yield from _SHARED
         if status == 201 and location_of(method, http, self._contract) is not None:
             yield "Location"
 

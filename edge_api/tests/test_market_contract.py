@@ -8,6 +8,7 @@ import pytest
 
 from edge_api.codec import Decoder
 from edge_api.gateway.endpoints import endpoints_of, routes_to
+from edge_api.gateway.shared_cache import SharedCache
 from edge_api.problems.errors import BodyMalformed
 from edge_api.transcoding.http_body import RawBody
 from edge_api.transcoding.request import ABSENT, Binding, Bound
@@ -42,6 +43,7 @@ def test_every_binding_compiles_and_none_hides_another() -> None:
             market_contract(),
             NoServices(),  # type: ignore[arg-type]  # all that it is asked for
             asyncio.Event(),
+            SharedCache(),
         )
     )
     routes = routes_to(endpoints)

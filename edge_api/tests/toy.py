@@ -15,6 +15,7 @@ from google.rpc import code_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
+from mesh.auth.access import Caller
 from mesh.auth.jwks import JwksCache
 from mesh.auth.tokens import ServiceTokens
 from mesh.context import serving_now
@@ -56,6 +57,7 @@ class Toy:
         self.seen: list[Any] = []
         self.request_ids: list[str] = []
         self.traceparents: list[str] = []
+        self.callers: list[Caller] = []
         self.let_go = threading.Event()
         self.revoked: dict[str, int] = {}
 
@@ -63,6 +65,7 @@ class Toy:
         self.seen.append(request)
         self.request_ids.append(serving_now().request_id)
         self.traceparents.append(serving_now().traceparent)
+        self.callers.append(serving_now().caller)
         response = method.response_class()
         answer: Callable[[Any, Any], None] = getattr(self, f"_{method.name.lower()}")
         if method.name == "Echo":
@@ -80,10 +83,17 @@ class Toy:
     def _getnote(self, request: Any, response: Any) -> None:
         response.note.CopyFrom(self._note(request.note_id))
 
-    _getoldnote = _getnote
+    _getoldnote = _getflyer = _getnote
+
+    def _getposter(self, request: Any, response: Any) -> None:
+        if request.note_id == "slow":
+            time.sleep(0.3)
+        self._getnote(request, response)
 
     def _listnotes(self, request: Any, response: Any) -> None:
         response.notes.extend(self.notes.values())
+
+    _listposters = _listnotes
 
     def _updatenote(self, request: Any, response: Any) -> None:
         note = self._note(request.note.id)

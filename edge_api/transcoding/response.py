@@ -1,7 +1,10 @@
 """Responses to RPCs as HTTP responses: status, headers, body."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import quote
 
@@ -58,6 +61,15 @@ def _read_templates(
 JSON = "application/json"
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What many responses have in common; `etag` is without its quotes."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+
 class Reply:
     """Makes the responses of one binding, compiled.
 
@@ -100,11 +112,39 @@ class Reply:
             extra["Location"] = self._location(content)
         if self.status == 204:
             return HttpResponse(status=204, headers=extra)
+        body, kind = self._encoded(content)
+        return HttpResponse(body, status=self.status, content_type=kind, headers=extra)
+
+    def _encoded(self, content: Any) -> tuple[bytes, str]:
         if self.raw:
-            kind = content.content_type or OCTETS
-            return HttpResponse(content.data, content_type=kind, headers=extra)
-        body = orjson.dumps(self._encode(content))
-        return HttpResponse(body, status=self.status, content_type=JSON, headers=extra)
+            return content.data, content.content_type or OCTETS
+        return orjson.dumps(self._encode(content)), JSON
+
+    def content(self, response: Message) -> Content:
+        """Returns the content of responses that callers share; without an `etag` of its own it
+        gets a digest, which is the same at all edges."""
+        content: Any = getattr(response, self._field) if self._field else response
+        body, kind = self._encoded(content)
+        own = content.etag if self._has_etag else ""
+        return Content(body, kind, own or blake2b(body, digest_size=16).hexdigest())
+
+    def shared(
+        self, content: Content, age_s: float, max_age_s: int, headers: Mapping[str, str]
+    ) -> HttpResponse:
+        """Returns a response of that content, as old as it is. Raises PreconditionFailed.
+
+        Its age is rounded up, so that no cache on the way keeps it for longer than it may.
+        """
+        extra = {
+            "Cache-Control": f"public, max-age={max_age_s}",
+            "ETag": quoted(content.etag),
+            "Vary": "Accept",
+        }
+        if age_s > 0:
+            extra["Age"] = str(math.ceil(age_s))
+        if self._preconditions.is_unchanged(headers, content.etag):
+            return HttpResponse(status=304, headers=extra)
+        return HttpResponse(content.body, content_type=content.content_type, headers=extra)
 
 
 def status_of(method: Method, http: HttpBinding) -> int:

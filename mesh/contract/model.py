@@ -25,6 +25,7 @@ from mesh.contract.errors import (
     of_named_requests,
 )
 from mesh.contract.life_cycle import LifeCycle, LifeCycleWrong, life_cycle_of
+from mesh.contract.max_age import NotShareable, max_age_s_of
 from mesh.core import config
 
 DESCRIPTOR_SET = Path(market.__path__[0]).parent.parent / "descriptors" / "market.binpb"
@@ -91,6 +92,7 @@ class Method:
     max_request_bytes: int = MAX_REQUEST_BYTES
     max_open_streams_per_caller: int = 0
     coalesced: bool = False
+    max_age_s: int = 0
     errors: tuple[DeclaredError, ...] = ()
     life_cycle: LifeCycle | None = None
 
@@ -233,6 +235,7 @@ def read_method(method: descriptor.MethodDescriptor) -> Method:
         max_request_bytes=options.Extensions[options_pb2.max_request_bytes] or MAX_REQUEST_BYTES,
         max_open_streams_per_caller=_max_open_streams(method, options),
         coalesced=_coalesced(method, options),
+        max_age_s=_max_age_s(method),
         errors=_errors(method),
         life_cycle=_life_cycle(method),
     )
@@ -250,6 +253,13 @@ def _coalesced(method: descriptor.MethodDescriptor, options: Any) -> bool:
     if coalesced and (not reads or method.server_streaming or method.client_streaming):
         raise ContractError(f"{method.full_name} is no unary read, so it can't be coalesced")
     return coalesced
+
+
+def _max_age_s(method: descriptor.MethodDescriptor) -> int:
+    try:
+        return max_age_s_of(method)
+    except NotShareable as error:
+        raise ContractError(f"{method.full_name}: {error}") from error
 
 
 def _rate_class(options: Any) -> RateClass:

@@ -28,6 +28,11 @@ HTTP_SHED = Counter(
     "http_server_shed_requests",
     "Requests that waited too long for their turn, and were refused.",
 )
+HTTP_CACHE = Counter(
+    "http_server_cache_requests",
+    "Requests for what callers share; result: hit, miss (a service was asked, or being asked).",
+    ["http_route", "result"],
+)
 HTTP_ACTIVE = Gauge("http_server_active_requests", "Requests under way.")
 RPC_SERVER_DURATION = Histogram(
     "rpc_server_call_duration_seconds",

@@ -25,7 +25,10 @@ CONNECTIONS = 16
 WARM_UP = 2_000
 READY_WITHIN_S = 15
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-REQUEST = b"GET /api/products/TEA-1/ HTTP/1.1\r\nHost: edge\r\nAccept: application/json\r\n\r\n"
+REQUEST = (
+    b"GET /api/products/TEA-1/ HTTP/1.1\r\nHost: edge\r\nAccept: application/json\r\n"
+    b"Cache-Control: no-cache\r\n\r\n"
+)
 
 
 class Stub(catalog_pb2_grpc.CatalogServiceServicer):

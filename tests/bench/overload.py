@@ -81,7 +81,8 @@ def spread(took_s: list[float]) -> str:
 
 
 def reads(_: Market) -> Callable[[], Question]:
-    question = Question(f"GET /api/products/{SKU}/ HTTP/1.1\r\nHost: edge\r\n\r\n".encode())
+    head = f"GET /api/products/{SKU}/ HTTP/1.1\r\nHost: edge\r\nCache-Control: no-cache\r\n"
+    question = Question(f"{head}\r\n".encode())
     return lambda: question
 
 

@@ -57,7 +57,9 @@ class Asker:
 
     def get_product(self) -> Question:
         sku = rows.sku(self._dice.randrange(rows.PRODUCTS))
-        return Question(self._head("GET", f"/api/products/{sku}") + b"\r\n", sku.encode())
+        # Asked anew, as the others have no cache to answer from.
+        head = self._head("GET", f"/api/products/{sku}") + b"Cache-Control: no-cache\r\n"
+        return Question(head + b"\r\n", sku.encode())
 
     def get_user(self) -> Question:
         user = self._dice.randrange(self.callers)

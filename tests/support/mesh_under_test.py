@@ -165,7 +165,8 @@ class Market:
         return eventually(ended, within_s)
 
     def stock(self, sku: str) -> int:
-        return int(self.get(f"/api/products/{sku}/").json()["stock"])
+        answer = self.get(f"/api/products/{sku}/", headers={"Cache-Control": "no-cache"})
+        return int(answer.json()["stock"])
 
     def mails_to(self, address: str) -> list[dict[str, Any]]:
         """Returns the mailbox's messages to one address, newest first."""

@@ -35,6 +35,7 @@ def method_findings(old: Parts, new: Parts, today: date) -> Iterator[Finding]:
             *_access(_option(before, options_pb2.access), _option(after, options_pb2.access)),
             *_limits(before, after),
             *_sunset(before, after, today),
+            *_max_age(before, after),
             *_errors(before, after),
         ):
             yield Finding(rule, name, breaks, what, instead)
@@ -142,6 +143,14 @@ def _sunset(old: MethodDescriptor, new: MethodDescriptor, today: date) -> Iterat
     if after and not before and after <= today.isoformat():
         what = f"its sunset, {after}, has passed already, and callers were told of none"
         yield "SUNSET_PAST", BEHAVIOUR, what, "name a day that leaves them time"
+
+
+def _max_age(old: MethodDescriptor, new: MethodDescriptor) -> Iterator[_Found]:
+    """Lets a first age through: a client that says `no-cache` is answered as before."""
+    before, after = (_option(one, options_pb2.max_age_s) for one in (old, new))
+    if before and after > before:
+        what = f"max_age_s is {after}, and was {before}"
+        yield "MAX_AGE_RAISED", BEHAVIOUR, what, "leave the age that callers were told"
 
 
 def _errors(old: MethodDescriptor, new: MethodDescriptor) -> Iterator[_Found]:

@@ -118,6 +118,8 @@ BREAKING = (
            rules="REQUEST_LIMIT_LOWERED"),
     change("fewer streams may be open", ORDER, "rpc WatchOrder(",
            "per_caller) = 20", "per_caller) = 2", rules="STREAM_LIMIT_LOWERED"),
+    change("responses may be older", CATALOG, "rpc GetProduct(",
+           "max_age_s) = 1", "max_age_s) = 5", rules="MAX_AGE_RAISED"),
     change("another budget is drawn on", PAYMENT, "rpc ReceiveStripeEvent(",
            "RATE_CLASS_WRITE", "RATE_CLASS_LOGIN", rules="RATE_CLASS_CHANGED"),
     # what may be sent
@@ -216,6 +218,8 @@ COMPATIBLE = (
            'services: ["payment_service"]', 'services: ["payment_service", "user_service"]'),
     change("a deadline is longer", ORDER, "rpc GetOrder(",
            "deadline_ms) = 2000", "deadline_ms) = 3000"),
+    change("every request is answered anew", CATALOG, "rpc GetProduct(",
+           "    option (market.options.v1.max_age_s) = 1;\n", ""),
     change("repeats become safe", USER, "rpc UpdateUser(", "IDEMPOTENCY_UNKNOWN", "IDEMPOTENT"),
     change("a text may be longer", ORDER, "message CreateOrderItem {",
            "max_len: 64", "max_len: 99"),

@@ -70,7 +70,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetProduct(self, request, context):
-        """GetProduct returns one product.
+        """GetProduct returns one product, over REST as it was within the last second: an order is
+        decided by the price and the stock of its moment.
         Errors: NOT_FOUND/PRODUCT_NOT_FOUND.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -78,7 +79,8 @@ class CatalogServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListProducts(self, request, context):
-        """ListProducts pages through the products, by sku.
+        """ListProducts pages through the products, by sku, over REST as they were within the last
+        second.
         Errors: INVALID_ARGUMENT/PAGE_TOKEN_INVALID.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

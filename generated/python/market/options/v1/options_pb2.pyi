@@ -46,6 +46,8 @@ LISTS_REVOKED_TOKENS_FIELD_NUMBER: _ClassVar[int]
 lists_revoked_tokens: _descriptor.FieldDescriptor
 COALESCED_FIELD_NUMBER: _ClassVar[int]
 coalesced: _descriptor.FieldDescriptor
+MAX_AGE_S_FIELD_NUMBER: _ClassVar[int]
+max_age_s: _descriptor.FieldDescriptor
 EXAMPLE_FIELD_NUMBER: _ClassVar[int]
 example: _descriptor.FieldDescriptor
 ERRORS_FIELD_NUMBER: _ClassVar[int]
