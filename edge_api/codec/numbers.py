@@ -78,6 +78,10 @@ def double_to_json(value: float) -> float | str:
     return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
+def float_to_json(value: float) -> float | str:
+    return double_to_json(shortest_float(value))
+
+
 def shortest_float(value: float) -> float:
     """Returns the shortest decimal that reads back as the same 32-bit float."""
     if not math.isfinite(value):

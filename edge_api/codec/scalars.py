@@ -13,8 +13,8 @@ from edge_api.codec.numbers import (
     WIDE,
     double,
     double_to_json,
+    float_to_json,
     integer,
-    shortest_float,
     single,
 )
 
@@ -24,16 +24,15 @@ NULL_VALUE = "google.protobuf.NullValue"
 
 
 def to_json(field: FieldDescriptor) -> Convert | None:
-    """Returns what converts a field's value to JSON; None where the value is JSON already."""
-    if field.enum_type is not None:
-        return _enum_name(field.enum_type)
+    """Returns what converts a number, text or bytes to JSON; None where it is JSON already."""
     if RANGES.get(field.type) in WIDE:
         return str
-    return {
+    others: dict[int, Convert] = {
         FieldDescriptor.TYPE_DOUBLE: double_to_json,
-        FieldDescriptor.TYPE_FLOAT: lambda value: double_to_json(shortest_float(value)),
-        FieldDescriptor.TYPE_BYTES: lambda value: base64.b64encode(value).decode(),
-    }.get(field.type)
+        FieldDescriptor.TYPE_FLOAT: float_to_json,
+        FieldDescriptor.TYPE_BYTES: bytes_to_json,
+    }
+    return others.get(field.type)
 
 
 def from_json(field: FieldDescriptor) -> Convert:
@@ -71,6 +70,10 @@ def string(value: Any) -> str:
     return value
 
 
+def bytes_to_json(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
 def bytes_from_json(value: Any) -> bytes:
     """Decodes base64, in the standard or the URL alphabet, padded or not."""
     digits = string(value).replace("-", "+").replace("_", "/").rstrip("=")
@@ -80,11 +83,18 @@ def bytes_from_json(value: Any) -> bytes:
         raise DecodeError("must be base64") from error
 
 
-def _enum_name(enum: EnumDescriptor) -> Convert:
+class _Names(dict[int, Any]):
+    """Names by number; a number that the contract does not know stands for itself."""
+
+    def __missing__(self, number: int) -> int:
+        return number
+
+
+def enum_names(enum: EnumDescriptor) -> _Names:
+    """Returns the JSON value of each number of an enum."""
     if enum.full_name == NULL_VALUE:
-        return lambda _: None
-    names = {number: value.name for number, value in enum.values_by_number.items()}
-    return lambda number: names.get(number, number)
+        return _Names({0: None})
+    return _Names({number: value.name for number, value in enum.values_by_number.items()})
 
 
 def _enum_number(enum: EnumDescriptor) -> Convert:

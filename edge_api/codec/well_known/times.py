@@ -18,8 +18,12 @@ _DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 
 
 def timestamp_to_json(message: Any) -> str:
+    nanos = message.nanos
+    if nanos % 1000 == 0 and nanos % 1_000_000:  # microseconds, as times of the database have
+        instant = _EPOCH + timedelta(seconds=message.seconds, microseconds=nanos // 1000)
+        return f"{instant.isoformat()}Z"
     instant = _EPOCH + timedelta(seconds=message.seconds)
-    return f"{instant.isoformat()}{_fraction(message.nanos)}Z"
+    return f"{instant.isoformat()}{_fraction(nanos)}Z"
 
 
 def fill_timestamp(message: Message, value: Any) -> None:
