@@ -25,7 +25,8 @@ DEFAULT_LIMIT = 50
 IDLE_S = 60
 MOST_DIGITS = 9
 _SCRIPT = re.compile(rb"<script>(.*)</script>", re.DOTALL)
-_MESSAGE = re.compile(r"/api/v1/message/([0-9a-f]{32})")
+MOST_BODY_BYTES = 1024 * 1024
+_MESSAGE = re.compile(r"/api/v1/message/([0-9a-f]{32})(/raw|/headers)?")
 _SEARCH = re.compile(r"to:\"?([^\"\s]+)\"?")
 
 
@@ -35,7 +36,7 @@ def _policy(page: bytes) -> str:
     digest = base64.b64encode(hashlib.sha256(script).digest()).decode()
     return (
         f"default-src 'none'; script-src 'sha256-{digest}'; style-src 'unsafe-inline'; "
-        "connect-src 'self'; frame-src 'self'; "
+        "connect-src 'self'; frame-src 'self'; img-src data:; "
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
@@ -79,19 +80,54 @@ class _Handler(BaseHTTPRequestHandler):
             return self._json({"status": "ok"})
         if url.path in ("/api/v1/messages", "/api/v1/search"):
             return self._json(_page(self.server.store, query))
-        found = _MESSAGE.fullmatch(url.path)
-        message = self.server.store.message(found[1]) if found else None
-        if message is None:
-            return self._json({"Error": "not found"}, HTTPStatus.NOT_FOUND)
-        self._json(message)
+        self._answer_part(_MESSAGE.fullmatch(url.path))
+
+    def _answer_part(self, asked: "re.Match[str] | None") -> None:
+        """Answers with a mail: as the page shows it, as it came, or its headers."""
+        store = self.server.store
+        read = {None: store.message, "/raw": store.source, "/headers": store.headers}
+        shown = read[asked[2]](asked[1]) if asked else None
+        if shown is None:
+            self._not_found()
+        elif isinstance(shown, bytes):
+            self._answer(shown, "text/plain")
+        else:
+            self._json(shown)
+
+    def do_PUT(self) -> None:
+        """Marks mails as read or unread."""
+        asked = self._asked_of_messages()
+        if asked is None:
+            return
+        self.server.store.mark(asked.get("IDs", []), read=bool(asked.get("Read")))
+        self._answer(b"ok", "text/plain")
 
     def do_DELETE(self) -> None:
-        if not self._is_asked_by_name() or not self._is_asked_by_own_page():
+        """Deletes the mails with these ids; all of them, where none are named."""
+        asked = self._asked_of_messages()
+        if asked is None:
             return
-        if self.path != "/api/v1/messages":
-            return self._json({"Error": "not found"}, HTTPStatus.NOT_FOUND)
-        self.server.store.clear()
+        if ids := asked.get("IDs", []):
+            self.server.store.delete(ids)
+        else:
+            self.server.store.clear()
         self._answer(b"ok", "text/plain")
+
+    def _asked_of_messages(self) -> dict[str, Any] | None:
+        """Returns the body of a change that may be made; if it may not, it responds."""
+        if not self._is_asked_by_name() or not self._is_asked_by_own_page():
+            return None
+        if self.path != "/api/v1/messages":
+            self._not_found()
+            return None
+        length = _number(self.headers.get("Content-Length", ""), 0)
+        asked = _change(self.rfile.read(min(length, MOST_BODY_BYTES)))
+        if asked is None:
+            self._json({"Error": "no object with a list of IDs"}, HTTPStatus.BAD_REQUEST)
+        return asked
+
+    def _not_found(self) -> None:
+        self._json({"Error": "not found"}, HTTPStatus.NOT_FOUND)
 
     def _is_asked_by_name(self) -> bool:
         """Returns whether the Host is this server; if not, it responds 421 (RFC 9110, 15.5.20)."""
@@ -136,12 +172,24 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _page(store: MailStore, query: Mapping[str, str]) -> dict[str, Any]:
-    wanted = _SEARCH.search(query.get("query", ""))
+    text = query.get("query", "")
+    wanted = _SEARCH.search(text)
     return store.page(
         start=_number(query.get("start", ""), 0),
         limit=_number(query.get("limit", ""), DEFAULT_LIMIT),
         address=wanted[1] if wanted else "",
+        words=_SEARCH.sub(" ", text).split(),
     )
+
+
+def _change(content: bytes) -> dict[str, Any] | None:
+    """Returns what a change asks for: nothing in particular without a body, None if malformed."""
+    try:
+        asked = json.loads(content or b"{}")
+    except ValueError:
+        return None
+    well_formed = isinstance(asked, dict) and isinstance(asked.get("IDs", []), list)
+    return asked if well_formed else None
 
 
 def _number(text: str, default: int) -> int:

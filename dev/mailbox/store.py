@@ -20,17 +20,24 @@ CREATE TABLE IF NOT EXISTS mail (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     summary TEXT NOT NULL,
-    content BLOB NOT NULL
+    content BLOB NOT NULL,
+    read INTEGER NOT NULL DEFAULT 0
 )"""
-# An empty address is everybody's.
-COUNT = """
-SELECT (SELECT count(*) FROM mail), count(*) FROM mail WHERE :address = '' OR EXISTS (
+ADD_READ = "ALTER TABLE mail ADD COLUMN read INTEGER NOT NULL DEFAULT 0"
+# An empty address is everybody's; words are looked for in what the list shows.
+FOUND = """
+FROM mail WHERE (:address = '' OR EXISTS (
     SELECT 1 FROM json_each(summary, '$.To') WHERE json_extract(value, '$.Address') = :address
+)) AND NOT EXISTS (
+    SELECT 1 FROM json_each(:words) WHERE instr(lower(
+        json_extract(summary, '$.Subject') || ' ' || json_extract(summary, '$.Snippet') || ' ' ||
+        json_extract(summary, '$.From') || ' ' || json_extract(summary, '$.To')
+    ), value) = 0
 )"""
-PAGE = """
-SELECT summary FROM mail WHERE :address = '' OR EXISTS (
-    SELECT 1 FROM json_each(summary, '$.To') WHERE json_extract(value, '$.Address') = :address
-) ORDER BY number DESC LIMIT :limit OFFSET :start"""
+TOTALS = "SELECT count(*), count(*) - COALESCE(sum(read), 0) FROM mail"
+COUNT = f"SELECT count(*) {FOUND}"
+PAGE = f"SELECT summary, read {FOUND} ORDER BY number DESC LIMIT :limit OFFSET :start"
+THESE = "WHERE id IN (SELECT value FROM json_each(?))"
 _parser = BytesParser(_class=EmailMessage, policy=email.policy.default)
 
 
@@ -47,6 +54,8 @@ class MailStore:
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")  # a kill of the process loses nothing
         self._database.execute(SCHEMA)
+        if "read" not in {column[1] for column in self._rows("PRAGMA table_info(mail)")}:
+            self._database.execute(ADD_READ)  # of a store from before it knew
 
     def close(self) -> None:
         self._database.close()
@@ -62,12 +71,17 @@ class MailStore:
         )
         return mail_id
 
-    def page(self, *, start: int, limit: int, address: str = "") -> dict[str, Any]:
-        """Returns summaries, newest first; with an address only of mails to it."""
-        asked = {"address": address, "start": start, "limit": limit}
-        ((total, count),) = self._rows(COUNT, asked)
-        messages = [json.loads(summary) for (summary,) in self._rows(PAGE, asked)]
-        return {"total": total, "messages_count": count, "start": start, "messages": messages}
+    def page(
+        self, *, start: int, limit: int, address: str = "", words: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """Returns summaries, newest first: of mails to the address, with all of the words."""
+        asked = {"address": address, "words": json.dumps([word.lower() for word in words])}
+        ((total, unread),) = self._rows(TOTALS)
+        ((count,),) = self._rows(COUNT, asked)
+        found = self._rows(PAGE, {**asked, "start": start, "limit": limit})
+        messages = [{**json.loads(summary), "Read": bool(read)} for summary, read in found]
+        counts = {"total": total, "unread": unread, "messages_count": count}
+        return {**counts, "start": start, "messages": messages}
 
     def message(self, mail_id: str) -> dict[str, Any] | None:
         """Returns one mail with its texts; None for an unknown id."""
@@ -77,6 +91,25 @@ class MailStore:
             texts = {"Text": _body(message, "plain"), "HTML": _body(message, "html")}
             return {**json.loads(summary), "Date": _date(message), **texts}
         return None
+
+    def source(self, mail_id: str) -> bytes | None:
+        """Returns a mail as it came; None for an unknown id."""
+        found = self._rows("SELECT content FROM mail WHERE id = ?", (mail_id,))
+        return bytes(found[0][0]) if found else None
+
+    def headers(self, mail_id: str) -> dict[str, list[str]] | None:
+        """Returns the headers of a mail by name; None for an unknown id."""
+        content = self.source(mail_id)
+        if content is None:
+            return None
+        message = _parser.parsebytes(content, headersonly=True)
+        return {name: [str(one) for one in message.get_all(name, [])] for name in message}
+
+    def mark(self, ids: Sequence[str], *, read: bool) -> None:
+        self._rows(f"UPDATE mail SET read = ? {THESE}", (read, json.dumps(ids)))  # noqa: S608
+
+    def delete(self, ids: Sequence[str]) -> None:
+        self._rows(f"DELETE FROM mail {THESE}", (json.dumps(ids),))  # noqa: S608
 
     def clear(self) -> None:
         self._rows("DELETE FROM mail")

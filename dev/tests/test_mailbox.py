@@ -4,6 +4,7 @@ import re
 import resource
 import smtplib
 import socket
+import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from email.message import EmailMessage
@@ -218,3 +219,76 @@ def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
 
         page = store.page(start=0, limit=10)
     assert [mail["Subject"] for mail in page["messages"]] == ["4", "3", "2"]
+
+
+def test_mails_are_found_by_words_in_what_the_list_shows(mailbox: Mailbox) -> None:
+    mailbox.send("Order confirmed", text="Two mugs")
+    mailbox.send("Order refunded", to="Bob <bob@example.org>", text="One mug")
+
+    def found(query: str) -> list[str]:
+        return mailbox.subjects("/api/v1/search", query=query)
+
+    assert found("ORDER confirmed") == ["Order confirmed"]
+    assert found("mug bob") == ["Order refunded"]
+    assert found("to:bob@example.org mugs") == []
+    assert found("' OR 1=1") == []
+
+
+def test_mails_are_marked_as_read_and_as_unread(mailbox: Mailbox) -> None:
+    mailbox.send("Welcome")
+    mailbox.send("Goodbye")
+
+    def unread() -> tuple[int, list[bool]]:
+        listing = mailbox.http.get("/api/v1/messages").json()
+        return listing["unread"], [mail["Read"] for mail in listing["messages"]]
+
+    first = mailbox.http.get("/api/v1/messages").json()["messages"][1]["ID"]
+    assert unread() == (2, [False, False])
+    mailbox.http.put("/api/v1/messages", json={"IDs": [first], "Read": True})
+    assert unread() == (1, [False, True])
+    mailbox.http.put("/api/v1/messages", json={"IDs": [first], "Read": False})
+    assert unread() == (2, [False, False])
+
+
+def test_one_mail_is_deleted_and_the_others_stay(mailbox: Mailbox) -> None:
+    mailbox.send("Welcome")
+    mailbox.send("Goodbye")
+    (last, _) = mailbox.http.get("/api/v1/messages").json()["messages"]
+    mailbox.http.request("DELETE", "/api/v1/messages", json={"IDs": [last["ID"]]})
+    assert mailbox.subjects() == ["Welcome"]
+    assert mailbox.http.get(f"/api/v1/message/{last['ID']}/raw").status_code == 404
+
+
+def test_a_mail_is_shown_as_it_came_and_by_its_headers(mailbox: Mailbox) -> None:
+    mailbox.send("Grüße")
+    (mail,) = mailbox.http.get("/api/v1/messages").json()["messages"]
+    source = mailbox.http.get(f"/api/v1/message/{mail['ID']}/raw")
+    assert source.headers["Content-Type"] == "text/plain"
+    assert "Message-ID: <one@marketmesh.example>" in source.text
+    headers = mailbox.http.get(f"/api/v1/message/{mail['ID']}/headers").json()
+    assert headers["Subject"] == ["Grüße"]
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"IDs": "all"}'])
+def test_a_change_that_is_none_changes_nothing(mailbox: Mailbox, body: bytes) -> None:
+    mailbox.send("Welcome")
+    response = mailbox.http.request("DELETE", "/api/v1/messages", content=body)
+    assert (response.status_code, mailbox.subjects()) == (400, ["Welcome"])
+
+
+def test_another_site_can_not_have_mails_marked(mailbox: Mailbox) -> None:
+    asked = mailbox.http.put(
+        "/api/v1/messages", json={"IDs": []}, headers={"Origin": "https://evil.example"}
+    )
+    assert asked.status_code == 403
+
+
+def test_a_store_from_before_it_knew_of_reading_is_read_on(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "mails.sqlite3")) as old:
+        old.execute(
+            "CREATE TABLE mail (number INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "id TEXT NOT NULL UNIQUE, summary TEXT NOT NULL, content BLOB NOT NULL)"
+        )
+    for _ in range(2):
+        with closing(MailStore(tmp_path)) as store:
+            assert store.page(start=0, limit=1)["unread"] == 0
