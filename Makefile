@@ -85,6 +85,7 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.protos --check
 	$(PY) -m tools.settings_docs --check
 	$(PY) -m tools.dashboards --check
+	$(PY) -m tools.slos --check
 	$(PY) -m tools.architecture --check
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
 	$(PY) -m tools.gates migrations
@@ -92,10 +93,12 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.k8s --check
 	$(PY) -m tools.k8s.gate
 
-gen: venv-dev ## make generated/, docs/configuration.md, Grafana's dashboards, docs/architecture/
+gen: venv-dev ## make generated/, docs/configuration.md, dashboards, alerts, manifests, docs/architecture/
 	$(PY) -m tools.protos
 	$(PY) -m tools.settings_docs
 	$(PY) -m tools.dashboards
+	$(PY) -m tools.slos
+	$(PY) -m tools.k8s
 	$(PY) -m tools.architecture
 
 k8s: venv-dev ## make what Kubernetes is told of the contract: policies, accounts, certificates

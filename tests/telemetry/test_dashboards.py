@@ -15,12 +15,14 @@ from tests.support.local_mesh import LocalMesh
 from tests.support.mesh_under_test import Market
 from tests.telemetry.promql import TARGET, Exported, complaints, exported_at, labels_left
 from tools.dashboards.__main__ import DASHBOARDS
+from tools.slos import OBJECTIVES
 
 OBSERVABILITY = ROOT / "deploy" / "observability"
 PROMETHEUS = yaml.safe_load((OBSERVABILITY / "prometheus.yaml").read_text())
 RULES = [
     rule
-    for group in yaml.safe_load((OBSERVABILITY / "rules" / "market.yaml").read_text())["groups"]
+    for file in sorted((OBSERVABILITY / "rules").glob("*.yaml"))
+    for group in yaml.safe_load(file.read_text())["groups"]
     for rule in group["rules"]
 ]
 PANELS = [
@@ -58,6 +60,7 @@ def told(market: Market, mesh: LocalMesh) -> Exported:
     found = exported_at(f"127.0.0.1:{ports[name]}" for name in ports if "METRICS" in name)
     recorded: Exported = {
         rule["record"]: {label: set() for label in labels_left(rule["expr"])}
+        | {"slo": {objective.name for objective in OBJECTIVES}}
         for rule in RULES
         if "record" in rule
     }

@@ -34,7 +34,7 @@ NOW = (
     stat(
         "Error budget spent, times the pace allowed",
         "none",
-        "market:http_server_errors:ratio_rate1h / 0.001",
+        'slo:bad:ratio_rate1h{slo="edge_availability"} / 0.001',
         worse=(1, 14.4),
         about="The objective: 99.9 % of requests are not answered by a 5xx. At 1 a month's "
         "budget lasts a month, at 14.4 two days.",
