@@ -128,7 +128,7 @@ def make_venv() -> None:
 def install(lock: Path) -> None:
     # Compiled here, it need not be at every start where Python may not write.
     if not uv("sync", "--compile-bytecode", str(lock)):
-        pip_install("-r", str(lock))
+        pip_install("--no-deps", "-r", str(lock))  # the lock is whole
 
 
 def install_programs() -> None:

@@ -17,7 +17,6 @@ from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
 from django.http import HttpResponseBase
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from edge_api.codec import DecodeError
 from edge_api.config import Config, workers
@@ -39,7 +38,7 @@ from edge_api.http.telemetry import CLIENT_GONE, requested
 from edge_api.http.turns import Turns
 from edge_api.openapi.pages import TRIED, errors_page, openapi_json
 from edge_api.pages.front import front_pages
-from edge_api.pages.serving import asset, redirect
+from edge_api.pages.serving import asset, redirect, template
 from edge_api.problems.errors import EdgeError, RequestMalformed, parameter_invalid
 from edge_api.problems.problem import answer, path_of, problem_of
 from edge_api.transcoding.router import Match
@@ -62,13 +61,12 @@ class Urls:
         self.api: Any = RpcView.as_view(edge=edge)  # which is async, as DRF's own are not
         contract = edge.config.contract
         assets = str(settings.STATIC_URL).lstrip("/")
-        docs = SpectacularSwaggerSplitView.as_view(url="/api/openapi.json", url_self="/api/docs/")
         self.urlpatterns = [
             path("livez", livez, name="/livez"),
             path("readyz", Readiness(edge).__call__, name="/readyz"),
             *front_pages(edge.config.front_page),
             path("api/openapi.json", openapi_json(contract), name="/api/openapi.json"),
-            re_path("^api/docs/?$", docs, name="/api/docs/"),
+            re_path("^api/docs/?$", template("edge_api/api.html"), name="/api/docs/"),
             re_path("^api/docs/errors/?$", errors_page(contract), name="/api/docs/errors/"),
             *(re_path(f"^{it}/?$", redirect(url), name=f"/{it}") for it, url in TRIED.items()),
             path(f"{assets}<path:name>", asset, name=f"/{assets}{{name}}"),

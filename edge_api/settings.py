@@ -75,7 +75,15 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
     "POSTPROCESSING_HOOKS": [],  # the contract has names for enums
     "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "tryItOutEnabled": True},
+    # The services in the order of a customer's story, by titles for people.
+    "TAGS": [
+        {"name": "Catalog", "x-displayName": "Catalog"},
+        {"name": "User", "x-displayName": "Accounts"},
+        {"name": "Session", "x-displayName": "Signing in"},
+        {"name": "Order", "x-displayName": "Orders"},
+        {"name": "Payment", "x-displayName": "Payments"},
+        {"name": "Credential", "x-displayName": "Passwords and addresses"},
+        {"name": "Totp", "x-displayName": "Second factor"},
+        {"name": "PersonalData", "x-displayName": "Personal data"},
+    ],
 }

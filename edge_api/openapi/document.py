@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.settings import spectacular_settings
 from google.protobuf import descriptor_pb2
 
 from edge_api.openapi.comments import comments_of
@@ -55,15 +56,23 @@ class ContractSchemaGenerator(SchemaGenerator):
         return dict(sorted(paths.items()))
 
     def tags(self) -> list[dict[str, str]]:
-        """Returns the services that are published, each a tag with its comment."""
+        """Returns the services that are published, each a tag with its comment.
+
+        They are in the order of drf-spectacular's setting, and others by name after them.
+        """
         services = {
             method.descriptor.containing_service
             for method in self._contract
             if method.bindings and not method.access.internal
         }
+        comments = {
+            tag_of(one.name): self._comments.get(one.full_name, one.name) for one in services
+        }
+        titled = {tag["name"]: tag for tag in spectacular_settings.TAGS}
+        names = [name for name in titled if name in comments]
+        names += sorted(comments.keys() - titled.keys())
         return [
-            {"name": tag_of(one.name), "description": self._comments.get(one.full_name, one.name)}
-            for one in sorted(services, key=lambda service: service.name)
+            {**titled.get(name, {"name": name}), "description": comments[name]} for name in names
         ]
 
     def _path(self, template: str) -> tuple[str, list[str]]:

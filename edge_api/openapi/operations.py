@@ -1,5 +1,6 @@
 """OpenAPI operations, one for each HTTP binding."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from drf_spectacular.plumbing import ComponentRegistry
@@ -13,12 +14,16 @@ from edge_api.openapi.headers import header_parameters, parameter
 from edge_api.openapi.messages import Messages
 from edge_api.openapi.problems import ProblemResponses
 from edge_api.openapi.responses import Responses, raw_request
+from edge_api.problems.problem import ERRORS_PAGE
 from edge_api.transcoding.field_mask import is_required
 from edge_api.transcoding.request import WHOLE, Binding
 from edge_api.transcoding.response import JSON
 from mesh.contract.model import Access, Contract, HttpBinding, Method
 
 BEARER = "bearer"
+_ERROR = re.compile(r"\b[A-Z_]+/([A-Z][A-Z_]+)\b")  # of a comment: its code, and the reason
+_LINK = rf"[`\1`]({ERRORS_PAGE}#\1)"
+_MORE = re.compile(r"[,;:(]|\. |\n")
 
 
 class Operations:
@@ -41,11 +46,11 @@ class Operations:
         service = method.descriptor.containing_service.name
         example = example_of(method, http, binding)
         cycle = method.life_cycle
-        described = [comment, cycle.words if cycle else "", who(method.access)]
+        described = [_ERROR.sub(_LINK, comment), cycle.words if cycle else "", who(method.access)]
         operation: Schema = {
             "operationId": f"{service}_{method.name}{number + 1 if number else ''}",
             "tags": [tag_of(service)],
-            "summary": _sentence(comment, method.name),
+            "summary": _title(comment, method.name),
             "description": "\n\n".join(filter(None, described)),
             "parameters": [
                 *self._path_parameters(binding, path_names, example),
@@ -125,10 +130,10 @@ def _is_in(path: tuple[str, ...], within: str) -> bool:
     return path[:-1] == ((within,) if within else ())
 
 
-def _sentence(comment: str, name: str) -> str:
-    """Returns the first sentence of an RPC's comment, without the RPC's name."""
-    first = comment.partition(". ")[0].partition("\n")[0].removesuffix(".")
-    words = first.removeprefix(name).strip()
+def _title(comment: str, name: str) -> str:
+    """Returns what the first sentence of an RPC's comment says first, without the RPC's name."""
+    first = _MORE.split(comment, maxsplit=1)[0].removesuffix(".")
+    words = first.removeprefix(name).replace("`", "").strip()
     return words[:1].upper() + words[1:] if words else name
 
 

@@ -10,11 +10,10 @@ from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 
 from edge_api.config import NO_PAGE, PLAIN_PAGE
-from edge_api.pages.serving import Page, check_read, rendered
+from edge_api.pages.serving import Page, check_read, template
 from mesh.core.errors import Unavailable
 
 RELAYED_WITHIN_S = 10
@@ -25,8 +24,7 @@ def front_pages(shown: str) -> list[URLPattern]:
     if shown == NO_PAGE:
         return []
     if shown == PLAIN_PAGE:
-        plain = rendered(lambda: render_to_string("edge_api/front.html").encode())
-        return [path("", plain, name="/")]
+        return [path("", template("edge_api/front.html"), name="/")]
     page = _relayed(shown)
     return [
         path("", page, name="/"),

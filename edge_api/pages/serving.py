@@ -8,18 +8,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import drf_spectacular_sidecar
+import flask_openapi_scalar
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 
 from edge_api.problems.errors import RouteNotFound
 
 Page = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 HTML = "text/html; charset=utf-8"
-ROOTS = [
-    Path(__file__).parent.parent / "static",
-    Path(drf_spectacular_sidecar.__path__[0]) / "static",
-]
+# Folders of assets, by what is before a file's name in the path.
+ROOTS = {
+    "edge_api": Path(__file__).parent.parent / "static" / "edge_api",
+    "scalar": Path(flask_openapi_scalar.__path__[0]) / "templates" / "scalar" / "js",
+}
 ASSETS_ARE_FRESH_S = 86_400
 
 
@@ -33,6 +35,10 @@ def rendered(render: Callable[[], bytes], content_type: str = HTML) -> Page:
         return tagged(request, content, content_type, "no-cache")
 
     return page
+
+
+def template(name: str) -> Page:
+    return rendered(lambda: render_to_string(name).encode())
 
 
 def redirect(url: str) -> Page:
@@ -72,8 +78,8 @@ def check_read(request: HttpRequest) -> None:
 @cache
 def _assets() -> dict[str, Path]:
     return {
-        path.relative_to(root).as_posix(): path
-        for root in ROOTS
+        f"{name}/{path.relative_to(root).as_posix()}": path
+        for name, root in ROOTS.items()
         for path in root.rglob("*")
         if path.is_file()
     }

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from dev.config import ROOT
 from dev.ports import HOST
@@ -31,6 +31,7 @@ def launched() -> Iterator[Browser]:
     if program is None:
         leave_out(f"{PROGRAMS[0]} is not installed")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=WITHIN_MS)
         browser = playwright.chromium.launch(executable_path=program)
         yield browser
         browser.close()
