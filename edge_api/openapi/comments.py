@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf import descriptor_pb2
 
 _LINT = re.compile(r"^\s*buf:lint:.*$", re.MULTILINE)
-_WRAPPED = re.compile(r"(?<!\n)\n(?!\n)[ \t]*")
+_WRAPPED = re.compile(r"(?<!\n)\n(?![\n|])[ \t]*")  # but for a row of a table
 
 # Field numbers that source locations are made of: google/protobuf/descriptor.proto.
 _OF_FILE = {4: "message_type", 5: "enum_type", 6: "service"}

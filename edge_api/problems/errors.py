@@ -120,8 +120,3 @@ def _undecoded(error: DecodeError, kind: type[EdgeError]) -> DomainError:
     if error.path:
         return kind(f"{error.path} {error.detail}", violations=found)
     return kind(error.detail)
-
-
-def reasons() -> dict[str, str]:
-    """Returns the meanings of the edge's own reasons, by reason."""
-    return {kind.reason: (kind.__doc__ or "").strip() for kind in EdgeError.__subclasses__()}

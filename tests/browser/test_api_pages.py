@@ -81,9 +81,19 @@ def test_a_wrong_password_is_said_beside_it(
 def test_the_page_of_errors_shows_the_one_that_a_problem_links_to(
     page: Page, market: Market
 ) -> None:
-    page.goto(f"{market.at.edge}/api/docs/errors/#TOKEN_MISSING")
-    expect(page.get_by_text("TOKEN_MISSING")).to_be_in_viewport()
+    page.goto(f"{market.at.edge}/api/docs/errors/#OUT_OF_STOCK")
+    expect(page.get_by_role("heading", name="OUT_OF_STOCK")).to_be_in_viewport()
+    told = page.locator("#OUT_OF_STOCK")
+    expect(told).to_contain_text("FAILED_PRECONDITION")
+    told.get_by_text("Example").click()
+    expect(told).to_contain_text('"status": 400')
     accessible(page)
+    page.get_by_label("Search").fill("429 unavailable")
+    expect(page.locator("#count")).to_have_text("0 found")
+    page.get_by_label("Search").fill("503")
+    expect(page.get_by_role("heading", name="OUT_OF_STOCK")).to_be_hidden()
+    expect(page.get_by_role("heading", name="SERVICE_UNAVAILABLE").first).to_be_visible()
+    page.get_by_label("Search").fill("")
     shots(page, "errors")
 
 

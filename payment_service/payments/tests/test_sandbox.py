@@ -1,5 +1,7 @@
+import re
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -17,7 +19,7 @@ from payment_service.payments.providers.base import (
     Refused,
     Voided,
 )
-from payment_service.payments.providers.sandbox import Sandbox, unanswered
+from payment_service.payments.providers.sandbox import ACCEPTED, DECLINES, Sandbox, unanswered
 
 pytestmark = pytest.mark.django_db
 EURO = Amount(100, "EUR")
@@ -149,3 +151,9 @@ def test_the_books_hold_what_moved_and_nothing_else() -> None:
     with pytest.raises(ProviderUnavailable):
         capture("f", "pm_flaky")
     assert [move.amount for move in Sandbox().movements()] == [EURO, Amount(-1, "EUR")]
+
+
+def test_the_contract_lists_every_method_where_an_order_takes_one() -> None:
+    root = Path(__file__).parents[3]
+    contract = (root / "protos" / "market" / "order" / "v1" / "order.proto").read_text()
+    assert set(re.findall(r"\| `(pm_\w+)` \|", contract)) == {*ACCEPTED, *DECLINES}
