@@ -29,6 +29,8 @@ SELF = {"nobody": SIGN_IN, "owner": OK, "order_service": SIGN_IN, "edge_api": SI
 # The other user has no account.
 SIGNED_IN = SELF | {"another": OK, "staff": OK}
 ACCOUNT = SELF | {"another": HIDDEN, "staff": OK}
+# The services with pages for staff are admitted, but what they show is made up.
+PAGES = dict.fromkeys(CALLERS, NOT_YOURS) | {"nobody": SIGN_IN, "order_service": SIGN_IN}
 METHODS = {method.name: method for method in market_contract().served_by("user_service")}
 EXPECTED: dict[str, dict[str, str]] = {
     "CreateUser": EVERYBODY,
@@ -43,6 +45,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "GetJwks": EVERYBODY,
     "ListRevokedTokens": dict.fromkeys(CALLERS, NOT_YOURS)
     | {"nobody": SIGN_IN, "order_service": OK, "edge_api": OK},
+    "CreateAuthorizationCode": PAGES,
+    "ExchangeAuthorizationCode": PAGES,
     "LockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "UnlockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "ListSessions": SIGNED_IN,
@@ -83,6 +87,12 @@ def request_for(rpc: str, user: User, asker: User) -> Message:
         "RevokeToken": session_pb2.RevokeTokenRequest(refresh_token="made up"),
         "GetJwks": session_pb2.GetJwksRequest(),
         "ListRevokedTokens": session_pb2.ListRevokedTokensRequest(),
+        "CreateAuthorizationCode": session_pb2.CreateAuthorizationCodeRequest(
+            refresh_token="made up", code_challenge="A" * 43
+        ),
+        "ExchangeAuthorizationCode": session_pb2.ExchangeAuthorizationCodeRequest(
+            code="made up", code_verifier="A" * 43
+        ),
         "LockUser": user_pb2.LockUserRequest(user_id=user_id),
         "UnlockUser": user_pb2.UnlockUserRequest(user_id=user_id),
         "ListSessions": session_pb2.ListSessionsRequest(),

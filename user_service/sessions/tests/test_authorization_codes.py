@@ -17,7 +17,11 @@ from user_service.tests.accounts import PASSWORD, an_account, lock
 
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # both from RFC 7636, appendix B
-PAGES = as_service("order_service")
+
+
+def pages() -> Metadata:
+    """Pages for staff, which ask as their service."""
+    return as_service("order_service")
 
 
 @pytest.fixture
@@ -34,7 +38,7 @@ def token(sessions: SessionServiceStub, ada: User) -> str:
 
 @pytest.fixture
 def code(sessions: SessionServiceStub, token: str) -> str:
-    made = sessions.CreateAuthorizationCode(asking(token), metadata=PAGES)
+    made = sessions.CreateAuthorizationCode(asking(token), metadata=pages())
     assert made.expires_in == 30
     return str(made.code)
 
@@ -48,12 +52,12 @@ def showing(code: str, verifier: str = VERIFIER) -> pb.ExchangeAuthorizationCode
 
 
 def exchange(sessions: SessionServiceStub, code: str) -> str:
-    answer = sessions.ExchangeAuthorizationCode(showing(code), metadata=PAGES)
+    answer = sessions.ExchangeAuthorizationCode(showing(code), metadata=pages())
     return str(answer.refresh_token)
 
 
 def refused(sessions: SessionServiceStub, code: str, verifier: str = VERIFIER) -> bool:
-    error = error_of(sessions.ExchangeAuthorizationCode, showing(code, verifier), PAGES)
+    error = error_of(sessions.ExchangeAuthorizationCode, showing(code, verifier), pages())
     return error.reason == "AUTHORIZATION_CODE_INVALID"
 
 
@@ -93,7 +97,7 @@ def test_of_four_exchanges_at_once_one_succeeds(sessions: SessionServiceStub, co
 
     def exchange_together(_: int) -> bool:
         together.wait()
-        call = sessions.ExchangeAuthorizationCode.future(showing(code), metadata=PAGES)
+        call = sessions.ExchangeAuthorizationCode.future(showing(code), metadata=pages())
         return call.exception() is None
 
     with ThreadPoolExecutor(4) as pool:
@@ -125,7 +129,7 @@ def test_what_is_no_code_is_refused(sessions: SessionServiceStub, token: str, ma
 
 def test_a_code_expires(sessions: SessionServiceStub, token: str) -> None:
     with patch.object(authorization_codes, "LASTS_S", -1):
-        made = sessions.CreateAuthorizationCode(asking(token), metadata=PAGES)
+        made = sessions.CreateAuthorizationCode(asking(token), metadata=pages())
     assert refused(sessions, made.code)
 
 
@@ -142,7 +146,7 @@ def test_a_token_that_was_used_or_revoked_gets_no_code(
     successor = refresh(sessions, token)
     sessions.RevokeToken(pb.RevokeTokenRequest(refresh_token=successor))
     for gone in (token, successor, "made up"):
-        error = error_of(sessions.CreateAuthorizationCode, asking(gone), PAGES)
+        error = error_of(sessions.CreateAuthorizationCode, asking(gone), pages())
         assert error.reason == "REFRESH_TOKEN_INVALID"
 
 
