@@ -15,10 +15,13 @@ from typing import NamedTuple
 from dev.config import DATABASES
 from dev.steps import box
 
+# What builds programs, and works in environments, of its own.
+APART = ("tests/interop", "tests/pages")
 # The first folder of each decides whose settings are loaded, and which engines are started.
-# The longest comes first, so that all others can run beside it.
+# The longest come first, so that others can run beside them.
 PARTS = (
-    ["dev", "deploy", "tests"],
+    ["dev", "deploy", "tests", *(f"--ignore={folder}" for folder in APART)],
+    APART,
     ["mesh"],
     *([f"{name}_service"] for name in DATABASES),
     ["edge_api"],
