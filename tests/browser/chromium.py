@@ -90,7 +90,11 @@ def _listen(context: BrowserContext, complaints: list[str]) -> None:
     """Notes errors of scripts and of the console, and requests that leave this machine."""
     context.on(
         "console",
-        lambda said: complaints.append(said.text) if said.type == "error" else None,
+        lambda said: (
+            complaints.append(f"{said.text} {said.location['url']}")
+            if said.type == "error"
+            else None
+        ),
     )
     context.on("weberror", lambda failed: complaints.append(str(failed.error)))
     context.on(

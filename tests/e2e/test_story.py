@@ -47,7 +47,7 @@ def test_a_declined_payment_cancels_the_order_and_puts_the_stock_back(market: Ma
     assert ended["state"] == "ORDER_STATE_CANCELLED"
     assert ended["cancel_reason"] == "CANCEL_REASON_PAYMENT_DECLINED"
     assert market.stock(MUG) == before
-    market.mail_about(bob.email, "cancelled")
+    market.mail_about(bob.email, "declined")
 
 
 @pytest.mark.parametrize("method", ["pm_timeout", "pm_flaky"])

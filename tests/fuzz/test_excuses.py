@@ -45,16 +45,22 @@ def test_anything_else_is_not(operation: str, sent: dict[str, Any]) -> None:
     assert not accepted(operation, **sent)
 
 
-def refused(operation: str, code: str, detail: str = "", body: bytes = b"", **errors: str) -> bool:
+def refused(operation: str, code: str, detail: str = "", sent: bytes = b"", **errors: str) -> bool:
     method, _ = BINDINGS[operation]
     listed = [{"field": name, "code": rule, "detail": detail} for name, rule in errors.items()]
     problem = {"code": code, "detail": detail, "errors": listed}
-    return rightly_refused(method, body, problem)
+    return rightly_refused(method, sent, problem)
 
 
 def test_a_reason_that_the_contract_lists_is_a_right_refusal() -> None:
     assert refused("CredentialService_VerifyEmail", "MAILED_TOKEN_INVALID")
     assert not refused("CredentialService_VerifyEmail", "CARD_DECLINED")
+
+
+def test_an_empty_file_where_one_is_required_is_a_right_refusal() -> None:
+    event = "PaymentService_ReceiveStripeEvent"
+    assert refused(event, "REQUEST_INVALID", body="required")
+    assert not refused(event, "REQUEST_INVALID", "", b"{}", stripe_signature="string.min_len")
 
 
 def test_what_only_words_can_say_is_a_right_refusal() -> None:

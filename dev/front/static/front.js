@@ -181,7 +181,7 @@ async function showStatus() {
   const ill = told.processes.filter((one) => !one.ready);
   summary(ill.length ? `not ready: ${ill.map((one) => one.name).join(", ")}` : "all is ready", ill.length ? "bad" : "good");
   at("processes").replaceChildren(...told.processes.map((one) => {
-    const name = made("span", {}, made("span", { className: `dot ${one.ready ? "good" : "bad"}` }), one.name);
+    const name = made("span", {}, made("span", { className: `dot ${one.ready ? "good" : "bad"}` }), made("span", {}, one.name));
     if (!one.ready) name.append(made("div", { className: "bad" }, one.says));
     const address = one.address.startsWith("http") ? link(one.address, one.address.slice(7)) : one.address.replace("grpc ", "");
     return row(name, ["address mono", address], ["number", one.up]);
