@@ -32,6 +32,11 @@ OFFSET = "PORT_OFFSET"  # moves all ports, as of a second checkout
 STEP = 10  # from one process of a service to the next
 
 
+def short_name(member: str) -> str:
+    """Returns a member's name without what it is: `user`, `edge`."""
+    return member.removesuffix("_service").removesuffix("_api")
+
+
 def _of_each(variable: str, base: int, what: str) -> dict[str, tuple[int, str]]:
     """Returns a port of each service: `base` and the service's number, from 1."""
     return {

@@ -21,8 +21,8 @@ from dev.errors import CannotRun, exit_code
 from dev.ports import HOST, accepts
 from dev.steps import box
 from dev.supervisor.control import Control
-from dev.supervisor.lines import DIM, in_colour, painted
 from dev.up.preflight import is_in_use
+from mesh.core.terminal import DIM, in_colour, painted
 
 PASSWORD = SHOPPER[1]
 BOLD, RED, GREEN = 1, 31, 32

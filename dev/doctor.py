@@ -12,11 +12,11 @@ from dev.errors import CannotRun
 from dev.status import State, states
 from dev.supervisor.console import log_of
 from dev.supervisor.control import Control
-from dev.supervisor.lines import in_colour, painted
 from dev.up.preflight import check_ports, is_in_use, only_one
 from mesh.checks.command import COLOURS, Entry, as_json, examined
 from mesh.checks.disk import disk
 from mesh.checks.findings import Check, Finding, Level, failed, ok, warning
+from mesh.core.terminal import in_colour, painted
 
 RUN = "local_run"
 

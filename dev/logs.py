@@ -9,7 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from dev.supervisor.console import Terminal, before, log_of
-from dev.supervisor.lines import COLOURS, DIM, event_of, painted, pairs
+from dev.supervisor.lines import COLOURS, event_of, pairs
+from mesh.core.terminal import DIM, painted
 
 IDS = ("request_id", "trace_id")
 SLACK_MS = 2.0  # times are written with less than a millisecond, or in whole ones

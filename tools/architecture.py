@@ -13,6 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.made import write_or_check
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
 DRAWN = re.compile(
@@ -35,12 +37,7 @@ class House:
 def main() -> int:
     page = PAGE.read_text()
     made = DRAWN.sub(lambda found: found[1] + picture(house(found[2])), page)
-    if "--check" not in sys.argv:
-        PAGE.write_text(made)
-    elif page != made:
-        print("docs/architecture.md differs from the code: run `make gen`", file=sys.stderr)
-        return 1
-    return 0
+    return write_or_check({PAGE: made}, "the code")
 
 
 def house(package: str) -> House:

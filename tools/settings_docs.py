@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-from dev.config import MEMBERS, PORTS, ROOT
+from dev.config import MEMBERS, PORTS, ROOT, short_name
 from tools.gates import deployed
+from tools.made import write_or_check
 
 DOCUMENT = ROOT / "docs" / "configuration.md"
 UNITS = {"_S": "seconds", "_MS": "milliseconds", "_BYTES": "bytes"}
@@ -58,13 +59,7 @@ class Row(NamedTuple):
 
 
 def main() -> int:
-    made = document(declared_by(MEMBERS))
-    if "--check" not in sys.argv:
-        DOCUMENT.write_text(made)
-    elif DOCUMENT.read_text() != made:
-        print("docs/configuration.md differs from the code: run `make gen`", file=sys.stderr)
-        return 1
-    return 0
+    return write_or_check({DOCUMENT: document(declared_by(MEMBERS))}, "the code")
 
 
 def declared_by(members: Sequence[str]) -> dict[Row, list[str]]:
@@ -110,8 +105,7 @@ def document(readers: Mapping[Row, list[str]]) -> str:
 def _who(members: list[str]) -> str:
     if len(members) == len(MEMBERS):
         return "all"
-    names = [member.removesuffix("_service").removesuffix("_api") for member in members]
-    return ", ".join(names)
+    return ", ".join(map(short_name, members))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from dev.config import ROOT
+from tools.made import write_or_check
 
 FILE = ROOT / "deploy" / "observability" / "rules" / "slo.yaml"
 MADE = "# Made by `make gen` from tools/slos.py: don't edit it. What to do: docs/runbook.md.\n"
@@ -123,14 +124,7 @@ def _alerts(objective: Objective) -> Iterator[dict[str, Any]]:
 
 def main() -> int:
     made = MADE + yaml.safe_dump(rules(), sort_keys=False, width=1000)
-    if "--check" not in sys.argv:
-        FILE.write_text(made)
-    elif not FILE.exists() or FILE.read_text() != made:
-        print(
-            f"{FILE.relative_to(ROOT)} differs from tools/slos.py: run `make gen`", file=sys.stderr
-        )
-        return 1
-    return 0
+    return write_or_check({FILE: made}, "tools/slos.py")
 
 
 if __name__ == "__main__":

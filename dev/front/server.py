@@ -4,13 +4,11 @@ A part of the run itself, so that it shows also what of the mesh does not run. A
 shows is what `make status` and `make logs` print, and accounts that everybody knows.
 """
 
-import json
 import mimetypes
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -21,17 +19,17 @@ from dev.errors import CannotRun
 from dev.front.hops import hops
 from dev.front.mails import index, preview
 from dev.front.status import status
+from dev.http_server import Handler, Server
 from dev.ports import HOST
 
 STATIC = Path(__file__).with_name("static")
 BELOW = "/development/"
-IDLE_S = 60
 
 
 @contextmanager
 def front(config: Config) -> Iterator[str]:
     """Serves the page at a port that is free while the context lasts; yields its URL."""
-    with _Server((HOST, 0), partial(_Handler, config)) as server:
+    with Server((HOST, 0), partial(_Handler, config)) as server:
         thread = Thread(target=server.serve_forever, name="front")
         thread.start()
         try:
@@ -41,16 +39,7 @@ def front(config: Config) -> Iterator[str]:
             thread.join()
 
 
-class _Server(ThreadingHTTPServer):
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints what broke; when that fails too, only this request is lost."""
-        with suppress(OSError, ValueError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    timeout = IDLE_S
-
+class _Handler(Handler):
     def __init__(self, config: Config, *arguments: Any) -> None:
         self._config = config
         super().__init__(*arguments)
@@ -91,16 +80,3 @@ class _Handler(BaseHTTPRequestHandler):
         if name.endswith(".txt"):
             return self._answer(text.encode(), "text/plain; charset=utf-8")
         self._answer(html.encode(), "text/html; charset=utf-8")
-
-    def _json(self, body: Any, code: HTTPStatus = HTTPStatus.OK) -> None:
-        self._answer(json.dumps(body).encode(), "application/json", code)
-
-    def _answer(self, body: bytes, kind: str, code: HTTPStatus = HTTPStatus.OK) -> None:
-        self.send_response(code)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Logs nothing, as the page asks every two seconds."""

@@ -10,19 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from dev.http_server import Handler, Server
 from dev.mailbox.store import MailStore
 from dev.ports import HOST
 
 PAGE = Path(__file__).with_name("mailbox.html").read_bytes()
 DEFAULT_LIMIT = 50
-IDLE_S = 60
 MOST_DIGITS = 9
 _SCRIPT = re.compile(rb"<script>(.*)</script>", re.DOTALL)
 MOST_BODY_BYTES = 1024 * 1024
@@ -51,7 +49,7 @@ HEADERS = {
 }
 
 
-class Pages(ThreadingHTTPServer):
+class Pages(Server):
     """An HTTP server that listens on `port`, and responds once `serve_forever()` runs."""
 
     def __init__(self, store: MailStore, port: int) -> None:
@@ -59,15 +57,9 @@ class Pages(ThreadingHTTPServer):
         self.store = store
         self.names = {f"{name}:{port}" for name in (HOST, "localhost")}
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints what broke; when that fails too, only this request is lost."""
-        with suppress(OSError, ValueError):
-            super().handle_error(request, client_address)
 
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     server: Pages
-    timeout = IDLE_S
 
     def do_GET(self) -> None:
         if not self._is_asked_by_name():
@@ -151,24 +143,11 @@ class _Handler(BaseHTTPRequestHandler):
         self._json({"Error": "asked by another site"}, HTTPStatus.FORBIDDEN)
         return False
 
-    def _json(self, body: Any, status: HTTPStatus = HTTPStatus.OK) -> None:
-        self._answer(json.dumps(body).encode(), "application/json", status)
-
-    def _answer(self, body: bytes, kind: str, status: HTTPStatus = HTTPStatus.OK) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
     def end_headers(self) -> None:
         """Adds HEADERS to every response, the base class' own refusals included."""
         for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Logs nothing, as the page polls every two seconds."""
 
 
 def _page(store: MailStore, query: Mapping[str, str]) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Self
 
-from dev.supervisor.lines import in_colour, is_chatter, painted, readable
+from dev.supervisor.lines import is_chatter, readable
 from dev.supervisor.output import Output
 from dev.supervisor.troubles import Troubles
+from mesh.core.terminal import in_colour, painted
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 KEPT_BYTES = 10_000_000  # of each process, and as much again of what was before

@@ -1,17 +1,16 @@
 """A process' log line, for people: JSON made readable, anything else left as it is."""
 
 import json
-import os
-import sys
 from collections.abc import Container, Iterator
 from typing import Any
+
+from mesh.core.terminal import DIM, painted
 
 # Shown at the line's beginning already, or of use to programs only.
 LEFT_OUT = {"time", "level", "event", "logger", "service.name", "mesh.role", "span_id"}
 LIBRARIES = ("celery", "kombu", "uvicorn", "waitress")
 LAST = ("request_id", "trace_id")  # long, and the same in many lines
 COLOURS = {"debug": 90, "warning": 33, "error": 31, "critical": 31}
-DIM = 2
 
 
 def event_of(line: str) -> dict[str, Any] | None:
@@ -52,18 +51,6 @@ def readable(line: str, *, coloured: bool) -> str:
         *(painted(f"{name}={_shown(event[name])}", DIM, coloured=coloured) for name in ids),
     )
     return " ".join(parts) + (f"\n{beneath}" if beneath else "")
-
-
-def in_colour() -> bool:
-    """Returns whether standard output is a terminal and NO_COLOR is not set.
-
-    Source: no-color.org.
-    """
-    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-
-
-def painted(text: str, colour: int, *, coloured: bool) -> str:
-    return f"\x1b[{colour}m{text}\x1b[0m" if coloured and colour else text
 
 
 def pairs(event: dict[str, Any], but: Container[str]) -> Iterator[str]:

@@ -8,8 +8,6 @@ has it. Browsers are sent to origins of ADMIN_SITES and nowhere else.
 
 import re
 import secrets
-from base64 import urlsafe_b64encode
-from hashlib import sha256
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,6 +22,7 @@ from google.rpc import code_pb2
 
 from mesh.admin import auth_client
 from mesh.admin import login as entry
+from mesh.auth.base64url import challenge_of
 from mesh.core.errors import DomainError, InvalidArgument, Unauthenticated
 
 HERE = "here"  # a parameter of the sign-in page: its own form is wanted
@@ -106,10 +105,6 @@ def arrive(request: HttpRequest) -> HttpResponse:
     response = HttpResponseRedirect(target)
     response.delete_cookie(_cookie(), path=reverse("admin:arrive"))
     return response
-
-
-def challenge_of(verifier: str) -> str:
-    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
 
 
 def _cookie() -> str:

@@ -8,8 +8,10 @@ key, and no name twice. What a header could ask of a verifier (`crit`, `jku`, `j
 
 import json
 import re
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
 from typing import Any, NamedTuple, NoReturn
+
+from mesh.auth.base64url import base64url
 
 MAX_CHARS = 4096
 HEADERS = {"alg", "typ", "kid"}
@@ -41,7 +43,7 @@ def parsed(token: str) -> Jws:
 def _decoded(part: str) -> bytes:
     """Returns the bytes. Raises ValueError where other characters could encode them too."""
     content = urlsafe_b64decode(part + "=" * (-len(part) % 4))
-    if urlsafe_b64encode(content).rstrip(b"=").decode() != part:
+    if base64url(content) != part:
         raise ValueError("not base64url in its one form")
     return content
 

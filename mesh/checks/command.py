@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import os
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
 from mesh.checks.findings import Check, Finding, Level, failed, first_line, ok
 from mesh.core import config
+from mesh.core.terminal import in_colour, painted
 
 ROLES = ("serve", "worker", "relay", "admin")
 ChecksFor = Callable[[Collection[str]], Mapping[str, Check]]
@@ -72,9 +71,8 @@ def examined(checks: Mapping[str, Check]) -> Iterator[Entry]:
 
 
 def line(entry: Entry, *, coloured: bool) -> str:
-    word = f"{entry.finding.level:<8}"
-    if coloured:
-        word = f"\x1b[{COLOURS[entry.finding.level]}m{word}\x1b[0m"
+    level = entry.finding.level
+    word = painted(f"{level:<8}", COLOURS[level], coloured=coloured)
     return f"{word} {entry.check:<13} {entry.finding}"
 
 
@@ -85,7 +83,7 @@ def as_json(service: str, entries: Sequence[Entry]) -> str:
 
 def report(service: str, checks: Mapping[str, Check], *, as_document: bool) -> int:
     """Prints the findings. Returns the exit code: 1 when anything failed."""
-    coloured = sys.stdout.isatty() and not os.environ.get("NO_COLOR")  # no-color.org
+    coloured = in_colour()
     entries = []
     for entry in examined(checks):
         entries.append(entry)

@@ -12,6 +12,7 @@ from tools.k8s import access, extras
 from tools.k8s.page import page
 from tools.k8s.services import service_folders
 from tools.k8s.tiers import market_tiers
+from tools.made import write_or_check
 
 FOLDER = ROOT / "deploy" / "k8s"
 MADE = "# Made by `make k8s` from the contract, the wirings and the alerts: don't edit it.\n"
@@ -38,22 +39,7 @@ def _yaml(manifests: Iterable[access.Manifest]) -> str:
 
 
 def main() -> int:
-    files = made()
-    if "--check" not in sys.argv:
-        for file, content in files.items():
-            file.parent.mkdir(exist_ok=True)
-            file.write_text(content)
-        return 0
-    stale = [file for file, content in files.items() if not _holds(file, content)]
-    for file in stale:
-        print(
-            f"{file.relative_to(ROOT)} differs from the contract: run `make k8s`", file=sys.stderr
-        )
-    return 1 if stale else 0
-
-
-def _holds(file: Path, content: str) -> bool:
-    return file.exists() and file.read_text() == content
+    return write_or_check(made(), "the contract", "make k8s")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from dev.config import MEMBERS, ROOT
+from dev.config import MEMBERS, ROOT, short_name
 from mesh.auth.tls import dns_name, spiffe_id
 from tools.k8s.access import Manifest
 from tools.k8s.tiers import Tier
@@ -19,7 +19,7 @@ AGE_A_WORKER_S = 15
 def certificates() -> Iterator[Manifest]:
     """Yields a cert-manager Certificate a member, by the names that `mesh.auth.tls` looks for."""
     for service in MEMBERS:
-        member = service.removesuffix("_service").removesuffix("_api")
+        member = short_name(service)
         yield {
             "apiVersion": "cert-manager.io/v1",
             "kind": "Certificate",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from dev.config import short_name
 from mesh.auth.jwks import jwks_method
 from mesh.contract.model import Contract, Method, market_contract
 from tools.gates import SERVICES
@@ -29,7 +30,7 @@ class Tier:
     @property
     def member(self) -> str:
         """Returns the service as images and names of the cluster have it: `user`."""
-        return self.service.removesuffix("_service").removesuffix("_api")
+        return short_name(self.service)
 
     @property
     def name(self) -> str:

@@ -131,7 +131,7 @@ def lines_of(block: str, new: Names) -> str:
 
 
 def _generate() -> None:
-    _run("make", "--silent", "gen", "k8s")
+    _run("make", "--silent", "gen")
 
 
 def _run(*command: str) -> None:

@@ -8,12 +8,11 @@ one's row.
 import hmac
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from dataclasses import asdict, dataclass
-from hashlib import sha256
 
 import orjson
 
+from mesh.auth.base64url import base64url, challenge_of
 from mesh.auth.encryption import DecryptionError, decrypt, encrypt, keyed_digest
 from user_service.sessions.errors import AuthorizationCodeInvalid
 
@@ -32,7 +31,7 @@ class Grant:
 
     @property
     def refresh_token(self) -> str:
-        return _base64url(keyed_digest(self.id, "refresh token of an authorization code"))
+        return base64url(keyed_digest(self.id, "refresh token of an authorization code"))
 
 
 def new_code(session_id: str, code_challenge: str) -> str:
@@ -48,11 +47,6 @@ def grant_of(code: str, code_verifier: str) -> Grant:
         raise AuthorizationCodeInvalid("this is no authorization code") from None
     if time.time() > grant.expires_s:
         raise AuthorizationCodeInvalid("this authorization code has expired")
-    challenge = _base64url(sha256(code_verifier.encode()).digest())
-    if not hmac.compare_digest(challenge, grant.code_challenge):
+    if not hmac.compare_digest(challenge_of(code_verifier), grant.code_challenge):
         raise AuthorizationCodeInvalid("this verifier is not the authorization code's")
     return grant
-
-
-def _base64url(content: bytes) -> str:
-    return urlsafe_b64encode(content).rstrip(b"=").decode()

@@ -9,13 +9,13 @@ that we could repeat; and neither a stolen token nor a stolen database yields an
 
 import secrets
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from joserfc import jwt
 
+from mesh.auth.base64url import base64url
 from mesh.auth.ed25519 import ALGORITHM, Ed25519Registry
 from mesh.auth.encryption import keyed_digest
 from mesh.auth.revocations import ACCESS_TOKEN_S
@@ -58,5 +58,4 @@ def new_token() -> str:
 
 
 def successor_of(token: str) -> str:
-    made = keyed_digest(token, "successor of a refresh token")
-    return urlsafe_b64encode(made).rstrip(b"=").decode()
+    return base64url(keyed_digest(token, "successor of a refresh token"))

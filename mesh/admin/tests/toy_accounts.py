@@ -8,7 +8,7 @@ from django_grpc_framework.services import Service
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1 import session_pb2_grpc, user_pb2, user_pb2_grpc
-from mesh.admin.single_sign_on import challenge_of
+from mesh.auth.base64url import challenge_of
 from mesh.core.errors import Unauthenticated, Unavailable
 from mesh.testing.keys import TestKeys
 
