@@ -114,5 +114,6 @@ def _state(control: Control, name: str, address: str, *, parts: int, serving: in
 def _engines(environment: Mapping[str, str]) -> Iterator[tuple[str, str, int]]:
     urls = [("PostgreSQL", f"{name.upper()}_DATABASE_URL") for name in DATABASES]
     for engine, variable in [*urls, ("Redis", "REDIS_URL")]:
-        url = urlsplit(environment[variable])
-        yield engine, url.hostname or HOST, url.port or ENGINE_PORTS[engine]
+        for host in urlsplit(environment[variable]).netloc.rpartition("@")[2].split(","):
+            address = urlsplit(f"//{host}")
+            yield engine, address.hostname or HOST, address.port or ENGINE_PORTS[engine]

@@ -13,11 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-
 from edge_api.ratelimit.quota import Decision, Quota
+from mesh.core import redis_urls
 
 AT_ONCE = 200
 
@@ -74,11 +71,8 @@ class Counters:
     """
 
     def __init__(self, url: str, answers_within_s: float) -> None:
-        self._redis = Redis.from_url(
-            url,
-            socket_timeout=answers_within_s,
-            socket_connect_timeout=answers_within_s,
-            retry=Retry(NoBackoff(), 0),
+        self._redis = redis_urls.connect_asyncio(
+            url, socket_timeout=answers_within_s, socket_connect_timeout=answers_within_s
         )
         self._take = self._redis.register_script(_TAKE)
         self._waiting: list[Pending] = []

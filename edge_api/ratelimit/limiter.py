@@ -13,7 +13,7 @@ from edge_api.ratelimit.leases import Leases
 from edge_api.ratelimit.quota import Decision, Quota, quota
 from mesh.context import Call
 from mesh.contract.model import RateClass
-from mesh.core import config
+from mesh.core import config, redis_urls
 from mesh.core.network import client_network
 
 ASKS_AGAIN_AFTER_S = 1.0
@@ -36,11 +36,9 @@ class Rates:
     def from_env(cls) -> Self:
         """Reads EDGE_REDIS_URL, by default REDIS_URL, and EDGE_RATE_*. Raises SettingError."""
         defaults = DEVELOPMENT if config.market_env() == "development" else PRODUCTION
-        shared = config.url(
-            "REDIS_URL", "", "redis", "rediss", default="", about="See EDGE_REDIS_URL."
-        )
+        shared = redis_urls.setting("REDIS_URL", default="", about="See EDGE_REDIS_URL.")
         about = "Where rates are counted, by default REDIS_URL; without, none is limited."
-        own = config.url("EDGE_REDIS_URL", "", "redis", "rediss", default="", about=about)
+        own = redis_urls.setting("EDGE_REDIS_URL", default="", about=about)
         return cls(
             redis_url=own or shared,
             quotas={each: quota(each.name, default) for each, default in defaults.items()},

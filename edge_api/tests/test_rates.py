@@ -19,6 +19,7 @@ from edge_api.tests.conftest import edge_before
 from edge_api.tests.toy import Toy, toy_served
 from mesh.contract.model import Contract, RateClass
 from mesh.core.config import SettingError
+from tests.support.sentinel import ReplicatedRedis
 
 Headers = dict[str, str]
 SignedIn = Callable[..., Headers]
@@ -266,3 +267,27 @@ def test_a_malformed_quota_stops_the_start(monkeypatch: pytest.MonkeyPatch, valu
 def test_a_quota_may_be_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGE_RATE_READ", "off")
     assert quota("READ", "1/1") is None
+
+
+def test_limits_count_again_once_redis_failed_over_and_no_request_failed_meanwhile(
+    contract_file: Path, toy: Toy, signed_in: SignedIn, tmp_path: Path
+) -> None:
+    with ReplicatedRedis(tmp_path) as pair, toy_served(toy) as port:
+        rates = replace(limits(pair.primary), redis_url=pair.url)
+        with (
+            edge_before(contract_file, port, rates=rates) as url,
+            httpx.Client(base_url=url, timeout=5) as edge,
+        ):
+            assert "ratelimit" in read(edge, signed_in("ada")).headers
+            pid = pair.primary.engine.pid
+            assert pid is not None
+            os.kill(pid, signal.SIGKILL)
+            answers = [read(edge, signed_in("ada"))]
+            pair.wait_until_promoted()
+            until = time.monotonic() + 30
+            while "ratelimit" not in answers[-1].headers:
+                assert time.monotonic() < until, "none was counted again"
+                answers.append(read(edge, signed_in("bob")))
+                time.sleep(0.1)
+    assert {answer.status_code for answer in answers} == {200}
+    assert "ratelimit" not in answers[0].headers

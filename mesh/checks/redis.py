@@ -5,15 +5,17 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError
+from redis.sentinel import MasterNotFoundError
 
 from mesh.checks.findings import Finding, failed, first_line, ok, warning
+from mesh.core import redis_urls
 
 LEAST = (6, 2)  # what the queue's client is tested with
 WITHIN_S = 2.0
 
 
 def connected(url: str) -> "Redis":
-    return Redis.from_url(url, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S)
+    return redis_urls.connect(url, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S)
 
 
 def redis(url: str) -> Iterator[Finding]:
@@ -22,6 +24,10 @@ def redis(url: str) -> Iterator[Finding]:
             yield from _of(client.info())
     except AuthenticationError as error:
         yield failed(f"Redis does not let us in: {first_line(error)}", "mend REDIS_URL's password")
+    except MasterNotFoundError:
+        yield failed(
+            "no Sentinel knows a primary of Redis that is up", "start it, or mend REDIS_URL"
+        )
     except (RedisError, OSError) as error:
         yield failed(f"Redis can't be reached: {first_line(error)}", "start it, or mend REDIS_URL")
 

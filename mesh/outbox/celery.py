@@ -20,6 +20,7 @@ from celery.worker.request import Request
 from django.conf import settings
 from kombu.asynchronous import Hub
 
+from mesh.core.redis_urls import celery_broker
 from mesh.outbox.relay import relay
 from mesh.outbox.runner import run_steps
 from mesh.telemetry import tracing
@@ -104,9 +105,10 @@ class StepsMessage(Request):  # type: ignore[misc]  # celery ships no types
 
 def make_app(service: str) -> Celery:
     """Returns the service's Celery app: one queue, named after the service, and one task."""
+    broker, transport_options = celery_broker(settings.REDIS_URL, SOCKET)
     app = Celery(
         service,
-        broker=settings.REDIS_URL,
+        broker=broker,
         set_as_current=False,
         # Celery's fix-up for Django runs Django's system checks, which load the pages for staff.
         fixups=(),
@@ -125,7 +127,7 @@ def make_app(service: str) -> Celery:
         worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
-        broker_transport_options=SOCKET,
+        broker_transport_options=transport_options,
     )
     app.task(_run_steps, name=RUN_STEPS, bind=True, Request=StepsMessage)
     return app

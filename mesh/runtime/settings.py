@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from mesh.admin import settings as admin
 from mesh.auth import tls
-from mesh.core import config
+from mesh.core import config, redis_urls
 
 APPS = [
     "django.contrib.contenttypes",
@@ -135,4 +135,4 @@ def mail() -> dict[str, Any]:
 
 def redis_url() -> str:
     about = "The queue through which relays wake workers; may lose all that it holds."
-    return config.url("REDIS_URL", "redis", "rediss", about=about)
+    return redis_urls.setting("REDIS_URL", about=about)

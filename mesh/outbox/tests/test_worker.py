@@ -15,11 +15,14 @@ from django.conf import settings
 from django.db import connection
 
 from dev.engines.redis import Redis
+from mesh.checks.findings import Level
+from mesh.checks.redis import redis as check
 from mesh.outbox import conf
 from mesh.outbox.celery import CeleryQueue, make_app
 from mesh.outbox.models import Step
 from mesh.outbox.relay import enqueue_due
 from mesh.tests.toy.outbox import enqueue_one, let_pass, notes
+from tests.support.sentinel import ReplicatedRedis
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -147,3 +150,27 @@ def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_b
             enqueue_one(payload="heard", key=f"another {number}")
             wait_for(all_done)
     assert notes().count("heard") == 2 * THREADS
+
+
+def test_steps_flow_again_after_redis_failed_over_and_none_is_lost(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ReplicatedRedis(tmp_path) as pair:
+        monkeypatch.setenv("REDIS_URL", pair.url)
+        start("worker-with-relay")
+        enqueue_one(payload="before", key="first")
+        wait_for(all_done)
+        pid = pair.primary.engine.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        for number in range(2 * THREADS):
+            enqueue_one(payload="meanwhile", key=f"key {number}")
+        pair.wait_until_promoted()
+        wait_for(all_done)
+        enqueue_one(payload="after", key="last")
+        wait_for(all_done)
+        assert notes() == ["before", *["meanwhile"] * 2 * THREADS, "after"]
+        (found,) = check(pair.url)
+    assert found.level is Level.WARNING, "it keeps no file, as in all tests"
+    (found,) = check(pair.url)
+    assert found.says == "no Sentinel knows a primary of Redis that is up"
