@@ -89,6 +89,7 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.architecture --check
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
 	$(PY) -m tools.gates migrations
+	$(PY) -m tools.migrations
 	$(PY) -m tools.gates deployment
 	$(PY) -m tools.k8s --check
 	$(PY) -m tools.k8s.gate

@@ -22,6 +22,7 @@ from mesh.core.errors import StartRefused
 from mesh.db import ownership
 from mesh.outbox.wakeup import waking_relays
 from mesh.runtime import startup
+from mesh.runtime.migrating import give_way
 from mesh.telemetry import logs, tracing
 
 WRONG_SET_UP = (config.SettingError, StartRefused, ContractError, ownership.ForeignDatabase)
@@ -76,7 +77,9 @@ def _migrate(service: str, arguments: Sequence[str]) -> None:
     """
     ownership.claim(service)
     try:
-        execute_from_command_line([f"python -m {service}", *arguments, "--skip-checks"])
+        give_way(
+            lambda: execute_from_command_line([f"python -m {service}", *arguments, "--skip-checks"])
+        )
     except (DatabaseError, InconsistentMigrationHistory) as error:
         raise StartRefused(
             f"the database can't be migrated: {first_line(error)}; {schema.REMEDY}"

@@ -2,6 +2,9 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
+    accepted = {
+        "require-concurrent-index-creation": "came with the pages, whose log was empty then",
+    }
     dependencies = [
         ("mesh_admin", "0001_initial"),
         ("admin", "0003_logentry_add_action_flag_choices"),

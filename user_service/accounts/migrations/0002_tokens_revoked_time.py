@@ -2,6 +2,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    accepted = {
+        "require-concurrent-index-creation": "the column is new, so the index is empty: one read",
+    }
+
     dependencies = [
         ("accounts", "0001_initial"),
     ]
