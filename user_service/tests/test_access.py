@@ -29,8 +29,8 @@ SELF = {"nobody": SIGN_IN, "owner": OK, "order_service": SIGN_IN, "edge_api": SI
 # The other user has no account.
 SIGNED_IN = SELF | {"another": OK, "staff": OK}
 ACCOUNT = SELF | {"another": HIDDEN, "staff": OK}
-# The services with pages for staff are admitted, but what they show is made up.
-PAGES = dict.fromkeys(CALLERS, NOT_YOURS) | {"nobody": SIGN_IN, "order_service": SIGN_IN}
+# Its own pages for staff make codes; those of others are admitted, but their code is made up.
+CODES = dict.fromkeys(CALLERS, NOT_YOURS) | {"nobody": SIGN_IN}
 METHODS = {method.name: method for method in market_contract().served_by("user_service")}
 EXPECTED: dict[str, dict[str, str]] = {
     "CreateUser": EVERYBODY,
@@ -45,8 +45,8 @@ EXPECTED: dict[str, dict[str, str]] = {
     "GetJwks": EVERYBODY,
     "ListRevokedTokens": dict.fromkeys(CALLERS, NOT_YOURS)
     | {"nobody": SIGN_IN, "order_service": OK, "edge_api": OK},
-    "CreateAuthorizationCode": PAGES,
-    "ExchangeAuthorizationCode": PAGES,
+    "CreateAuthorizationCode": CODES,
+    "ExchangeAuthorizationCode": CODES | {"order_service": SIGN_IN},
     "LockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "UnlockUser": STAFF | {"order_service": SIGN_IN, "edge_api": SIGN_IN},
     "ListSessions": SIGNED_IN,

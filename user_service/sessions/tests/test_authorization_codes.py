@@ -19,8 +19,13 @@ VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # both from RFC 7636, appendix B
 
 
+def signing_in() -> Metadata:
+    """The pages where staff signs in, which make codes."""
+    return as_service("user_service")
+
+
 def pages() -> Metadata:
-    """Pages for staff, which ask as their service."""
+    """The pages of another service, which get one and exchange it."""
     return as_service("order_service")
 
 
@@ -38,7 +43,7 @@ def token(sessions: SessionServiceStub, ada: User) -> str:
 
 @pytest.fixture
 def code(sessions: SessionServiceStub, token: str) -> str:
-    made = sessions.CreateAuthorizationCode(asking(token), metadata=pages())
+    made = sessions.CreateAuthorizationCode(asking(token), metadata=signing_in())
     assert made.expires_in == 30
     return str(made.code)
 
@@ -129,7 +134,7 @@ def test_what_is_no_code_is_refused(sessions: SessionServiceStub, token: str, ma
 
 def test_a_code_expires(sessions: SessionServiceStub, token: str) -> None:
     with patch.object(authorization_codes, "LASTS_S", -1):
-        made = sessions.CreateAuthorizationCode(asking(token), metadata=pages())
+        made = sessions.CreateAuthorizationCode(asking(token), metadata=signing_in())
     assert refused(sessions, made.code)
 
 
@@ -146,16 +151,24 @@ def test_a_token_that_was_used_or_revoked_gets_no_code(
     successor = refresh(sessions, token)
     sessions.RevokeToken(pb.RevokeTokenRequest(refresh_token=successor))
     for gone in (token, successor, "made up"):
-        error = error_of(sessions.CreateAuthorizationCode, asking(gone), pages())
+        error = error_of(sessions.CreateAuthorizationCode, asking(gone), signing_in())
         assert error.reason == "REFRESH_TOKEN_INVALID"
 
 
-@pytest.mark.parametrize("caller", [(), as_service("edge_api")])
-def test_only_services_with_pages_ask_for_codes(
-    sessions: SessionServiceStub, token: str, code: str, caller: Metadata
+@pytest.mark.parametrize(
+    ("rpc", "caller"),
+    [
+        ("CreateAuthorizationCode", ()),
+        ("CreateAuthorizationCode", as_service("edge_api")),
+        ("CreateAuthorizationCode", as_service("order_service")),
+        ("ExchangeAuthorizationCode", ()),
+        ("ExchangeAuthorizationCode", as_service("edge_api")),
+        ("ExchangeAuthorizationCode", as_service("user_service")),
+    ],
+)
+def test_codes_are_made_where_staff_signs_in_and_exchanged_elsewhere(
+    sessions: SessionServiceStub, token: str, code: str, rpc: str, caller: Metadata
 ) -> None:
-    for call, request in (
-        (sessions.CreateAuthorizationCode, asking(token)),
-        (sessions.ExchangeAuthorizationCode, showing(code)),
-    ):
-        assert error_of(call, request, caller).reason in ("NOT_ADMITTED", "TOKEN_MISSING")
+    request = asking(token) if rpc == "CreateAuthorizationCode" else showing(code)
+    error = error_of(getattr(sessions, rpc), request, caller)
+    assert error.reason in ("NOT_ADMITTED", "TOKEN_MISSING")
