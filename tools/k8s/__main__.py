@@ -29,6 +29,8 @@ def made() -> Mapping[Path, str]:
         FOLDER / "components/tls/certificates.yaml": _yaml(extras.certificates()),
         FOLDER / "components/tls/mounts.yaml": _yaml(extras.certificate_mounts(tiers)),
         FOLDER / "components/keda/scaled-objects.yaml": _yaml(extras.scaled_objects(tiers)),
+        FOLDER / "components/staff/routes.yaml": _yaml(extras.staff_routes(tiers)),
+        FOLDER / "components/staff/pages.env": MADE + extras.staff_sites(tiers),
         FOLDER / "components/monitoring/rules.yaml": _yaml(extras.prometheus_rules()),
         ROOT / "docs/callers.md": page(tiers, market_contract()),
     }

@@ -1,4 +1,4 @@
-"""What operators of the cluster do for the mesh: certificates, scaling by age, alerts."""
+"""What operators of the cluster do for the mesh: certificates, scaling by age, alerts, routes."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -8,12 +8,14 @@ import yaml
 from dev.config import MEMBERS, ROOT, short_name
 from mesh.auth.tls import dns_name, spiffe_id
 from tools.k8s.access import Manifest
+from tools.k8s.services import admin_sites
 from tools.k8s.tiers import Tier
 
 RULES = ROOT / "deploy" / "observability" / "rules"
 PROMETHEUS = "http://prometheus-operated.monitoring.svc:9090"
 # The age in seconds that one more worker is worth: steps are run within a second or two.
 AGE_A_WORKER_S = 15
+STAFF_HOST = "{}.staff.marketmesh.example"
 
 
 def certificates() -> Iterator[Manifest]:
@@ -78,6 +80,33 @@ def _oldest_step(tier: Tier) -> Manifest:
     threshold = str(AGE_A_WORKER_S)
     told = {"serverAddress": PROMETHEUS, "query": query, "threshold": threshold}
     return {"type": "prometheus", "metricType": "AverageValue", "metadata": told}
+
+
+def staff_routes(tiers: Iterable[Tier]) -> Iterator[Manifest]:
+    """Yields a route to each service's pages for staff, at a host of its own."""
+    for tier in _with_pages(tiers):
+        yield {
+            "apiVersion": "gateway.networking.k8s.io/v1",
+            "kind": "HTTPRoute",
+            "metadata": {"name": tier.name},
+            "spec": {
+                "parentRefs": [
+                    {"name": "staff", "namespace": "staff-gateways", "sectionName": "https"}
+                ],
+                "hostnames": [STAFF_HOST.format(tier.member)],
+                "rules": [{"backendRefs": [{"name": tier.name, "port": 80}]}],
+            },
+        }
+
+
+def staff_sites(tiers: Iterable[Tier]) -> str:
+    """Returns the setting by which the pages send browsers to each other, by those routes."""
+    hosts = {tier.member: STAFF_HOST.format(tier.member) for tier in _with_pages(tiers)}
+    return admin_sites({name: f"https://{host}" for name, host in hosts.items()}) + "\n"
+
+
+def _with_pages(tiers: Iterable[Tier]) -> Iterator[Tier]:
+    yield from (tier for tier in tiers if tier.role == "admin")
 
 
 def prometheus_rules() -> Iterator[Manifest]:

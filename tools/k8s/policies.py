@@ -27,6 +27,7 @@ def complaints(manifests: Sequence[Manifest]) -> Iterator[str]:
                 yield f"{name} does not enforce the level `restricted`"
     yield from _replicas(manifests)
     yield from _reached(manifests)
+    yield from _hosts_for_staff(manifests)
 
 
 def _pod(pod: Manifest, kind: str) -> Iterator[str]:
@@ -104,6 +105,18 @@ def _reached(manifests: Sequence[Manifest]) -> Iterator[str]:
     for labels in pods:
         if not any(one["spec"]["podSelector"] and _of(one, labels) for one in policies):
             yield f"no policy says what {labels} may reach"
+
+
+def _hosts_for_staff(manifests: Iterable[Manifest]) -> Iterator[str]:
+    """Yields hosts at which pages for staff are reached, and no sign-in comes back to."""
+    told = [one["data"] for one in manifests if one["kind"] == "ConfigMap"]
+    sites = ",".join(data["ADMIN_SITES"] for data in told if "ADMIN_SITES" in data)
+    known = {site.partition("=https://")[2] for site in sites.split(",")}
+    for route in (one for one in manifests if one["kind"] == "HTTPRoute"):
+        backends = [to["name"] for rule in route["spec"]["rules"] for to in rule["backendRefs"]]
+        if any(name.endswith("-admin") for name in backends):
+            for host in set(route["spec"]["hostnames"]) - known:
+                yield f"HTTPRoute {route['metadata']['name']}: ADMIN_SITES does not name {host}"
 
 
 def _of(policy: Manifest, labels: Manifest) -> bool:

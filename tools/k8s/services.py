@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from dev.config import DATABASES
+from dev.config import DATABASES, PORTS
 
 HEAD = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
@@ -48,10 +48,24 @@ def service_folders() -> Mapping[str, str]:
         f"{name}/kustomization.yaml": SERVICE.format(name=name, NAME=name.upper())
         for name in DATABASES
     }
-    return {"kustomization.yaml": listed, "targets.env": _targets(), **folders}
+    shared = {"targets.env": _targets(), "pages.env": _pages()}
+    return {"kustomization.yaml": listed, **shared, **folders}
 
 
 def _targets() -> str:
     """Returns where callers find each service: headless names, of every ready replica."""
     lines = (f"{name.upper()}_SERVICE_TARGET=dns:///{name}-serve:50051\n" for name in DATABASES)
     return "".join(lines)
+
+
+def _pages() -> str:
+    """Returns where staff has each service's pages: the ports that are forwarded to them."""
+    origins = {
+        name: f"http://localhost:{PORTS[f'{name.upper()}_ADMIN_PORT'][0]}" for name in DATABASES
+    }
+    return admin_sites(origins) + "\n"
+
+
+def admin_sites(origins: Mapping[str, str]) -> str:
+    """Returns the setting that names the origin of each member's pages."""
+    return "ADMIN_SITES=" + ",".join(f"{name}_service={at}" for name, at in origins.items())

@@ -67,6 +67,10 @@ BREAKS: dict[str, tuple[Callable[[list[Manifest]], object], str]] = {
         lambda them: named(them, "Service", "user-serve")["spec"].update(selector={"a": "b"}),
         "Service user-serve selects no pod",
     ),
+    "a host that no sign-in leads to": (
+        lambda them: named(them, "HTTPRoute", "user-admin")["spec"].update(hostnames=["a.example"]),
+        "HTTPRoute user-admin: ADMIN_SITES does not name a.example",
+    ),
 }
 
 
