@@ -79,11 +79,11 @@ class Engine:
                 raise CannotRun(f"{self.name} does not start: {last_line(self.log)} ({self.log})")
             time.sleep(LOOKS_EVERY_S)
 
-    def stop(self) -> None:
-        """Ends the server; a repeat does nothing."""
+    def stop(self, *, by: signal.Signals | None = None) -> None:
+        """Ends the server, by `ends_by` or the signal that is named; a repeat does nothing."""
         if self._process is None or self._process.poll() is not None:
             return
-        self._process.send_signal(self._ends_by)
+        self._process.send_signal(by or self._ends_by)
         try:
             self._process.wait(ENDS_WITHIN_S)
         except subprocess.TimeoutExpired:

@@ -117,6 +117,11 @@ class Postgres:
         growing.mkdir(mode=0o700)
         if os.geteuid() == 0:
             os.chown(growing, NOBODY, NOBODY)
+        self._make(growing)
+        growing.rename(self._data)
+
+    def _make(self, growing: Path) -> None:
+        """Makes a cluster in an empty folder. Raises CannotRun."""
         command = [
             str(programs() / "initdb"),
             f"--pgdata={growing}",
@@ -131,7 +136,6 @@ class Postgres:
         ]
         if self.engine.run(command) != 0:
             raise CannotRun(f"PostgreSQL's initdb failed: {last_line(self.engine.log)}")
-        growing.rename(self._data)
 
     def _check_owner(self) -> None:
         owner, me = self._data.stat().st_uid, os.geteuid() or NOBODY

@@ -9,6 +9,7 @@ from mesh.checks import schema
 from mesh.checks.findings import Finding, failed, first_line, ok, warning
 from mesh.core.config import own_prefix
 from mesh.db import ownership
+from mesh.db.sessions import SESSION
 from mesh.db.sql import row
 
 
@@ -40,6 +41,7 @@ def _wrong(service: str, variable: str) -> Iterator[Finding]:
         yield failed(f"{_name()} is a standby, which can't be written to", f"mend {variable}")
     else:
         yield from _of_another_version(migrate)
+        yield from _of_the_pooler(migrate)
 
 
 def _of_another_version(migrate: str) -> Iterator[Finding]:
@@ -55,6 +57,14 @@ def _of_another_version(migrate: str) -> Iterator[Finding]:
         yield warning(
             f"{_name()} has had migrations that this version does not know: {', '.join(newer)}",
             "finish the upgrade that applied them; new schemas serve the version before",
+        )
+
+
+def _of_the_pooler(migrate: str) -> Iterator[Finding]:
+    if row("SHOW enable_seqscan") != (SESSION["enable_seqscan"],):
+        yield warning(
+            f"sessions of {_name()} are not told what ours are",
+            f"{migrate}, and have the pooler connect anew",
         )
 
 

@@ -9,7 +9,6 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "development-"  # noqa: S105  # how one begins
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?")
@@ -102,7 +101,7 @@ def url(name: str, *schemes: str, default: str | None = None, about: str = "") -
     """Returns a URL of one of the schemes; an empty scheme allows an empty value."""
     kind = "URL: " + ", ".join(f"`{scheme}://`" for scheme in schemes if scheme)
     value = text(name, default, about=about, kind=kind)
-    if urlsplit(value).scheme not in schemes:
+    if value.partition(":")[0] not in schemes:
         raise SettingError(f"{name} must be a URL that starts with {' or '.join(schemes)}")
     return value
 

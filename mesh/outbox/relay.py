@@ -10,10 +10,11 @@ from typing import Protocol
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.db import connections
 
 from mesh.core.errors import described
 from mesh.core.failpoints import failpoint
+from mesh.db.sessions import own_session
 from mesh.db.sql import execute, row, rows
 from mesh.outbox import conf
 from mesh.outbox.periodic import PeriodicJobs
@@ -70,7 +71,8 @@ def relay(queue: Queue, stopping: threading.Event) -> None:
     periodic = PeriodicJobs()
     while not stopping.is_set():
         try:
-            execute(f"LISTEN {conf.CHANNEL}")
+            with own_session().cursor() as cursor:
+                cursor.execute(f"LISTEN {conf.CHANNEL}")
             READY.labels("relay").set(True)
             while not stopping.is_set():
                 periodic.run_when_due()
@@ -78,9 +80,9 @@ def relay(queue: Queue, stopping: threading.Event) -> None:
         except Exception as error:  # noqa: BLE001  # it must outlive every engine
             READY.labels("relay").set(False)
             log.warning("relay_interrupted", error=described(error))
-            connection.close()
+            connections.close_all()
             stopping.wait(AFTER_ERROR_S)
-    connection.close()
+    connections.close_all()
 
 
 def enqueue_due(queue: Queue) -> float:
@@ -119,5 +121,5 @@ def _wait(seconds: float) -> None:
     psycopg keeps the notifications that came while nobody waited, and they end the wait at once.
     """
     if seconds > 0:
-        for _ in connection.connection.notifies(timeout=seconds, stop_after=1):
+        for _ in own_session().connection.notifies(timeout=seconds, stop_after=1):
             pass

@@ -19,7 +19,7 @@ from mesh.checks.findings import first_line
 from mesh.contract.model import ContractError
 from mesh.core import config
 from mesh.core.errors import StartRefused
-from mesh.db import ownership
+from mesh.db import ownership, sessions
 from mesh.outbox.wakeup import waking_relays
 from mesh.runtime import startup
 from mesh.runtime.migrating import give_way
@@ -75,6 +75,9 @@ def _migrate(service: str, arguments: Sequence[str]) -> None:
     At every start, so without Django's checks, which load the pages for staff: they are a
     gate of `make check`.
     """
+    if sessions.pooled():
+        sessions.bypass_pooler()
+        sessions.tell_role()
     ownership.claim(service)
     try:
         give_way(

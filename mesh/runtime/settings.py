@@ -1,11 +1,15 @@
 """The blocks that every service's `settings.py` is put together from."""
 
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 from mesh.admin import settings as admin
 from mesh.auth import tls
 from mesh.core import config, redis_urls
+from mesh.db.sessions import DIRECT, SESSION
 
 APPS = [
     "django.contrib.contenttypes",
@@ -15,9 +19,13 @@ APPS = [
     "mesh.mail",
     *admin.APPS,
 ]
-# Of each connection to the database. A prepared statement keeps a plan, which must not be to
-# read a whole table because it was made when that was small; no plan is worth compiling.
-SESSION = {"statement_timeout": "10s", "enable_seqscan": "off", "jit": "off"}
+# A host that is gone without a word, as with its power or its network, is given up after 9 s.
+GONE_AFTER = {
+    "keepalives_idle": 3,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 9_000,
+}
 
 
 def service(name: str) -> dict[str, Any]:
@@ -82,33 +90,50 @@ def identity(service: str) -> dict[str, Any]:
 
 
 def databases(variable: str) -> dict[str, Any]:
-    """Returns Django's DATABASES from a postgresql:// URL.
+    """Returns Django's DATABASES from a postgresql:// URL, and that of a pooler from two.
 
     Connections last and are checked when picked up again: opening one per RPC costs three
-    to five times the RPC itself. What is sent often is prepared (decision 0017).
+    to five times the RPC itself. What is sent often is prepared (decision 0017), but not where
+    each transaction may have another session. Raises SettingError.
     """
-    about = "The service's own database; options of libpq may follow as a query."
-    parts = urlsplit(config.url(variable, "postgresql", "postgres", about=about))
-    if not parts.path.strip("/"):
-        raise config.SettingError(f"{variable} names no database")
+    about = "The service's own database, or hosts of it with commas between; options of libpq too."
+    url = config.url(variable, "postgresql", "postgres", about=about)
+    about = f"PostgreSQL itself, where {variable} is a pooler in transaction mode."
+    direct_variable = f"{variable.removesuffix('URL')}DIRECT_URL"
+    direct = config.url(direct_variable, "", "postgresql", "postgres", default="", about=about)
+    told = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    session = {"options": told, "prepare_threshold": 5}
+    if not direct:
+        return {"default": _database(variable, url, session)}
+    pooler = _database(variable, url, {"prepare_threshold": None})
     return {
-        "default": {
-            "ENGINE": "mesh.db.postgresql",
-            "NAME": unquote(parts.path[1:]),
-            "USER": unquote(parts.username or ""),
-            "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
-            "PORT": str(parts.port or ""),
-            "CONN_MAX_AGE": None,
-            "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {
-                "connect_timeout": 3,
-                "options": " ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-                "server_side_binding": True,
-                "prepare_threshold": 5,
-                **dict(parse_qsl(parts.query)),
-            },
-        }
+        "default": {**pooler, "DISABLE_SERVER_SIDE_CURSORS": True},
+        DIRECT: _database(direct_variable, direct, session),
+    }
+
+
+def _database(variable: str, url: str, session: dict[str, Any]) -> dict[str, Any]:
+    try:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError as error:  # its text may repeat the password
+        raise config.SettingError(f"{variable} is no URL of libpq's form") from error
+    if not (name := parts.pop("dbname", None)):
+        raise config.SettingError(f"{variable} names no database")
+    user, password, host, port = (
+        str(parts.pop(part, "")) for part in ("user", "password", "host", "port")
+    )
+    several = {"target_session_attrs": "read-write"} if "," in host else {}
+    options = {"connect_timeout": 3, **GONE_AFTER, "server_side_binding": True}
+    return {
+        "ENGINE": "mesh.db.postgresql",
+        "NAME": name,
+        "USER": user,
+        "PASSWORD": password,
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**options, **session, **several, **parts},
     }
 
 

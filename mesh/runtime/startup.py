@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import django
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 
 from mesh.checks.database import database
 from mesh.checks.findings import Finding, Level, failed, ok
@@ -50,7 +50,7 @@ def _is_installed(app: str) -> bool:
 def set_up(service: str) -> None:
     """Loads settings, apps and models. Raises SettingError, StartRefused."""
     refuse(applications(service))
-    execute_hooks.forget_refused()
+    execute_hooks.end_refused()
     django.setup()
 
 
@@ -64,7 +64,7 @@ def check_database(service: str) -> None:
     try:
         refuse(database(service))
     finally:
-        connection.close()  # the thread that starts a worker asks no more
+        connections.close_all()  # the thread that starts a worker asks no more
 
 
 def has_database() -> bool:

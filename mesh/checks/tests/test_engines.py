@@ -84,6 +84,16 @@ def test_a_migration_that_was_rewritten_is_seen_by_what_the_tables_lack() -> Non
     assert "it lacks mail_mail.template; restore a backup that fits" in str(finding)
 
 
+@pytest.mark.django_db
+def test_a_session_that_was_not_told_what_ours_are_is_a_warning() -> None:
+    ownership.claim("toy")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = on")  # as in a pooler's older session
+    finding = only(database("toy"))
+    assert finding.level is Level.WARNING
+    assert "migrate`, and have the pooler connect anew" in str(finding)
+
+
 def test_a_redis_that_is_not_there_is_named(tmp_path: Path) -> None:
     port = free_port()
     finding = only(redis(f"redis://127.0.0.1:{port}/0"))

@@ -1,9 +1,15 @@
-"""Prepared statements and a schema that changes under a running process."""
+"""Refusals that last as long as their connection, which is ended for them."""
 
 from collections.abc import Iterator
 
 import pytest
-from django.db import NotSupportedError, close_old_connections, connection, connections
+from django.db import (
+    NotSupportedError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+)
 
 from mesh.db import execute_hooks
 
@@ -11,7 +17,7 @@ from mesh.db import execute_hooks
 @pytest.fixture
 def migrating(transactional_db: None) -> Iterator[None]:
     """A table that this thread has read often enough for the statement to be prepared."""
-    execute_hooks.forget_refused()
+    execute_hooks.end_refused()
     connection.close()
     _elsewhere("CREATE TABLE changing (name varchar(10))")
     try:
@@ -47,3 +53,16 @@ def test_a_column_of_another_type_costs_one_call(migrating: None) -> None:
         _read()
     close_old_connections()
     _read()
+
+
+def test_a_connection_that_can_no_longer_be_written_on_is_away_and_ended(migrating: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")  # as after a demotion
+    with (
+        pytest.raises(OperationalError, match="read-only transaction"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("INSERT INTO changing VALUES ('one')")
+    close_old_connections()
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO changing VALUES ('one')")

@@ -22,7 +22,6 @@ from mesh.rpc.interceptors.chain import Handler
 _RETRIED_BY_THE_CALLER = (
     psycopg.errors.SerializationFailure,
     psycopg.errors.DeadlockDetected,
-    psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.FeatureNotSupported,  # the prepared statement is of an older schema
 )
 # django-grpc-framework does it too, but later than interceptors need the database; twice a

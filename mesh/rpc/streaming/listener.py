@@ -1,11 +1,13 @@
-"""Waits for what PostgreSQL notifies, on the thread's own database connection."""
+"""Waits for what PostgreSQL notifies, on a connection of the thread's own."""
 
 import socket
 from contextlib import suppress
 from multiprocessing.connection import wait
 
-from django.db import connection
+from django.db import connections
 from psycopg import sql
+
+from mesh.db.sessions import own_session
 
 
 class Listener:
@@ -22,7 +24,7 @@ class Listener:
         """Returns whether it had to start to listen, so that notifications may have been missed."""
         if self._listening:
             return False
-        with connection.cursor() as cursor:
+        with own_session().cursor() as cursor:
             for channel in self._channels:
                 cursor.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
         self._listening = True
@@ -32,7 +34,7 @@ class Listener:
         """Returns channel and payload of each notification; waits for one, or for a wakeup."""
         if heard := self._received():
             return heard
-        wait([self._wakeup_reader, connection.connection], within_s)
+        wait([self._wakeup_reader, own_session().connection], within_s)
         self._drain_wakeups()
         return self._received()
 
@@ -42,9 +44,9 @@ class Listener:
             self._wakeup_writer.send(b"\0")
 
     def disconnect(self) -> None:
-        """Closes the thread's connection; `listen` opens another."""
+        """Closes the thread's connections; `listen` opens another."""
         self._listening = False
-        connection.close()
+        connections.close_all()
 
     def close(self) -> None:
         """Frees the sockets; called last, by any thread, after `disconnect`."""
@@ -52,7 +54,7 @@ class Listener:
         self._wakeup_reader.close()
 
     def _received(self) -> list[tuple[str, str]]:
-        found = connection.connection.notifies(timeout=0)
+        found = own_session().connection.notifies(timeout=0)
         return [(one.channel, one.payload) for one in found]
 
     def _drain_wakeups(self) -> None:
