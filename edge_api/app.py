@@ -28,7 +28,7 @@ from edge_api.gateway.view import RpcView
 from edge_api.http.client_address import client_address
 from edge_api.http.connection import LINK, check_whole
 from edge_api.http.cors import permit
-from edge_api.http.headers import check_headers
+from edge_api.http.header_limits import check_headers
 from edge_api.http.protocol import CLOSING, RECEIVED, SHED
 from edge_api.http.request_body import ClientGone, Receive, cancelled_when_gone, read_body
 from edge_api.http.request_id import request_id, traceparent

@@ -1,4 +1,7 @@
-"""Every path, module, name and link in a Markdown file leads to something that is there."""
+"""Every path, module, name and link in a Markdown file leads to something that is there.
+
+So does every path in a Python file.
+"""
 
 import re
 import subprocess
@@ -55,6 +58,13 @@ def test_each_path_in_a_page_is_there(page: str) -> None:
         and not name.startswith(ELSEWHERE)
     }
     assert [path for path in sorted(paths) if not is_there(path)] == []
+
+
+def test_each_path_in_a_docstring_or_comment_is_there() -> None:
+    path = re.compile(rf"(?<![\w/.-])((?:{ROOMS})/[\w./-]+\.(?:py|md|proto|yaml))\b")
+    code = [file for file in TRACKED if file.endswith(".py") and not file.startswith("generated")]
+    told = {(file, name) for file in code for name in path.findall((ROOT / file).read_text())}
+    assert [both for both in sorted(told) if not is_there(both[1])] == []
 
 
 @pytest.mark.parametrize("page", PAGES)

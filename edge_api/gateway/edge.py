@@ -8,7 +8,7 @@ from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import endpoints_of, routes_to
 from edge_api.gateway.shared_cache import SharedCache
-from edge_api.http.headers import ONCE
+from edge_api.http.header_limits import ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.http.turns import AllTurns
 from edge_api.ratelimit.limiter import Limiter

@@ -13,13 +13,15 @@ from django.core import checks
 from mesh.checks.findings import Finding, failed
 
 _ACCESS = "state who may call an RPC by the option `access` in its .proto"
-_RATES = "set the option `rate_class` in the .proto, and its rate by EDGE_RATE_READ and its like"
+_RATES = (
+    "set the option `rate_class` in the .proto, and its rate by EDGE_RATE_READ, _WRITE or _LOGIN"
+)
 _FORMS = "what goes in and out is compiled from the contract in edge_api/codec"
 _LISTS = "page and filter by fields of the request message, see mesh/contract/pagination.py"
-_TLS = "have the proxy before the edge do that"
+_TLS = "set redirects to https and HSTS at the proxy before the edge"
 
-# The name of a setting: where to do what it is meant for.
-DJANGO = {
+# The name of a setting: what to do instead.
+INSTEAD_OF_DJANGO = {
     "MIDDLEWARE": "what every request needs is called in EdgeHandler of edge_api/app.py",
     "ROOT_URLCONF": "add an RPC to a .proto, or a page of the edge's own to edge_api/app.py",
     "CORS_ALLOWED_ORIGINS": "name origins by the variable EDGE_CORS_ORIGINS",
@@ -27,7 +29,7 @@ DJANGO = {
     "SECURE_HSTS_SECONDS": _TLS,
     "SECURE_SSL_REDIRECT": _TLS,
 }
-DRF = {
+INSTEAD_OF_DRF = {
     "DEFAULT_AUTHENTICATION_CLASSES": "tokens are read in edge_api/gateway/authentication.py",
     "DEFAULT_PERMISSION_CLASSES": _ACCESS,
     "DEFAULT_THROTTLE_CLASSES": _RATES,
@@ -42,11 +44,11 @@ DRF = {
 
 def unused_settings() -> Iterator[Finding]:
     """Yields a failure for each of these settings that has a value."""
-    for name, instead in DJANGO.items():
+    for name, instead in INSTEAD_OF_DJANGO.items():
         if getattr(settings, name, None):
             yield failed(f"the setting {name} has no effect at the edge", instead)
     chosen = getattr(settings, "REST_FRAMEWORK", {})
-    for name, instead in DRF.items():
+    for name, instead in INSTEAD_OF_DRF.items():
         if chosen.get(name):
             yield failed(f"REST_FRAMEWORK's {name} has no effect at the edge", instead)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 
 from edge_api.http.request_body import Receive, cancelled_when_gone
+from edge_api.http.security_headers import security_headers
 from edge_api.http.transport import LingeringTransport
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -15,21 +16,6 @@ Response = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
 EVENTS = "text/event-stream"
 NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 WITHOUT_LENGTH = (204, 304)
-# Headers by which every response limits what browsers do with it. Source: OWASP, "HTTP Headers".
-_ALWAYS = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-]
-_CSP = b"content-security-policy"
-_FOR_DATA = [*_ALWAYS, (_CSP, b"default-src 'none'; frame-ancestors 'none'")]
-# For the API's pages: Swagger UI has inline styles, data: images, and calls the API.
-_PAGES = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    b"frame-ancestors 'none'"
-)
-_FOR_PAGES = [*_ALWAYS, (_CSP, _PAGES)]
 
 
 class EventResponse(HttpResponseBase):
@@ -40,11 +26,6 @@ class EventResponse(HttpResponseBase):
     def __init__(self, parts: AsyncGenerator[bytes, None]) -> None:
         super().__init__(content_type=EVENTS, headers=NOT_KEPT)
         self.parts = parts
-
-
-def security_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
-    is_page = response.headers.get("Content-Type", "").startswith("text/html")
-    return _FOR_PAGES if is_page else _FOR_DATA
 
 
 async def send_response(

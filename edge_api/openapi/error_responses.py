@@ -1,63 +1,107 @@
-"""The problems that an operation may return, from its access rule and the errors that it lists."""
+"""The error responses of operations in the OpenAPI document, and the schema that all have."""
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
-from google.rpc import code_pb2
+from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 
-from edge_api.problems.problem import INTERNAL
-from edge_api.problems.status import STATUS
-from edge_api.transcoding.request import Binding
-from mesh.contract.model import HttpBinding, Method
+from edge_api.openapi.constraints import Schema
+from edge_api.openapi.headers import response_headers
+from edge_api.problems.problem import ERRORS_PAGE, MOST_CHARS, PROBLEM_JSON, RETRIED_LATER
+from mesh.contract.validation import MOST_LISTED
 
-Outcome = tuple[int, str]
+_TEXT = {"type": "string", "maxLength": MOST_CHARS}
+_CODE = {"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$", "maxLength": 64}
+_FIELD_ERROR = {
+    "type": "object",
+    "description": "What is wrong with one field.",
+    "properties": {
+        "field": _TEXT | {"description": "Its path, such as `items[0].quantity`."},
+        "detail": _TEXT | {"description": "What is wrong, for people."},
+        "code": {
+            "type": "string",
+            "description": "The rule that is broken, such as `int32.gte`, or the problem's code.",
+        },
+    },
+    "required": ["field", "detail", "code"],
+}
+_PROBLEM: Schema = {
+    "type": "object",
+    "description": "An error (RFC 9457).",
+    "properties": {
+        "type": {
+            "type": "string",
+            "format": "uri-reference",
+            "description": "Where the code is explained.",
+            "examples": [f"{ERRORS_PAGE}#RATE_LIMITED"],
+        },
+        "title": _TEXT | {"description": "The code, for people."},
+        "status": {
+            "type": "integer",
+            "format": "int32",
+            "minimum": 400,
+            "maximum": 599,
+            "description": "The HTTP status.",
+        },
+        "detail": _TEXT | {"description": "What happened, for people; not for programs."},
+        "instance": _TEXT | {"description": "The path of the request; empty where that is long."},
+        "code": _CODE | {"description": "Stable reason, for programs. Codes may be added."},
+        "request_id": {
+            "type": "string",
+            "maxLength": 64,
+            "description": "`X-Request-Id`, which finds the request in the logs.",
+        },
+        "errors": {
+            "type": "array",
+            "maxItems": MOST_LISTED,
+            "description": "The fields that are to blame, if any are.",
+            "items": {"$ref": "#/components/schemas/FieldError"},
+        },
+    },
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id", "errors"],
+}
+_DEFAULT = "Any other status: of a proxy in between, or one that was added since."
 
 
-def problems(method: Method, http: HttpBinding, binding: Binding) -> dict[int, list[str]]:
-    """Returns the codes for each status of a problem, in order of status."""
-    codes: dict[int, list[str]] = defaultdict(list)
-    for status, code in (
-        *_of_reading(method, http, binding),
-        *_of_access(method, http),
-        (429, "RATE_LIMITED"),
-        *_listed(method, binding),
-        (500, INTERNAL),
-        (503, "SERVICE_UNAVAILABLE"),
-        (504, "DEADLINE_EXCEEDED"),
-    ):
-        codes[status].append(code)
-    return {status: list(dict.fromkeys(codes[status])) for status in sorted(codes)}
+class ErrorResponses:
+    """Describes error responses.
+
+    A status with one code becomes a shared component, as most operations return the same one.
+    """
+
+    def __init__(self, registry: ComponentRegistry) -> None:
+        self._registry = registry
+        self._register(ResolvedComponent.SCHEMA, "FieldError", _FIELD_ERROR)
+        self._register(ResolvedComponent.SCHEMA, "Problem", _PROBLEM)
+
+    def responses_for(self, codes: Mapping[int, Sequence[str]]) -> Schema:
+        """Returns the responses for each status, and the default one."""
+        found = {str(status): self._response(status, codes[status]) for status in codes}
+        return found | {"default": self._shared("Problem", _response(None, _DEFAULT))}
+
+    def _response(self, status: int, codes: Sequence[str]) -> Schema:
+        made = _response(status, ", ".join(f"`{code}`" for code in codes))
+        return made if len(codes) > 1 else self._shared(f"{_camel(codes[0])}{status}", made)
+
+    def _shared(self, name: str, response: Schema) -> Schema:
+        return self._register(ResolvedComponent.RESPONSE, name, response)
+
+    def _register(self, kind: str, name: str, schema: Schema) -> Schema:
+        component = ResolvedComponent(name=name, type=kind, schema=schema, object=name)
+        self._registry.register_on_missing(component)
+        return dict(component.ref)
 
 
-def _of_reading(method: Method, http: HttpBinding, binding: Binding) -> Iterator[Outcome]:
-    """Yields the problems of a request that are found before a service is called."""
-    yield from ((400, "REQUEST_INVALID"), (400, "PARAMETER_INVALID"), (400, "HEADER_INVALID"))
-    yield 406, "NOT_ACCEPTABLE"
-    if http.body:
-        yield from ((400, "BODY_MALFORMED"), (413, "BODY_TOO_LARGE"))
-    if http.body and not binding.takes_raw_body:
-        yield 415, "UNSUPPORTED_MEDIA_TYPE"
-    if method.needs_idempotency_key:
-        yield 400, "IDEMPOTENCY_KEY_REQUIRED"
-    if method.generates_request_id:
-        yield from ((409, "REQUEST_IN_PROGRESS"), (422, "REQUEST_ID_REUSED"))
-    if binding.preconditions.takes_if_match:
-        yield 412, "PRECONDITION_FAILED"
+def _response(status: int | None, description: str) -> Schema:
+    """Describes a response; `status` is None for any other than those listed."""
+    extra_headers = ["Retry-After"] if status in RETRIED_LATER else []
+    extra_headers += ["WWW-Authenticate"] if status == 401 else []
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        "description": description,
+        "headers": response_headers(extra_headers),
+        "content": {PROBLEM_JSON: {"schema": schema}},
+    }
 
 
-def _of_access(method: Method, http: HttpBinding) -> Iterator[Outcome]:
-    access = method.access
-    if not access.anyone:
-        yield 401, "TOKEN_MISSING"
-    yield 401, "TOKEN_INVALID"
-    if access.staff_scope and not (access.owner_field or access.signed_in):
-        yield 403, "NOT_ADMITTED"
-    if access.owner_field or "{" in http.template:
-        yield 404, "NOT_FOUND"
-
-
-def _listed(method: Method, binding: Binding) -> Iterator[Outcome]:
-    for error in method.errors:
-        yield STATUS[error.code], error.reason
-        if error.code == code_pb2.ABORTED and binding.preconditions.takes_if_match:
-            yield 412, error.reason
+def _camel(code: str) -> str:
+    return "".join(word.capitalize() for word in code.split("_"))

@@ -44,7 +44,7 @@ def is_conditional(method: Method, http: HttpBinding) -> bool:
 
 
 def life_cycle_headers(method: Method) -> list[str]:
-    """Returns the headers that tell callers of a deprecated RPC."""
+    """Returns the names of the headers that announce a deprecation."""
     cycle = method.life_cycle
     if cycle is None:
         return []

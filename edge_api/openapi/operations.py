@@ -8,11 +8,11 @@ from google.protobuf.descriptor import FieldDescriptor
 
 from edge_api.codec import Decoder
 from edge_api.openapi.constraints import Schema
-from edge_api.openapi.error_responses import problems
+from edge_api.openapi.error_codes import error_codes
+from edge_api.openapi.error_responses import ErrorResponses
 from edge_api.openapi.examples import Example, example_of
 from edge_api.openapi.headers import header_parameters, parameter
 from edge_api.openapi.messages import Messages
-from edge_api.openapi.problems import ProblemResponses
 from edge_api.openapi.responses import Responses, raw_request
 from edge_api.problems.problem import ERRORS_PAGE
 from edge_api.transcoding.field_mask import is_required
@@ -34,7 +34,7 @@ class Operations:
         self._request_messages = messages.of_requests()
         self._comments = comments
         self._successes = Responses(messages, comments, contract)
-        self._failures = ProblemResponses(registry)
+        self._errors = ErrorResponses(registry)
         self._decoder = Decoder()
 
     def operation(
@@ -66,7 +66,7 @@ class Operations:
             operation["requestBody"] = self._body(http, binding, method) | limit
             if example.body:
                 operation["requestBody"]["content"][JSON]["example"] = example.body
-        failures = self._failures.of(problems(method, http, binding))
+        failures = self._errors.responses_for(error_codes(method, http, binding))
         operation["responses"] = self._successes.of(method, http) | failures
         operation["security"] = [] if method.access.anyone else [{BEARER: []}]
         return operation

@@ -9,8 +9,8 @@ import structlog
 from redis.exceptions import RedisError
 
 from edge_api.ratelimit.counters import Counters
-from edge_api.ratelimit.leases import Leases
 from edge_api.ratelimit.quota import Decision, Quota, quota
+from edge_api.ratelimit.request_leases import Leases
 from mesh.context import Call
 from mesh.contract.model import RateClass
 from mesh.core import config, redis_urls

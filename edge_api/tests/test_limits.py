@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from edge_api.codec.text import depth_of
-from edge_api.http.headers import PARSED_BYTES
+from edge_api.http.header_limits import PARSED_BYTES
 from edge_api.problems.problem import MOST_CHARS
 from edge_api.tests.conftest import Headers
 from edge_api.tests.test_hardening import all_of, code_of, connected

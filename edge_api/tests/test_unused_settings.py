@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_api.gateway.unused_settings import DJANGO, DRF
+from edge_api.gateway.unused_settings import INSTEAD_OF_DJANGO, INSTEAD_OF_DRF
 from edge_api.tests.test_commands import ROOT, environment, run
 
 # Lines of a settings module, the names they set, and where the refusal points to.
@@ -81,7 +81,9 @@ def test_a_server_of_ones_own_choice_is_refused_too(contract_file: Path, tmp_pat
 
 
 def test_what_is_told_to_look_at_is_there() -> None:
-    words = " ".join([*DJANGO.values(), *DRF.values()]).replace(",", " ").split()
+    words = (
+        " ".join([*INSTEAD_OF_DJANGO.values(), *INSTEAD_OF_DRF.values()]).replace(",", " ").split()
+    )
     files = [word for word in words if "/" in word]
     assert files
     assert [file for file in files if not (ROOT / file).exists()] == []

@@ -2,6 +2,7 @@
 
 By convention the event is the message that the binding's `response_body` names, its
 field `seq` is the event's id, and `after_event` of the request is the id to resume after.
+How many streams a caller may hold open is counted in `mesh.rpc.streaming.open_streams`.
 Source: HTML Living Standard, 9.2 "Server-sent events".
 """
 

@@ -14,7 +14,7 @@ MOST_COUNTED = 5_000
 
 @dataclass(frozen=True)
 class Tile:
-    """`query` is what the page's list is asked for when the tile is clicked; see `cells.badge`."""
+    """`query` filters the list that a click opens; `tone` is the value's colour (`cells.badge`)."""
 
     label: str
     value: str
@@ -22,21 +22,21 @@ class Tile:
     tone: str = ""
 
 
-def counted(rows: QuerySet[Any]) -> int:
-    """Returns how many rows there are, up to one more than are told apart."""
+def bounded_count(rows: QuerySet[Any]) -> int:
+    """Returns how many rows there are, at most MOST_COUNTED + 1: `count_text` says "over" then."""
     return int(rows.order_by()[: MOST_COUNTED + 1].count())
 
 
 def first_id_of_today() -> UUID:
-    """Returns an id that rows made today (UTC) are not below, and all others are."""
+    """Returns the lowest id that a row made today (UTC) can have."""
     return first_uuid7_of(now().replace(hour=0, minute=0, second=0, microsecond=0))
 
 
-def told(count: int) -> str:
+def count_text(count: int) -> str:
     return f"over {MOST_COUNTED:,}" if count > MOST_COUNTED else f"{count:,}"
 
 
-def age(seconds: float) -> str:
+def duration_text(seconds: float) -> str:
     """Returns a time span as people say it: `40 s`, `12 min`, `5 h`, `3 days`."""
     for unit, length in (("days", 86_400), ("h", 3_600), ("min", 60)):
         if seconds >= 2 * length:

@@ -18,12 +18,8 @@ from market.options.v1 import options_pb2
 from mesh.auth.access import Caller
 from mesh.contract.model import Contract, Method
 
-ACCESS_TOKEN_S = 300  # the longest that one lives
 POLL_S = 1.0
 UNLOGGED_MISSES = 4  # as while all processes are being started
-# With the leeway that verifiers give a token, and what it may take to be signed and sent.
-KEPT_S = ACCESS_TOKEN_S + 60.0
-
 
 log = structlog.get_logger("tokens")
 
@@ -52,7 +48,9 @@ ListRevoked = Callable[[str], Page]
 class Revocations:
     """A verifier's copy of the list: written by one thread at a time, read by any."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, kept_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """`kept_s` is how long after its revocation a token may still be used, in seconds."""
+        self._kept_s = kept_s
         self._clock = clock
         self._until: dict[str, tuple[int, float]] = {}
         self._missed = 0
@@ -72,7 +70,7 @@ class Revocations:
         kept = {user_id: entry for user_id, entry in self._until.items() if entry[1] > now}
         for one in page.revoked:
             version, _ = kept.get(one.user_id, (0, 0.0))
-            kept[one.user_id] = (max(version, one.token_version), now + KEPT_S)
+            kept[one.user_id] = (max(version, one.token_version), now + self._kept_s)
         self._until = kept  # replaced as a whole, as other threads read it
         self.sync_token = page.sync_token
         if self._missed >= UNLOGGED_MISSES:

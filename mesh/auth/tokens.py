@@ -30,7 +30,10 @@ AUDIENCE = "marketmesh"
 ACCESS_TYPE = "at+jwt"
 SERVICE_TYPE = "service+jwt"
 TOKEN_VERSION = "token_version"  # noqa: S105  # the name of a claim
+ACCESS_TOKEN_S = 300  # the longest that one lives
 LEEWAY_S = 30
+# A token may take half a minute to be signed and sent.
+REVOCATIONS_KEPT_S = ACCESS_TOKEN_S + LEEWAY_S + 30.0
 CACHE_ENTRIES = 10_000
 SERVICE_TOKEN_S = 60
 
@@ -116,7 +119,7 @@ class AccessTokens:
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self._clock = clock
         self._loaded: _Loaded | None = None
-        self.revocations = Revocations()
+        self.revocations = Revocations(REVOCATIONS_KEPT_S)
 
     def load(self, jwks: Mapping[str, Any]) -> None:
         """Takes `{"keys": [...]}` (RFC 7517) in place of the keys known so far."""

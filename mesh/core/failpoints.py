@@ -1,9 +1,9 @@
 """Kills or stalls a process between two lines, for tests of what is lost then.
 
-Off unless MESH_FAILPOINTS names a folder, which is refused outside development, where it
-stops the start. A file in that folder with the name of a point arms the point: the first
-process to reach the point removes the file and does once what is written in it.
-`kill` is SIGKILL, `sleep 8` waits eight seconds.
+Off unless MESH_FAILPOINTS names a folder; outside development that setting stops the start.
+A file in that folder with the name of a point arms the point: the first process to reach the
+point removes the file and does once what is written in it. `kill` is SIGKILL, `sleep 8` waits
+eight seconds.
 """
 
 import os
@@ -32,14 +32,14 @@ _folder = folder()  # read as the process starts, so that it does not start wher
 def failpoint(name: str) -> None:
     """Kills or stalls this process, if the point is armed."""
     if _folder is not None:
-        hit(_folder, name)
+        act_if_armed(_folder, name)
 
 
-def hit(armed: Path, name: str) -> None:
-    """Acts once: of two processes that rename the file, one finds it gone."""
-    taken = armed / f".{name}.{os.getpid()}"
+def act_if_armed(folder: Path, name: str) -> None:
+    """Does once what the point's file says: of two processes that rename it, one finds it gone."""
+    taken = folder / f".{name}.{os.getpid()}"
     try:
-        (armed / name).rename(taken)
+        (folder / name).rename(taken)
     except FileNotFoundError:
         return
     action, _, seconds = taken.read_text().strip().partition(" ")
@@ -48,3 +48,5 @@ def hit(armed: Path, name: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
     elif action == "sleep":
         time.sleep(float(seconds))
+    else:
+        raise ValueError(f"the failpoint {name} is armed with {action!r}, not kill or sleep")

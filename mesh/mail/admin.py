@@ -2,7 +2,7 @@ from django.contrib.admin import display, register
 from django.utils.safestring import SafeString
 
 from mesh.admin.model_admin import Page
-from mesh.admin.tiles import MOST_COUNTED, Tile, counted, told
+from mesh.admin.tiles import MOST_COUNTED, Tile, bounded_count, count_text
 from mesh.mail.actions import SEND_MAIL
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
@@ -27,8 +27,8 @@ class MailPage(Page):
     def tiles(self) -> list[Tile]:
         """Counts by the steps that send: mails have no index of their own by state."""
         first_open = Step.objects.filter(done_time=None).values("pk")[: MOST_COUNTED + 1]
-        waiting = counted(Step.objects.filter(pk__in=first_open, kind=SEND_MAIL))
-        return [Tile("mails waiting", told(waiting), "?state__exact=QUEUED")]
+        waiting = bounded_count(Step.objects.filter(pk__in=first_open, kind=SEND_MAIL))
+        return [Tile("mails waiting", count_text(waiting), "?state__exact=QUEUED")]
 
     @display(description="to")
     def recipient(self, mail: Mail) -> SafeString | str:

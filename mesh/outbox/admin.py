@@ -11,7 +11,7 @@ from mesh.admin.actions import Answers, RowAction
 from mesh.admin.cells import id_link, short
 from mesh.admin.model_admin import Page
 from mesh.admin.scopes import EVERY
-from mesh.admin.tiles import MOST_COUNTED, Tile, age, counted, told
+from mesh.admin.tiles import MOST_COUNTED, Tile, bounded_count, count_text, duration_text
 from mesh.core.errors import FailedPrecondition
 from mesh.db.sql import row
 from mesh.outbox import actions
@@ -83,13 +83,21 @@ class StepPage(Page):
     def tiles(self) -> list[Tile]:
         """Returns figures of the first open steps: no more are told apart, however many wait."""
         pending, oldest_s = row(_WAITING, {"most": MOST_COUNTED + 1})
-        parked = counted(Step.objects.filter(state=Step.State.PARKED))
+        parked = bounded_count(Step.objects.filter(state=Step.State.PARKED))
         return [
-            Tile("steps waiting", told(pending), "?state__exact=PENDING"),
+            Tile("steps waiting", count_text(pending), "?state__exact=PENDING"),
             Tile(
-                "oldest step that is due", age(oldest_s), "?state__exact=PENDING", _tone(oldest_s)
+                "oldest step that is due",
+                duration_text(oldest_s),
+                "?state__exact=PENDING",
+                _tone(oldest_s),
             ),
-            Tile("steps parked", told(parked), "?state__exact=PARKED", "bad" if parked else "good"),
+            Tile(
+                "steps parked",
+                count_text(parked),
+                "?state__exact=PARKED",
+                "bad" if parked else "good",
+            ),
         ]
 
     @display(description="about")

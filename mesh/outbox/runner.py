@@ -11,7 +11,7 @@ from google.rpc import code_pb2
 
 from mesh.context import Call, new_request_id, serving
 from mesh.core.errors import DomainError, described
-from mesh.outbox import claims, conf
+from mesh.outbox import conf, leases
 from mesh.outbox.errors import LeaseLost, Park, RetryLater
 from mesh.outbox.steps import Batch, StepContext, handler_of
 from mesh.telemetry import tracing
@@ -58,7 +58,7 @@ def _acquired(
     keys, most = set[str](), 1
     while not stopping():
         deadline = time.monotonic() + conf.budget_s()
-        rows = claims.acquire(ids, after=keys, most=most)
+        rows = leases.acquire(ids, after=keys, most=most)
         steps = [StepContext(**row, deadline=deadline, batch=batch) for row in rows]
         if not steps:
             return
@@ -133,7 +133,7 @@ def _handle(step: StepContext) -> None:
     started = time.perf_counter()
     handler_of(step.kind)(step)
     if not step.finished:
-        claims.finish(step.id, step.token)
+        leases.finish(step.id, step.token)
     log.info(
         "step_done",
         step_id=str(step.id),
@@ -163,14 +163,14 @@ def _failed(step: StepContext, error: Exception) -> str:
 
 
 def _park(step: StepContext, error: str) -> str:
-    _write(step, lambda: claims.park(step.id, step.token, error=error))
+    _write(step, lambda: leases.park(step.id, step.token, error=error))
     log.error("step_parked", step_id=str(step.id), kind=step.kind, error=error)
     return "parked"
 
 
 def _give_back(step: StepContext, *, attempts: int, delay_s: float, error: str = "") -> None:
     def write() -> None:
-        claims.retry(step.id, step.token, attempts=attempts, delay_s=delay_s, error=error)
+        leases.retry(step.id, step.token, attempts=attempts, delay_s=delay_s, error=error)
 
     _write(step, write)
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from mesh.core.wiring import wired_service
-from mesh.outbox import claims
+from mesh.outbox import leases
 from mesh.outbox.errors import Park
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ class StepContext:
         that needs no transaction of its own leaves it out: returning ends the step.
         """
         with transaction.atomic(durable=True):
-            claims.finish(self.id, self.token)
+            leases.finish(self.id, self.token)
             yield
         self.finished = True
 
@@ -71,7 +71,7 @@ class StepContext:
         `effect` is SQL that changes one row, from a table `finished` that is empty for who
         lost the lease: `UPDATE thing SET … FROM finished WHERE thing.id = %s`.
         """
-        claims.finish_with(self.id, self.token, effect, values)
+        leases.finish_with(self.id, self.token, effect, values)
         self.finished = True
 
 

@@ -1,7 +1,7 @@
 """Channels to other services: one a target and process, opened on first use.
 
 Retries, balancing and health checks are gRPC's own, configured from the contract: only
-RPCs that it marks idempotent are retried. Figures: docs/decisions/0003-channels.md.
+RPCs that it marks idempotent are retried. Figures: docs/decisions/0003-channels-and-servers.md.
 """
 
 import json

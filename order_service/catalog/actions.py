@@ -28,7 +28,7 @@ def create_product(*, sku: str, title: str, description: str, price: Amount, sto
         defaults={
             "title": title,
             "description": description,
-            "price_minor": _in_market_currency(price).minor,
+            "price_minor": _require_market_currency(price).minor,
             "currency": price.currency,
             "stock": stock,
             "supplied": stock,
@@ -57,11 +57,11 @@ def update_product(
     product = queries.product_for_update(sku=sku)
     check_etag(etag, str(product.version))
     if title is not None:
-        product.title = _named(title)
+        product.title = _require_title(title)
     if description is not None:
         product.description = description
     if price is not None:
-        product.price_minor = _in_market_currency(price).minor
+        product.price_minor = _require_market_currency(price).minor
         product.currency = price.currency
     if stock is not None:
         product.supplied += stock - product.stock
@@ -75,18 +75,18 @@ def update_product(
 
 def return_stock(*, quantities: Mapping[str, int]) -> None:
     """Gives back what an order held of each product, as part of the current transaction."""
-    queries.products_for_update(skus=quantities)
+    queries.products_for_update(skus=quantities)  # locks them in one order
     execute(_RETURN_STOCK, [list(quantities), list(quantities.values())])
 
 
-def _named(title: str) -> str:
+def _require_title(title: str) -> str:
     if not title:
         text = "a product needs a title"
         raise InvalidArgument(text, violations=[FieldViolation("product.title", text)])
     return title
 
 
-def _in_market_currency(price: Amount) -> Amount:
+def _require_market_currency(price: Amount) -> Amount:
     if price.currency != settings.MARKET_CURRENCY:
         raise PriceInvalid(f"prices are in {settings.MARKET_CURRENCY}")
     return price

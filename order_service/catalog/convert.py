@@ -44,13 +44,13 @@ def changes(product: catalog_pb2.Product, fields: set[str]) -> Changes:
     if "description" in fields:
         changed["description"] = product.description
     if "price" in fields:
-        changed["price"] = price(product.price)
+        changed["price"] = price_from_wire(product.price)
     if "stock" in fields:
         changed["stock"] = product.stock
     return changed
 
 
-def price(sent: Money) -> Amount:
+def price_from_wire(sent: Money) -> Amount:
     """Raises PriceInvalid."""
     try:
         return money.from_wire(sent, "product.price")

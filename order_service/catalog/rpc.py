@@ -31,7 +31,7 @@ class CatalogService(Service):  # type: ignore[misc]  # ships no types
         self, request: pb.CreateProductRequest, _: Context
     ) -> pb.CreateProductResponse:
         sent = request.product
-        price = convert.price(sent.price)
+        price = convert.price_from_wire(sent.price)
 
         def create() -> pb.CreateProductResponse:
             product = actions.create_product(

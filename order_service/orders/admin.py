@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 from mesh.admin.actions import Answers, RowAction
 from mesh.admin.cells import badge, link, table
 from mesh.admin.model_admin import Page
-from mesh.admin.tiles import Tile, counted, first_id_of_today, told
+from mesh.admin.tiles import Tile, bounded_count, count_text, first_id_of_today
 from mesh.contract.money import Amount
 from order_service.orders import actions
 from order_service.orders.models import Order
@@ -70,12 +70,14 @@ class OrderPage(Page):
 
     def tiles(self) -> list[Tile]:
         """Counts along the indexes by state and by id, up to a bound."""
-        placed = counted(Order.objects.filter(id__gte=first_id_of_today()))
-        found = [Tile("orders today", told(placed))]
+        placed = bounded_count(Order.objects.filter(id__gte=first_id_of_today()))
+        found = [Tile("orders today", count_text(placed))]
         for state, tone in ((State.PENDING, "busy"), (State.CANCELLING, "busy")):
-            count = counted(Order.objects.filter(state=state))
+            count = bounded_count(Order.objects.filter(state=state))
             label = f"orders {state.label.lower()}"
-            found.append(Tile(label, told(count), f"?state__exact={state}", tone if count else ""))
+            found.append(
+                Tile(label, count_text(count), f"?state__exact={state}", tone if count else "")
+            )
         return found
 
     @display(description="customer")

@@ -44,7 +44,7 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
                 quantities=quantities,
                 payment_method=request.payment_method,
                 offers=offers,
-                time=time,
+                placed_at=time,
                 claim=claim,
             )
 

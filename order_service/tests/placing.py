@@ -41,7 +41,7 @@ def placed(
             quantities=quantities,
             payment_method=payment_method,
             offers=offers,
-            time=time,
+            placed_at=time,
             claim=claim,
         )
 

@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from mesh.admin.actions import Answers, RowAction
 from mesh.admin.cells import badge, short, short_id
 from mesh.admin.model_admin import Page
-from mesh.admin.tiles import Tile, counted, first_id_of_today, told
+from mesh.admin.tiles import Tile, bounded_count, count_text, first_id_of_today
 from mesh.context import caller
 from user_service.accounts import actions
 from user_service.accounts.models import User
@@ -48,8 +48,8 @@ class UserPage(Page):
         return f"user {row.username or short(row.pk)}"
 
     def tiles(self) -> list[Tile]:
-        opened = counted(User.objects.filter(id__gte=first_id_of_today()))
-        return [Tile("accounts opened today", told(opened))]
+        opened = bounded_count(User.objects.filter(id__gte=first_id_of_today()))
+        return [Tile("accounts opened today", count_text(opened))]
 
     @display(description="user")
     def name(self, user: User) -> SafeString | str:

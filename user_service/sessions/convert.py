@@ -5,7 +5,8 @@ from typing import Any
 
 from market.user.v1 import session_pb2
 from mesh.auth.jwks import Jwks
-from mesh.auth.revocations import ACCESS_TOKEN_S, Page
+from mesh.auth.revocations import Page
+from mesh.auth.tokens import ACCESS_TOKEN_S
 from user_service.sessions.tokens import TokenPair
 
 TOKEN_TYPE = "Bearer"  # noqa: S105  # RFC 6750

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from mesh.auth.revocations import KEPT_S, Page, Revoked
+from mesh.auth.revocations import Page, Revoked
+from mesh.auth.tokens import REVOCATIONS_KEPT_S
 from mesh.contract.pagination import page_position, page_token
 from mesh.db.sql import row
 from user_service.accounts.models import User
@@ -25,7 +26,10 @@ OVERLAP = timedelta(seconds=30)
 def revoked_since(sync_token: str) -> Page:
     """Returns what was added to the list since then. Raises PageTokenInvalid."""
     now = _now()
-    after, after_id = _position(sync_token) or (now - timedelta(seconds=KEPT_S), FIRST_ID)
+    after, after_id = _position(sync_token) or (
+        now - timedelta(seconds=REVOCATIONS_KEPT_S),
+        FIRST_ID,
+    )
     rows = list(_revoked_after(after, after_id)[:MOST])
     more = len(rows) == MOST
     last = (rows[-1][2], rows[-1][0]) if more else (now - OVERLAP, FIRST_ID)

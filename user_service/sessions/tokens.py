@@ -18,8 +18,7 @@ from joserfc import jwt
 from mesh.auth.base64url import base64url
 from mesh.auth.ed25519 import ALGORITHM, Ed25519Registry
 from mesh.auth.encryption import keyed_digest
-from mesh.auth.revocations import ACCESS_TOKEN_S
-from mesh.auth.tokens import ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
+from mesh.auth.tokens import ACCESS_TOKEN_S, ACCESS_TYPE, AUDIENCE, ISSUER, TOKEN_VERSION
 from user_service.sessions.keys import opened
 from user_service.sessions.models import SigningKey
 

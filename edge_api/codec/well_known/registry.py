@@ -1,6 +1,7 @@
 """The message types whose JSON form is not an object with a member a field.
 
-Encoder, decoder, OpenAPI document and query parameters all read this one table.
+Encoder, decoder, OpenAPI document and query parameters all read this one table: a type gets a
+JSON form of its own by a row in WELL_KNOWN.
 Source: protobuf.dev, ProtoJSON format.
 """
 
@@ -12,7 +13,7 @@ from google.protobuf.descriptor import Descriptor
 from google.protobuf.message_factory import GetMessageClass
 
 from edge_api.codec.errors import DecodeError
-from edge_api.codec.well_known import times, values
+from edge_api.codec.well_known import struct_and_mask, times
 
 Encode = Callable[[Any], Any]
 Fill = Callable[[Any, Any], None]
@@ -96,7 +97,7 @@ def _type_named(type_url: str, within: Any) -> Descriptor:
     return found
 
 
-_PATH = values.MASK_PATH.pattern
+_PATH = struct_and_mask.MASK_PATH.pattern
 _DURATION = {"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]{1,9})?s$"}
 _MASK = {"type": "string", "pattern": f"^({_PATH}(,{_PATH})*)?$"}
 
@@ -110,15 +111,19 @@ WELL_KNOWN: Mapping[str, WellKnown] = {
     "google.protobuf.Duration": _fixed(
         times.duration_to_json, times.fill_duration, _DURATION, is_text=True
     ),
-    "google.protobuf.FieldMask": _fixed(values.mask_to_json, values.fill_mask, _MASK, is_text=True),
+    "google.protobuf.FieldMask": _fixed(
+        struct_and_mask.mask_to_json, struct_and_mask.fill_mask, _MASK, is_text=True
+    ),
     "google.protobuf.Struct": _fixed(
-        values.struct_to_json,
-        values.fill_struct,
+        struct_and_mask.struct_to_json,
+        struct_and_mask.fill_struct,
         {"type": "object", "additionalProperties": True},
     ),
-    "google.protobuf.Value": _fixed(values.value_to_json, values.fill_value, {}, has_null=True),
+    "google.protobuf.Value": _fixed(
+        struct_and_mask.value_to_json, struct_and_mask.fill_value, {}, has_null=True
+    ),
     "google.protobuf.ListValue": _fixed(
-        values.list_to_json, values.fill_list, {"type": "array", "items": {}}
+        struct_and_mask.list_to_json, struct_and_mask.fill_list, {"type": "array", "items": {}}
     ),
     "google.protobuf.Any": WellKnown(
         _any_encoder, _any_filler, {"type": "object", "properties": {TYPE: {"type": "string"}}}

@@ -11,7 +11,6 @@ from grpc_status import rpc_status
 from mesh.auth.access import Caller
 from mesh.auth.jwks import JwksCache
 from mesh.auth.revocations import (
-    KEPT_S,
     POLL_S,
     Page,
     Revocations,
@@ -169,9 +168,9 @@ def watch(channel: grpc.Channel, metadata: Metadata) -> Any:
 
 def test_an_entry_is_kept_as_long_as_a_token_may_live_and_then_forgotten() -> None:
     now = 100.0
-    copy = Revocations(clock=lambda: now)
+    copy = Revocations(60.0, clock=lambda: now)
     copy.take(Page([Revoked("ada", 3)], "1"))
-    now += KEPT_S - 1
+    now += 59
     copy.take(Page([Revoked("bob", 2)], "2"))
     assert copy.refuse(Caller(user_id="ada", token_version=2))
     now += 2
@@ -181,7 +180,7 @@ def test_an_entry_is_kept_as_long_as_a_token_may_live_and_then_forgotten() -> No
 
 
 def test_what_is_read_twice_or_late_weakens_nothing() -> None:
-    copy = Revocations()
+    copy = Revocations(60.0)
     copy.take(Page([Revoked("ada", 3)], "1"))
     copy.take(Page([Revoked("ada", 2)], "2"))
     refused = [version for version in range(5) if copy.refuse(Caller("ada", token_version=version))]

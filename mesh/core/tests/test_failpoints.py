@@ -7,7 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from mesh.core.failpoints import hit
+import pytest
+
+from mesh.core.failpoints import act_if_armed
 
 
 def run(program: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -32,8 +34,14 @@ def test_an_armed_point_kills_the_process_that_comes_by_and_no_other(tmp_path: P
 def test_a_point_may_stall_instead(tmp_path: Path) -> None:
     (tmp_path / "here").write_text("sleep 0.2")
     started = time.monotonic()
-    hit(tmp_path, "here")
+    act_if_armed(tmp_path, "here")
     assert time.monotonic() - started >= 0.2
+
+
+def test_an_unknown_action_fails_rather_than_does_nothing(tmp_path: Path) -> None:
+    (tmp_path / "here").write_text("kil")
+    with pytest.raises(ValueError, match="armed with 'kil'"):
+        act_if_armed(tmp_path, "here")
 
 
 def test_failpoints_stop_the_start_in_production(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mesh.outbox import claims
+from mesh.outbox import leases
 from mesh.outbox.actions import retry_now
 from mesh.outbox.models import Step
 from mesh.tests.toy.outbox import enqueue_one, notes, run_due
@@ -22,8 +22,8 @@ def test_hastening_makes_what_waits_there_due_and_leaves_other_keys_alone() -> N
 
 def test_hastening_neither_touches_nor_waits_for_a_step_that_is_being_run() -> None:
     running = enqueue_one(key="hastened")
-    (claimed,) = claims.acquire([running.id], after=(), most=1)
+    (claimed,) = leases.acquire([running.id], after=(), most=1)
     before = Step.objects.values().get()
     retry_now(key="hastened")
     assert Step.objects.values().get() == before
-    claims.finish(running.id, claimed["token"])
+    leases.finish(running.id, claimed["token"])

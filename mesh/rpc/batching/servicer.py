@@ -23,7 +23,7 @@ from mesh.rpc.batching.reading import Asked, Read, asked, run
 from mesh.rpc.interceptors.admission import Admission
 from mesh.rpc.interceptors.call_context import opened
 from mesh.rpc.interceptors.chain import Handler
-from mesh.rpc.interceptors.database import translated
+from mesh.rpc.interceptors.database import error_for_caller
 from mesh.rpc.interceptors.observation import Observation, Observer, allowed_s
 from mesh.rpc.interceptors.shedding import Queue
 from mesh.rpc.trailers import add_trailers
@@ -92,7 +92,7 @@ class _Batch:
         try:
             outcomes = self._rpc.serve(self._admitted, context)
         except Exception as error:
-            told = translated(error)
+            told = error_for_caller(error)
             for each in self._admitted:
                 self._end(each, told)
             if isinstance(told, Unavailable):
@@ -141,7 +141,7 @@ def together(read: Read) -> Serve:
         try:
             return run(read, wanted)
         except Exception as error:
-            if len(calls) == 1 or isinstance(translated(error), DomainError):
+            if len(calls) == 1 or isinstance(error_for_caller(error), DomainError):
                 raise
         return [_alone(read, each) for each in wanted]
 
@@ -152,7 +152,7 @@ def _alone(read: Read, one: Asked) -> Outcome:
     try:
         (outcome,) = run(read, [one])
     except Exception as error:  # noqa: BLE001  # of this call alone
-        return translated(error)
+        return error_for_caller(error)
     return outcome
 
 
@@ -170,7 +170,7 @@ def _served(servicer: Handler, admitted: Admitted, context: grpc.ServicerContext
         try:
             response: Message = servicer(admitted.request, context)
         except Exception as error:  # noqa: BLE001  # of this call alone
-            return translated(error)
+            return error_for_caller(error)
     return response
 
 

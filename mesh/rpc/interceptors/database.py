@@ -19,13 +19,10 @@ from mesh.contract.model import Method
 from mesh.core.errors import DeadlineExceeded, Unavailable
 from mesh.rpc.interceptors.chain import Handler
 
-_RETRIED_BY_THE_CALLER = (
-    psycopg.errors.SerializationFailure,
-    psycopg.errors.DeadlockDetected,
-    psycopg.errors.FeatureNotSupported,  # the prepared statement is of an older schema
-)
-# django-grpc-framework does it too, but later than interceptors need the database; twice a
-# call, each connection would be checked twice.
+_BUSY = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+_SCHEMA_CHANGED = psycopg.errors.FeatureNotSupported  # since the statement was prepared
+# django-grpc-framework closes old connections too, but later than interceptors need the
+# database; twice a call, each connection would be checked twice.
 grpc_request_started.disconnect(close_old_connections)
 grpc_request_finished.disconnect(close_old_connections)
 
@@ -36,23 +33,25 @@ def database(method: Method, call_next: Handler) -> Handler:
         try:
             return call_next(request, context)
         except (DatabaseError, InterfaceError) as error:
-            told = translated(error)
-            if told is error:
+            known = error_for_caller(error)
+            if known is error:
                 raise
-            raise told from error
+            raise known from error
         finally:
             close_old_connections()
 
     return handle
 
 
-def translated(error: Exception) -> Exception:
-    """Returns what the caller is told of an error of the database; every other error as it is."""
+def error_for_caller(error: Exception) -> Exception:
+    """Returns the error that the caller gets for one of the database; any other as it is."""
     match error:
         case OperationalError() if isinstance(error.__cause__, psycopg.errors.QueryCanceled):
             return DeadlineExceeded("the database did not answer in time")
+        case DatabaseError() if isinstance(error.__cause__, _BUSY):  # some are OperationalErrors
+            return Unavailable("the database is busy")
+        case DatabaseError() if isinstance(error.__cause__, _SCHEMA_CHANGED):
+            return Unavailable("the database is being changed")
         case OperationalError() | InterfaceError():
             return Unavailable("the database is unavailable")
-        case DatabaseError() if isinstance(error.__cause__, _RETRIED_BY_THE_CALLER):
-            return Unavailable("the database is busy")
     return error

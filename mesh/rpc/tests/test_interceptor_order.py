@@ -58,7 +58,7 @@ def breaks_after(method: Method, call_next: Handler) -> Handler:
 def served(wiring: RpcDefinition, interceptors: list[Interceptor]) -> Iterator[Any]:
     """Serve the toy inside these; yields a function that calls it."""
     server = grpc.server(ThreadPoolExecutor(1))
-    broadcaster = Broadcaster(wiring.watches.values(), Revocations())
+    broadcaster = Broadcaster(wiring.watches.values(), Revocations(60.0))
     coalesced = partial(Coalesced, keys=JwksCache(TestKeys().jwks), shedder=Shedder())
     handlers = Handlers(wiring, broadcaster, interceptors, coalesced)
     server.add_generic_rpc_handlers([handlers.of(NAME)])

@@ -25,14 +25,14 @@ def place_order(
     quantities: Mapping[str, int],
     payment_method: str,
     offers: Mapping[str, Offer],
-    time: datetime,
+    placed_at: datetime,
     claim: Claim,
 ) -> order_pb2.CreateOrderResponse:
     """Orders so many of each sku as offered, holds the stock, enqueues the charge.
 
-    All of it, and the response, is one statement, which takes effect only if everything is
-    still offered at that price and there is enough of it. Raises NotClaimed when it is not, or
-    when the request was claimed before; ProductNotFound, OutOfStock, TotalTooLarge.
+    One statement does all this and stores the response. Raises NotClaimed, having written
+    nothing, unless every line is still offered so and the request is new; ProductNotFound,
+    OutOfStock, TotalTooLarge. `placed_at` is by the database's clock.
     """
     _check_lines(quantities, offers)
     items = [
@@ -44,7 +44,7 @@ def place_order(
         user_id=user_id,
         currency=settings.MARKET_CURRENCY,
         total_minor=sum(item.unit_price_minor * item.quantity for item in items),
-        time=time,
+        time=placed_at,
     )
     if order.total_minor > MAX_TOTAL_MINOR:
         raise TotalTooLarge("the order's sum is above what one order may cost")
@@ -59,12 +59,12 @@ def place_order(
 def _check_lines(quantities: Mapping[str, int], offers: Mapping[str, Offer]) -> None:
     """Raises ProductNotFound, OutOfStock; each names every line that it is about."""
     lines = list(enumerate(quantities))
-    if missing := [(place, sku) for place, sku in lines if not _on_sale(offers.get(sku))]:
+    if missing := [(index, sku) for index, sku in lines if not _on_sale(offers.get(sku))]:
         raise ProductNotFound(missing)
-    if short := [(place, sku) for place, sku in lines if offers[sku].stock < quantities[sku]]:
+    if short := [(index, sku) for index, sku in lines if offers[sku].stock < quantities[sku]]:
         raise OutOfStock(short)
 
 
 def _on_sale(offer: Offer | None) -> bool:
-    """A product priced before the market changed its currency waits for a new price."""
+    """Returns whether the product exists and is priced in the market's currency."""
     return offer is not None and offer.currency == settings.MARKET_CURRENCY

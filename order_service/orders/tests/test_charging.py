@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 from django.db import transaction
 
-from mesh.outbox import claims
+from mesh.outbox import leases
 from mesh.outbox.actions import enqueue
 from mesh.outbox.models import Step
 from order_service.catalog.models import Product
@@ -113,7 +113,7 @@ def test_a_capture_whose_answer_was_lost_is_asked_for_again_and_not_repeated(
 def test_a_worker_killed_between_the_answer_and_its_commit_is_made_up_for(
     pending: UUID, payments: Payments
 ) -> None:
-    claims.acquire([Step.objects.get().id], after=(), most=1)
+    leases.acquire([Step.objects.get().id], after=(), most=1)
     clients.capture_payment(queries.order(order_id=pending))  # and here it is killed
     run_owed("charge_order")
     assert Order.objects.get().state == Order.State.PENDING

@@ -11,19 +11,19 @@ from user_service.accounts.models import User
 from user_service.accounts.queries import unlocked_user, user_by_login
 from user_service.credentials import queries
 from user_service.credentials.actions.second_factor import pass_second_factor
-from user_service.credentials.actions.throttle import throttled
-from user_service.credentials.errors import (
-    CredentialsInvalid,
-    PasswordWrong,
-    TotpNotEnabled,
-    TotpRequired,
-)
-from user_service.credentials.throttle_keys import (
+from user_service.credentials.actions.throttle import (
     ThrottleKey,
     address_keys,
     login_key,
     password_key,
     second_factor_key,
+    throttled,
+)
+from user_service.credentials.errors import (
+    CredentialsInvalid,
+    PasswordWrong,
+    TotpNotEnabled,
+    TotpRequired,
 )
 
 

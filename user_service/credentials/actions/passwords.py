@@ -17,9 +17,14 @@ from user_service.credentials.actions.authentication import (
     wrong,
 )
 from user_service.credentials.actions.emails import enqueue_mail
-from user_service.credentials.actions.throttle import count_try, reset
+from user_service.credentials.actions.throttle import (
+    address_keys,
+    count_try,
+    login_key,
+    password_key,
+    reset,
+)
 from user_service.credentials.step_kinds import RESET_PASSWORD
-from user_service.credentials.throttle_keys import address_keys, login_key, password_key
 
 
 def change_password(

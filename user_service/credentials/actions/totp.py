@@ -15,10 +15,9 @@ from user_service.credentials.actions.second_factor import (
     pass_second_factor,
     spend_code,
 )
-from user_service.credentials.actions.throttle import throttled
+from user_service.credentials.actions.throttle import second_factor_key, throttled
 from user_service.credentials.errors import TotpAlreadyEnabled, TotpNotEnabled
 from user_service.credentials.models import RecoveryCode, TotpDevice
-from user_service.credentials.throttle_keys import second_factor_key
 from user_service.credentials.totp import base32, uri_of
 
 SECRET_BYTES = 20  # RFC 4226, 4: R6

@@ -10,8 +10,8 @@ from market.user.v1.session_pb2_grpc import SessionServiceStub
 from mesh.core.errors import RemoteError
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import as_service, error_of
+from user_service.credentials.actions.throttle import FREE_AT_LOGIN
 from user_service.credentials.models import Throttle
-from user_service.credentials.throttle_keys import FREE_AT_LOGIN
 from user_service.tests.accounts import PASSWORD
 
 FREE = FREE_AT_LOGIN

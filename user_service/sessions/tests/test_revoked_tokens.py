@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from market.user.v1 import session_pb2 as pb
 from market.user.v1.session_pb2_grpc import SessionServiceStub
-from mesh.auth.revocations import KEPT_S
+from mesh.auth.tokens import REVOCATIONS_KEPT_S
 from mesh.testing.servers import as_service, as_user, error_of
 from user_service.accounts import actions, passwords
 from user_service.accounts.models import User
@@ -75,7 +75,7 @@ def test_nothing_else_does(act: Callable[[User], None]) -> None:
 def test_what_no_token_can_be_old_enough_for_is_not_listed() -> None:
     ada, bob = an_account(), an_account("bob")
     lock(ada)
-    time_passes(timedelta(seconds=KEPT_S))
+    time_passes(timedelta(seconds=REVOCATIONS_KEPT_S))
     lock(bob)
     assert pages() == [bob.id]
 

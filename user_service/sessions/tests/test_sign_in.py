@@ -12,8 +12,7 @@ from market.user.v1 import user_pb2
 from market.user.v1.session_pb2_grpc import SessionServiceStub
 from market.user.v1.user_pb2_grpc import UserServiceStub
 from mesh.auth.jwks import jwks_of
-from mesh.auth.revocations import ACCESS_TOKEN_S
-from mesh.auth.tokens import AccessTokens
+from mesh.auth.tokens import ACCESS_TOKEN_S, AccessTokens
 from mesh.testing.servers import as_user, error_of
 from user_service.accounts.authority import all_scopes
 from user_service.sessions.models import RefreshToken

@@ -17,7 +17,7 @@ from mesh.outbox.errors import LeaseLost
 # A step is free when it is due, nobody holds it, and all before it in its key are done.
 # A step that was tried before is acquired first or not at all: should a step kill its worker
 # time and again, then only its own attempts count up.
-_CLAIM = """
+_ACQUIRE = """
     WITH free AS (
         SELECT id, seq, attempts FROM outbox_step AS step
         WHERE (id = ANY(%(ids)s::uuid[]) OR (key = ANY(%(after)s) AND done_time IS NULL))
@@ -29,7 +29,7 @@ _CLAIM = """
                 WHERE open.key = step.key AND open.done_time IS NULL
             )
         ORDER BY seq LIMIT %(most)s FOR UPDATE SKIP LOCKED
-    ), claimed AS (
+    ), acquired AS (
         UPDATE outbox_step AS step SET
             attempts = step.attempts + 1,
             lease_token = %(token)s,
@@ -41,7 +41,7 @@ _CLAIM = """
         RETURNING step.*
     )
     SELECT id, kind, key, payload::text, attempts, lease_token AS token, request_id, traceparent
-    FROM claimed ORDER BY seq
+    FROM acquired ORDER BY seq
 """
 _FINISH = """
     UPDATE outbox_step SET
@@ -75,10 +75,10 @@ def acquire(ids: Collection[UUID], *, after: Collection[str], most: int) -> list
         "most": most,
     }
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, values)
+        cursor.execute(_ACQUIRE, values)
         names = [column.name for column in cursor.description]
-        claimed = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    return [row | {"payload": json.loads(row["payload"])} for row in claimed]
+        acquired = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return [row | {"payload": json.loads(row["payload"])} for row in acquired]
 
 
 def finish(step_id: UUID, token: UUID) -> None:

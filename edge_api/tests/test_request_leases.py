@@ -9,8 +9,8 @@ import pytest
 
 from dev.engines.redis import Redis
 from edge_api.ratelimit.counters import Counters
-from edge_api.ratelimit.leases import LEASED_S, Leases, most_leased
 from edge_api.ratelimit.quota import DAY_S, Quota
+from edge_api.ratelimit.request_leases import LEASED_S, Leases, most_leased
 
 A_DAY = Quota("read", 200, DAY_S)  # comes back too slowly to matter here
 KEY = "budget:READ:ada"

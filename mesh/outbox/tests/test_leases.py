@@ -8,7 +8,7 @@ import pytest
 from django.db import OperationalError
 
 from mesh.core.errors import Internal
-from mesh.outbox import claims, conf
+from mesh.outbox import conf, leases
 from mesh.outbox.models import Step
 from mesh.outbox.runner import HELD_MOST_S, run_steps
 from mesh.outbox.steps import Handler, StepContext
@@ -41,7 +41,7 @@ def test_a_step_that_kills_its_worker_takes_none_claimed_with_it_along() -> None
     ids = owe_apart("note", 4)
     died_with = []
     for _ in range(5):
-        claimed = claims.acquire(ids, after=(), most=5)
+        claimed = leases.acquire(ids, after=(), most=5)
         died_with.append([row["payload"] for row in claimed])
         let_pass(conf.lease_s() + 1)
     assert died_with == [["0", "1", "2", "3"], ["0"], ["0"], ["0"], ["0"]]
@@ -70,7 +70,7 @@ def owe_failing_while_away(
     steps: dict[str, Handler], monkeypatch: pytest.MonkeyPatch, *, times: int
 ) -> Step:
     """Its end cannot be written so often; the time that is waited meanwhile is not spent."""
-    retry, monotonic = claims.retry, time.monotonic
+    retry, monotonic = leases.retry, time.monotonic
     slept: list[float] = []
 
     def refuse(*args: Any, **options: Any) -> None:
@@ -78,7 +78,7 @@ def owe_failing_while_away(
             raise OperationalError("the database system is starting up")
         retry(*args, **options)
 
-    monkeypatch.setattr(claims, "retry", refuse)
+    monkeypatch.setattr(leases, "retry", refuse)
     monkeypatch.setattr("time.sleep", slept.append)
     monkeypatch.setattr("time.monotonic", lambda: monotonic() + sum(slept))
     steps["fail"] = fail
