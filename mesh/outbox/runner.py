@@ -22,7 +22,7 @@ log = structlog.get_logger("outbox")
 
 # Acquiring costs as much as a short step, so the steps that follow a short one are acquired
 # together. They are given back if one turns out slow, as another worker may be free for them.
-CLAIMED_AT_ONCE = 5
+ACQUIRED_AT_ONCE = 5
 HELD_MOST_S = 1.0
 RETRY_FIRST_S = 1.0
 WRITE_AGAIN_S = 0.5
@@ -63,13 +63,13 @@ def _acquired(
         if not steps:
             return
         for number, step in enumerate(steps):
-            if number and (stopping() or _is_late(step)):
+            if number > 0 and (stopping() or _is_late(step)):  # the first is run in any case
                 for left in steps[number:]:
                     _give_back(left, attempts=left.attempts - 1, delay_s=0)
                 break
             yield step
         keys = {step.key for step in steps}
-        most = 1 if _is_late(steps[0]) else CLAIMED_AT_ONCE
+        most = 1 if _is_late(steps[0]) else ACQUIRED_AT_ONCE
 
 
 def _is_late(step: StepContext) -> bool:
@@ -128,7 +128,7 @@ def _outcome(step: StepContext) -> str:
 
 def _handle(step: StepContext) -> None:
     if step.attempts > conf.max_attempts():
-        # Attempts count from the claim on, so a step that kills its worker ends here too.
+        # Attempts count when a step is acquired, so a step that kills its worker ends here too.
         raise Park(f"its worker ended {conf.max_attempts()} times without an answer")
     started = time.perf_counter()
     handler_of(step.kind)(step)
