@@ -83,6 +83,7 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.gates imports
 	$(PY) -m tools.gates locks
 	$(PY) -m tools.protos --check
+	$(PY) -m tools.catalogs --check
 	$(PY) -m tools.settings_docs --check
 	$(PY) -m tools.dashboards --check
 	$(PY) -m tools.slos --check
@@ -94,8 +95,9 @@ check: venv-dev ## lint, types, import rules, locks, migrations, deployment, gen
 	$(PY) -m tools.k8s --check
 	$(PY) -m tools.k8s.gate
 
-gen: venv-dev ## make generated/, docs/configuration.md, dashboards, alerts, manifests, docs/architecture/
+gen: venv-dev ## make generated/, catalogs of mails, docs/configuration.md, dashboards, alerts, manifests, docs/architecture/
 	$(PY) -m tools.protos
+	$(PY) -m tools.catalogs
 	$(PY) -m tools.settings_docs
 	$(PY) -m tools.dashboards
 	$(PY) -m tools.slos

@@ -73,7 +73,8 @@ class _Handler(Handler):
         self._answer(file.read_bytes(), mimetypes.guess_type(name)[0] or "text/plain")
 
     def _mail(self, name: str) -> None:
-        found = preview(name.removesuffix(".txt"))
+        locale, _, which = name.removesuffix(".txt").partition("/")
+        found = preview(which, locale)
         if found is None:
             return self._json({"detail": "not found"}, HTTPStatus.NOT_FOUND)
         _, text, html = found

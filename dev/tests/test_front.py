@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import httpx
 import pytest
 
 from dev.config import Config
-from dev.front.mails import PREVIEWS, templates
+from dev.front.mails import LOCALES, PREVIEWS, templates
 from dev.front.server import front
 
 REQUEST = "01a2245f-0000-7000-8000-000000000001"
@@ -28,17 +29,19 @@ def test_the_page_and_its_files_are_served_and_nothing_else(page: httpx.Client) 
         assert page.get(other).status_code == 404
 
 
-def test_every_mail_has_a_preview_that_lacks_nothing(page: httpx.Client) -> None:
+def test_every_mail_has_a_preview_in_every_language_that_lacks_nothing(page: httpx.Client) -> None:
     assert {template for template, _ in PREVIEWS.values()} == templates()
     listed = page.get("/development/mails").text
-    for name in PREVIEWS:
-        for shown in (f"/development/mails/{name}", f"/development/mails/{name}.txt"):
-            assert f'href="{shown}"' in listed
-            answer = page.get(shown)
-            assert answer.status_code == 200
-            assert "Marketmesh" in answer.text
-            assert "is missing" not in answer.text
-    assert page.get("/development/mails/none").status_code == 404
+    for name, locale, kind in product(PREVIEWS, LOCALES, ("", ".txt")):
+        shown = f"/development/mails/{locale}/{name}{kind}"
+        assert f'href="{shown}"' in listed
+        answer = page.get(shown)
+        assert answer.status_code == 200
+        assert "Marketmesh" in answer.text
+        assert ("Hello Ada" if locale == "en" else "Hallo Ada") in answer.text
+        assert "is missing" not in answer.text
+    for unknown in ("none", "en/none", "fr/welcome"):
+        assert page.get(f"/development/mails/{unknown}").status_code == 404
 
 
 def test_each_page_that_mails_link_to_is_there(page: httpx.Client) -> None:

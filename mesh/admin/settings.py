@@ -80,6 +80,5 @@ def admin(service: str) -> dict[str, Any]:
         # Where a sign-in leads whose `next` is no page of this service.
         "LOGIN_REDIRECT_URL": "admin:index",
         "STATIC_URL": "/static/",
-        "USE_I18N": False,
         "FORMAT_MODULE_PATH": "mesh.admin.formats",
     }

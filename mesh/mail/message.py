@@ -1,7 +1,8 @@
 """Renders the message of a mail: `mail/<template>/subject.txt`, `body.txt`, `body.html`.
 
 A body extends `mail/layout.txt` or `mail/layout.html`. Those have no images and ask for nothing:
-what a mail looks like is in it, and nobody learns that it was read.
+what a mail looks like is in it, and nobody learns that it was read. Its language is the
+recipient's: templates mark their texts to be translated, and catalogs are in `locale/` beside them.
 """
 
 from email.utils import parseaddr
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template import Context
 from django.template.loader import get_template
+from django.utils import translation
 
 from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient, added_context
@@ -21,17 +23,21 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
     """Returns the message; its Message-ID is the same each time (RFC 5322, 3.6.4).
 
     Templates get the mail's context, what the service's `mail_context` adds, the `brand` that
-    MAIL_FROM names, and the recipient's `full_name`: empty for an unverified address, as anybody
-    may have entered the name. Bodies also get the `subject`, which is their heading.
+    MAIL_FROM names, the recipient's `locale`, and its `full_name`: empty for an unverified
+    address, as anybody may have entered the name. Bodies also get the `subject`, which is their
+    heading.
     """
     added = added_context(mail, recipient)
     full_name = recipient.full_name if recipient.verified else ""
     brand = _brand(settings.DEFAULT_FROM_EMAIL)
     context = {**mail.context, **added, "full_name": full_name, "brand": brand}
-    context["subject"] = " ".join(_rendered(mail, "subject.txt", context).split())
+    context["locale"] = recipient.locale
+    with translation.override(recipient.locale):
+        context["subject"] = " ".join(_rendered(mail, "subject.txt", context).split())
+        body, html = (_rendered(mail, part, context) for part in ("body.txt", "body.html"))
     message = EmailMultiAlternatives(
         subject=context["subject"],
-        body=_rendered(mail, "body.txt", context),
+        body=body,
         to=[recipient.address],
         headers={
             "Message-ID": f"<{mail.id}@{settings.MAIL_DOMAIN}>",
@@ -39,7 +45,7 @@ def message_of(mail: Mail, recipient: Recipient) -> EmailMultiAlternatives:
             "Auto-Submitted": "auto-generated",
         },
     )
-    message.attach_alternative(_rendered(mail, "body.html", context), "text/html")
+    message.attach_alternative(html, "text/html")
     return message
 
 

@@ -11,15 +11,20 @@ from mesh.core.wiring import wired_service
 from mesh.mail.models import Mail
 
 PURPOSE = "recipients of mails"
+DEFAULT_LOCALE = "en"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """`verified`: whether the user has shown that mail to the address arrives."""
+    """`verified`: whether the user has shown that mail to the address arrives.
+
+    `locale` is a BCP 47 tag: the mail's language, and how it writes dates and money.
+    """
 
     address: str
     full_name: str
     verified: bool
+    locale: str = DEFAULT_LOCALE
 
 
 Recipients = Callable[[UUID], Recipient | None]
@@ -35,7 +40,10 @@ def recipient_for(mail: Mail) -> Recipient | None:
 
 
 def sealed_recipient(recipient: Recipient) -> str:
-    return encrypt(json.dumps(asdict(recipient)).encode(), PURPOSE)
+    kept = asdict(recipient)
+    if recipient.locale == DEFAULT_LOCALE:
+        del kept["locale"]  # a worker that is older than locales can send the mail, too
+    return encrypt(json.dumps(kept).encode(), PURPOSE)
 
 
 def added_context(mail: Mail, recipient: Recipient) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ from market.user.v1 import user_pb2, user_pb2_grpc
 from mesh.contract import money
 from mesh.contract.money import Amount
 from mesh.core.errors import Internal, RemoteError
-from mesh.mail.recipients import Recipient
+from mesh.mail.recipients import DEFAULT_LOCALE, Recipient
 from mesh.rpc.client import stub
 from order_service.orders.errors import UserNotFound
 from order_service.orders.models import Order
@@ -30,7 +30,12 @@ def recipient_of(user_id: UUID) -> Recipient | None:
     user = _user(user_id)
     if user is None:
         return None
-    return Recipient(user.email, user.full_name, verified=user.email_verified)
+    return Recipient(
+        user.email,
+        user.full_name,
+        verified=user.email_verified,
+        locale=user.locale or DEFAULT_LOCALE,
+    )
 
 
 def capture_payment(order: Order) -> UUID | None:

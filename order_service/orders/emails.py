@@ -69,7 +69,7 @@ def _dedup_key(template: str, order: Order) -> str:
 def _context(order: Order) -> dict[str, object]:
     return {
         "order_id": str(order.id),
-        "ordered": f"{order.create_time:%-d %B %Y}",
+        "order_date": order.create_time.date().isoformat(),
         "lines": [
             {
                 "title": item.title,

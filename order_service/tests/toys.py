@@ -29,9 +29,10 @@ class ToyDecline(DomainError):
 
 
 class ToyUsers(user_pb2_grpc.UserServiceServicer, Service):  # type: ignore[misc]  # no types
-    """Knows `ids`, and nobody else."""
+    """Knows `ids`, and nobody else; all of them have the same locale."""
 
     ids: set[str] = set()
+    locale = "en"
 
     def GetUser(
         self, request: user_pb2.GetUserRequest, context: grpc.ServicerContext
@@ -39,7 +40,11 @@ class ToyUsers(user_pb2_grpc.UserServiceServicer, Service):  # type: ignore[misc
         if request.user_id not in self.ids:
             raise ToyUserNotFound("there is no such user")
         user = user_pb2.User(
-            id=request.user_id, email="ada@example.org", full_name="Ada L", email_verified=True
+            id=request.user_id,
+            email="ada@example.org",
+            full_name="Ada L",
+            email_verified=True,
+            locale=self.locale,
         )
         return user_pb2.GetUserResponse(user=user)
 

@@ -39,6 +39,17 @@ def test_a_person_orders_and_two_mails_arrive(market: Market) -> None:
     assert payment["amount"] == ended["total"]
 
 
+def test_a_person_who_reads_german_gets_german_mails(market: Market) -> None:
+    ada = market.register("ada")
+    changed = market.request("PATCH", "/api/users/me/", ada, json={"locale": "de"})
+    assert changed.json()["locale"] == "de"
+    order = market.place_order(ada, MUG).json()
+    mail = market.mail_about(ada.email, "deine bestellung ist bestätigt")
+    text = market.http.get(f"{market.at.mailbox}/api/v1/message/{mail['ID']}").json()["Text"]
+    assert f"Bestellung {order['id']}" in text
+    assert "Gesamtbetrag: 12,90\xa0€" in text
+
+
 def test_a_declined_payment_cancels_the_order_and_puts_the_stock_back(market: Market) -> None:
     bob = market.register("bob")
     before = market.stock(MUG)

@@ -20,13 +20,14 @@ password_stdin = click.option(
 @click.argument("username")
 @click.option("--email", prompt=True, help="Where mails go.")
 @click.option("--name", default="", help="Full name.")
+@click.option("--locale", default="", help="Language of mails: en, de, de-AT ….  [default: en]")
 @password_stdin
-def register(username: str, email: str, name: str, *, password_stdin: bool) -> None:
+def register(username: str, email: str, name: str, locale: str, *, password_stdin: bool) -> None:
     """Open an account and sign in."""
     shop = client()
     password = _password(from_stdin=password_stdin, anew=True)
     request = user_pb2.CreateUserRequest(
-        username=username, email=email, full_name=name, password=password
+        username=username, email=email, full_name=name, locale=locale, password=password
     )
     with told(as_json=shop.told.as_json):
         shop.stub(user_pb2_grpc.UserServiceStub, USERS).CreateUser(request)

@@ -34,8 +34,9 @@ class UserPage(Page):
     scope = "users.read"
     list_display = ("name", "full_name", "email", "standing", "staff", "create_time")
     fields = (
-        *("whole_id", "username", "full_name", "email", "email_verified", "pending_email"),
-        *("standing", "staff_scopes", "create_time", "update_time", "lock_time", "erased_time"),
+        *("whole_id", "username", "full_name", "locale", "email", "email_verified"),
+        *("pending_email", "standing", "staff_scopes"),
+        *("create_time", "update_time", "lock_time", "erased_time"),
     )
     readonly_fields = ("whole_id", "standing")
     search_help_text = "A username, an e-mail address or an id: whole, or how it begins."

@@ -5,7 +5,7 @@ from mesh.contract.updates import masked
 from mesh.core.errors import FieldViolation, InvalidArgument
 from user_service.accounts.models import Profile, User
 
-CHANGEABLE = ("username", "email", "full_name")
+CHANGEABLE = ("username", "email", "full_name", "locale")
 MAY_BE_EMPTY = {"full_name"}
 
 
@@ -22,6 +22,7 @@ def to_wire(user: User | Profile) -> user_pb2.User:
         email_verified=user.email_verified,
         lock_time=user.lock_time,
         pending_email=user.pending_email,
+        locale=user.locale,
     )
 
 

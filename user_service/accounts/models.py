@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from mesh.core.ids import uuid7
+from mesh.mail.recipients import DEFAULT_LOCALE
 
 # Makes `username__lower=` use the index that makes usernames unique.
 models.CharField.register_lookup(Lower)
@@ -25,6 +26,12 @@ class User(models.Model):
         max_length=254, null=True, help_text="Takes the address's place once it is verified."
     )
     full_name = models.CharField(max_length=150, blank=True)
+    locale = models.CharField(
+        max_length=16,
+        default=DEFAULT_LOCALE,
+        db_default=DEFAULT_LOCALE,
+        help_text="Language of mails, as a BCP 47 tag.",
+    )
     password_hash = models.CharField(max_length=128)
     staff_scopes = ArrayField(models.CharField(max_length=32), default=list)
     token_version = models.PositiveIntegerField(
@@ -121,6 +128,7 @@ class Profile(NamedTuple):
     email_verified: bool
     lock_time: datetime | None
     pending_email: str | None
+    locale: str
 
 
 class Reauthentication(models.Model):

@@ -11,14 +11,14 @@ from user_service.accounts.models import Profile, User
 # so that a plan for any array is kept: else the statement is planned every time. Columns by
 # name, so that it still works when a migration adds one.
 _BY_ID = """
-    SELECT id, username, email, email_verified, pending_email, full_name, password_hash,
+    SELECT id, username, email, email_verified, pending_email, full_name, locale, password_hash,
         staff_scopes, token_version, version, create_time, update_time, lock_time, erased_time
     FROM accounts_user WHERE id = ANY((SELECT %s::uuid[])::uuid[]) AND erased_time IS NULL
 """
 
 _PROFILES = """
     SELECT id, username, email, full_name, staff_scopes <> '{}', create_time, update_time,
-        version::text, email_verified, lock_time, pending_email
+        version::text, email_verified, lock_time, pending_email, locale
     FROM accounts_user WHERE id = ANY((SELECT %s::uuid[])::uuid[]) AND erased_time IS NULL
 """
 
@@ -98,4 +98,5 @@ def recipient(user_id: UUID) -> Recipient | None:
         address=found[0].email or "",
         full_name=found[0].full_name or found[0].username or "",
         verified=found[0].email_verified,
+        locale=found[0].locale,
     )

@@ -32,11 +32,14 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
         if stored := stored_response(request, pb.CreateUserResponse):
             return stored
         profile = {name: getattr(request, name) for name in convert.CHANGEABLE}
+        locale = profile.pop("locale")
         password_hash = passwords.hashed(request.password, **profile)
         return once(
             request,
             lambda: pb.CreateUserResponse(
-                user=convert.to_wire(actions.register_user(password_hash=password_hash, **profile))
+                user=convert.to_wire(
+                    actions.register_user(password_hash=password_hash, locale=locale, **profile)
+                )
             ),
         )
 

@@ -15,14 +15,15 @@ Sign = Callable[[User], Metadata]
 PASSWORD = "correct horse battery staple"
 
 
-def an_account(name: str = "ada", *, verified: bool = False) -> User:
+def an_account(name: str = "ada", *, verified: bool = False, locale: str = "en") -> User:
     """A registered account; its password is PASSWORD."""
     profile = {
         "username": name,
         "email": f"{name}@people.example",
         "full_name": f"{name.title()} Lovelace",
     }
-    user = actions.register_user(password_hash=passwords.hashed(PASSWORD, **profile), **profile)
+    password_hash = passwords.hashed(PASSWORD, **profile)
+    user = actions.register_user(password_hash=password_hash, locale=locale, **profile)
     if verified:
         actions.mark_email_verified(user_id=user.id, address=profile["email"])
         user.refresh_from_db()

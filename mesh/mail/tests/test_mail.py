@@ -1,6 +1,7 @@
 """Mail through the outbox, to a real SMTP server."""
 
 import asyncio
+import json
 import socket
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -15,10 +16,11 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.db import transaction
 from pytest_django import Settings
 
+from mesh.auth.encryption import decrypt
 from mesh.core.ids import uuid7
 from mesh.mail.actions import queue_mail
 from mesh.mail.models import Mail
-from mesh.mail.recipients import Recipient
+from mesh.mail.recipients import PURPOSE, Recipient, recipient_for
 from mesh.outbox.models import Step
 from mesh.tests.toy.outbox import let_pass, run_due
 from mesh.tests.toy.recipients import ACCOUNTS
@@ -125,6 +127,15 @@ def test_a_header_of_several_lines_is_refused(mailbox: Mailbox, ada: UUID, more:
     run_due()
     assert mailbox.messages == []
     assert "BadHeaderError" in Step.objects.get().last_error
+
+
+def test_a_kept_recipient_is_read_by_workers_of_the_version_before_locales(ada: UUID) -> None:
+    with transaction.atomic():
+        to = Recipient("ada@example.org", "", verified=True)
+        queue_mail("greeting", user_id=ada, context={}, dedup_key="1", to=to)
+    kept = json.loads(decrypt(Mail.objects.get().sealed_recipient, PURPOSE))
+    assert set(kept) == {"address", "full_name", "verified"}
+    assert recipient_for(Mail.objects.get()) == to
 
 
 def test_a_sent_mail_is_sent_once(mailbox: Mailbox, ada: UUID) -> None:

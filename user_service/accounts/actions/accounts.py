@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
 from mesh.mail.actions import queue_mail
+from mesh.mail.recipients import DEFAULT_LOCALE
 from user_service.accounts import passwords, queries
 from user_service.accounts.actions.addresses import ask_for_address
 from user_service.accounts.authority import require_authority
@@ -18,12 +19,18 @@ from user_service.accounts.notices import Notice, tell_owner
 
 
 @transaction.atomic
-def register_user(*, username: str, email: str, full_name: str, password_hash: str) -> User:
+def register_user(
+    *, username: str, email: str, full_name: str, password_hash: str, locale: str = ""
+) -> User:
     """Opens an account, and queues its welcome mail. Raises UsernameTaken, EmailTaken."""
     refuse_reserved(username)
     with refusing_taken():
         user = User.objects.create(
-            username=username, email=email, full_name=full_name, password_hash=password_hash
+            username=username,
+            email=email,
+            full_name=full_name,
+            locale=locale or DEFAULT_LOCALE,
+            password_hash=password_hash,
         )
     queue_mail("welcome", user_id=user.id, context={}, dedup_key=f"welcome:{user.id}")
     return user
@@ -67,7 +74,7 @@ def update_user(
     by: Caller,
     reauthentication_token: str = "",
 ) -> User:
-    """Changes some of `username`, `email` and `full_name`; a repeat changes nothing.
+    """Changes some of `username`, `email`, `full_name`, `locale`; a repeat changes nothing.
 
     A new address waits until it is verified; the present one given again ends that. Raises
     UserNotFound, StaffScopesInsufficient, EtagMismatch, UsernameTaken, EmailTaken, and what

@@ -33,7 +33,7 @@ def ask_for_address(*, user: User, address: str, by: Caller, reauthentication_to
         user_id=user.id,
         context={},
         dedup_key=f"{VERIFY_EMAIL}:{user.id}:{user.version}",
-        to=Recipient(address, full_name="", verified=False),
+        to=Recipient(address, full_name="", verified=False, locale=user.locale),
     )
     tell_owner(user, Notice.EMAIL_CHANGE_REQUESTED)
 

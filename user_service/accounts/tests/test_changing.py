@@ -28,6 +28,15 @@ def test_an_update_changes_what_its_mask_names_and_nothing_else(
     assert user.update_time.ToNanoseconds() > user.create_time.ToNanoseconds()
 
 
+def test_a_locale_is_changed_and_never_emptied(users: UserServiceStub, signed_in: Sign) -> None:
+    ada = an_account()
+    german = update(ada, "locale", locale="de")
+    assert users.UpdateUser(german, metadata=signed_in(ada)).user.locale == "de"
+    for locale in ("", "fr"):
+        refused = error_of(users.UpdateUser, update(ada, "locale", locale=locale), signed_in(ada))
+        assert {violation.field for violation in refused.violations} == {"user.locale"}
+
+
 def test_an_update_that_changes_nothing_keeps_the_version(
     users: UserServiceStub, signed_in: Sign
 ) -> None:

@@ -20,6 +20,7 @@ ACCOUNTS = st.fixed_dictionaries(
     {
         "full_name": TEXTS | st.just(""),
         "email_verified": st.booleans(),
+        "locale": st.sampled_from(["en", "de-AT"]),
         "pending_email": TEXTS | st.none(),
         "staff_scopes": st.lists(TEXTS, max_size=2),
         "version": st.integers(1, 2**31 - 1),

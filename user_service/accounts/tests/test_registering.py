@@ -34,6 +34,12 @@ def test_a_registration_answers_the_profile_and_owes_a_welcome(users: UserServic
     ]
 
 
+def test_a_person_has_a_locale_which_is_english_unless_it_is_told(users: UserServiceStub) -> None:
+    assert users.CreateUser(registration()).user.locale == "en"
+    other = registration(username="bea", email="bea@people.example", locale="de-AT")
+    assert users.CreateUser(other).user.locale == "de-AT"
+
+
 def test_a_registration_sent_again_gets_its_first_answer(users: UserServiceStub) -> None:
     request = registration(request_id=str(uuid4()))
     assert users.CreateUser(request) == users.CreateUser(request)
@@ -107,6 +113,8 @@ def test_a_password_that_is_easy_to_guess_is_refused(users: UserServiceStub, pas
         ("full_name", "Ada\u2066"),
         ("email", f"{'a' * 65}@people.example"),
         ("request_id", "7"),
+        ("locale", "fr"),
+        ("locale", "de_AT"),
     ],
 )
 def test_a_registration_that_breaks_a_constraint_names_the_field(

@@ -36,7 +36,9 @@ def enqueue_mail(template: str, *, user: User) -> None:
         user_id=user.id,
         context={},
         dedup_key=f"{template}:{user.id}:{int(time.time()) // MAIL_EVERY_S}",
-        to=Recipient(waiting, full_name="", verified=False) if waiting else None,
+        to=Recipient(waiting, full_name="", verified=False, locale=user.locale)
+        if waiting
+        else None,
     )
 
 

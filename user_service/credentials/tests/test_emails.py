@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.db.models.functions import Now
 from google.protobuf.field_mask_pb2 import FieldMask
 from pytest_django import Settings
@@ -20,7 +21,11 @@ from mesh.outbox.models import Step
 from mesh.outbox.periodic import PeriodicJobs
 from mesh.rpc.metadata import Metadata
 from mesh.testing.servers import error_of
+from user_service.accounts.mail_limits import VERIFY_EMAIL
 from user_service.accounts.models import User
+from user_service.accounts.notices import Notice, tell_owner
+from user_service.credentials.actions.emails import enqueue_mail
+from user_service.credentials.actions.passwords import request_reset
 from user_service.credentials.models import MailedToken
 from user_service.credentials.tests.mails import NOTICE, RESET, VERIFY, WELCOME, arrived, token_for
 from user_service.tests.accounts import Sign, an_account, proof
@@ -232,6 +237,31 @@ def test_a_front_end_is_linked_to_with_the_token_where_no_server_logs_it(
     assert link in body
     assert f'href="{link}' in html
     assert "/api/auth" not in body + html
+
+
+@pytest.mark.django_db(transaction=True)
+def test_all_mails_about_an_account_are_in_its_language() -> None:
+    ada = an_account(locale="de", verified=True)
+    request_reset(username="ada")
+    with transaction.atomic():
+        enqueue_mail(VERIFY_EMAIL, user=ada)
+        for notice in Notice:
+            tell_owner(ada, notice)
+    messages = arrived()
+    assert {message.subject for message in messages} == {
+        "Willkommen bei Marketmesh",
+        "Neues Passwort setzen",
+        "Bestätige deine Adresse",
+        "Sicherheitshinweis zu deinem Konto",
+    }
+    assert len(messages) == 3 + len(Notice)
+    for message in messages:
+        assert isinstance(message, EmailMultiAlternatives)
+        html = str(message.alternatives[0][0])
+        assert '<html lang="de">' in html
+        for part in (str(message.body), html):
+            assert "Hallo" in part
+            assert not [notice for notice in Notice if notice in part]
 
 
 @pytest.mark.django_db(transaction=True)
