@@ -13,7 +13,8 @@ import grpc
 import structlog
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import SERVICE_NAME
 
 from mesh.auth import tls
 from mesh.auth.jwks import JwksCache
@@ -26,6 +27,7 @@ from mesh.rpc.batching.servicer import Coalesced
 from mesh.rpc.client import MAX_MESSAGE_BYTES, published_keys, published_revocations
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
+from mesh.rpc.health import HealthServicer
 from mesh.rpc.interceptors.authentication import MeshPeersOnly
 from mesh.rpc.interceptors.drain import DrainInterceptor
 from mesh.rpc.streaming.broadcaster import Broadcaster
@@ -41,7 +43,8 @@ OPTIONS = [
     ("grpc.keepalive_time_ms", 10_000),
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.http2.max_pings_without_data", 0),
-    ("grpc.max_connection_age_ms", 300_000),
+    # A caller that connects anew looks its name up again, and finds new replicas.
+    ("grpc.max_connection_age_ms", 20_000),
     ("grpc.max_connection_age_grace_ms", 330_000),  # the longest stream ends by itself first
 ]
 # A burst of several hundred calls is queued, each for as long as `core.shedding` allows.
@@ -60,7 +63,7 @@ class RunningServer:
     """A started server. Callers follow `health` and stop sending before it drains."""
 
     grpc_server: grpc.Server
-    health: health.HealthServicer
+    health: HealthServicer
     broadcaster: Broadcaster
     drain_interceptor: DrainInterceptor
     keys: JwksCache
@@ -107,9 +110,9 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     coalesced = partial(Coalesced, keys=keys, shedder=shedder)
     handlers = Handlers(wiring, broadcaster, interceptors, coalesced)
     grpc_server.add_generic_rpc_handlers(handlers.all())
-    health_servicer = health.HealthServicer()
+    health_servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)
-    reflection.enable(grpc_server, [*wiring.serves, health.SERVICE_NAME])
+    reflection.enable(grpc_server, [*wiring.serves, SERVICE_NAME])
     try:
         port = _listen(grpc_server, bind)
     except RuntimeError as error:
