@@ -2,9 +2,10 @@
 
 Django's own handler closes each response in a thread and sends signals that nothing at the
 edge receives, which costs a third of the throughput. In return no code below may block, and
-EdgeHandler itself notices a client that hangs up. Figures: docs/decisions/0008-edge.md.
+the connection tells of a client that hangs up. Figures: docs/decisions/0008-edge.md.
 """
 
+import asyncio
 import gc
 import time
 from contextlib import nullcontext
@@ -26,13 +27,13 @@ from edge_api.gateway.health import PROBES, Readiness, livez
 from edge_api.gateway.unused_settings import unused_settings
 from edge_api.gateway.view import RpcView
 from edge_api.http.client_address import client_address
-from edge_api.http.connection import LINK, check_whole
+from edge_api.http.connection import CONNECTION, HttpConnection, check_whole
 from edge_api.http.cors import permit
 from edge_api.http.header_limits import check_headers
 from edge_api.http.protocol import CLOSING, RECEIVED, SHED
-from edge_api.http.request_body import ClientGone, Receive, cancelled_when_gone, read_body
+from edge_api.http.request_body import ClientGone, Receive, read_body
 from edge_api.http.request_id import request_id, traceparent
-from edge_api.http.response_writer import Response, Send, send_response, written
+from edge_api.http.response_writer import EventResponse, Response, Send, send_parts, whole
 from edge_api.http.shed_count import ShedCount
 from edge_api.http.telemetry import CLIENT_GONE, requested
 from edge_api.http.turns import Turns
@@ -106,6 +107,7 @@ class EdgeHandler(ASGIHandler):
         self.edge = edge
         self.urls = Urls(edge)
         self._shed = ShedCount()
+        self._log = log.bind()  # as `log` looks for each of its methods anew
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -113,6 +115,7 @@ class EdgeHandler(ASGIHandler):
             return
         headers = dict(scope["headers"])
         call = self._call(scope, headers)
+        connection: HttpConnection | None = scope.get(CONNECTION)
         with serving(call), requested(scope["method"], call) as answered:
             started = time.perf_counter()
             try:
@@ -121,13 +124,20 @@ class EdgeHandler(ASGIHandler):
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.shutdown.draining:
                     response["Connection"] = "close"  # the next request goes elsewhere
-                await send_response(response, call.request_id, receive, send, scope.get(LINK))
+                if connection is None or isinstance(response, EventResponse):
+                    await send_parts(response, call.request_id, send)
+                else:
+                    await connection.respond(whole(response, call.request_id))
             except ClientGone:
+                answered.status = CLIENT_GONE
+            except asyncio.CancelledError:
+                if connection is None or not connection.lost:
+                    raise
                 answered.status = CLIENT_GONE
             if call.shed:
                 return  # counted, and logged together
             duration_ms = round((time.perf_counter() - started) * 1000, 1)
-            log.info(
+            self._log.info(
                 "request",
                 method=scope["method"],
                 rpc=call.method,
@@ -158,7 +168,7 @@ class EdgeHandler(ASGIHandler):
             call.received = scope.get(RECEIVED, call.received)  # sending slowly costs no deadline
             turns, allowed_s = self._turns(scope, match)
             turn = turns.turn(call.received, allowed_s) if turns is not None else nullcontext()
-            async with cancelled_when_gone(receive), turn:
+            async with turn:
                 return await self._answer(scope, match, body, call)
         except ClientGone:
             raise
@@ -199,7 +209,7 @@ class EdgeHandler(ASGIHandler):
                 response = answer(problem_of(error), instance=path_of(scope))
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
-                return written(response, call.request_id)
+                return whole(response, call.request_id)
         except EdgeError:
             pass  # for `_respond` to say
         return None

@@ -20,8 +20,9 @@ from edge_api.problems.errors import EdgeError, RequestMalformed
 
 # Key of a request's scope: the EdgeError for which the rest of the request was refused.
 REFUSED = "edge.refused"
-# Key of a request's scope: the LingeringTransport that its response is written to.
-LINK = "edge.link"
+# Key of a request's scope: the HttpConnection that it came by.
+CONNECTION = "edge.connection"
+_CLOSE = b"connection: close\r\n"
 
 
 def check_whole(scope: Mapping[str, Any]) -> None:
@@ -40,6 +41,7 @@ class HttpConnection(HttpToolsProtocol):
       first request. Source: RFC 9110, 7.8.
     - Pipelined requests are queued, `max_pipelined` at most.
     - A request that is responded to before it was read is the connection's last.
+    - What a client that hangs up asked for is cancelled.
     """
 
     linger_within_s: ClassVar[float] = 10.0
@@ -49,10 +51,12 @@ class HttpConnection(HttpToolsProtocol):
     link: LingeringTransport
     in_head = True  # between requests, or in the next one's head
     refused: EdgeError | None = None
+    lost = False
     _asked_to_keep = True
     _stopping = False
     _upgrading = False
     _answering: RequestResponseCycle | None = None
+    _task: "asyncio.Task[None] | None" = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         self.link = LingeringTransport(
@@ -66,9 +70,12 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.link.forget()
+        self.lost = True
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
             self._answering.message_event.set()
+            if self._task is not None:
+                self._task.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -127,7 +134,7 @@ class HttpConnection(HttpToolsProtocol):
             self._upgrading = True  # `_feed` goes on
             return
         super().on_headers_complete()
-        self.scope[LINK] = self.link  # type: ignore[literal-required]  # ours, not ASGI's
+        self.scope[CONNECTION] = self  # type: ignore[literal-required]  # ours, not ASGI's
         self._asked_to_keep, self.cycle.keep_alive = self.cycle.keep_alive, False
         self.in_head = False
 
@@ -168,19 +175,31 @@ class HttpConnection(HttpToolsProtocol):
         self._answering = cycle
         response = self.shed(cycle.scope)
         if response is None:
-            super()._start_asgi_task(cycle, app)
-        else:  # once the request was read to its end
-            self.loop.call_soon(self._answer_at_once, cycle, app, response)
+            task = self._task = self.loop.create_task(cycle.run_asgi(app))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        else:  # once the request was read to its end, without a task, which would cost more
+            self._task = None
+            self.loop.call_soon(self._answer, cycle, response)
 
-    def _answer_at_once(self, cycle: RequestResponseCycle, app: Any, response: Response) -> None:
-        """Sends a response without a task, of which most of a short one's cost is made up."""
+    async def respond(self, response: Response) -> None:
+        """Sends a response that is no stream to the request being served, by a single write."""
+        if self.flow.write_paused:
+            await self.flow.drain()
+        if self._answering is not None:
+            self._answer(self._answering, response)
+
+    def _answer(self, cycle: RequestResponseCycle, response: Response) -> None:
+        cycle.response_started = cycle.response_complete = True
+        cycle.message_event.set()
         if self.link.is_closing():
             return
-        if not cycle.keep_alive:  # there is more to it, which uvicorn knows
-            super()._start_asgi_task(cycle, app)
-            return
-        cycle.response_started = cycle.response_complete = True
-        self._write(response)
+        if cycle.scope["method"] == "HEAD":
+            response = response._replace(body=b"")
+        last = not cycle.keep_alive or _CLOSE in response.fields
+        self._write(response, b"" if not last or _CLOSE in response.fields else _CLOSE)
+        if last:
+            self.link.close()
         self.on_response_complete()
 
     def _answer_refused(self) -> None:
@@ -193,10 +212,10 @@ class HttpConnection(HttpToolsProtocol):
         self._write(self.refusal(self.refused))
         self.link.close()
 
-    def _write(self, response: Response) -> None:
-        status, headers, body = response
-        fields = [b"%b: %b\r\n" % field for field in self.server_state.default_headers + headers]
-        self.link.write(b"".join([STATUS_LINE[status], *fields, b"\r\n", body]))
+    def _write(self, response: Response, more: bytes = b"") -> None:
+        status, fields, body = response
+        own = [b"%b: %b\r\n" % field for field in self.server_state.default_headers]
+        self.link.write(b"".join([STATUS_LINE[status], *own, fields, more, b"\r\n", body]))
 
     def _is_unfinished(self) -> bool:
         """Whether the client may still be sending."""

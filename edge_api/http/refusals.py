@@ -2,7 +2,7 @@
 
 import structlog
 
-from edge_api.http.response_writer import Response, written
+from edge_api.http.response_writer import Response, whole
 from edge_api.http.telemetry import requested
 from edge_api.problems.errors import EdgeError
 from edge_api.problems.problem import answer, problem_of
@@ -21,4 +21,4 @@ def refusal(error: EdgeError) -> Response:
         answered.status = response.status_code
         log.info("request_refused", status=answered.status, reason=error.reason)
         response["Connection"] = "close"
-        return written(response, call.request_id)
+        return whole(response, call.request_id)

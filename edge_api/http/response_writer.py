@@ -1,21 +1,32 @@
-"""Writing of responses, as ASGI sends them."""
+"""Responses as they go out: whole ones in one piece, streams as ASGI sends them."""
 
+import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponseBase
 
-from edge_api.http.request_body import Receive, cancelled_when_gone
 from edge_api.http.security_headers import security_headers
-from edge_api.http.transport import LingeringTransport
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Response = tuple[int, list[tuple[bytes, bytes]], bytes]  # status, headers, body
+
+
+class Response(NamedTuple):
+    """A whole response. `fields` are the lines of its headers, each with its CRLF."""
+
+    status: int
+    fields: bytes
+    body: bytes
+
 
 EVENTS = "text/event-stream"
 NOT_KEPT = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 WITHOUT_LENGTH = (204, 304)
+# Source: RFC 9110, 5.1 and 5.5.
+_FIELDS = re.compile(
+    rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]++: [^\x00-\x08\x0a-\x1f\x7f]*+\r\n)*+", re.ASCII
+)
 
 
 class EventResponse(HttpResponseBase):
@@ -28,53 +39,41 @@ class EventResponse(HttpResponseBase):
         self.parts = parts
 
 
-async def send_response(
-    response: HttpResponseBase,
-    request_id: str,
-    receive: Receive,
-    send: Send,
-    link: LingeringTransport | None,
-) -> None:
-    """Sends a response, one that is no stream by a single write to its `link`, if known.
+def whole(response: HttpResponseBase, request_id: str) -> Response:
+    """Returns a response that is no stream. Raises ValueError as `fields_of` does."""
+    content = _content(response)
+    return Response(response.status_code, fields_of(response, request_id, len(content)), content)
 
-    Raises ClientGone when the client hangs up before a stream ends.
-    """
-    if isinstance(response, EventResponse):
-        await _start(response, headers_of(response, request_id), send)
-        async with cancelled_when_gone(receive), aclosing(response.parts) as parts:
+
+async def send_parts(response: HttpResponseBase, request_id: str, send: Send) -> None:
+    """Sends a stream, or what goes out on a connection that is not ours, as ASGI has it."""
+    parts = response.parts if isinstance(response, EventResponse) else None
+    content = _content(response) if parts is None else b""
+    lines = fields_of(response, request_id, len(content) if parts is None else None)
+    headers = [tuple(line.split(b": ", 1)) for line in lines.split(b"\r\n")[:-1]]
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    if parts is not None:
+        async with aclosing(parts):
             async for part in parts:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-        return
-    content: bytes = response.content  # type: ignore[attr-defined]  # all others have one
-    headers = headers_of(response, request_id, len(content))
-    if link is not None:
-        link.hold()
-    try:
-        await _start(response, headers, send)
-        await send({"type": "http.response.body", "body": content})
-    finally:
-        if link is not None:
-            link.flush()
+    await send({"type": "http.response.body", "body": content})
 
 
-def written(response: HttpResponse, request_id: str) -> Response:
-    content = response.content
-    return response.status_code, headers_of(response, request_id, len(content)), content
+def fields_of(response: HttpResponseBase, request_id: str, length: int | None) -> bytes:
+    """Returns the lines of all headers; `length` is that of the content, None for a stream.
 
-
-def headers_of(
-    response: HttpResponseBase, request_id: str, length: int | None = None
-) -> list[tuple[bytes, bytes]]:
-    """Returns all headers; `length` is that of the content, in bytes, None for a stream."""
-    headers = [(name.lower().encode(), value.encode("latin1")) for name, value in response.items()]
-    headers += (b"x-request-id", request_id.encode()), *security_headers(response)
+    Raises ValueError for a header with a character that none may have.
+    """
+    fields = [f"{name.lower()}: {value}\r\n" for name, value in response.items()]
+    fields.append(f"x-request-id: {request_id}\r\n")
     if length is not None and response.status_code not in WITHOUT_LENGTH:
-        headers.append((b"content-length", str(length).encode()))
-    return headers
+        fields.append(f"content-length: {length}\r\n")
+    lines = "".join(fields).encode("latin1")
+    if lines.count(b"\n") != len(fields) or not _FIELDS.fullmatch(lines):
+        raise ValueError("a header of the response has a character that none may have")
+    return lines + security_headers(response.headers.get("Content-Type", ""))
 
 
-async def _start(
-    response: HttpResponseBase, headers: list[tuple[bytes, bytes]], send: Send
-) -> None:
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+def _content(response: HttpResponseBase) -> bytes:
+    content: bytes = response.content  # type: ignore[attr-defined]  # all but streams have one
+    return content

@@ -30,19 +30,8 @@ class LingeringTransport(asyncio.Transport):
         self._left_bytes = most_bytes
         self._closing = False
         self._timer: asyncio.TimerHandle | None = None
-        self._held: list[bytes] | None = None
-
-    def hold(self) -> None:
-        """Holds what is written until `flush`, so that it goes out in one piece."""
-        self._held = []
-
-    def flush(self) -> None:
-        held, self._held = self._held, None
-        if held:
-            self._transport.write(b"".join(held))
 
     def close(self) -> None:
-        self.flush()
         if self.is_closing():
             return
         self._closing = True
@@ -56,7 +45,6 @@ class LingeringTransport(asyncio.Transport):
 
     def close_now(self) -> None:
         """Closes; what was written is still sent, if the client reads it in time."""
-        self.flush()
         self._closing = True
         self.forget()
         self._transport.close()
@@ -81,10 +69,7 @@ class LingeringTransport(asyncio.Transport):
         self._transport.abort()
 
     def write(self, data: "bytes | bytearray | memoryview[Any]") -> None:
-        if self._held is None:
-            self._transport.write(data)
-        else:
-            self._held.append(bytes(data))
+        self._transport.write(data)
 
     def pause_reading(self) -> None:
         if not self._closing:

@@ -1,13 +1,23 @@
 """Clients that hang up, and keys that go stale: what plain HTTP tests can't time."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge_api.http.request_body import ClientGone, cancelled_when_gone, read_body
+from edge_api.app import EdgeHandler
+from edge_api.config import Config
+from edge_api.gateway.edge import Edge
+from edge_api.http.connection import CONNECTION
+from edge_api.http.request_body import ClientGone, read_body
 from edge_api.problems.errors import BodyTooLarge
+from edge_api.tests.conftest import served
+from edge_api.tests.toy import SECRET
+from edge_api.tests.wire.conftest import lives
+from edge_api.tests.wire.raw import GET, PATIENCE_S, connected
 from mesh.auth.jwks import RETRY_S, Jwks, JwksCache
 from mesh.auth.revocations import Page, Revoked
 from mesh.auth.tokens import KeyUnknown
@@ -24,31 +34,41 @@ def events(*sent: dict[str, Any]) -> Any:
     return receive
 
 
+class Asked:
+    """An application that never answers, and tells how its one request ended."""
+
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Event(), threading.Event()
+        self.how = ""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await lives(scope, receive, send)
+            return
+        self.begun.set()
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            self.how = "its client is gone" if scope[CONNECTION].lost else "cancelled"
+        self.ended.set()
+
+
 def test_what_a_gone_client_asked_for_is_cancelled() -> None:
-    finished = False
+    application = Asked()
+    with served(application) as url:
+        with connected(url) as raw:
+            raw.send(GET)
+            assert application.begun.wait(PATIENCE_S)
+        assert application.ended.wait(PATIENCE_S)
+    assert application.how == "its client is gone"
 
-    async def serve() -> None:
-        nonlocal finished
-        async with cancelled_when_gone(events({"type": "http.disconnect"})):
-            await asyncio.sleep(5)
-            finished = True
 
+def test_a_cancel_from_elsewhere_stays_one(contract_file: Path) -> None:
     async def main() -> None:
-        with pytest.raises(ClientGone):
-            await serve()
-        await asyncio.sleep(0)  # the task itself is not cancelled
-
-    asyncio.run(main())
-    assert not finished
-
-
-def test_a_cancel_from_elsewhere_stays_one() -> None:
-    async def serve() -> None:
-        async with cancelled_when_gone(events()):
-            await asyncio.sleep(5)
-
-    async def main() -> None:
-        task = asyncio.create_task(serve())
+        handler = EdgeHandler(Edge(Config(contract_file, SECRET, target=lambda _: "127.0.0.1:1")))
+        scope = {"type": "http", "method": "GET", "path": "/", "raw_path": b"/", "headers": []}
+        never = asyncio.Event().wait
+        task = asyncio.create_task(handler(scope, never, never))  # type: ignore[arg-type]
         await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -95,8 +95,7 @@ def mirrored() -> Iterator[str]:
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
-            scope["state"] |= {CLOSING: asyncio.Event(), SHED: lambda _: None}
-            await _live(receive, send)
+            await lives(scope, receive, send)
             return
         while (await receive()).get("more_body"):
             pass
@@ -109,7 +108,9 @@ def mirrored() -> Iterator[str]:
         yield url
 
 
-async def _live(receive: Any, send: Any) -> None:
+async def lives(scope: Any, receive: Any, send: Any) -> None:
+    """Answers the server's lifespan, as an application that sheds nothing."""
+    scope["state"] |= {CLOSING: asyncio.Event(), SHED: lambda _: None}
     while True:
         event = (await receive())["type"]
         await send({"type": f"{event}.complete"})
