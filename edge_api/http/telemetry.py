@@ -1,10 +1,8 @@
 """A span and a duration for every request."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import Self
 
 from mesh.context import Call
 from mesh.telemetry import tracing
@@ -17,35 +15,41 @@ METHODS = frozenset("GET HEAD POST PUT PATCH DELETE OPTIONS".split())
 _duration = lru_cache(maxsize=4096)(HTTP_DURATION.labels)
 
 
-@dataclass(slots=True)
-class Outcome:
-    """The status of a response; until it is known, that of a client that hung up."""
+class requested:  # noqa: N801  # used as a function; contextlib's would take three times as long
+    """Traces and measures one request, in a `with` that sets `status` and the call's route.
 
-    status: int = CLIENT_GONE
-
-
-@contextmanager
-def requested(verb: str, call: Call) -> Iterator[Outcome]:
-    """Traces and measures one request; the block sets the status and the call's route.
-
-    Neither path nor query is recorded, as a client may write anything there.
+    Until the status is known it is that of a client that hung up. Neither path nor query is
+    recorded, as a client may write anything there.
     """
-    method = verb if verb in METHODS else "_OTHER"
-    outcome, started = Outcome(), time.perf_counter()
-    attributes = {"http.request.method": method}
-    with tracing.span(method, Kind.SERVER, attributes, parent=call.traceparent) as span:
+
+    __slots__ = ("_call", "_method", "_span", "_started", "status")
+
+    def __init__(self, verb: str, call: Call) -> None:
+        self._method = verb if verb in METHODS else "_OTHER"
+        self._call = call
+        self.status = CLIENT_GONE
+
+    def __enter__(self) -> Self:
+        self._started = time.perf_counter()
+        attributes = {"http.request.method": self._method}
+        self._span = tracing.span(
+            self._method, Kind.SERVER, attributes, parent=self._call.traceparent
+        )
+        self._span.__enter__()
         HTTP_ACTIVE.inc()
-        try:
-            yield outcome
-        finally:
-            HTTP_ACTIVE.dec()
-            took_s = time.perf_counter() - started
-            _duration(method, call.route, str(outcome.status)).observe(took_s)
-            if outcome.status >= 500:
-                span.fail(str(outcome.status))
-            if call.route:
-                span.rename(f"{method} {call.route}")
-                span.set("http.route", call.route)
-            span.set("http.response.status_code", outcome.status)
-            if call.caller.user_id:
-                span.set("enduser.id", call.caller.user_id)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        HTTP_ACTIVE.dec()
+        took_s = time.perf_counter() - self._started
+        call, span = self._call, self._span
+        _duration(self._method, call.route, str(self.status)).observe(took_s)
+        if self.status >= 500:
+            span.fail(str(self.status))
+        if call.route:
+            span.rename(f"{self._method} {call.route}")
+            span.set("http.route", call.route)
+        span.set("http.response.status_code", self.status)
+        if call.caller.user_id:
+            span.set("enduser.id", call.caller.user_id)
+        span.__exit__()

@@ -10,8 +10,6 @@ from a standing queue; "Handling Overload" in Site Reliability Engineering.
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import NamedTuple
 
 from mesh.core.shedding import BURST_SHARE, STANDING_SHARE, Overloaded, Shedder
@@ -45,14 +43,14 @@ class Turns:
         self._waiting: deque[Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def turn(self, received: float, allowed_s: float) -> AbstractAsyncContextManager[None]:
+    def turn(self, received: float, allowed_s: float) -> "_Turn":
         """Returns what goes around the work for a request that came then and may take so long.
 
         Raises Overloaded as `check` does; to enter the context raises it when the request waited
         too long for its turn.
         """
         self.check(received, allowed_s)
-        return self._turn(received, allowed_s)
+        return _Turn(self, received, allowed_s)
 
     def queues(self) -> bool:
         return bool(self._waiting)
@@ -71,16 +69,16 @@ class Turns:
         if now - received > allowed_s * BURST_SHARE:
             raise Overloaded(now - received)
 
-    @asynccontextmanager
-    async def _turn(self, received: float, allowed_s: float) -> AsyncIterator[None]:
+    async def take(self, received: float, allowed_s: float) -> None:
+        """Waits for a turn, which is to be given back. Raises Overloaded."""
         if self.under_way < self._most:
             self.under_way += 1
         else:
             await self._given(Waiting(asyncio.Future(), received, allowed_s))
-        try:
-            yield
-        finally:
-            self.under_way -= 1
+
+    def give_back(self) -> None:
+        self.under_way -= 1
+        if self._waiting:
             self._give()
 
     async def _given(self, waiting: Waiting) -> None:
@@ -90,8 +88,7 @@ class Turns:
             await waiting.turn
         except asyncio.CancelledError:
             if not waiting.turn.cancelled() and waiting.turn.exception() is None:
-                self.under_way -= 1  # given at that very moment
-                self._give()
+                self.give_back()  # it was given at that very moment
             raise
 
     def _give(self) -> None:
@@ -127,6 +124,21 @@ class Turns:
             each.turn.set_exception(Overloaded(waited_s))
             return True
         return False
+
+
+class _Turn:
+    """A turn, taken and given back by `async with`."""
+
+    __slots__ = ("_allowed_s", "_received", "_turns")
+
+    def __init__(self, turns: Turns, received: float, allowed_s: float) -> None:
+        self._turns, self._received, self._allowed_s = turns, received, allowed_s
+
+    async def __aenter__(self) -> None:
+        await self._turns.take(self._received, self._allowed_s)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turns.give_back()
 
 
 class AllTurns(dict[tuple[str, bool], Turns]):

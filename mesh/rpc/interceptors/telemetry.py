@@ -1,8 +1,6 @@
 """Records a span and the duration of every call to another service."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 
 from google.rpc import code_pb2
@@ -21,22 +19,29 @@ SERVER_ERRORS = frozenset(
 _duration = lru_cache(maxsize=4096)(RPC_CLIENT_DURATION.labels)
 
 
-@contextmanager
-def calling(method: Method) -> Iterator[None]:
+class calling:  # noqa: N801  # used as a function; contextlib's would take three times as long
     """Records a call to another service, retries included; the call raises DomainError."""
-    name, attributes = described(method)
-    started, code = time.perf_counter(), "CANCELLED"
-    with tracing.span(name, Kind.CLIENT, attributes) as span:
-        try:
-            yield
-            code = "OK"
-        except DomainError as error:
+
+    __slots__ = ("_name", "_span", "_started")
+
+    def __init__(self, method: Method) -> None:
+        self._name, attributes = described(method)
+        self._span = tracing.span(self._name, Kind.CLIENT, attributes)
+
+    def __enter__(self) -> None:
+        self._started = time.perf_counter()
+        self._span.__enter__()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: object
+    ) -> None:
+        code = "OK" if error is None else "CANCELLED"
+        if isinstance(error, DomainError):
             code = code_pb2.Code.Name(error.code)
-            span.fail(code)
-            raise
-        finally:
-            _duration(name, code).observe(time.perf_counter() - started)
-            span.set("rpc.response.status_code", code)
+            self._span.fail(code)
+        _duration(self._name, code).observe(time.perf_counter() - self._started)
+        self._span.set("rpc.response.status_code", code)
+        self._span.__exit__()
 
 
 def described(method: Method) -> tuple[str, Attributes]:
