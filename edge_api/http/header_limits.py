@@ -32,7 +32,7 @@ def check_headers(
     headers: list[tuple[bytes, bytes]], by_name: Mapping[bytes, bytes], once: frozenset[bytes]
 ) -> None:
     """Raises HeaderInvalid. `by_name` has one value of each header."""
-    if sum(len(value) for name, value in headers if name in _PARSED) > PARSED_BYTES:
+    if sum([len(value) for name, value in headers if name in _PARSED]) > PARSED_BYTES:
         raise HeaderInvalid(f"Accept and Content-Type may have {PARSED_BYTES} bytes at most")
     if len(headers) == len(by_name):
         return

@@ -60,16 +60,20 @@ class LimitedProtocol(HttpConnection):
         return refusal(error)
 
     def on_headers_complete(self) -> None:
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        size, hosts = len(self.url), 0
+        for name, value in self.headers:
+            size += len(name) + len(value) + 4
+            hosts += name == b"host"
         if size > self.max_head_bytes:
             raise _head_too_large(self.max_head_bytes)
-        if not self._has_its_host():
+        # HTTP/1.0 may omit it. Source: RFC 9112, 3.2.
+        if hosts != 1 and (hosts or self.parser.get_http_version() == "1.1"):
             raise RequestMalformed("a request names its Host once")
         super().on_headers_complete()
         if (version := self.scope["http_version"]) not in SPOKEN:
             raise RequestMalformed(f"HTTP/{version} is not spoken here")
         self._framing_bytes = 0
-        self._limit_time(self.body_within_s)
+        self._stop_timer()  # `_parse` starts that of the body, if it is still to come
 
     def on_body(self, body: bytes) -> None:
         self._framing_bytes -= len(body) + PER_CHUNK_BYTES
@@ -91,8 +95,6 @@ class LimitedProtocol(HttpConnection):
         super().resume_writing()
 
     def _parse(self, data: bytes) -> None:
-        if self._timer is None and self.in_head and self.refused is None:
-            self._limit_time(self.head_within_s)
         self._head_bytes += len(data)
         self._framing_bytes = max(self._framing_bytes, 0) + len(data)
         super().data_received(data)
@@ -100,11 +102,11 @@ class LimitedProtocol(HttpConnection):
             self.refuse(_head_too_large(self.max_head_bytes))
         elif not self.in_head and self._framing_bytes > self.max_framing_bytes:
             self.refuse(_framing_too_large(self.max_framing_bytes))
-
-    def _has_its_host(self) -> bool:
-        """Whether there is one Host, which HTTP/1.0 may omit. Source: RFC 9112, 3.2."""
-        hosts = sum(name == b"host" for name, _ in self.headers)
-        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() != "1.1")
+        elif self._timer is None and self.refused is None:
+            if not self.in_head:
+                self._limit_time(self.body_within_s)
+            elif self._head_bytes:
+                self._limit_time(self.head_within_s)
 
     def _limit_time(self, seconds: float) -> None:
         self._stop_timer()

@@ -8,9 +8,9 @@ import json
 import logging
 import os
 import sys
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import RLock
 
 import orjson
 import structlog
@@ -22,8 +22,9 @@ from mesh.telemetry import tracing
 # Python has none of these streams where a process is started with them closed.
 _NOWHERE = Path(os.devnull)
 _LEVELS = {"exception": "error", "warn": "warning"}
-# All lines of the process go through it, whoever they come from.
+# All lines of the process go through it, whoever they come from, one at a time.
 HANDLER = logging.StreamHandler(sys.stdout or sys.stderr or _NOWHERE.open("w"))
+_LOCK = HANDLER.lock or RLock()  # a handler of the standard library has one
 
 
 class _Logger:
@@ -34,13 +35,13 @@ class _Logger:
 
     def msg(self, line: str) -> None:
         """Writes a line; what is logged goes on though the disk is full or the reader is gone."""
-        HANDLER.acquire()
-        try:
-            with suppress(OSError, ValueError):
-                HANDLER.stream.write(line + "\n")
-                HANDLER.flush()
-        finally:
-            HANDLER.release()
+        with _LOCK:
+            try:
+                stream = HANDLER.stream
+                stream.write(line + "\n")
+                stream.flush()
+            except (OSError, ValueError):
+                return
 
     debug = info = warning = error = critical = msg
 
@@ -51,9 +52,8 @@ def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None
     `role` is what the process does for its service, as the command line says it.
     """
     add = _adder(service, role)
-    rendering: list[Processor] = [structlog.processors.format_exc_info, _rendered]
     structlog.configure(
-        processors=[add, *rendering],
+        processors=[add, _rendered],
         logger_factory=_Logger,
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         cache_logger_on_first_use=True,
@@ -61,7 +61,7 @@ def configure(service: str, level: str = "INFO", *, role: str = "serve") -> None
     HANDLER.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[add],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _rendered],
         )
     )
     root = logging.getLogger()
@@ -95,7 +95,9 @@ def _adder(service: str, role: str) -> Processor:
     return add
 
 
-def _rendered(_: WrappedLogger, __: str, event: EventDict) -> str:
+def _rendered(logger: WrappedLogger, method_name: str, event: EventDict) -> str:
+    if "exc_info" in event:
+        event = structlog.processors.format_exc_info(logger, method_name, event)
     try:
         return orjson.dumps(event, default=repr, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:  # such as a whole number of more than 64 bits
