@@ -3,8 +3,7 @@
 Its source is written from the descriptor, so that a field costs what its attribute does:
 
     def encode(message):
-        out = {}
-        out['sku'] = message.sku
+        out = {'sku': message.sku}
         if message.HasField('price'):
             out['price'] = type_google_1type_1Money(message.price)
         return out
@@ -12,7 +11,8 @@ Its source is written from the descriptor, so that a field costs what its attrib
 Figures beside those of a closure for each field: docs/decisions/0006-codec.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from keyword import iskeyword
 from typing import Any
 
@@ -48,8 +48,7 @@ class Encoder:
                     f"return {self._value(descriptor.fields_by_name['value'], 'message.value')}"
                 )
             else:
-                puts = [self._put(field) for field in descriptor.fields]
-                self._names[name] = self._compiled("out = {}", *puts, "return out")
+                self._names[name] = self._compiled(*self._object(descriptor.fields), "return out")
         encode: Encode = self._names[name]
         return encode
 
@@ -67,11 +66,19 @@ class Encoder:
         exec(source, self._names, made)  # noqa: S102  # see the docstring
         return made["encode"]
 
-    def _put(self, field: FieldDescriptor) -> str:
+    def _object(self, fields: Sequence[FieldDescriptor]) -> Iterator[str]:
+        """Yields the statements that make `out`, in the order of the fields."""
+        always = list(takewhile(lambda field: not field.has_presence, fields))
+        members = ", ".join(f"{field.name!r}: {self._of_field(field)}" for field in always)
+        yield f"out = {{{members}}}"
+        for field in fields[len(always) :]:
+            put = f"out[{field.name!r}] = {self._of_field(field)}"
+            yield f"if message.HasField({field.name!r}): {put}" if field.has_presence else put
+
+    def _of_field(self, field: FieldDescriptor) -> str:
         name = field.name
         value = f"getattr(message, {name!r})" if iskeyword(name) else f"message.{name}"
-        put = f"out[{name!r}] = {self._whole(field, value)}"
-        return f"if message.HasField({name!r}): {put}" if field.has_presence else put
+        return self._whole(field, value)
 
     def _whole(self, field: FieldDescriptor, value: str) -> str:
         if is_map(field):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.message import Message
@@ -17,13 +18,24 @@ _TIMESTAMP = re.compile(
 _DURATION = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,9}))?s", re.ASCII)
 
 
+_SIXTY = [f"{number:02d}" for number in range(60)]
+
+
 def timestamp_to_json(message: Any) -> str:
+    hours, rest = divmod(message.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
     nanos = message.nanos
-    if nanos % 1000 == 0 and nanos % 1_000_000:  # microseconds, as times of the database have
-        instant = _EPOCH + timedelta(seconds=message.seconds, microseconds=nanos // 1000)
-        return f"{instant.isoformat()}Z"
-    instant = _EPOCH + timedelta(seconds=message.seconds)
-    return f"{instant.isoformat()}{_fraction(nanos)}Z"
+    # Microseconds, as times of the database have, are `_fraction`'s most common case.
+    fraction = (
+        f".{nanos // 1000:06d}" if nanos % 1000 == 0 != nanos % 1_000_000 else _fraction(nanos)
+    )
+    return f"{_hour(hours)}{_SIXTY[minutes]}:{_SIXTY[seconds]}{fraction}Z"
+
+
+@lru_cache(maxsize=10_000)  # a year has 8,760
+def _hour(hours: int) -> str:
+    """Returns `2026-01-31T12:` for the hours since the epoch."""
+    return (_EPOCH + timedelta(hours=hours)).isoformat()[:-5]
 
 
 def fill_timestamp(message: Message, value: Any) -> None:
