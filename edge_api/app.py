@@ -16,7 +16,6 @@ import django
 import structlog
 from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler, ASGIRequest
-from django.http import HttpResponseBase
 from django.urls import path, re_path
 
 from edge_api.codec import DecodeError
@@ -33,7 +32,14 @@ from edge_api.http.header_limits import check_headers
 from edge_api.http.protocol import CLOSING, RECEIVED, SHED
 from edge_api.http.request_body import ClientGone, Receive, read_body
 from edge_api.http.request_id import request_id, traceparent
-from edge_api.http.response_writer import EventResponse, Response, Send, send_parts, whole
+from edge_api.http.response_writer import (
+    AnyResponse,
+    EventResponse,
+    Response,
+    Send,
+    send_parts,
+    whole,
+)
 from edge_api.http.shed_count import ShedCount
 from edge_api.http.telemetry import CLIENT_GONE, requested
 from edge_api.http.turns import Turns
@@ -127,7 +133,9 @@ class EdgeHandler(ASGIHandler):
                 if connection is None or isinstance(response, EventResponse):
                     await send_parts(response, call.request_id, send)
                 else:
-                    await connection.respond(whole(response, call.request_id))
+                    made = self._whole(response, scope, call)
+                    answered.status = made.status
+                    await connection.respond(made)
             except ClientGone:
                 answered.status = CLIENT_GONE
             except asyncio.CancelledError:
@@ -145,6 +153,13 @@ class EdgeHandler(ASGIHandler):
                 duration_ms=duration_ms,
             )
 
+    def _whole(self, response: AnyResponse, scope: Scope, call: Call) -> Response:
+        """Returns the response as it goes out; a problem where a service made a header wrong."""
+        try:
+            return whole(response, call.request_id)
+        except ValueError as error:
+            return whole(answer(problem_of(error), instance=path_of(scope)), call.request_id)
+
     def _call(self, scope: Scope, headers: dict[bytes, bytes]) -> Call:
         received = scope.get(RECEIVED, time.monotonic())
         return Call(
@@ -158,7 +173,7 @@ class EdgeHandler(ASGIHandler):
 
     async def _respond(
         self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
-    ) -> HttpResponseBase:
+    ) -> AnyResponse:
         """Raises ClientGone; every other error is a problem."""
         try:
             check_headers(scope["headers"], headers, self.edge.singletons)
@@ -216,14 +231,14 @@ class EdgeHandler(ASGIHandler):
 
     async def _answer(
         self, scope: Scope, match: Match[Endpoint] | None, body: bytes, call: Call
-    ) -> HttpResponseBase:
+    ) -> AnyResponse:
         try:
             request = ASGIRequest(scope, BytesIO(body))
         except UnicodeDecodeError as error:
             raise RequestMalformed("the query is not UTF-8") from error
         request.META["CONTENT_LENGTH"] = str(len(body))  # also for a chunked body
         request.rpc_match = match  # type: ignore[attr-defined]  # for RpcView
-        response: HttpResponseBase
+        response: AnyResponse
         if match is not None and not self.urls.owns(scope["path"]):
             response = await self.urls.api(request)
             return response

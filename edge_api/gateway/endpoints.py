@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from django.http import HttpResponseBase
 from google.protobuf.message import Message
 from rest_framework.request import Request
 
@@ -13,6 +12,7 @@ from edge_api.gateway.life_cycle import Announcement
 from edge_api.gateway.negotiation import ANY, EVENTS, JSON, Renderers
 from edge_api.gateway.shared_cache import SharedCache
 from edge_api.gateway.shared_reply import SharedReply
+from edge_api.http.response_writer import AnyResponse
 from edge_api.transcoding.request import Binding
 from edge_api.transcoding.response import Reply
 from edge_api.transcoding.router import Routes
@@ -20,7 +20,7 @@ from edge_api.transcoding.sse import EventStream
 from mesh.contract.model import Contract, HttpBinding, Method
 from mesh.rpc.async_client import AsyncClient, Invoke
 
-Respond = Callable[[Message, Request], Awaitable[HttpResponseBase]]
+Respond = Callable[[Message, Request], Awaitable[AnyResponse]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _announcement(method: Method, http: HttpBinding, contract: Contract) -> Anno
 
 
 def _responding(invoke: Invoke, reply: Reply) -> Respond:
-    async def respond(message: Message, request: Request) -> HttpResponseBase:
+    async def respond(message: Message, request: Request) -> AnyResponse:
         return reply(await invoke(message), request.META)
 
     return respond

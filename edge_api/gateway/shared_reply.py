@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from django.http import HttpResponse
 from google.protobuf.message import Message
 from rest_framework.request import Request
 
 from edge_api.gateway.shared_cache import SharedCache
+from edge_api.http.response_writer import ApiResponse
 from edge_api.transcoding.etag import IF_MATCH
 from edge_api.transcoding.response import Content, Reply
 from mesh import context
@@ -35,7 +35,7 @@ class SharedReply:
             HTTP_CACHE.labels(http.template, result) for result in ("hit", "miss")
         )
 
-    async def __call__(self, message: Message, request: Request) -> HttpResponse:
+    async def __call__(self, message: Message, request: Request) -> ApiResponse:
         """Raises DomainError, DeadlineExceeded, PreconditionFailed."""
         headers: Mapping[str, str] = request.META
         form = request.accepted_renderer.media_type

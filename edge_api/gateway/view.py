@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from google.protobuf import empty_pb2
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -13,6 +13,7 @@ from edge_api.gateway.edge import Edge
 from edge_api.gateway.endpoints import Endpoint
 from edge_api.gateway.negotiation import StrictJSONParser, negotiated
 from edge_api.http.request_id import fill_request_id
+from edge_api.http.response_writer import AnyResponse
 from edge_api.problems.errors import MethodNotAllowed, RateLimited, RouteNotFound
 from edge_api.transcoding.http_body import RawBody
 from edge_api.transcoding.request import ABSENT, Bound
@@ -74,7 +75,7 @@ class RpcView(APIView):
             raise RouteNotFound
         return match
 
-    async def _serve(self, request: Request, match: Match[Endpoint]) -> HttpResponseBase:
+    async def _serve(self, request: Request, match: Match[Endpoint]) -> AnyResponse:
         verb = "GET" if request.method == "HEAD" else str(request.method)
         endpoint = self.endpoint = match.targets.get(verb)
         if endpoint is None:

@@ -1,7 +1,7 @@
 """Responses as they go out: whole ones in one piece, streams as ASGI sends them."""
 
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from typing import Any, NamedTuple
 
@@ -29,6 +29,31 @@ _FIELDS = re.compile(
 )
 
 
+class ApiResponse:
+    """The response of an RPC: what the edge needs of Django's, which costs a ninth of a request.
+
+    What a header may not have is found when it is written, see `fields_of`.
+    """
+
+    __slots__ = ("content", "headers", "status_code")
+
+    def __init__(self, status_code: int, headers: dict[str, str], content: bytes = b"") -> None:
+        self.status_code = status_code
+        self.headers = headers
+        self.content = content
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.headers[name] = value
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.headers
+
+    has_header = __contains__
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        return self.headers.items()
+
+
 class EventResponse(HttpResponseBase):
     """Server-sent events, whose parts are sent as they come about."""
 
@@ -39,13 +64,16 @@ class EventResponse(HttpResponseBase):
         self.parts = parts
 
 
-def whole(response: HttpResponseBase, request_id: str) -> Response:
+AnyResponse = HttpResponseBase | ApiResponse
+
+
+def whole(response: AnyResponse, request_id: str) -> Response:
     """Returns a response that is no stream. Raises ValueError as `fields_of` does."""
     content = _content(response)
     return Response(response.status_code, fields_of(response, request_id, len(content)), content)
 
 
-async def send_parts(response: HttpResponseBase, request_id: str, send: Send) -> None:
+async def send_parts(response: AnyResponse, request_id: str, send: Send) -> None:
     """Sends a stream, or what goes out on a connection that is not ours, as ASGI has it."""
     parts = response.parts if isinstance(response, EventResponse) else None
     content = _content(response) if parts is None else b""
@@ -59,7 +87,7 @@ async def send_parts(response: HttpResponseBase, request_id: str, send: Send) ->
     await send({"type": "http.response.body", "body": content})
 
 
-def fields_of(response: HttpResponseBase, request_id: str, length: int | None) -> bytes:
+def fields_of(response: AnyResponse, request_id: str, length: int | None) -> bytes:
     """Returns the lines of all headers; `length` is that of the content, None for a stream.
 
     Raises ValueError for a header with a character that none may have.
@@ -74,6 +102,6 @@ def fields_of(response: HttpResponseBase, request_id: str, length: int | None) -
     return lines + security_headers(response.headers.get("Content-Type", ""))
 
 
-def _content(response: HttpResponseBase) -> bytes:
-    content: bytes = response.content  # type: ignore[attr-defined]  # all but streams have one
+def _content(response: AnyResponse) -> bytes:
+    content: bytes = response.content  # type: ignore[union-attr]  # all but streams have one
     return content

@@ -9,11 +9,11 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
-from django.http import HttpResponse
 from google.protobuf.descriptor import Descriptor
 from google.protobuf.message import Message
 
 from edge_api.codec import Encoder
+from edge_api.http.response_writer import ApiResponse
 from edge_api.transcoding.etag import Preconditions, has_etag, quoted
 from edge_api.transcoding.http_body import OCTETS, is_raw
 from mesh.context import serving_now
@@ -98,7 +98,7 @@ class Reply:
         shared = "" if method.access.anyone else "private, "
         self._caching = f"{shared}no-cache" if self._has_etag else "no-store"
 
-    def __call__(self, response: Message, headers: Mapping[str, str]) -> HttpResponse:
+    def __call__(self, response: Message, headers: Mapping[str, str]) -> ApiResponse:
         """Raises PreconditionFailed. `headers` are the request's, as WSGI names them."""
         content: Any = getattr(response, self._field) if self._field else response
         extra = {"Cache-Control": self._caching}
@@ -107,13 +107,13 @@ class Reply:
         if self._has_etag and content.etag:
             extra["ETag"] = quoted(content.etag)
             if self._preconditions.is_unchanged(headers, content.etag):
-                return HttpResponse(status=304, headers=extra)
+                return ApiResponse(304, extra)
         if self._location is not None:
             extra["Location"] = self._location(content)
         if self.status == 204:
-            return HttpResponse(status=204, headers=extra)
-        body, kind = self._encoded(content)
-        return HttpResponse(body, status=self.status, content_type=kind, headers=extra)
+            return ApiResponse(204, extra)
+        body, extra["Content-Type"] = self._encoded(content)
+        return ApiResponse(self.status, extra, body)
 
     def _encoded(self, content: Any) -> tuple[bytes, str]:
         if self.raw:
@@ -130,7 +130,7 @@ class Reply:
 
     def shared(
         self, content: Content, age_s: float, max_age_s: int, headers: Mapping[str, str]
-    ) -> HttpResponse:
+    ) -> ApiResponse:
         """Returns a response of that content, as old as it is. Raises PreconditionFailed.
 
         Its age is rounded up, so that no cache on the way keeps it for longer than it may.
@@ -143,8 +143,9 @@ class Reply:
         if age_s > 0:
             extra["Age"] = str(math.ceil(age_s))
         if self._preconditions.is_unchanged(headers, content.etag):
-            return HttpResponse(status=304, headers=extra)
-        return HttpResponse(content.body, content_type=content.content_type, headers=extra)
+            return ApiResponse(304, extra)
+        extra["Content-Type"] = content.content_type
+        return ApiResponse(200, extra, content.body)
 
 
 def status_of(method: Method, http: HttpBinding) -> int:
