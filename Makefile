@@ -8,7 +8,7 @@ export PYTHONPATH := .:generated/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help up logs demo test interop test-compose test-machines chaos fuzz bench costs check gen k8s service contracts wheels lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
+.PHONY: help up logs demo test interop test-compose test-machines test-k8s chaos fuzz bench costs check gen k8s service contracts wheels lock secrets certs compose-certs images roll stop start status run doctor clean venv venv-dev
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-15s%s\n", $$1, $$2}' Makefile
@@ -58,6 +58,9 @@ test-compose: venv-dev ## run the e2e tests on containers, then kill and replace
 
 test-machines: venv-dev ## follow the README on every Python here, as a user, and in a bare Debian (minutes)
 	MACHINES=1 $(PY) -m pytest tests/machines -v
+
+test-k8s: venv-dev ## apply deploy/k8s to a real control plane, built of Go modules (long, once)
+	@$(PY) -m tests.k8s
 
 chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1 ONLY=rolling
 	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))

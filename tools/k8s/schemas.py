@@ -104,10 +104,23 @@ def complaints(manifest: Manifest) -> Iterator[str]:
             yield f"Kubernetes {version}: {error.message}"
 
 
+def definitions() -> Iterator[Manifest]:
+    """Yields each CustomResourceDefinition that is used. Raises Missing."""
+    for kind in DEFINED_IN:
+        definition = _definition(kind)
+        definition["metadata"].pop("labels", None)  # those of cert-manager are for Helm to fill in
+        yield definition
+
+
+def _definition(kind: str) -> Manifest:
+    module, file = DEFINED_IN[kind]
+    defined: Manifest = yaml.load((_fetched(module) / file).read_text(), yaml.CSafeLoader)
+    return defined
+
+
 @cache
 def _validator(kind: str, api_version: str) -> Draft202012Validator:
-    module, file = DEFINED_IN[kind]
-    definition = yaml.load((_fetched(module) / file).read_text(), yaml.CSafeLoader)
+    definition = _definition(kind)
     group, _, version = api_version.partition("/")
     assert definition["spec"]["group"] == group, f"{kind} is not in {group}"  # noqa: S101
     (served,) = [one for one in definition["spec"]["versions"] if one["name"] == version]
