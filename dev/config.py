@@ -124,6 +124,7 @@ class Config:
             "SMTP_URL": f"smtp://{self.at('SMTP_PORT')}",
             "MAIL_FROM": "Marketmesh <no-reply@marketmesh.example>",
             "MAIL_DOMAIN": "marketmesh.example",
+            "ACCOUNT_PAGES_URL": f"{self.edge_url}/account",
             "EDGE_BIND": self.at("EDGE_PORT"),
             "MARKET_VAR": str(self.var),
             "MAILBOX_DIR": str(self.var / "mail"),

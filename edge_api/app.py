@@ -44,6 +44,7 @@ from edge_api.http.shed_count import ShedCount
 from edge_api.http.telemetry import CLIENT_GONE, requested
 from edge_api.http.turns import Turns
 from edge_api.openapi.pages import TRIED, errors_page, openapi_json
+from edge_api.pages.account import account_pages
 from edge_api.pages.front import front_pages
 from edge_api.pages.serving import asset, redirect, template
 from edge_api.problems.errors import EdgeError, RequestMalformed, parameter_invalid
@@ -72,6 +73,7 @@ class Urls:
             path("livez", livez, name="/livez"),
             path("readyz", Readiness(edge).__call__, name="/readyz"),
             *front_pages(edge.config.front_page),
+            *account_pages(edge.config.account_pages),
             path("api/openapi.json", openapi_json(contract), name="/api/openapi.json"),
             re_path("^api/docs/?$", template("edge_api/api.html"), name="/api/docs/"),
             re_path("^api/docs/errors/?$", errors_page(contract), name="/api/docs/errors/"),

@@ -23,7 +23,8 @@ class Config:
     """`contract` is the descriptor set that everything public is made from.
 
     `mesh_secret` is empty where `certificates` identify the edge to services. `front_page` is
-    PLAIN_PAGE, NO_PAGE or, in development alone, a URL.
+    PLAIN_PAGE, NO_PAGE or, in development alone, a URL. `account_pages` says whether the pages are
+    served that mails link to.
     """
 
     contract: Path
@@ -34,6 +35,7 @@ class Config:
     rates: Rates = field(default_factory=Rates)
     cors_origins: frozenset[str] = frozenset()
     front_page: str = PLAIN_PAGE
+    account_pages: bool = True
     target: Callable[[str], str] = config.target
 
     @classmethod
@@ -59,6 +61,11 @@ class Config:
             rates=Rates.from_env(),
             cors_origins=origins_from_env(),
             front_page=front_page(),
+            account_pages=config.flag(
+                "EDGE_ACCOUNT_PAGES",
+                True,
+                about="Whether the pages that mails link to are served, below `/account/`.",
+            ),
         )
 
     def service_tokens(self) -> ServiceTokens | None:

@@ -1,11 +1,12 @@
 """Django settings of the order service."""
 
 from mesh.core import config
-from mesh.runtime.settings import APPS, service
+from mesh.runtime.settings import APPS, account_pages_url, service
 
 globals().update(service("order_service"))
 
 INSTALLED_APPS = [*APPS, "order_service.catalog", "order_service.orders"]
+ACCOUNT_PAGES_URL = account_pages_url()
 MAIL_UNVERIFIED_PER_HOUR = config.integer(
     "ORDER_MAILS_PER_HOUR",
     1000 if config.market_env() == "development" else 100,

@@ -4,6 +4,7 @@ from mesh.mail.actions import SEND_MAIL
 from mesh.mail.step import send_mail
 from mesh.runtime.definition import ServiceDefinition
 from order_service.catalog.rpc import CatalogService, get_products
+from order_service.orders import emails
 from order_service.orders.actions import enqueue_missing, give_up_unknown
 from order_service.orders.clients import recipient_of
 from order_service.orders.rpc import OrderService, get_orders
@@ -31,4 +32,5 @@ SERVICE = ServiceDefinition(
     },
     periodic=(give_up_unknown, enqueue_missing),
     recipient=recipient_of,
+    mail_context=emails.context_of,
 )

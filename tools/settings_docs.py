@@ -40,8 +40,7 @@ The OpenTelemetry SDK reads its other standard variables itself, such as
 LOCAL = """
 ## The local run
 
-`make up` gives every process the settings above, with pages of its own at `ACCOUNT_PAGES_URL`
-unless `EDGE_FRONT_PAGE` is set. It takes over those that are set already,
+`make up` gives every process the settings above, takes over those that are set already,
 an engine's URL too, and moves its ports, all on 127.0.0.1, by these:
 
 | variable | default | |

@@ -1,7 +1,7 @@
 """The user service's settings; what the environment must hold is in `mesh.runtime.settings`."""
 
 from mesh.core import config
-from mesh.runtime.settings import APPS, service
+from mesh.runtime.settings import APPS, account_pages_url, service
 
 globals().update(service("user_service"))
 
@@ -11,13 +11,7 @@ INSTALLED_APPS = [
     "user_service.credentials",
     "user_service.sessions",
 ]
-ACCOUNT_PAGES_URL = config.text(
-    "ACCOUNT_PAGES_URL",
-    "",
-    about="Where a front end has the pages `/verify-email` and `/reset-password`, which take a"
-    " token in the fragment; without one, mails say how to send the token to the API.",
-    kind="URL",
-).rstrip("/")
+ACCOUNT_PAGES_URL = account_pages_url()
 MAIL_UNVERIFIED_PER_HOUR = config.integer(
     "ACCOUNT_MAILS_PER_HOUR",
     5,

@@ -19,7 +19,7 @@ SERVICES = sorted(ROOT.glob("*_service/*/templates"))
 LOCALES = ("en", "de")
 MISSING = "(%s is missing)"
 LIBRARIES = {"i18n": "django.templatetags.i18n", "mails": "mesh.mail.templatetags.mails"}
-_ORDER = {
+_ORDER: dict[str, Any] = {
     "brand": "Marketmesh",
     "full_name": "Ada Lovelace",
     "order_id": "01a2245f-f458-7c3e-9d4b-5f1c2a7e8b90",
@@ -33,8 +33,9 @@ _ORDER = {
     "refunded": "12.50 EUR",
 }
 _TOKEN = "preview-" * 8
-_VERIFY = {"link": f"/development/verify-email#token={_TOKEN}"}
-_RESET = {"link": f"/development/reset-password#token={_TOKEN}"}
+_SEE = {"link": f"/account/orders/{_ORDER['order_id']}"}
+_VERIFY = {"link": f"/account/verify-email#token={_TOKEN}"}
+_RESET = {"link": f"/account/reset-password#token={_TOKEN}"}
 _NOTICE = {"what": "its password was changed, and all its sessions have ended."}
 # What tells apart each preview, and the template that it is of.
 PREVIEWS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -44,12 +45,12 @@ PREVIEWS: dict[str, tuple[str, dict[str, Any]]] = {
     "reset_password": ("reset_password", _RESET),
     "reset_password_by_api": ("reset_password", {"link": "", "token": _TOKEN}),
     "security_notice": ("security_notice", _NOTICE),
-    "order_confirmed": ("order_confirmed", {}),
-    "order_fulfilled": ("order_fulfilled", {}),
-    "order_declined": ("order_cancelled", {"cancel_reason": "PAYMENT_DECLINED"}),
-    "order_cancelled": ("order_cancelled", {"cancel_reason": "REQUESTED"}),
-    "order_refunded": ("order_refunded", {"cancel_reason": "REFUNDED"}),
-    "order_part_refunded": ("refund_issued", {}),
+    "order_confirmed": ("order_confirmed", _SEE),
+    "order_fulfilled": ("order_fulfilled", _SEE),
+    "order_declined": ("order_cancelled", _SEE | {"cancel_reason": "PAYMENT_DECLINED"}),
+    "order_cancelled": ("order_cancelled", _SEE | {"cancel_reason": "REQUESTED"}),
+    "order_refunded": ("order_refunded", _SEE | {"cancel_reason": "REFUNDED"}),
+    "order_part_refunded": ("refund_issued", _SEE),
 }
 
 

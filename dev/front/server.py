@@ -55,8 +55,6 @@ class _Handler(Handler):
                 case "hops":
                     asked = parse_qs(url.query).get("request_id", [""])
                     self._json(hops(self._config.var, asked[0]))
-                case "verify-email" | "reset-password":
-                    self._file("account.html")
                 case "mails":
                     self._answer(index().encode(), "text/html; charset=utf-8")
                 case name if name.startswith("mails/"):

@@ -44,13 +44,6 @@ def test_every_mail_has_a_preview_in_every_language_that_lacks_nothing(page: htt
         assert page.get(f"/development/mails/{unknown}").status_code == 404
 
 
-def test_each_page_that_mails_link_to_is_there(page: httpx.Client) -> None:
-    linked = {value["link"].partition("#")[0] for _, value in PREVIEWS.values() if "link" in value}
-    assert linked == {"", "/development/verify-email", "/development/reset-password"}
-    for path in linked - {""}:
-        assert "/development/account.js" in page.get(path).text
-
-
 def test_before_the_mesh_has_begun_it_says_so(page: httpx.Client) -> None:
     answer = page.get("/development/status")
     assert answer.status_code == 503

@@ -38,7 +38,7 @@ def up(config: Config, ready_file: Path | None) -> None:
         check_ports(config)
         with Console(commands, config.var) as console:
             with Engines(config) as engines, front(config) as page:
-                environment = _pages(config, page) | config.environment(engines.urls)
+                environment = {"EDGE_FRONT_PAGE": page} | config.environment(engines.urls)
                 set_up(environment, config.var)
                 supervisor = Supervisor(
                     filled_in(commands, environment),
@@ -58,16 +58,6 @@ def up(config: Config, ready_file: Path | None) -> None:
                 }
                 asyncio.run(_run(supervisor, beside, console))
             console.tell("marketmesh: stopped; nothing is left running")
-
-
-def _pages(config: Config, page: str) -> dict[str, str]:
-    """Returns where the edge finds this run's page, and mails the pages beside it.
-
-    Mails link to none where the edge is told to show another page.
-    """
-    if "EDGE_FRONT_PAGE" in os.environ:
-        return {}
-    return {"EDGE_FRONT_PAGE": page, "ACCOUNT_PAGES_URL": f"{config.edge_url}/development"}
 
 
 async def _run(supervisor: Supervisor, beside: Mapping[str, Job], console: Console) -> None:

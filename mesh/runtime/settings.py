@@ -158,6 +158,17 @@ def mail() -> dict[str, Any]:
     }
 
 
+def account_pages_url() -> str:
+    return config.text(
+        "ACCOUNT_PAGES_URL",
+        "",
+        about="Where people reach the pages that mails link to, such as https://edge.example/account"
+        " or a front end's: `/verify-email` and `/reset-password`, which take a token in the"
+        " fragment, and `/orders/{order_id}`. Without it mails have no links.",
+        kind="URL",
+    ).rstrip("/")
+
+
 def redis_url() -> str:
     about = "The queue through which relays wake workers; may lose all that it holds."
     return redis_urls.setting("REDIS_URL", about=about)

@@ -6,9 +6,12 @@ A refund that leaves an order in its state has a mail of its own, sent once for 
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from django.conf import settings
+
 from mesh.contract.money import Amount
 from mesh.mail.actions import queue_mail
 from mesh.mail.models import Mail
+from mesh.mail.recipients import Recipient
 from order_service.orders.models import Order, OrderEvent
 
 TEMPLATES: Mapping[str, str] = {
@@ -39,6 +42,12 @@ def queue_refund(order: Order, refund: Amount) -> None:
         context=_context(order) | {"refund": str(refund)},
         dedup_key=_refund_key(order, order.refunded_minor),
     )
+
+
+def context_of(mail: Mail, _: Recipient) -> Mapping[str, str]:
+    """Returns the link to the page of the order that a mail is about, where there are pages."""
+    pages = settings.ACCOUNT_PAGES_URL
+    return {"link": f"{pages}/orders/{mail.context['order_id']}" if pages else ""}
 
 
 def about(orders: Collection[Order]) -> list[tuple[Order, Mail]]:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
+from pytest_django import Settings
 
 from mesh.contract.money import Amount
 from mesh.core.errors import Unavailable
@@ -54,7 +55,17 @@ def test_a_confirmed_order_is_told_with_its_lines_and_total(order: Order, users:
     html = str(mail.alternatives[0][0])
     for text in ("Ada L", str(order.id), "The &lt;PEN&gt;", "€25.80", "€35.40"):
         assert text in html
-    assert "http" not in html  # no page shows an order, so no link may lead to one
+    assert "http" not in html + str(mail.body)  # no page is told of, so no link leads to one
+
+
+def test_a_mail_leads_to_the_page_of_its_order_where_there_are_pages(
+    order: Order, users: Users, settings: Settings
+) -> None:
+    settings.ACCOUNT_PAGES_URL = "https://shop.example/account"
+    confirm_order(order_id=order.id, payment_id=uuid4())
+    mail, link = the_mail(), f"https://shop.example/account/orders/{order.id}"
+    assert f"\n{link}\n" in mail.body
+    assert f'href="{link}"' in str(mail.alternatives[0][0])
 
 
 def test_a_declined_order_is_told_with_the_reason(order: Order, users: Users) -> None:

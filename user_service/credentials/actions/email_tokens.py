@@ -27,7 +27,7 @@ PAGE_OF = {VERIFY_EMAIL: "verify-email", RESET_PASSWORD: "reset-password"}
 
 
 def context_of(mail: Mail, recipient: Recipient) -> Mapping[str, str]:
-    """Returns the token for a mail that carries one, and a link to the front end's page for it.
+    """Returns the token for a mail that carries one, and a link to the page for it.
 
     Good from now on; the same if the mail is made again, and then for no second use. The
     link has it in the fragment, which browsers keep out of requests and so out of logs.
