@@ -1,13 +1,15 @@
 """Row actions: what staff does to rows, by the functions that RPCs call.
 
 Chosen on a list or on a row's own page, asked for once more, then done row by row: each in
-one transaction with its entry in the audit trail.
+one transaction with its entry in the audit trail. Of rows that it does not fit, or that fail,
+staff is told why, and the others are done all the same.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
@@ -25,6 +27,8 @@ if TYPE_CHECKING:  # pages import their actions
 
 CONFIRMED = "confirmed"
 MOST_AT_ONCE = 100
+
+log = structlog.get_logger("admin")
 
 Answers = Mapping[str, Any]
 
@@ -66,8 +70,11 @@ class RowAction:
         form = self.form(entered, initial=dict(self.initial(chosen[0])) if alone else None)
         if not form.is_valid():
             return self._ask(page, request, chosen, form)
-        for row in chosen:
-            self._do(page, request, row, form.cleaned_data)
+        done = sum(self._do(page, request, row, form.cleaned_data) for row in chosen)
+        if not alone:
+            of = f"{len(chosen)} {page.opts.verbose_name_plural}"
+            level = messages.SUCCESS if done == len(chosen) else messages.WARNING
+            page.message_user(request, f"{self.title}: done for {done} of {of}.", level)
         return HttpResponseRedirect(page.url_of(chosen[0])) if alone else None
 
     def _ask(self, page: "Page", request: HttpRequest, rows: list[Any], form: Form) -> HttpResponse:
@@ -76,7 +83,7 @@ class RowAction:
             **page.admin_site.each_context(request),
             "title": f"{self.title}: {alone or f'{len(rows)} {page.opts.verbose_name_plural}'}?",
             "opts": page.opts,
-            "rows": [(row.pk, page.named(row)) for row in rows],
+            "rows": [(row.pk, page.named(row), self.fits(row)) for row in rows],
             "back": page.url_of(rows[0]) if alone else page.list_url,
             "yes": self.title,
             "form": form,
@@ -86,20 +93,26 @@ class RowAction:
         }
         return TemplateResponse(request, "mesh_admin/confirm.html", context)
 
-    def _do(self, page: "Page", request: HttpRequest, row: Any, answers: Answers) -> None:
+    def _do(self, page: "Page", request: HttpRequest, row: Any, answers: Answers) -> bool:
+        """Returns whether it was done; tells staff either way."""
         staff: Any = request.user
         fits, named = self.fits(row), capfirst(page.named(row))
         try:
             with transaction.atomic():
                 self.act(row, answers)
                 if not fits:
-                    raise NothingLeftToDo("nothing was left to do")
+                    raise NothingLeftToDo("nothing was left to do")  # noqa: TRY301  # for the first
                 audit.note(staff, row, self._said(answers))
         except DomainError as error:
             audit.note(staff, row, f"{self._said(answers)}: refused, {error.reason}")
             page.message_user(request, f"{named}: {error.detail}", messages.ERROR)
-        else:
-            page.message_user(request, f"{named} {self.done}.", messages.SUCCESS)
+            return False
+        except Exception as error:  # the rows before are done, and those behind are not to wait
+            log.exception("row_action_failed", row=str(row.pk), error=type(error).__qualname__)
+            page.message_user(request, f"{named}: failed, nothing was changed", messages.ERROR)
+            return False
+        page.message_user(request, f"{named} {self.done}.", messages.SUCCESS)
+        return True
 
     def _said(self, answers: Answers) -> str:
         """Returns what was done and entered; what a form hides was entered by nobody."""

@@ -75,7 +75,6 @@ def admin(service: str) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": https,
         "CSRF_COOKIE_NAME": f"{service}_csrf",
         "CSRF_COOKIE_SECURE": https,
-        "MESSAGE_STORAGE": "django.contrib.messages.storage.cookie.CookieStorage",
         "LOGIN_URL": "admin:login",
         # Where a sign-in leads whose `next` is no page of this service.
         "LOGIN_REDIRECT_URL": "admin:index",

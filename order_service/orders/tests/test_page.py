@@ -1,6 +1,7 @@
 """The page of orders: what staff sees of one, and what it may do to it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -9,11 +10,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
+from mesh.admin.actions import Answers
 from mesh.admin.cells import short
 from mesh.contract.money import Amount
 from mesh.outbox.models import Step
 from mesh.testing.browser import signed_in, text_of, trail
+from order_service.conftest import MakeProduct
 from order_service.orders.actions import confirm_order, record_refund
+from order_service.orders.admin import OrderPage
 from order_service.orders.models import Order
 from order_service.tests.placing import place, stock
 
@@ -125,10 +129,41 @@ def paid_back(order: Order, minor: int) -> None:
 
 def test_several_orders_are_each_done_or_refused(pending: UUID) -> None:
     orders = [confirmed(pending), place({"MUG": 1})]
-    told = signed_in(READ, WRITE).do("fulfill", *reversed(orders))
-    done, refused = sorted(told, key=lambda one: "was handed over" not in one)
-    assert done == f"Order {short(pending)} was handed over."
-    assert "only a confirmed order" in refused
+    staff = signed_in(READ, WRITE)
+    asked = text_of(staff.ask("fulfill", *orders))
+    assert asked.count("will be left as it is") == 1
+    assert f"order {short(orders[1].id)}: will be left as it is" in asked
+    told = staff.do("fulfill", *reversed(orders))
+    assert f"Order {short(pending)} was handed over." in told
+    assert any("only a confirmed order" in one for one in told)
+    assert told[-1] == "Mark as handed over: done for 1 of 2 orders."
+
+
+def test_of_many_orders_no_refusal_is_left_unsaid(product: MakeProduct) -> None:
+    product("PEN", stock=61)
+    orders = [place({"PEN": 1}) for _ in range(61)]
+    confirmed(orders[0].id)
+    told = signed_in(READ, WRITE).do("fulfill", *orders)
+    assert len(told) == len(orders) + 1
+    for order in orders:
+        assert any(short(order.id) in one for one in told)
+
+
+def test_an_order_that_fails_for_an_unknown_reason_stops_no_other(
+    pending: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    orders = [confirmed(pending), place({"MUG": 1})]
+    action = OrderPage.row_actions["fulfill"]
+
+    def fail(order: Order, answers: Answers) -> None:
+        if order.id != pending:
+            raise RuntimeError
+        action.act(order, answers)
+
+    monkeypatch.setitem(OrderPage.row_actions, "fulfill", replace(action, act=fail))
+    told = signed_in(READ, WRITE).do("fulfill", *orders)
+    assert f"Order {short(orders[1].id)}: failed, nothing was changed" in told
+    assert Order.objects.get(id=pending).state == Order.State.FULFILLED
 
 
 def test_who_may_only_read_orders_changes_none(pending: UUID) -> None:
