@@ -12,6 +12,7 @@ from pytest_django import Settings
 from mesh.admin.models import Staff
 from mesh.admin.tests.test_signing_in import a_minute_passes, is_in, sign_in
 from mesh.admin.tests.toy_accounts import ToyAccounts
+from mesh.rpc.client import forget_channels
 from mesh.testing.browser import text_of, trail
 
 Accounts = type[ToyAccounts]
@@ -26,9 +27,12 @@ def two_sites(settings: Settings) -> None:
 
 @contextmanager
 def at_the_issuer(settings: Settings) -> Iterator[None]:
+    """Has this process be the issuer, to the services that it calls as well."""
     settings.SERVICE = ISSUER
+    forget_channels()
     yield
     settings.SERVICE = ORDERS
+    forget_channels()
 
 
 @pytest.fixture
