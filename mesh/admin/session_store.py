@@ -13,7 +13,7 @@ from django.db.models.functions import Now
 
 from mesh.admin.models import SignIn
 from mesh.auth.encryption import DecryptionError, decrypt, encrypt
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 
 PURPOSE = "sessions of staff"
 DIGEST_BYTES = 20
@@ -65,4 +65,4 @@ def _digest(session_key: str | None) -> str:
 
 def prune() -> int:
     """Deletes a batch of the sign-ins that expired. Returns how many."""
-    return delete_batch(SignIn.objects.filter(expire_date__lt=Now()).order_by("expire_date"))
+    return delete_batches(SignIn.objects.filter(expire_date__lt=Now()).order_by("expire_date"))

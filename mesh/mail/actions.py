@@ -3,12 +3,21 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
+from psycopg.types.json import Jsonb
 
+from mesh.core.ids import uuid7
+from mesh.db.sql import execute
 from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient, sealed_recipient
 from mesh.outbox.actions import enqueue
 
 SEND_MAIL = "send_mail"
+_QUEUE = """
+    INSERT INTO mail_mail (id, dedup_key, user_id, template, context, sealed_recipient, state)
+    VALUES (%(mail_id)s, %(dedup_key)s, %(user_id)s, %(template)s, %(context)s,
+        %(sealed_recipient)s, 'QUEUED')
+    ON CONFLICT (dedup_key) DO NOTHING
+"""
 
 
 def queue_mail(
@@ -25,16 +34,16 @@ def queue_mail(
     `to` another. A repeat of the `dedup_key` changes nothing. Neither it nor `context` holds
     personal data. Raises NotInTransaction.
     """
-    mail = Mail(
-        dedup_key=dedup_key,
-        user_id=user_id,
-        template=template,
-        context=dict(context),
-        sealed_recipient=sealed_recipient(to) if to else "",
-    )
-    Mail.objects.bulk_create([mail], ignore_conflicts=True)
-    step_key = f"mail:{dedup_key}"
-    enqueue(SEND_MAIL, {"mail": dedup_key}, key=step_key, dedup_key=step_key)
+    values = {
+        "mail_id": uuid7(),
+        "dedup_key": dedup_key,
+        "user_id": user_id,
+        "template": template,
+        "context": Jsonb(dict(context)),
+        "sealed_recipient": sealed_recipient(to) if to else "",
+    }
+    if execute(_QUEUE, values):
+        enqueue(SEND_MAIL, {"mail": dedup_key}, key=f"mail:{dedup_key}")
 
 
 def forget_contexts(*, user_id: UUID) -> None:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from mesh.auth.encryption import keyed_digest
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from mesh.db.sql import lock
 from mesh.mail.models import UnverifiedMail
 
@@ -53,4 +53,4 @@ def _digest(address: str) -> bytes:
 def prune() -> int:
     """Deletes a batch of those past the period. Returns how many."""
     old = UnverifiedMail.objects.filter(create_time__lt=Now() - PERIOD)
-    return delete_batch(old.order_by("create_time"), most=10_000)
+    return delete_batches(old.order_by("create_time"), batch=10_000)

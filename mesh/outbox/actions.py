@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 
 from mesh import context
 from mesh.core.ids import uuid7
-from mesh.db.pruning import delete_batch
+from mesh.db import partitions
+from mesh.db.pruning import delete_batches
 from mesh.db.sql import execute
 from mesh.outbox import conf
 from mesh.outbox.errors import NotInTransaction
@@ -113,6 +114,10 @@ def _make_due(steps: QuerySet[Step]) -> int:
 
 
 def prune() -> int:
-    """Deletes a batch of the steps done long ago. Returns how many."""
-    until = Now() - timedelta(days=conf.keep_done_days())
-    return delete_batch(Step.objects.filter(done_time__lt=until).order_by("done_time"))
+    """Deletes or drops steps done long ago, and makes room for those to come.
+
+    Returns how many rows and partitions.
+    """
+    keep = timedelta(days=conf.keep_done_days())
+    old = Step.objects.filter(done_time__lt=Now() - keep).order_by("done_time")
+    return delete_batches(old) + partitions.roll(conf.DONE_STEPS, column="done_time", keep=keep)

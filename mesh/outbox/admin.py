@@ -1,10 +1,10 @@
-"""The staff page of steps: pending, parked and why, with a replay action."""
+"""The staff pages of steps: pending, parked and why, with a replay action; and those done."""
 
 from typing import Any
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter, display, register
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.safestring import SafeString
 
 from mesh.admin.actions import Answers, RowAction
@@ -15,7 +15,7 @@ from mesh.admin.tiles import MOST_COUNTED, Tile, bounded_count, count_text, dura
 from mesh.core.errors import FailedPrecondition
 from mesh.db.sql import row
 from mesh.outbox import actions
-from mesh.outbox.models import Step
+from mesh.outbox.models import DoneStep, Step
 from mesh.outbox.steps import handlers
 
 # Those that run on time are never old; see mesh.outbox.backlog for the same over all steps.
@@ -62,8 +62,22 @@ def _is_parked(step: Step) -> bool:
     return step.state == Step.State.PARKED
 
 
+class _StepPage(Page):
+    @display(description="about")
+    def about(self, step: Any) -> SafeString | str:
+        """Returns a link to the row that the key names, where it is an id."""
+        return id_link(step.key)
+
+    @display(description="tries")
+    def tries(self, step: Any) -> str:
+        return f"{step.attempts} {'try' if step.attempts == 1 else 'tries'}"
+
+    def named(self, row: Any) -> str:
+        return f"step {row.kind} {short(row.pk)}"
+
+
 @register(Step)
-class StepPage(Page):
+class StepPage(_StepPage):
     list_display = ("ref", "kind", "about", "badge", "tries", "next_at", "last_error")
     list_filter = ("state", ByKind)
     fields = (
@@ -76,9 +90,6 @@ class StepPage(Page):
     search_help_text = "An id or dedup key; or the key of steps that are not done."
     # It may do whatever the service does, so it takes every scope of the service.
     row_actions = {"replay": RowAction("Replay", "is run again", _replay, EVERY, fits=_is_parked)}
-
-    def named(self, row: Any) -> str:
-        return f"step {row.kind} {short(row.pk)}"
 
     def tiles(self) -> list[Tile]:
         """Returns figures of the first open steps: no more are told apart, however many wait."""
@@ -100,14 +111,30 @@ class StepPage(Page):
             ),
         ]
 
-    @display(description="about")
-    def about(self, step: Step) -> SafeString | str:
-        """Returns a link to the row that the key names, where it is an id."""
-        return id_link(step.key)
-
-    @display(description="tries")
-    def tries(self, step: Step) -> str:
-        return f"{step.attempts} {'try' if step.attempts == 1 else 'tries'}"
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Leads to the page of the done step, where it was done meanwhile."""
+        if object_id and self.get_object(request, object_id) is None:
+            page: Any = self.admin_site.get_model_admin(DoneStep)
+            if done := page.get_object(request, object_id):
+                return HttpResponseRedirect(page.url_of(done))
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def found_by(self, term: str) -> Q:
         return super().found_by(term) | Q(key=term, done_time__isnull=True)
+
+
+@register(DoneStep)
+class DoneStepPage(_StepPage):
+    list_display = ("ref", "kind", "about", "tries", "create_time", "done_time")
+    fields = (
+        *("whole_id", "kind", "about", "tries", "payload"),
+        *("create_time", "done_time", "request_id"),
+    )
+    readonly_fields = ("whole_id", "about", "tries")
+    search_help_text = "An id."

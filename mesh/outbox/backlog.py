@@ -1,11 +1,13 @@
-"""Pending and parked steps, for `/metrics`."""
+"""Pending and parked steps, and the room for those done, for `/metrics`."""
 
 from typing import NamedTuple
 
 from django.db.models import QuerySet
 from prometheus_client.core import GaugeMetricFamily
 
+from mesh.db.partitions import days_ahead
 from mesh.db.sql import rows
+from mesh.outbox import conf
 from mesh.outbox.models import Step
 from mesh.outbox.steps import handlers
 from mesh.telemetry.database_gauges import DatabaseGauges
@@ -41,7 +43,7 @@ def backlog() -> list[OpenSteps]:
 
 
 class Backlog(DatabaseGauges):
-    """Depth, parked steps and oldest age by kind.
+    """Depth, parked steps and oldest age by kind; partitions.
 
     Every worker and relay of a service shows the same: take the highest, not the sum.
     """
@@ -56,14 +58,19 @@ class Backlog(DatabaseGauges):
                 "How long the oldest step that should have been run by now has waited.",
                 labels=["kind"],
             ),
+            GaugeMetricFamily(
+                "outbox_done_partitions_ahead",
+                "For how many days to come there is a partition of done steps.",
+            ),
         )
 
     def read(self) -> tuple[GaugeMetricFamily, ...]:
-        steps, ages = self.describe()
+        steps, ages, ahead = self.describe()
         found = {row.kind: row for row in backlog()}
         for kind in sorted({*handlers(), *found}):
             row = found.get(kind, OpenSteps(kind, 0, 0, 0.0))
             steps.add_metric([kind, "pending"], row.pending)
             steps.add_metric([kind, "parked"], row.parked)
             ages.add_metric([kind], row.oldest_s)
-        return steps, ages
+        ahead.add_metric([], days_ahead(conf.DONE_STEPS))
+        return steps, ages, ahead

@@ -3,6 +3,8 @@
 from django.conf import settings
 
 CHANNEL = "outbox"
+# The table of steps that are done, partitioned by day.
+DONE_STEPS = "outbox_donestep"
 # A message that was lost (Redis restarted, a worker killed) is sent again this soon, then at
 # growing intervals: as long again as the step has waited, up to the second figure.
 ENQUEUE_AGAIN_S = 2.0

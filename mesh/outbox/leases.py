@@ -44,10 +44,21 @@ _ACQUIRE = """
     FROM acquired ORDER BY seq
 """
 _FINISH = """
-    UPDATE outbox_step SET
-        state = 'DONE', done_time = clock_timestamp(), last_error = '', ring_at = NULL,
-        lease_token = NULL, lease_until = NULL
-    WHERE id = %s AND lease_token = %s AND state = 'PENDING'
+    WITH removed AS (
+        DELETE FROM outbox_step
+        WHERE id = %s AND lease_token = %s AND state = 'PENDING' AND dedup_key IS NULL
+        RETURNING id, kind, key, payload, attempts, request_id, create_time
+    ), moved AS (
+        INSERT INTO outbox_donestep
+            (id, kind, key, payload, attempts, request_id, create_time, done_time)
+        SELECT *, clock_timestamp() FROM removed RETURNING id
+    ), left_there AS (
+        UPDATE outbox_step SET
+            state = 'DONE', done_time = clock_timestamp(), last_error = '', ring_at = NULL,
+            lease_token = NULL, lease_until = NULL
+        WHERE id = %s AND lease_token = %s AND state = 'PENDING' AND dedup_key IS NOT NULL
+        RETURNING id
+    ), finished AS (SELECT id FROM moved UNION ALL SELECT id FROM left_there)
 """
 _RETRY = """
     UPDATE outbox_step SET
@@ -83,7 +94,7 @@ def acquire(ids: Collection[UUID], *, after: Collection[str], most: int) -> list
 
 def finish(step_id: UUID, token: UUID) -> None:
     """Ends a step, as part of the current transaction. Raises LeaseLost."""
-    _end(step_id, _FINISH, [step_id, token])
+    finish_with(step_id, token, "SELECT id FROM finished", ())
 
 
 def finish_with(step_id: UUID, token: UUID, effect: str, values: Sequence[Any]) -> None:
@@ -91,11 +102,8 @@ def finish_with(step_id: UUID, token: UUID, effect: str, values: Sequence[Any]) 
 
     `effect` is SQL that changes one row if the table `finished` has a row.
     """
-    _end(step_id, f"WITH finished AS ({_FINISH} RETURNING id) {effect}", [step_id, token, *values])
-
-
-def _end(step_id: UUID, statement: str, values: Sequence[Any]) -> None:
-    if execute(statement, values) == 0:
+    lease = (step_id, token)
+    if execute(f"{_FINISH} {effect}", [*lease, *lease, *values]) == 0:
         raise LeaseLost(f"step {step_id} was taken over")
 
 

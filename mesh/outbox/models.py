@@ -8,7 +8,8 @@ from mesh.core.ids import uuid7
 class Step(models.Model):
     """One piece of work: what to do (`kind`, `payload`), in which order (`key`, `seq`).
 
-    The relay enqueues a step once its `ring_at` has passed.
+    The relay enqueues a step once its `ring_at` has passed. One that is done becomes a DoneStep;
+    it stays here, as DONE, only where it has a `dedup_key`, which is to be unique.
     """
 
     class State(models.TextChoices):
@@ -81,3 +82,20 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.id} ({self.state})"
+
+
+class DoneStep(models.Model):
+    """A step that was run, kept for a while. The table is partitioned by the day of `done_time`."""
+
+    # In the table with `done_time`, as a key of it has to have what it is partitioned by.
+    id = models.UUIDField(primary_key=True, editable=False)
+    kind = models.CharField(max_length=64)
+    key = models.CharField(max_length=200)
+    payload = models.JSONField()
+    attempts = models.PositiveIntegerField()
+    request_id = models.CharField(max_length=64)
+    create_time = models.DateTimeField()
+    done_time = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id} (DONE)"

@@ -29,7 +29,7 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 TOY = [sys.executable, "-m", "mesh.tests.toy"]
 RATE = """
     SELECT count(*) / EXTRACT(EPOCH FROM max(done_time) - min(done_time))::float8
-    FROM outbox_step WHERE kind = %s AND state = 'DONE'
+    FROM outbox_donestep WHERE kind = %s
 """
 
 

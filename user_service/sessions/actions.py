@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from mesh.auth.encryption import token_digest
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from user_service.accounts.models import User
 from user_service.sessions import queries
 from user_service.sessions.authorization_codes import grant_of, new_code
@@ -129,4 +129,4 @@ def _pair(user: User, refresh_token: str) -> TokenPair:
 def prune() -> int:
     """Deletes a batch of the sessions that expired, with their tokens; returns how many rows."""
     expired = Session.objects.filter(expire_time__lt=Now()).order_by("expire_time")
-    return delete_batch(expired, most=1_000)
+    return delete_batches(expired, batch=1_000)

@@ -122,6 +122,12 @@ OF_TIERS = [
     ),
     Case("StepsLate", age(400), age(200)),
     Case(
+        "PartitionsShort",
+        {f"outbox_done_partitions_ahead{{{OF_WORKER}}}": steady(2)},
+        {f"outbox_done_partitions_ahead{{{OF_WORKER}}}": steady(3)},
+        45,
+    ),
+    Case(
         "MailsRefused",
         shares("mail_send_duration_seconds", OF_WORKER, 'outcome="sent"', 'outcome="failed"', 0.6),
         shares("mail_send_duration_seconds", OF_WORKER, 'outcome="sent"', 'outcome="failed"', 0.4),

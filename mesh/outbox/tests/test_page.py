@@ -6,10 +6,10 @@ from pytest_django import Settings
 from mesh.admin.cells import short
 from mesh.admin.tests.conftest import OWN_SCOPES
 from mesh.outbox.errors import Park
-from mesh.outbox.models import Step
+from mesh.outbox.models import DoneStep, Step
 from mesh.outbox.steps import Handler, StepContext
 from mesh.testing.browser import Browser, signed_in, text_of, trail
-from mesh.tests.toy.outbox import enqueue_one, notes, run_due
+from mesh.tests.toy.outbox import enqueue_one, is_done, notes, run_due
 from mesh.tests.toy.steps import note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,8 +48,16 @@ def test_a_parked_step_is_replayed_and_then_done(operator: Browser, parked: Step
     (told,) = operator.do("replay", parked)
     assert told == f"Step note {short(parked.id)} is run again."
     assert run_due() == 1
-    parked.refresh_from_db()
-    assert (parked.state, notes(), trail()) == (Step.State.DONE, ["made"], ["Replay"])
+    assert is_done(parked)
+    assert (notes(), trail()) == (["made"], ["Replay"])
+
+
+def test_a_step_that_was_done_meanwhile_is_shown_among_those(operator: Browser) -> None:
+    step = enqueue_one("note", "made")
+    run_due()
+    assert "0 steps " in text_of(operator.listing(Step))
+    assert "1 done step " in text_of(operator.listing(DoneStep, q=short(step.id)))
+    assert "1 try" in text_of(operator.get(operator.page(step).url))
 
 
 def test_what_is_not_parked_is_not_replayed_and_that_is_in_the_trail(operator: Browser) -> None:

@@ -11,7 +11,7 @@ from google.protobuf import message
 
 from mesh.core.errors import Unavailable
 from mesh.core.failpoints import failpoint
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from mesh.db.sql import execute
 from mesh.rpc.idempotency.claim import Claim, NotClaimed, Responded
 from mesh.rpc.idempotency.errors import RequestInProgress
@@ -96,7 +96,7 @@ def stored_response(request: message.Message, _: type[ResponseT]) -> ResponseT |
 def prune() -> int:
     """Deletes a batch of the responses kept long enough. Returns how many."""
     old = StoredResponse.objects.filter(create_time__lt=Now() - KEEP)
-    return delete_batch(old.order_by("create_time"))
+    return delete_batches(old.order_by("create_time"))
 
 
 def forget(*, mentioning: UUID) -> None:

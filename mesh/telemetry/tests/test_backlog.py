@@ -4,7 +4,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from prometheus_client import CollectorRegistry, Counter
 
+from mesh.db.partitions import AHEAD_DAYS
 from mesh.outbox import backlog
+from mesh.outbox.actions import prune
 from mesh.outbox.backlog import Backlog
 from mesh.outbox.models import Step
 from mesh.telemetry.metrics import count_on_commit
@@ -30,6 +32,11 @@ def grown_old(seconds: float) -> None:
             "UPDATE outbox_step SET create_time = create_time - make_interval(secs => %s)",
             [seconds],
         )
+
+
+def test_room_for_done_steps_is_there_once_a_relay_has_made_it() -> None:
+    prune()
+    assert shown()["outbox_done_partitions_ahead",] == AHEAD_DAYS
 
 
 def test_every_kind_is_there_before_anything_is_owed() -> None:

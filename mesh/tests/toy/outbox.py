@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from mesh.outbox.actions import enqueue
-from mesh.outbox.models import Step
+from mesh.outbox.models import DoneStep, Step
 from mesh.outbox.relay import enqueue_due
 from mesh.outbox.runner import run_steps
 from mesh.tests.toy.models import Note
@@ -60,6 +60,15 @@ def let_pass(seconds: float) -> None:
             """,
             {"s": seconds},
         )
+        cursor.execute(
+            "UPDATE outbox_donestep SET done_time = done_time - make_interval(secs => %(s)s)",
+            {"s": seconds},
+        )
+
+
+def is_done(step: Step) -> bool:
+    done, left = (model.objects.filter(id=step.id).exists() for model in (DoneStep, Step))
+    return done and not left
 
 
 def notes() -> list[str]:

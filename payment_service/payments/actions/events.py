@@ -10,7 +10,7 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from mesh.outbox.actions import enqueue
 from payment_service.payments import queries
 from payment_service.payments.actions.refund import settle_refund
@@ -97,4 +97,4 @@ def _agrees(payment: Payment, outcome: PaymentOutcome) -> bool:
 def prune_events() -> int:
     """Deletes a batch of the events kept long enough, far beyond the days of redelivery."""
     old = ProviderEvent.objects.filter(create_time__lt=Now() - KEEP)
-    return delete_batch(old.order_by("create_time"))
+    return delete_batches(old.order_by("create_time"))

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from mesh.auth.access import Caller
 from mesh.auth.encryption import token_digest
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from user_service.accounts.errors import ReauthenticationRequired
 from user_service.accounts.models import Reauthentication, User
 
@@ -50,4 +50,4 @@ def use_reauthentication(*, by: Caller, token: str) -> None:
 def prune() -> int:
     """Deletes a batch of the tokens that expired; returns how many."""
     expired = Reauthentication.objects.filter(expire_time__lt=Now())
-    return delete_batch(expired.order_by("expire_time"))
+    return delete_batches(expired.order_by("expire_time"))

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models.functions import Now
 
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient
 from user_service.accounts.models import User
@@ -65,4 +65,4 @@ def revoke_all(*, user: User, purpose: MailedToken.Purpose) -> None:
 
 def prune() -> int:
     """Deletes a batch of the tokens that expired; returns how many."""
-    return delete_batch(MailedToken.objects.filter(expire_time__lt=Now()).order_by("expire_time"))
+    return delete_batches(MailedToken.objects.filter(expire_time__lt=Now()).order_by("expire_time"))

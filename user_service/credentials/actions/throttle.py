@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from mesh.auth.encryption import keyed_digest
 from mesh.core.errors import DomainError
 from mesh.core.network import client_network
-from mesh.db.pruning import delete_batch
+from mesh.db.pruning import delete_batches
 from user_service.credentials.errors import LoginThrottled, WrongSecret
 from user_service.credentials.models import Throttle
 
@@ -170,4 +170,4 @@ def reset(keys: Collection[ThrottleKey]) -> None:
 def prune() -> int:
     """Deletes a batch of the keys whose failures are forgotten; returns how many."""
     old = Throttle.objects.filter(last_failure_time__lt=Now() - FORGET_AFTER)
-    return delete_batch(old.order_by("last_failure_time"), most=10_000)
+    return delete_batches(old.order_by("last_failure_time"), batch=10_000)
