@@ -44,11 +44,15 @@ def _wrong(service: str, variable: str) -> Iterator[Finding]:
         yield from _of_the_pooler(migrate)
 
 
+def pending_migrations(executor: MigrationExecutor) -> int:
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def _of_another_version(migrate: str) -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     loader = executor.loader
-    if pending := executor.migration_plan(loader.graph.leaf_nodes()):
-        yield failed(f"{_name()} lacks {len(pending)} migrations", migrate)
+    if pending := pending_migrations(executor):
+        yield failed(f"{_name()} lacks {pending} migrations", migrate)
         return
     yield from schema.columns()
     apps = {app for app, _ in loader.graph.nodes}

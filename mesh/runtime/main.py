@@ -11,10 +11,12 @@ from importlib import import_module
 
 from django.conf import settings
 from django.core.management import execute_from_command_line
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.exceptions import InconsistentMigrationHistory
+from django.db.migrations.executor import MigrationExecutor
 
 from mesh.checks import schema
+from mesh.checks.database import pending_migrations
 from mesh.checks.findings import first_line
 from mesh.contract.model import ContractError
 from mesh.core import config
@@ -87,4 +89,5 @@ def _migrate(service: str, arguments: Sequence[str]) -> None:
         raise StartRefused(
             f"the database can't be migrated: {first_line(error)}; {schema.REMEDY}"
         ) from error
-    startup.refuse(schema.columns())
+    if not pending_migrations(MigrationExecutor(connection)):  # as after `--plan`
+        startup.refuse(schema.columns())

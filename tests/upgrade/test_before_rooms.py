@@ -35,7 +35,9 @@ TIMEOUT_S = 10
 APPS = {"idempotency", "mail", "mesh_admin", "outbox"}  # the kit's
 # Migrations of features since then.
 SINCE = {"outbox.0002_done_steps"}
-OF_SERVICE = {"user_service": {"accounts.0004_found_by_how_it_begins"}}
+OF_SERVICE = {
+    "user_service": {"accounts.0004_found_by_how_it_begins", "accounts.0005_locale"},
+}
 
 USERNAME = "ada-3723ea0ff8"
 USER = "01a22547-1916-74e4-8782-762783053255"

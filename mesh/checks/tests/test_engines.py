@@ -60,7 +60,7 @@ def test_another_services_database_is_named_with_its_owner_and_the_variable() ->
 @pytest.mark.django_db
 def test_a_migration_that_was_not_run_is_counted() -> None:
     ownership.claim("toy")
-    MigrationRecorder(connection).record_unapplied("outbox", "0001_initial")
+    MigrationRecorder(connection).record_unapplied("outbox", "0002_done_steps")
     finding = only(database("toy"))
     assert "lacks 1 migrations; run `python -m toy migrate`" in str(finding)
 
