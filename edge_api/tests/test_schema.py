@@ -268,6 +268,25 @@ def test_the_page_and_its_assets_are_local(client: httpx.Client, path: str) -> N
 
 
 @pytest.mark.parametrize(
+    "path", ["/api/docs/static/scalar/scalar.standalone.js", "/api/openapi.json"]
+)
+def test_what_is_long_is_sent_by_gzip_to_who_takes_it(client: httpx.Client, path: str) -> None:
+    short, plain, refused = (
+        client.get(path, headers={"Accept-Encoding": taken})
+        for taken in ("br, gzip;q=0.8", "identity", "gzip;q=0, identity")
+    )
+    assert short.headers["content-encoding"] == "gzip"
+    assert 2 * int(short.headers["content-length"]) < int(plain.headers["content-length"])
+    assert short.content == plain.content == refused.content
+    assert "content-encoding" not in {*plain.headers, *refused.headers}
+    assert short.headers["etag"] != plain.headers["etag"]
+    for answer in (short, plain):
+        assert answer.headers["vary"] == "Accept-Encoding"
+        again = {"If-None-Match": answer.headers["etag"], "Accept-Encoding": "gzip"}
+        assert client.get(path, headers=again).status_code == (304 if answer is short else 200)
+
+
+@pytest.mark.parametrize(
     ("tried", "meant"),
     [
         ("/api/", "/api/docs/"),
