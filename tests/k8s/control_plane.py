@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from dev.config import ROOT
 from dev.ports import HOST, free_ports
-from tests.k8s.programs import module_folder
+from tests.k8s.nodes import nodes, stages
 from tests.support.mesh_under_test import eventually
 from tools.k8s.built import Manifest
 from tools.k8s.schemas import definitions
@@ -25,12 +25,6 @@ from tools.k8s.schemas import definitions
 READY_WITHIN_S = 180
 COMMAND_WITHIN_S = 120
 STOPPED_WITHIN_S = 30
-ZONES = ("a", "b", "c")
-NODES = {f"node-{zone}{number}": zone for zone in ZONES for number in (1, 2)}
-ROOM = {"cpu": "4", "memory": "8Gi", "ephemeral-storage": "20Gi", "pods": "110"}
-# What pods and nodes go through; jobs end as soon as they run.
-STAGES = ("node/fast", "node/heartbeat-with-lease", "pod/fast")
-_KWOK = "sigs.k8s.io/kwok"
 
 
 class ControlPlane:
@@ -73,7 +67,7 @@ class ControlPlane:
             f"--service-account-private-key-file={self._folder / 'accounts.key'}",
         )
         self._run_kwok()
-        self.create(*definitions(), *(_node(name, zone) for name, zone in NODES.items()))
+        self.create(*definitions(), *nodes())
         self.kubectl("wait", "--for", "condition=Established", "crd", "--all", "--timeout", "60s")
         self.kubectl("wait", "--for", "condition=Ready", "node", "--all", "--timeout", "60s")
 
@@ -172,13 +166,12 @@ class ControlPlane:
         ]
 
     def _run_kwok(self) -> None:
-        stages = module_folder(_KWOK) / "kustomize" / "stage"
-        files = [file for stage in STAGES for file in sorted((stages / stage).glob("*-*.yaml"))]
-        (self._folder / "stages.yaml").write_text("\n---\n".join(map(Path.read_text, files)))
+        file = self._folder / "stages.yaml"
+        file.write_text(stages())
         self._run(
             "kwok",
             f"--kubeconfig={self._folder / 'kubeconfig'}",
-            f"--config={self._folder / 'stages.yaml'}",
+            f"--config={file}",
             "--manage-all-nodes",
             "--node-lease-duration-seconds=40",
         )
@@ -187,13 +180,3 @@ class ControlPlane:
         api = self._running[-1]
         assert api.poll() is None, (self._folder / "kube-apiserver.log").read_text()[-2000:]
         return self.tried("get", "--raw", "/readyz").returncode == 0 or None
-
-
-def _node(name: str, zone: str) -> Manifest:
-    labels = {"kubernetes.io/hostname": name, "topology.kubernetes.io/zone": zone}
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
-        "status": {"capacity": ROOM, "allocatable": ROOM},
-    }

@@ -10,12 +10,14 @@ import pytest
 
 from dev.config import DATABASES
 from tests.k8s.conftest import follow
-from tests.k8s.control_plane import NODES, ControlPlane
+from tests.k8s.control_plane import ControlPlane
+from tests.k8s.nodes import NODES
 from tests.support.mesh_under_test import eventually
 from tools.k8s.built import Manifest
 from tools.k8s.tiers import market_tiers
 
 MESH = "app.kubernetes.io/part-of=marketmesh"
+AFTER = "marketmesh.example/after=migration"  # its processes, without the jobs
 PROD = "marketmesh"
 WITHIN_S = 120
 SERVERS = ["edge-serve", *(f"{name}-serve" for name in DATABASES)]
@@ -154,6 +156,32 @@ def test_the_server_refuses_a_field_that_it_does_not_know(production: ControlPla
     budget["spec"]["minAvailible"] = 1
     done = production.tried("apply", "--filename", "-", told=json.dumps(budget))
     assert 'unknown field "spec.minAvailible"' in done.stderr
+
+
+def test_a_node_is_drained_without_a_tier_that_is_gone(production: ControlPlane) -> None:
+    node = three_of(production, "order-serve")[0]["spec"]["nodeName"]
+    production.kubectl("drain", node, "--delete-emptydir-data", "--timeout", "100s")
+    try:
+        pods = production.objects("pods", PROD, AFTER)
+        assert node not in {pod["spec"].get("nodeName") for pod in pods}
+        deployments = production.objects("deployments", PROD, MESH)
+        assert [one for one in deployments if conditions(one)["Available"] != "True"] == []
+    finally:
+        production.kubectl("uncordon", node)
+
+
+def test_the_next_version_is_rolled_out_the_same_way(production: ControlPlane) -> None:
+    """Jobs are made anew, and nobody takes back what autoscalers did."""
+    before = {job["metadata"]["uid"] for job in production.objects("jobs", PROD, MESH)}
+    follow(production, "Roll out")
+    after = {job["metadata"]["uid"] for job in production.objects("jobs", PROD, MESH)}
+    assert len(after - before) == len(DATABASES)
+    scaled = [
+        deployment["spec"]["replicas"]
+        for deployment in production.objects("deployments", PROD, MESH)
+        if deployment["metadata"]["name"] in SERVERS
+    ]
+    assert scaled == [3] * len(SERVERS)
 
 
 @pytest.mark.parametrize("example", ["cloudnative-pg", "redis-sentinel"])
