@@ -65,6 +65,10 @@ test-k8s: venv-dev ## apply deploy/k8s to a real control plane, built of Go modu
 chaos: venv-dev ## break everything in turn under load and check what is left: make chaos SEED=1 ONLY=rolling
 	$(PY) -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
+.PHONY: test-cluster
+test-cluster: venv-dev ## lose hosts and fail engines over under load, on three hosts made of namespaces (root, up to ten minutes)
+	@$(PY) -m tests.cluster
+
 fuzz: venv-dev ## send hostile input to the edge and to every servicer, up to an hour: make fuzz SEED=1
 	@$(PY) -m tests.fuzz $(if $(SEED),--seed $(SEED))
 

@@ -30,7 +30,6 @@ SETTINGS = {
     "max_parallel_workers": "0",
     "log_min_messages": "warning",
     "unix_socket_directories": "",
-    "listen_addresses": HOST,
 }
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -42,9 +41,11 @@ class Postgres:
     databases.
     """
 
-    def __init__(self, directory: Path, *, port: int, durable: bool = True) -> None:
+    def __init__(
+        self, directory: Path, *, port: int, durable: bool = True, host: str = HOST
+    ) -> None:
         self.directory = directory.resolve()
-        self.port = port or free_port()
+        self.host, self.port = host, port or free_port()
         self._durable = durable
         self.engine = Engine(
             "PostgreSQL",
@@ -80,7 +81,8 @@ class Postgres:
         pid has gone to another program, as after a restart of the machine.
         """
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        settings = SETTINGS | {"port": str(self.port)} | ({} if self._durable else NOT_DURABLE)
+        own = {"listen_addresses": self.host, "port": str(self.port)}
+        settings = SETTINGS | own | ({} if self._durable else NOT_DURABLE)
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         return [str(programs() / "postgres"), "-D", str(self._data), *options]
 
@@ -102,7 +104,7 @@ class Postgres:
         return self._url(SUPERUSER, "postgres")
 
     def _url(self, role: str, database: str) -> str:
-        return f"postgresql://{role}:{self._password(role)}@{HOST}:{self.port}/{database}"
+        return f"postgresql://{role}:{self._password(role)}@{self.host}:{self.port}/{database}"
 
     def _password(self, role: str) -> str:
         return kept_secret(self._password_file(role)).read_text()

@@ -35,9 +35,11 @@ def _version(server: str) -> tuple[int, int]:
 class Redis:
     """Redis in `directory`; port 0 takes a free one. `durable` keeps an append-only file."""
 
-    def __init__(self, directory: Path, *, port: int, durable: bool = True) -> None:
+    def __init__(
+        self, directory: Path, *, port: int, durable: bool = True, host: str = HOST
+    ) -> None:
         self.directory = directory.resolve()
-        self.port = port or free_port()
+        self.host, self.port = host, port or free_port()
         self._durable = durable
         self.engine = Engine("Redis", self.directory, ends_by=signal.SIGTERM)
 
@@ -50,7 +52,7 @@ class Redis:
 
     @property
     def url(self) -> str:
-        return f"redis://{HOST}:{self.port}/0"
+        return f"redis://{self.host}:{self.port}/0"
 
     def start(self) -> None:
         """Raises CannotRun."""
@@ -63,7 +65,7 @@ class Redis:
 
     def _command(self) -> list[str]:
         settings = {
-            "bind": HOST,
+            "bind": self.host,
             "port": str(self.port),
             "dir": str(self.directory),
             "save": "",
@@ -76,7 +78,7 @@ class Redis:
     def _is_ready(self) -> bool:
         """Returns whether the server answers a PING, which it does once its file is loaded."""
         try:
-            with socket.create_connection((HOST, self.port), timeout=2) as connection:
+            with socket.create_connection((self.host, self.port), timeout=2) as connection:
                 connection.sendall(b"PING\r\n")
                 return connection.recv(64).startswith(b"+PONG")
         except OSError:

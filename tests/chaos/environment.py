@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import psycopg
 
@@ -19,7 +19,7 @@ from dev.supervisor.control import Control
 from tests.chaos.mail_gate import MailGate
 from tests.chaos.proxy import Proxies, Proxy
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, eventually
+from tests.support.mesh_under_test import Addresses, Market, eventually
 
 SKU = "CHAOS-1"
 STOCK = 1_000_000
@@ -62,7 +62,7 @@ class Environment:
             self.environment: dict[str, str] = json.loads(self.mesh.ready.read_text())[
                 "environment"
             ]
-            self._stock_up()
+            stock_up(self.at)
             self._stack = stack.pop_all()
         return self
 
@@ -159,18 +159,29 @@ class Environment:
             "ORDER_MAILS_PER_HOUR": "1000000",
         }
 
-    def _stock_up(self) -> None:
-        """Something to buy that no run can exhaust."""
-        product = {
-            "sku": SKU,
-            "title": "Chaos",
-            "description": "",
-            "price": {"currency_code": "EUR", "units": "5"},
-            "stock": STOCK,
-        }
-        with Market(self.at) as market:
-            answer = market.post("/api/products/", market.staff(), json=product)
-            assert answer.status_code == 201, answer.text
+
+class Mesh(Protocol):
+    """What is looked at after a run. `environment` is that of the mesh's processes."""
+
+    at: Addresses
+    environment: dict[str, str]
+
+    def database(self, service: str) -> "psycopg.Connection[tuple[Any, ...]]":
+        """A connection as the service's own role."""
+
+
+def stock_up(at: Addresses) -> None:
+    """Something to buy that no run can exhaust."""
+    product = {
+        "sku": SKU,
+        "title": "Chaos",
+        "description": "",
+        "price": {"currency_code": "EUR", "units": "5"},
+        "stock": STOCK,
+    }
+    with Market(at) as market:
+        answer = market.post("/api/products/", market.staff(), json=product)
+        assert answer.status_code == 201, answer.text
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:

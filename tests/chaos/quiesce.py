@@ -5,7 +5,7 @@ import time
 import psycopg
 
 from dev.config import DATABASES
-from tests.chaos.environment import Environment
+from tests.chaos.environment import Mesh
 
 RESTS_WITHIN_S = 240.0
 LOOKS_EVERY_S = 0.25
@@ -31,7 +31,7 @@ PENDING = {
 }
 
 
-def quiesce(environment: Environment, within_s: float = RESTS_WITHIN_S) -> list[str]:
+def quiesce(environment: Mesh, within_s: float = RESTS_WITHIN_S) -> list[str]:
     """Returns what is not at rest when the time is up; empty as soon as all is at rest."""
     deadline = time.monotonic() + within_s
     while True:
@@ -41,7 +41,7 @@ def quiesce(environment: Environment, within_s: float = RESTS_WITHIN_S) -> list[
         time.sleep(LOOKS_EVERY_S)
 
 
-def under_way(environment: Environment) -> list[str]:
+def under_way(environment: Mesh) -> list[str]:
     found = []
     for service in DATABASES:
         try:

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import httpx
 
 from dev.config import ROOT
-from tests.chaos.environment import SKU, STOCK, Environment
+from tests.chaos.environment import SKU, STOCK, Mesh
 
 CHECKS = (("payment_service", "checkledger"), ("order_service", "checkorders"))
 CHECKED_WITHIN_S = 60.0
-PAGE = 500
+PAGE = 100_000  # more mails than anybody gets
 
 ORDERS = """
     SELECT id::text, user_id::text, state, total_minor, refunded_minor
@@ -81,7 +81,7 @@ class Snapshot:
     complaints: Sequence[str] = ()
 
 
-def take_snapshot(environment: Environment, users: Iterable[str]) -> Snapshot:
+def take_snapshot(environment: Mesh, users: Iterable[str]) -> Snapshot:
     ids = [list(users)]
     addresses = dict(_rows(environment, "user", USERS, ids))
     captures = _rows(environment, "payment", CAPTURES, ids)
@@ -99,19 +99,19 @@ def take_snapshot(environment: Environment, users: Iterable[str]) -> Snapshot:
 
 
 def _rows(
-    environment: Environment, service: str, query: str, values: Sequence[object]
+    environment: Mesh, service: str, query: str, values: Sequence[object]
 ) -> list[tuple[Any, ...]]:
     with environment.database(service) as database:
         return database.execute(query.encode(), values).fetchall()
 
 
-def _stock_gap(environment: Environment) -> int:
+def _stock_gap(environment: Mesh) -> int:
     ((held,),) = _rows(environment, "order", HELD, [SKU])
     ((left,),) = _rows(environment, "order", LEFT, [SKU])
     return int(left + held - STOCK)
 
 
-def _complaint(environment: Environment, service: str, command: str) -> str:
+def _complaint(environment: Mesh, service: str, command: str) -> str:
     """Returns what a service's own check of its database finds wrong, or empty."""
     ended = subprocess.run(
         [sys.executable, "-m", service, command],
@@ -125,7 +125,7 @@ def _complaint(environment: Environment, service: str, command: str) -> str:
     return "" if ended.returncode == 0 else f"{command}: {ended.stdout}{ended.stderr}"
 
 
-def _received(environment: Environment, addresses: Iterable[str]) -> dict[str, list[str]]:
+def _received(environment: Mesh, addresses: Iterable[str]) -> dict[str, list[str]]:
     received = {}
     with httpx.Client(base_url=environment.at.mailbox, timeout=10) as mailbox:
         for address in addresses:

@@ -17,29 +17,31 @@ PRIMARY = "market"
 # Long enough that a busy machine's pause is not taken for an end.
 DOWN_AFTER_MS = 1_000
 CONFIGURATION = f"""\
-bind {HOST}
+bind {{host}}
+protected-mode no
 port {{port}}
-sentinel monitor {PRIMARY} {HOST} {{primary}} 2
+sentinel monitor {PRIMARY} {{of.host}} {{of.port}} 2
 sentinel down-after-milliseconds {PRIMARY} {DOWN_AFTER_MS}
 sentinel failover-timeout {PRIMARY} 5000
 """
 
 
 class Replica(Redis):
-    def __init__(self, directory: Path, *, of: Redis) -> None:
-        super().__init__(directory, port=0, durable=False)
-        self._primary_port = of.port
+    def __init__(self, directory: Path, *, of: Redis, host: str = HOST) -> None:
+        super().__init__(directory, port=0, durable=False, host=host)
+        self._primary = of
 
     def _command(self) -> list[str]:
-        return [*super()._command(), "--replicaof", HOST, str(self._primary_port)]
+        of = self._primary
+        return [*super()._command(), "--replicaof", of.host, str(of.port)]
 
 
 class Sentinel:
-    def __init__(self, directory: Path, *, of: Redis) -> None:
+    def __init__(self, directory: Path, *, of: Redis, host: str = HOST) -> None:
         self._file = directory / "sentinel.conf"
-        self.port = free_port()
+        self.host, self.port = host, free_port()
         directory.mkdir(parents=True)
-        self._file.write_text(CONFIGURATION.format(port=self.port, primary=of.port))
+        self._file.write_text(CONFIGURATION.format(host=host, port=self.port, of=of))
         self.engine = Engine("Sentinel", directory, ends_by=signal.SIGTERM)
 
     def __enter__(self) -> Self:
@@ -51,7 +53,7 @@ class Sentinel:
 
     def _is_ready(self) -> bool:
         try:
-            socket.create_connection((HOST, self.port), timeout=2).close()
+            socket.create_connection((self.host, self.port), timeout=2).close()
         except OSError:
             return False
         return True
@@ -80,7 +82,7 @@ class ReplicatedRedis:
                 self._stack.enter_context(server)
             for sentinel in self.sentinels:
                 self._stack.enter_context(sentinel)
-            eventually(lambda: all(map(_knows_all, self.sentinels)) or None, 60)
+            eventually(lambda: all(map(knows_all, self.sentinels)) or None, 60)
             self._stack = self._stack.pop_all()
         return self
 
@@ -92,8 +94,8 @@ class ReplicatedRedis:
             eventually(lambda: dict(client.info("replication"))["role"] == "master" or None, 60)
 
 
-def _knows_all(sentinel: Sentinel) -> bool:
-    with Client(host=HOST, port=sentinel.port) as client:
+def knows_all(sentinel: Sentinel) -> bool:
+    with Client(host=sentinel.host, port=sentinel.port) as client:
         seen = dict(client.sentinel_master(PRIMARY))
         replicas = [dict(each) for each in client.sentinel_slaves(PRIMARY)]
     links = [each["master-link-status"] for each in replicas]

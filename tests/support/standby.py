@@ -21,8 +21,8 @@ STREAMS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
 class Standby(Postgres):
     """A copy of the primary's, made when it is started, that follows it."""
 
-    def __init__(self, directory: Path, *, of: Postgres) -> None:
-        super().__init__(directory, port=0)
+    def __init__(self, directory: Path, *, of: Postgres, host: str = HOST) -> None:
+        super().__init__(directory, port=0, host=host)
         self._of = of
 
     def _password_file(self, role: str) -> Path:
@@ -53,10 +53,7 @@ class ReplicatedPostgres:
         with self._stack:
             self._stack.enter_context(self.primary)
             self._stack.enter_context(self.standby)
-            with psycopg.connect(self.primary.superuser_url, autocommit=True) as primary:
-                primary.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
-                primary.execute("SELECT pg_reload_conf()")
-                eventually(lambda: primary.execute(STREAMS).fetchone() == (1,) or None, 60)
+            wait_for_standby(self.primary)
             self._stack = self._stack.pop_all()
         return self
 
@@ -75,5 +72,17 @@ class ReplicatedPostgres:
     def fail_over(self) -> None:
         """Ends the primary as a crash would, and promotes the standby."""
         self.primary.engine.stop(by=signal.SIGQUIT)
-        with psycopg.connect(self.standby.superuser_url, autocommit=True) as standby:
-            standby.execute("SELECT pg_promote()")
+        promote(self.standby)
+
+
+def wait_for_standby(primary: Postgres) -> None:
+    """Has each commit wait for the standby from now on."""
+    with psycopg.connect(primary.superuser_url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+        connection.execute("SELECT pg_reload_conf()")
+        eventually(lambda: connection.execute(STREAMS).fetchone() == (1,) or None, 60)
+
+
+def promote(standby: Postgres) -> None:
+    with psycopg.connect(standby.superuser_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_promote()")

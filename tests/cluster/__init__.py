@@ -1,0 +1,1 @@
+"""Several hosts on one machine: what is lost, seen and kept when one of them goes."""
