@@ -1,1 +1,1 @@
-"""PostgreSQL as the kit uses it: whose a database is, hooks around statements, pruning."""
+"""PostgreSQL as the kit uses it: whose a database is, hooks around statements, partitions."""

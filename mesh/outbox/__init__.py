@@ -12,5 +12,6 @@ The promise
 How: the database holds the truth, and a Celery message only wakes a worker. The relay
 enqueues the ids of steps that are due, again and again until they are done; a worker
 acquires a step under a lease, runs its handler, and ends the step only while it holds the
-lease. All times are the database's. A parked step is what other queues call dead-lettered.
+lease, by moving it to the table of those done. All times are the database's. A parked step
+is what other queues call dead-lettered.
 """
