@@ -12,6 +12,7 @@ from mesh.admin.cells import short
 from mesh.admin.models import Staff
 from mesh.admin.settings import admin
 from mesh.admin.tests.conftest import OWN_SCOPES
+from mesh.mail.actions import queue_mail
 from mesh.mail.models import Mail
 from mesh.outbox.models import Step
 from mesh.testing.browser import Browser, signed_in, text_of
@@ -36,6 +37,16 @@ def test_every_page_of_the_kit_shows_its_rows(browser: Browser) -> None:
     for row in (step, mail):
         assert short(row.pk) in text_of(browser.listing(type(row)))
         assert str(row.pk) in text_of(browser.page(row))
+
+
+def test_mails_that_wait_are_found_by_the_steps_that_send_them(browser: Browser) -> None:
+    sent = a_mail()
+    queue_mail("toy", user_id=SOMEBODY, context={}, dedup_key="waits")
+    (waits,) = Mail.objects.exclude(pk=sent.pk)
+    assert "2 mails " in text_of(browser.listing(Mail))
+    found = text_of(browser.listing(Mail, state="QUEUED"))
+    assert short(waits.pk) in found
+    assert "1 mail " in found
 
 
 @pytest.mark.parametrize("url", ["", "add/", "{id}/change/", "{id}/delete/"])

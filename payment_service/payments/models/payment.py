@@ -64,7 +64,10 @@ class Payment(models.Model):
     update_time = models.DateTimeField(db_default=Now())
 
     class Meta:
-        indexes = [models.Index(fields=["user_id"], name="payment_by_user")]
+        indexes = [
+            models.Index(fields=["user_id"], name="payment_by_user"),
+            models.Index(fields=["state", "id"], name="payment_by_state"),
+        ]
         constraints = [
             # Whatever the code does, an order is never charged by two payments.
             models.UniqueConstraint(
