@@ -19,12 +19,12 @@ APPS = [
     "mesh.mail",
     *admin.APPS,
 ]
-# A host that is gone without a word, as with its power or its network, is given up after 9 s.
+# A host that is gone without a word, as with its power or its network, is given up after 5 s.
 GONE_AFTER = {
-    "keepalives_idle": 3,
-    "keepalives_interval": 2,
+    "keepalives_idle": 2,
+    "keepalives_interval": 1,
     "keepalives_count": 3,
-    "tcp_user_timeout": 9_000,
+    "tcp_user_timeout": 5_000,
 }
 
 

@@ -79,10 +79,13 @@ def cut_off(rig: Rig) -> _Told:
 
 
 def lose_first_host(rig: Rig) -> _Told:
-    """All that the first host runs is killed: both primaries are among it."""
+    """The first host goes without a word, and with it both primaries; it comes back empty."""
     lost = rig.hosts[0]
-    lost.host.kill_all()
+    lost.host.unplug()
     rig.engines.promote_standby()
+    time.sleep(CUT_OFF_S)
+    lost.host.kill_all()
+    lost.host.plug_in()
     lost.start()
     return ["the standby is promoted at once; Sentinels do that themselves"]
 
