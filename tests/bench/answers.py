@@ -8,7 +8,7 @@ from typing import Any
 from tests.bench.load import GOOD, Load
 from tests.bench.rounds import GIVES_UP_S
 from tests.bench.system import System
-from tests.bench.workloads import SHOP, Asker, Tokens
+from tests.bench.workloads import SINGLE, Asker, Tokens
 
 TIMES = 5
 MADE = ("id", "create_time", "update_time")  # differ between orders that were placed apart
@@ -20,7 +20,7 @@ class Differs(Exception):
 
 async def check(systems: Sequence[System], tokens: Tokens) -> None:
     """Raises Differs."""
-    for workload in SHOP:
+    for workload in SINGLE:
         for number in range(TIMES):
             wanted = None
             for system in systems:

@@ -10,10 +10,10 @@ from pathlib import Path
 from memray import AllocatorType, FileReader
 
 from tests.bench.load import GOOD, Load, Question
-from tests.bench.workloads import SHOP, Asker, Tokens
+from tests.bench.workloads import SINGLE, Asker, Tokens
 from tests.costs.mesh import CountedMesh, counted_mesh
 
-PATHS = tuple(SHOP)
+PATHS = SINGLE
 WARM_UP, TIMES = 15, 20
 TRACES, TRACED = 8, 4
 REST_S = 0.03  # what is written behind a request, such as log lines, is written by then
@@ -76,8 +76,11 @@ async def _measured(mesh: CountedMesh, tokens: Tokens, folder: Path) -> dict[str
 
 
 def _one_caller(path: str, tokens: Tokens) -> Callable[[], Question]:
-    """Makes requests for distinct rows by one caller, whose token is known after the first."""
-    return Asker(tokens, "counted", callers=1).question(path)
+    """Makes requests for distinct rows by one caller, whose token is known after the first.
+
+    The product is one, so that `get_product` is answered by what the edge kept.
+    """
+    return Asker(tokens, "counted", callers=1, products=1).question(path)
 
 
 async def _calls(mesh: CountedMesh, load: Load) -> tuple[list[str], dict[str, dict[str, int]]]:
