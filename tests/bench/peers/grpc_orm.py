@@ -28,6 +28,7 @@ class Users(user_pb2_grpc.UserServiceServicer):
             update_time=user.update_time,
             etag=user.etag,
             email_verified=user.email_verified,
+            locale=user.locale,
         )
         close_old_connections()
         return user_pb2.GetUserResponse(user=answer)

@@ -28,6 +28,7 @@ def users() -> Any:
                 "create_time",
                 "update_time",
                 "email_verified",
+                "locale",
             ]
 
     class Users(generics.GenericService):  # type: ignore[misc]  # untyped

@@ -53,6 +53,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
             "etag",
             "email_verified",
             "pending_email",
+            "locale",
         ]
 
 

@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.postgres",
     "rest_framework",
+    "mesh.mail",
     "mesh.outbox",
     "mesh.rpc.idempotency",
     "user_service.accounts",
