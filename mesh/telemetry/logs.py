@@ -8,7 +8,9 @@ import json
 import logging
 import os
 import sys
+import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 
@@ -79,7 +81,7 @@ def _adder(service: str, role: str) -> Processor:
         record = event.get("_record")  # of the standard library
         event["level"] = _LEVELS.get(method_name, method_name)
         event["logger"] = record.name if record is not None else logger.name
-        event["time"] = f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"
+        event["time"] = _now()
         event["service.name"] = service
         event["mesh.role"] = role
         event.update(tracing.ids())
@@ -93,6 +95,16 @@ def _adder(service: str, role: str) -> Processor:
         return event
 
     return add
+
+
+def _now() -> str:
+    second, microseconds = divmod(time.time_ns() // 1000, 1_000_000)
+    return f"{_second(second)}.{microseconds:06d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).replace(tzinfo=None).isoformat()
 
 
 def _rendered(logger: WrappedLogger, method_name: str, event: EventDict) -> str:

@@ -82,5 +82,5 @@ def traceparent() -> str:
 
 def ids() -> dict[str, str]:
     """Returns the current `trace_id` and `span_id` for logs; {} without a trace."""
-    now = spans.current() or Parent.read(traceparent())
+    now = spans.current() or ((header := traceparent()) and Parent.read(header))
     return {"trace_id": now.trace_id, "span_id": now.span_id} if now else {}

@@ -99,6 +99,7 @@ def answer(listening: socket.socket, counter: Counter) -> None:
                 tracing.close()
             else:
                 _stop_probing()
+                _keep_responses()
             lines.write(json.dumps(found) + "\n")
             lines.flush()
 
@@ -109,6 +110,14 @@ def _stop_probing() -> None:
     if server:
         assert hasattr(server, "PROBE_S")
         server.PROBE_S = NEVER_S
+
+
+def _keep_responses() -> None:
+    """Has the edge answer by what it kept, however much time a slow machine takes to ask."""
+    module: Any = sys.modules.get("edge_api.gateway.shared_cache")
+    if module:
+        find = module.SharedCache.find
+        module.SharedCache.find = lambda cache, key, _: find(cache, key, NEVER_S)
 
 
 async def _tick_seldom(server: uvicorn.Server) -> None:
