@@ -33,14 +33,13 @@ class _Waiting:
 
 
 class AsyncCoalescer:
-    """One RPC's calls from one event loop: as many batches under way as there are replicas."""
+    """One RPC's calls from one event loop: one batch under way, and what is late beside it."""
 
     def __init__(self, method: Method, alone: Alone, send: Send) -> None:
         self._method = method
         self._alone = alone
         self._send = send
-        self._replicas = envelope.Replicas()
-        self._under_way = 0
+        self._under_way: set[object] = set()  # without what is late
         self._waiting: list[_Waiting] = []
         self._late: asyncio.TimerHandle | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -49,12 +48,12 @@ class AsyncCoalescer:
     async def call(self, request: Message) -> Message:
         """Calls the RPC. Raises DomainError, DeadlineExceeded when the call's time is up."""
         loop = asyncio.get_running_loop()
-        if self._under_way < len(self._replicas):
-            self._under_way += 1
+        if not self._under_way:
+            lone = self._begin()
             try:
                 return await self._alone(request)
             finally:
-                self._ended()
+                self._end(lone)
         if loop.time() < self._alone_until:
             return await self._alone(request)
         result = await self._together(request, loop)
@@ -72,7 +71,7 @@ class AsyncCoalescer:
         timer = loop.call_at(deadline, self._expire, waiting.result)
         self._waiting.append(waiting)
         if self._late is None:
-            self._late = loop.call_later(envelope.LATE_S, self._depart)
+            self._late = loop.call_later(envelope.LATE_S, self._wait_no_longer)
         try:
             return await waiting.result
         finally:
@@ -82,10 +81,19 @@ class AsyncCoalescer:
         if not result.done():
             result.set_exception(DeadlineExceeded(f"no answer to {self._method.name} in time"))
 
-    def _ended(self) -> None:
-        self._under_way -= 1
-        if self._waiting and self._under_way < len(self._replicas):
+    def _begin(self) -> object:
+        begun = object()
+        self._under_way.add(begun)
+        return begun
+
+    def _end(self, begun: object) -> None:
+        self._under_way.discard(begun)
+        if self._waiting and not self._under_way:
             self._depart()
+
+    def _wait_no_longer(self) -> None:
+        self._under_way.clear()
+        self._depart()
 
     def _depart(self) -> None:
         """Sends those who wait and whose time is not up, MOST_CALLS of them."""
@@ -96,15 +104,15 @@ class AsyncCoalescer:
         waiting = [each for each in self._waiting if not each.result.done()]
         batch, self._waiting = waiting[: envelope.MOST_CALLS], waiting[envelope.MOST_CALLS :]
         if self._waiting:
-            self._late = loop.call_later(envelope.LATE_S, self._depart)
+            self._late = loop.call_later(envelope.LATE_S, self._wait_no_longer)
         if batch:
-            self._under_way += 1
             # In a context of its own, as it is part of no single call.
-            sending = loop.create_task(self._travel(batch), context=Context())
+            travel = self._travel(batch, self._begin())
+            sending = loop.create_task(travel, context=Context())
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
 
-    async def _travel(self, batch: Sequence[_Waiting]) -> None:
+    async def _travel(self, batch: Sequence[_Waiting], begun: object) -> None:
         loop = asyncio.get_running_loop()
         request, left_s = envelope.request(
             self._method, [(each.call, each.deadline - loop.time()) for each in batch]
@@ -119,12 +127,11 @@ class AsyncCoalescer:
                 each.result.cancel()
             raise
         else:
-            self._replicas.see(response.replica, loop.time())
             for each, result in zip(batch, results, strict=True):
                 if not each.result.done():
                     each.result.set_result(result)
         finally:
-            self._ended()
+            self._end(begun)
 
     def _fail(self, batch: Sequence[_Waiting], error: Exception) -> None:
         alone = envelope.not_served(error)

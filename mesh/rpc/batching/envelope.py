@@ -17,10 +17,8 @@ from mesh.telemetry.spans import Kind, NullSpan
 CALL = read_method(batch_pb2.DESCRIPTOR.services_by_name["BatchService"].methods_by_name["Call"])
 _NAME, _ATTRIBUTES = described(CALL)
 MOST_CALLS = 64
-# How long a replica is counted after it answered.
-SEEN_S = 10.0
-# Nobody waits longer than this for the calls under way, so that a replica that hangs holds up
-# no call that another one could serve.
+# Nobody waits longer than this for the calls under way, which are late then and no reason to wait
+# for anybody, so that a replica that hangs holds up no call that another one could serve.
 LATE_S = 0.05
 # For how long calls go alone after a service refused a batch.
 ALONE_S = 10.0
@@ -67,21 +65,6 @@ def span(batch: batch_pb2.CallRequest) -> NullSpan:
     return tracing.span(
         _NAME, Kind.CLIENT, attributes, parent="", links=links, sampled_by_links=True
     )
-
-
-class Replicas:
-    """Counts the processes that a service is seen to have, as so many batches are under way."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, float] = {}
-
-    def see(self, replica: str, now: float) -> None:
-        self._seen[replica] = now
-        if len(self._seen) > 1:
-            self._seen = {name: at for name, at in self._seen.items() if now - at < SEEN_S}
-
-    def __len__(self) -> int:
-        return max(1, len(self._seen))
 
 
 def again(error: Exception) -> Exception:

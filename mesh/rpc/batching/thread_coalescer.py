@@ -29,14 +29,13 @@ class _Waiting:
 
 
 class ThreadCoalescer:
-    """One RPC's calls from one process: as many batches under way as there are replicas."""
+    """One RPC's calls from one process: one batch under way, and what is late beside it."""
 
     def __init__(self, method: Method, send: Send) -> None:
         self._method = method
         self._send = send
         self._lock = threading.Lock()
-        self._replicas = envelope.Replicas()
-        self._under_way = 0
+        self._under_way: set[object] = set()  # without what is late
         self._waiting: list[_Waiting] = []
         self._alone_until = 0.0
 
@@ -46,22 +45,21 @@ class ThreadCoalescer:
         """Calls the RPC, `alone` for the seconds left if none is under way. Raises DomainError."""
         with self._lock:
             waiting = self._join(request, timeout_s)
-        if waiting is None:
+        if not isinstance(waiting, _Waiting):
             try:
                 return alone(timeout_s)
             finally:
-                self._ended()
+                self._end(waiting)
         result = self._result(waiting)
         if result is None:
             return alone(max(0.0, waiting.deadline - time.monotonic()))
         return envelope.response_of(result, response_class)
 
-    def _join(self, request: Message, timeout_s: float) -> _Waiting | None:
-        """Returns the place in the next batch; None for a call that is made alone."""
+    def _join(self, request: Message, timeout_s: float) -> _Waiting | object:
+        """Returns the place in the next batch, or what is under way: a call made alone."""
         now = time.monotonic()
-        if self._under_way < len(self._replicas) or now < self._alone_until:
-            self._under_way += 1
-            return None
+        if not self._under_way or now < self._alone_until:
+            return self._begin()
         waiting = _Waiting(envelope.item(request, context.current()), now + timeout_s)
         self._waiting.append(waiting)
         return waiting
@@ -79,40 +77,46 @@ class ThreadCoalescer:
             waiting.result.cancel()
             raise DeadlineExceeded(f"no answer to {self._method.name} in time") from None
 
-    def _ended(self) -> None:
+    def _begin(self) -> object:
+        begun = object()
+        self._under_way.add(begun)
+        return begun
+
+    def _end(self, begun: object) -> None:
         with self._lock:
-            self._under_way -= 1
-            free = self._under_way < len(self._replicas)
+            self._under_way.discard(begun)
+            free = not self._under_way
         if free:
             self._depart()
 
     def _depart(self, if_late: _Waiting | None = None) -> None:
         """Sends those who wait and whose time is not up, MOST_CALLS of them."""
         with self._lock:
-            if if_late is not None and if_late not in self._waiting:
-                return  # it is under way
+            if if_late is not None:
+                if if_late not in self._waiting:
+                    return  # it is under way
+                self._under_way.clear()
             waiting = [each for each in self._waiting if not each.result.cancelled()]
             batch, self._waiting = waiting[: envelope.MOST_CALLS], waiting[envelope.MOST_CALLS :]
-            self._under_way += bool(batch)
+            begun = self._begin() if batch else None
         if batch:
             now = time.monotonic()
             calls = [(each.call, each.deadline - now) for each in batch]
             request, left_s = envelope.request(self._method, calls)
             try:
-                self._send(request, left_s, lambda *outcome: self._deliver(batch, *outcome))
+                self._send(request, left_s, lambda *came: self._deliver(batch, begun, *came))
             except Exception as error:  # noqa: BLE001  # of each call, as if it had gone alone
-                self._deliver(batch, None, error)
+                self._deliver(batch, begun, None, error)
 
     def _deliver(
         self,
         batch: Sequence[_Waiting],
+        begun: object,
         response: batch_pb2.CallResponse | None,
         error: Exception | None,
     ) -> None:
         try:
             if response is not None:
-                with self._lock:
-                    self._replicas.see(response.replica, time.monotonic())
                 results = envelope.whole(response, len(batch))
                 for each, result in zip(batch, results, strict=True):
                     _settle(each, result)
@@ -120,7 +124,7 @@ class ThreadCoalescer:
         except DomainError as broken:
             error = broken
         finally:
-            self._ended()
+            self._end(begun)
         if error is not None and envelope.not_served(error):
             self._alone_until = time.monotonic() + envelope.ALONE_S
             error = None

@@ -29,9 +29,9 @@ def mine() -> Method:
     return read_method(pool.FindMethodByName(f"{TOY}.Mine"))
 
 
-def answer(batch: batch_pb2.CallRequest, replica: str = "one") -> batch_pb2.CallResponse:
+def answer(batch: batch_pb2.CallRequest) -> batch_pb2.CallResponse:
     """Says the caller's token and the id that it asks for; of `absent` that there is none."""
-    response = batch_pb2.CallResponse(replica=replica)
+    response = batch_pb2.CallResponse()
     for call in batch.calls:
         user_id = MineRequest.FromString(call.request).user_id
         if user_id == "absent":
@@ -49,7 +49,6 @@ class Service:
         self.alone: list[str] = []
         self.batches: list[batch_pb2.CallRequest] = []
         self.held: list[asyncio.Event] = []
-        self.replica = "one"
         self.error: Exception | None = None
 
     async def call(self, request: Any) -> Any:
@@ -62,7 +61,7 @@ class Service:
         await asyncio.wait_for(self._let_go(), timeout_s)
         if self.error is not None:
             raise self.error
-        return answer(batch, self.replica)
+        return answer(batch)
 
     async def _let_go(self) -> None:
         held = asyncio.Event()
@@ -156,7 +155,7 @@ def test_nobody_waits_for_a_replica_that_hangs() -> None:
         assert await second == " b"
         third = asking(coalescer, "c")
         await service.release(2)
-        assert await third == " c"
+        assert await third == "alone c"  # it waits for nothing that is late
         assert not hanging.done()
         hanging.cancel()
 
@@ -175,17 +174,18 @@ def test_a_batch_has_no_more_calls_than_the_service_takes() -> None:
     run(test)
 
 
-def test_as_many_batches_are_under_way_as_replicas_were_seen() -> None:
+def test_one_batch_is_under_way_so_that_the_next_one_fills() -> None:
     async def test(service: Service, coalescer: AsyncCoalescer) -> None:
-        for which, service.replica in ((0, "one"), (2, "two")):
-            waiting = [asking(coalescer, "a"), asking(coalescer, "b")]
-            await service.release(which)
-            await service.release(which + 1)
-            await asyncio.gather(*waiting)
-        for name in "cde":
-            asking(coalescer, name)
+        first = [asking(coalescer, name) for name in "abc"]
+        await service.release(0)
+        await first[0]
+        later = [asking(coalescer, name) for name in "de"]
         await asyncio.sleep(0)
-        assert service.alone[2:] == ["c", "d"]
+        assert service.asked == [["b", "c"]]
+        await service.release(1)
+        await service.release(2)
+        await asyncio.gather(*first, *later)
+        assert (service.alone, service.asked) == (["a"], [["b", "c"], ["d", "e"]])
 
     run(test)
 
