@@ -53,4 +53,8 @@ class Shedder:
         return now - self._long_since > STANDING_AFTER_S
 
     def too_long(self, waited_s: float, allowed_s: float, now: float) -> bool:
-        return waited_s > allowed_s * (STANDING_SHARE if self.stands(now) else BURST_SHARE)
+        """Returns whether a wait is too long; one below SHORT_WAIT_S never is, however little time
+        there is: a deadline of a few milliseconds is its caller's choice and no overload.
+        """
+        share = STANDING_SHARE if self.stands(now) else BURST_SHARE
+        return waited_s >= SHORT_WAIT_S and waited_s > allowed_s * share

@@ -102,6 +102,12 @@ def test_a_burst_may_wait_for_half_of_its_time() -> None:
         shedder.check(1.1, 2.0, 100.9)
 
 
+def test_a_deadline_of_a_few_milliseconds_is_no_overload() -> None:
+    Shedder().check(SHORT_WAIT_S * 0.9, 0.006, now=0.0)
+    with pytest.raises(Overloaded):
+        Shedder().check(SHORT_WAIT_S, 0.006, now=0.0)
+
+
 def test_a_queue_that_stands_may_be_waited_in_for_a_moment_only() -> None:
     shedder = Shedder()
     waits = (SHORT_WAIT_S + 2.0 * STANDING_SHARE) / 2
