@@ -24,7 +24,7 @@ def python() -> Path:
 
 
 def _installing() -> list[str]:
-    exactly = ["--quiet", "--require-hashes", "-r", str(LOCK)]
+    exactly = ["--quiet", "--no-deps", "--require-hashes", "-r", str(LOCK)]  # it is whole
     uv = UV / "bin" / "uv"
     if uv.exists():
         return [str(uv), "pip", "install", "--compile-bytecode", "--python", str(PYTHON), *exactly]
