@@ -37,6 +37,7 @@ APPS = {"idempotency", "mail", "mesh_admin", "outbox"}  # the kit's
 SINCE = {"outbox.0002_done_steps"}
 OF_SERVICE = {
     "user_service": {"accounts.0004_found_by_how_it_begins", "accounts.0005_locale"},
+    "payment_service": {"payments.0003_payment_by_state"},
 }
 
 USERNAME = "ada-3723ea0ff8"
