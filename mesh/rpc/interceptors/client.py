@@ -6,6 +6,7 @@ from contextvars import Context
 from typing import Any, NamedTuple, cast
 
 import grpc
+import structlog
 from google.protobuf import message
 from google.rpc import code_pb2
 from grpc_status import rpc_status
@@ -20,6 +21,8 @@ from mesh.rpc.batching import envelope
 from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
 from mesh.rpc.interceptors.authentication import service_tokens
 from mesh.rpc.interceptors.telemetry import calling
+
+log = structlog.get_logger("rpc")
 
 
 class _Details(NamedTuple):
@@ -148,6 +151,7 @@ def remote_error(error: Any, service: str) -> DomainError:
 
     Without status details gRPC itself failed: the service is unavailable, was stopped while it
     served the call (CANCELLED; a call that this side cancels ends otherwise), or time ran out.
+    What else gRPC says, such as a method that is not found, is logged: no servicer logs it.
     """
     status = rpc_status.from_call(error)
     if status is not None and status.details:
@@ -158,6 +162,7 @@ def remote_error(error: Any, service: str) -> DomainError:
         case grpc.StatusCode.DEADLINE_EXCEEDED:
             return DeadlineExceeded(f"{readable(service)} did not answer in time", service=service)
         case code:
+            log.warning("grpc_failed", service=service, code=code.name, detail=error.details())
             return RemoteError.of(code_pb2.Code.Value(code.name), error.details() or code.name)
 
 

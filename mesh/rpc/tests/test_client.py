@@ -7,6 +7,8 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc.aio import Metadata
+from structlog.testing import capture_logs
 
 from mesh import context
 from mesh.auth.tokens import ServiceTokens
@@ -16,6 +18,7 @@ from mesh.core.errors import DeadlineExceeded, RemoteError, Unavailable
 from mesh.rpc import metadata
 from mesh.rpc.client import channel, forget_channels, published_keys, service_config
 from mesh.rpc.definition import RpcDefinition
+from mesh.rpc.interceptors.client import remote_error
 from mesh.testing.servers import TestKeys, standing_in_for
 from mesh.tests.toy.contract import (
     NAME,
@@ -79,6 +82,17 @@ def test_a_remote_error_arrives_typed(toy_server: None) -> None:
     with pytest.raises(RemoteError) as caught:
         say("Say", SayRequest(what="domain"))
     assert (caught.value.reason, caught.value.metadata) == ("OUT_OF_TOYS", {"shelf": "top"})
+
+
+def test_what_grpc_itself_refuses_is_logged_as_no_servicer_does() -> None:
+    error = grpc.aio.AioRpcError(
+        grpc.StatusCode.UNIMPLEMENTED, Metadata(), Metadata(), "Method not found!", ""
+    )
+    with capture_logs() as logged:
+        assert remote_error(error, "toy").reason == "UNIMPLEMENTED"
+    assert [(line["event"], line["detail"]) for line in logged] == [
+        ("grpc_failed", "Method not found!")
+    ]
 
 
 def test_a_service_that_is_slow_is_deadline_exceeded_by_name(toy_server: None) -> None:
