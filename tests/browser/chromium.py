@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from dev.config import ROOT
 from dev.ports import HOST
-from tests.interop.left_out import leave_out
+from tests.support.left_out import leave_out
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SHOTS = ROOT / "var" / "screenshots"

@@ -1,7 +1,6 @@
 """The story with every database behind a pooler that shares sessions between transactions."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ import pytest
 
 from dev.config import DATABASES, ROOT
 from dev.engines.postgres import Postgres
+from tests.support.left_out import need
 from tests.support.local_mesh import LocalMesh
 from tests.support.mesh_under_test import Addresses
 from tests.support.pgbouncer import SESSIONS, PgBouncer
@@ -33,6 +33,7 @@ STATEMENTS = """
 @pytest.fixture
 def direct(tmp_path: Path) -> Iterator[Mapping[str, str]]:
     """The URLs of databases by service, past the pooler."""
+    need("pgbouncer")
     with Postgres(tmp_path / "postgres", port=0, durable=False) as postgres:
         yield {name: postgres.create(f"market_{name}") for name in DATABASES}
 
@@ -52,7 +53,6 @@ def local(
         mesh.stop()
 
 
-@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="there is no pgbouncer")
 def test_the_story_is_the_same_through_a_pooler(
     local: LocalMesh, direct: Mapping[str, str]
 ) -> None:

@@ -7,7 +7,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Addresses
 from tools.bundle.archive import make_bundle
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from dev.config import ROOT
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 from tests.support.pages import run_page
 

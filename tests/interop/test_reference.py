@@ -14,7 +14,7 @@ from google.protobuf import descriptor_pb2, json_format
 from market.options.v1 import options_pb2
 from mesh.contract.model import Method, market_contract
 from tests.interop.clients import Guarded
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Addresses, Market
 from tools.bundle.archive import write_reference
 from tools.protos import DESCRIPTORS, GENERATED

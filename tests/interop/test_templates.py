@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.interop.clients import program
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 
 WITHIN_S = 120
 ORDERS = "com/marketmesh/order/v1"

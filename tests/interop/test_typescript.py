@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.interop.clients import STORY, Guarded, generate, program, told
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 
 

@@ -1,17 +1,15 @@
 """Every alert fires on what it is for and not on what is well, by Prometheus' own `promtool`."""
 
-import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
 import yaml
 
 from dev.config import ROOT
+from tests.support.left_out import need
 from tools.slos import HTTP, OBJECTIVES, ORDER, RPC
 
 FOLDER = ROOT / "deploy" / "observability" / "rules"
@@ -181,12 +179,8 @@ OF_TIERS = [
 
 
 def promtool(*arguments: str | Path) -> None:
-    """Runs it, or leaves the test out where it is missing; in CI nothing may be."""
-    program = shutil.which("promtool")
-    if program is None:
-        why = "promtool, of Prometheus, is not installed"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
-    done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+    need("promtool")
+    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -28,7 +28,7 @@ from mesh.contract.model import Contract
 from mesh.core.errors import RemoteError
 from mesh.rpc.client import unary
 from tests.interop.clients import GO_PLUGINS, Guarded, program
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import WITHIN_S, Market, Person, eventually
 
 SERVICE = "shipping_service"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dev.config import ROOT
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 
 HERE = Path(__file__).parent

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from dev.config import ROOT
-from tests.interop.left_out import fetched, need
+from tests.support.left_out import fetched, need
 
 HERE = Path(__file__).parent / "lint"
 DOCUMENT = ROOT / "generated" / "openapi" / "edge.yaml"

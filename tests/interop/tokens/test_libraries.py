@@ -10,8 +10,8 @@ import jwt
 import pytest
 
 from mesh.auth.tokens import AUDIENCE, ISSUER
-from tests.interop.left_out import fetched, need
 from tests.interop.tokens.conftest import JWKS
+from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market, Person
 
 HERE = Path(__file__).parent

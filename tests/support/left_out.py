@@ -1,4 +1,4 @@
-"""Leaves out tests whose tools of other languages are missing."""
+"""Leaves out tests whose tools are missing."""
 
 import os
 import shutil
