@@ -2,9 +2,12 @@
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
+
+import structlog
 
 from mesh.checks.findings import Check, Finding, Level, failed, first_line, ok
 from mesh.core import config
@@ -26,6 +29,8 @@ def report_on(
 
     `set_up` reads the settings; when it fails no other check is run.
     """
+    # What the checks' calls log goes elsewhere: standard output is the report's.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     parser = argparse.ArgumentParser(prog=f"python -m {service} doctor", description=__doc__)
     parser.add_argument(
         "role", nargs="?", choices=roles, help="what the process does; by default all of it"

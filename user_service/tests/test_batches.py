@@ -86,7 +86,7 @@ def test_each_call_gets_what_it_would_get_alone(
         "a forged token": (a_call("me", token_of(ada, TestKeys())), "TOKEN_INVALID"),
         "no id": (a_call("7", staff), "REQUEST_INVALID"),
         "no message": (batch_pb2.Call(request=b"\xff", user_token=staff, timeout_ms=99), ""),
-        "no time": (batch_pb2.Call(user_token=staff, timeout_ms=0), "SERVICE_UNAVAILABLE"),
+        "no time": (batch_pb2.Call(user_token=staff, timeout_ms=0), ""),
         "foreign": (a_call(bob.id, tokens[ada.id]), ""),
         "without a token": (a_call(ada.id), ""),
     }
@@ -98,6 +98,8 @@ def test_each_call_gets_what_it_would_get_alone(
     expected = {name: text for name, (_, text) in calls.items() if text}
     expected |= edge if peer == "edge_api" else order_service
     assert {name: outcomes[name] for name in expected} == expected
+    # Which of the two depends on how long the batch waited for its thread.
+    assert outcomes["no time"] in {"DEADLINE_EXCEEDED", "SERVICE_UNAVAILABLE"}
     same = {
         name: alone(channel, call, peer) for name, (call, _) in calls.items() if name != "no time"
     }
