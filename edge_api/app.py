@@ -26,6 +26,7 @@ from edge_api.gateway.health import PROBES, Readiness, livez
 from edge_api.gateway.unused_settings import unused_settings
 from edge_api.gateway.view import RpcView
 from edge_api.http.client_address import client_address
+from edge_api.http.concurrency_limit import ConcurrencyLimit
 from edge_api.http.connection import CONNECTION, HttpConnection, check_whole
 from edge_api.http.cors import permit
 from edge_api.http.header_limits import check_headers
@@ -42,7 +43,6 @@ from edge_api.http.response_writer import (
 )
 from edge_api.http.shed_count import ShedCount
 from edge_api.http.telemetry import CLIENT_GONE, requested
-from edge_api.http.turns import Turns
 from edge_api.openapi.pages import TRIED, errors_page, openapi_json
 from edge_api.pages.account import account_pages
 from edge_api.pages.front import front_pages
@@ -93,7 +93,7 @@ Scope = dict[str, Any]
 
 REQUEST_S = 30.0  # until the contract's own deadline is known
 OWN_PAGE_S = 2.0
-NO_SERVICE = ""  # the edge's own pages have their turns, too
+NO_SERVICE = ""  # the edge's own pages have their limit, too
 
 log = structlog.get_logger("edge")
 
@@ -183,9 +183,9 @@ class EdgeHandler(ASGIHandler):
             body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
             check_whole(scope)
             call.received = scope.get(RECEIVED, call.received)  # sending slowly costs no deadline
-            turns, allowed_s = self._turns(scope, match)
-            turn = turns.turn(call.received, allowed_s) if turns is not None else nullcontext()
-            async with turn:
+            limit, allowed_s = self._limit(scope, match)
+            slot = limit.slot(call.received, allowed_s) if limit is not None else nullcontext()
+            async with slot:
                 return await self._answer(scope, match, body, call)
         except ClientGone:
             raise
@@ -196,28 +196,30 @@ class EdgeHandler(ASGIHandler):
         except Exception as error:  # noqa: BLE001  # the outermost: every error is a problem
             return answer(problem_of(error), instance=path_of(scope))
 
-    def _turns(self, scope: Scope, match: Match[Endpoint] | None) -> tuple[Turns | None, float]:
+    def _limit(
+        self, scope: Scope, match: Match[Endpoint] | None
+    ) -> tuple[ConcurrencyLimit | None, float]:
         """Returns what a request is queued in, if at all, and how long it may take, in seconds."""
         if scope["path"] in PROBES:
             return None, OWN_PAGE_S
         endpoint = endpoint_of(match, scope["method"])
         if endpoint is None:
-            return self.edge.turns[NO_SERVICE, False], OWN_PAGE_S
+            return self.edge.concurrency[NO_SERVICE, False], OWN_PAGE_S
         method = endpoint.method
-        return self.edge.turns[method.served_by, method.coalesced], method.deadline_s
+        return self.edge.concurrency[method.served_by, method.coalesced], method.deadline_s
 
     def shed(self, scope: Scope) -> Response | None:
         """Returns the response to a read that `_respond` would refuse at once as Overloaded.
 
         Without a task and ASGI messages it costs two thirds.
         """
-        queues = any(turns.queues() for turns in self.edge.turns.values())
+        queues = any(limit.queues() for limit in self.edge.concurrency.values())
         if not queues or scope["method"] != "GET" or self.edge.shutdown.draining:
             return None
         try:
-            turns, allowed_s = self._turns(scope, self._match(scope))
-            if turns is not None:
-                turns.check(scope[RECEIVED], allowed_s)
+            limit, allowed_s = self._limit(scope, self._match(scope))
+            if limit is not None:
+                limit.check(scope[RECEIVED], allowed_s)
         except Overloaded as error:
             headers = dict(scope["headers"])
             call = self._call(scope, headers)

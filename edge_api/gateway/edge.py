@@ -8,9 +8,9 @@ from edge_api.config import Config, read_contract
 from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import endpoints_of, routes_to
 from edge_api.gateway.shared_cache import SharedCache
+from edge_api.http.concurrency_limit import ConcurrencyLimits
 from edge_api.http.header_limits import ONCE
 from edge_api.http.shutdown import Shutdown
-from edge_api.http.turns import AllTurns
 from edge_api.ratelimit.limiter import Limiter
 from mesh.auth.jwks import NO_KEYS, Jwks, JwksCache, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
@@ -38,7 +38,7 @@ class Edge:
         self.keys = JwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)
-        self.turns = AllTurns()
+        self.concurrency = ConcurrencyLimits()
         self._publisher = jwks_method(self.contract)
         self._revoker = revocations_method(self.contract)
 

@@ -4,7 +4,7 @@ from uuid import UUID
 from django.db.models.functions import Now
 
 from user_service.accounts.models import User
-from user_service.credentials.email_tokens import id_in, is_good
+from user_service.credentials.email_token_signing import id_in, is_good
 from user_service.credentials.errors import MailedTokenInvalid
 from user_service.credentials.models import MailedToken, TotpDevice
 

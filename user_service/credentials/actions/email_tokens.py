@@ -12,7 +12,7 @@ from mesh.mail.models import Mail
 from mesh.mail.recipients import Recipient
 from user_service.accounts.models import User
 from user_service.credentials import queries
-from user_service.credentials.email_tokens import token_of
+from user_service.credentials.email_token_signing import token_of
 from user_service.credentials.models import MailedToken
 from user_service.credentials.queries import LiveToken
 

@@ -1,21 +1,29 @@
-"""Whose turn it is: who goes first, who is refused, and who takes no turn."""
+"""Who goes first, who is refused, and who takes no slot."""
 
 import asyncio
 import time
 
 import pytest
 
-from edge_api.http.turns import FULL_SHARE, MOST_UNDER_WAY, MOST_WAITING, Turns
+from edge_api.http.concurrency_limit import (
+    FULL_SHARE,
+    MOST_UNDER_WAY,
+    MOST_WAITING,
+    ConcurrencyLimit,
+)
 from mesh.core.shedding import Overloaded
 
 
 def hold(
-    turns: Turns, let_go: asyncio.Event, received: float | None = None, allowed_s: float = 60.0
+    limit: ConcurrencyLimit,
+    let_go: asyncio.Event,
+    received: float | None = None,
+    allowed_s: float = 60.0,
 ) -> "asyncio.Task[None]":
-    """Starts a request that keeps its turn until it is let go."""
+    """Starts a request that keeps its slot until it is let go."""
 
     async def held() -> None:
-        async with turns.turn(time.monotonic() if received is None else received, allowed_s):
+        async with limit.slot(time.monotonic() if received is None else received, allowed_s):
             await let_go.wait()
 
     return asyncio.create_task(held())
@@ -23,11 +31,11 @@ def hold(
 
 def test_so_many_are_under_way_at_most_and_the_others_go_in_their_order() -> None:
     async def served() -> tuple[list[int], int]:
-        turns, order, under_way, most = Turns(), list[int](), 0, 0
+        limit, order, under_way, most = ConcurrencyLimit(), list[int](), 0, 0
 
         async def request(number: int) -> None:
             nonlocal under_way, most
-            async with turns.turn(time.monotonic(), 60.0):
+            async with limit.slot(time.monotonic(), 60.0):
                 order.append(number)
                 under_way += 1
                 most = max(most, under_way)
@@ -41,13 +49,13 @@ def test_so_many_are_under_way_at_most_and_the_others_go_in_their_order() -> Non
     assert (order, most) == (list(range(MOST_UNDER_WAY * 5)), MOST_UNDER_WAY)
 
 
-def test_a_request_whose_client_is_gone_takes_no_turn_and_keeps_none() -> None:
+def test_a_request_whose_client_is_gone_takes_no_slot_and_keeps_none() -> None:
     async def begun() -> int:
-        turns, count = Turns(), 0
+        limit, count = ConcurrencyLimit(), 0
 
         async def request() -> None:
             nonlocal count
-            async with turns.turn(time.monotonic(), 60.0):
+            async with limit.slot(time.monotonic(), 60.0):
                 count += 1
                 await asyncio.sleep(0.01)
 
@@ -61,35 +69,35 @@ def test_a_request_whose_client_is_gone_takes_no_turn_and_keeps_none() -> None:
     assert asyncio.run(begun()) == MOST_UNDER_WAY * 3
 
 
-def test_a_turn_that_its_client_can_no_longer_take_is_another_s() -> None:
-    """Cancelled in the moment between being given the turn and going on."""
+def test_a_slot_that_its_client_can_no_longer_take_is_another_s() -> None:
+    """Cancelled in the moment between being given the slot and going on."""
 
     async def begun() -> bool:
-        turns, let_go = Turns(), asyncio.Event()
+        limit, let_go = ConcurrencyLimit(), asyncio.Event()
 
-        held = [hold(turns, let_go) for _ in range(MOST_UNDER_WAY)]
+        held = [hold(limit, let_go) for _ in range(MOST_UNDER_WAY)]
         await asyncio.sleep(0)
-        gone, last = hold(turns, let_go), hold(turns, let_go)
+        gone, last = hold(limit, let_go), hold(limit, let_go)
         await asyncio.sleep(0)
         held[0].cancel()
-        await asyncio.sleep(0)  # its turn is `gone`'s now
+        await asyncio.sleep(0)  # its slot is `gone`'s now
         gone.cancel()
         let_go.set()
         await asyncio.wait_for(asyncio.gather(last, *held[1:]), 10)
-        return turns.under_way == 0
+        return limit.under_way == 0
 
     assert asyncio.run(begun())
 
 
-def test_what_waited_too_long_for_its_turn_is_refused_though_none_becomes_free() -> None:
+def test_what_waited_too_long_for_a_slot_is_refused_though_none_becomes_free() -> None:
     async def outcome() -> float:
-        turns, let_go = Turns(), asyncio.Event()
+        limit, let_go = ConcurrencyLimit(), asyncio.Event()
 
-        held = [hold(turns, let_go) for _ in range(MOST_UNDER_WAY)]
+        held = [hold(limit, let_go) for _ in range(MOST_UNDER_WAY)]
         await asyncio.sleep(0)
         began = time.monotonic()
         with pytest.raises(Overloaded):
-            async with turns.turn(began, 0.4):
+            async with limit.slot(began, 0.4):
                 pass
         let_go.set()
         await asyncio.gather(*held)
@@ -98,9 +106,9 @@ def test_what_waited_too_long_for_its_turn_is_refused_though_none_becomes_free()
     assert 0.2 <= asyncio.run(outcome()) < 10
 
 
-def test_what_came_too_late_is_refused_though_turns_are_free() -> None:
+def test_what_came_too_late_is_refused_though_slots_are_free() -> None:
     async def ask() -> None:
-        async with Turns().turn(time.monotonic() - 1.5, 2.0):
+        async with ConcurrencyLimit().slot(time.monotonic() - 1.5, 2.0):
             pass
 
     with pytest.raises(Overloaded):
@@ -114,16 +122,16 @@ def test_a_standing_queue_takes_nobody_who_would_wait_for_long(
     """A burst may be as long as it likes, as long as it is served in time."""
 
     async def is_refused() -> bool:
-        turns, now, let_go = Turns(), time.monotonic(), asyncio.Event()
+        limit, now, let_go = ConcurrencyLimit(), time.monotonic(), asyncio.Event()
         for ago_s in (stood_s, stood_s / 2, 0.0):
-            turns.shedder.observe(1.0, now - ago_s)  # the clock, moved back
+            limit.shedder.observe(1.0, now - ago_s)  # the clock, moved back
 
         holding = [
-            hold(turns, let_go, now - 1.0, 0.9 / FULL_SHARE) for _ in range(MOST_UNDER_WAY + 1)
+            hold(limit, let_go, now - 1.0, 0.9 / FULL_SHARE) for _ in range(MOST_UNDER_WAY + 1)
         ]
         await asyncio.sleep(0)
         try:
-            turns.turn(now, 60.0)
+            limit.slot(now, 60.0)
         except Overloaded:
             return True
         finally:
@@ -136,11 +144,11 @@ def test_a_standing_queue_takes_nobody_who_would_wait_for_long(
 
 def test_no_queue_is_longer_than_what_is_cheap_to_refuse() -> None:
     async def is_refused(waiting: int) -> bool:
-        turns, let_go = Turns(), asyncio.Event()
-        holding = [hold(turns, let_go) for _ in range(MOST_UNDER_WAY + waiting)]
+        limit, let_go = ConcurrencyLimit(), asyncio.Event()
+        holding = [hold(limit, let_go) for _ in range(MOST_UNDER_WAY + waiting)]
         await asyncio.sleep(0)
         try:
-            turns.check(time.monotonic(), 60.0)
+            limit.check(time.monotonic(), 60.0)
         except Overloaded:
             return True
         finally:

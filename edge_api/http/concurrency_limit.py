@@ -28,13 +28,13 @@ LOOKED_AT_EVERY_S = 0.05
 
 
 class Waiting(NamedTuple):
-    turn: asyncio.Future[None]
+    slot: asyncio.Future[None]
     received: float
     allowed_s: float
 
 
-class Turns:
-    """For one event loop, service and way to call it. Times are those of `time.monotonic()`."""
+class ConcurrencyLimit:
+    """Requests of one event loop to one service. Times are those of `time.monotonic()`."""
 
     def __init__(self, most: int = MOST_UNDER_WAY) -> None:
         self._most = most
@@ -43,14 +43,14 @@ class Turns:
         self._waiting: deque[Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
-    def turn(self, received: float, allowed_s: float) -> "_Turn":
+    def slot(self, received: float, allowed_s: float) -> "_Slot":
         """Returns what goes around the work for a request that came then and may take so long.
 
         Raises Overloaded as `check` does; to enter the context raises it when the request waited
-        too long for its turn.
+        too long for its slot.
         """
         self.check(received, allowed_s)
-        return _Turn(self, received, allowed_s)
+        return _Slot(self, received, allowed_s)
 
     def queues(self) -> bool:
         return bool(self._waiting)
@@ -69,14 +69,14 @@ class Turns:
         if now - received > allowed_s * BURST_SHARE:
             raise Overloaded(now - received)
 
-    async def take(self, received: float, allowed_s: float) -> None:
-        """Waits for a turn, which is to be given back. Raises Overloaded."""
+    async def acquire(self, received: float, allowed_s: float) -> None:
+        """Waits for a slot, which is to be released. Raises Overloaded."""
         if self.under_way < self._most:
             self.under_way += 1
         else:
             await self._given(Waiting(asyncio.Future(), received, allowed_s))
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         self.under_way -= 1
         if self._waiting:
             self._give()
@@ -85,24 +85,24 @@ class Turns:
         self._waiting.append(waiting)
         self._look_later()
         try:
-            await waiting.turn
+            await waiting.slot
         except asyncio.CancelledError:
-            if not waiting.turn.cancelled() and waiting.turn.exception() is None:
-                self.give_back()  # it was given at that very moment
+            if not waiting.slot.cancelled() and waiting.slot.exception() is None:
+                self.release()  # it was given at that very moment
             raise
 
     def _give(self) -> None:
-        """Gives the free turns to those who came first, unless they waited too long."""
+        """Gives the free slots to those who came first, unless they waited too long."""
         now = time.monotonic()
         while self._waiting and self.under_way < self._most:
             self.shedder.observe(now - self._waiting[0].received, now)
             first = self._waiting.popleft()
             if not self._refused(first, now):
-                first.turn.set_result(None)
+                first.slot.set_result(None)
                 self.under_way += 1
 
     def _look(self) -> None:
-        """Refuses who waited too long, however few turns become free."""
+        """Refuses who waited too long, however few slots become free."""
         self._timer = None
         if self._waiting:
             now = time.monotonic()
@@ -117,34 +117,34 @@ class Turns:
 
     def _refused(self, each: Waiting, now: float) -> bool:
         """Refuses one that waited too long; returns whether it waits no more."""
-        if each.turn.done():
+        if each.slot.done():
             return True  # it was cancelled
         waited_s = now - each.received
         if self.shedder.too_long(waited_s, each.allowed_s, now):
-            each.turn.set_exception(Overloaded(waited_s))
+            each.slot.set_exception(Overloaded(waited_s))
             return True
         return False
 
 
-class _Turn:
-    """A turn, taken and given back by `async with`."""
+class _Slot:
+    """A slot, acquired and released by `async with`."""
 
-    __slots__ = ("_allowed_s", "_received", "_turns")
+    __slots__ = ("_allowed_s", "_limit", "_received")
 
-    def __init__(self, turns: Turns, received: float, allowed_s: float) -> None:
-        self._turns, self._received, self._allowed_s = turns, received, allowed_s
+    def __init__(self, limit: ConcurrencyLimit, received: float, allowed_s: float) -> None:
+        self._limit, self._received, self._allowed_s = limit, received, allowed_s
 
     async def __aenter__(self) -> None:
-        await self._turns.take(self._received, self._allowed_s)
+        await self._limit.acquire(self._received, self._allowed_s)
 
     async def __aexit__(self, *_: object) -> None:
-        self._turns.give_back()
+        self._limit.release()
 
 
-class AllTurns(dict[tuple[str, bool], Turns]):
+class ConcurrencyLimits(dict[tuple[str, bool], ConcurrencyLimit]):
     """Those of one event loop: by service, and whether the contract says `coalesced`."""
 
-    def __missing__(self, key: tuple[str, bool]) -> Turns:
+    def __missing__(self, key: tuple[str, bool]) -> ConcurrencyLimit:
         _, coalesced = key
-        made = self[key] = Turns(MOST_COALESCED if coalesced else MOST_UNDER_WAY)
+        made = self[key] = ConcurrencyLimit(MOST_COALESCED if coalesced else MOST_UNDER_WAY)
         return made
