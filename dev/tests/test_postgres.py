@@ -10,6 +10,7 @@ import pytest
 
 from dev.engines.postgres import Postgres
 from dev.errors import CannotRun
+from tests.support.left_out import need_root
 
 
 @pytest.fixture(scope="module")
@@ -120,8 +121,8 @@ def test_what_keeps_it_from_starting_is_said_in_one_line(directory: Path) -> Non
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make another's folder")
 def test_a_folder_of_another_user_is_refused(directory: Path) -> None:
+    need_root()
     with Postgres(directory, port=0, durable=False):
         pass
     data = directory / "data"

@@ -1,19 +1,17 @@
 """The commands on the pages for callers do as the pages say."""
 
-import shutil
 from pathlib import Path
 
-import pytest
-
 from dev.config import ROOT
+from tests.support.left_out import need
 from tests.support.mesh_under_test import Market
 from tests.support.pages import run_page
 
 DOCS = ROOT / "docs"
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the page's lines need curl")
 def test_the_rest_api_in_half_an_hour(market: Market) -> None:
+    need("curl")
     run_page(DOCS / "rest.md", {"http://localhost:8000\n": f"{market.at.edge}\n"}, {})
 
 

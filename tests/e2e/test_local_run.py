@@ -4,7 +4,6 @@ import os
 import pty
 import re
 import resource
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from dev.status import State, states
 from dev.supervisor.control import Control
 from dev.tests.supervised import children
 from dev.up.preflight import is_in_use
+from tests.support.left_out import need
 from tests.support.local_mesh import READY_WITHIN_S, LocalMesh
 from tests.support.mesh_under_test import Market, Person, eventually, unless_503
 
@@ -213,8 +213,8 @@ def test_a_command_is_told_what_its_caller_sets(several: Market, local: LocalMes
     assert several.sign_in(grace).token
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="the README's lines need curl")
 def test_the_lines_of_the_readme_pasted_in_one_go_do_as_they_say(several: Market) -> None:
+    need("curl")
     readme = (ROOT / "README.md").read_text()
     lines = readme.partition("or by hand")[2].partition("```sh\n")[2].partition("```")[0]
     pasted = lines.replace("localhost:8000", several.at.edge.removeprefix("http://"))

@@ -19,7 +19,7 @@ WITHIN_S = 600
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
     if PROGRAMS not in os.environ:
-        pytest.skip("for `make test-k8s`")
+        pytest.skip("for `make test-k8s`")  # noqa: TID251  # a command of its own
     cluster = ControlPlane(Path(os.environ[PROGRAMS]), tmp_path_factory.mktemp("cluster"))
     try:
         cluster.start()

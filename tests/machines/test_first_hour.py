@@ -16,6 +16,7 @@ import pytest
 from dev.config import PORTS, ROOT
 from dev.ports import free_ports
 from dev.supervisor.launch import NOBODY
+from tests.support.left_out import leave_out, need, need_root
 
 OLDEST, NEWEST = 11, 16
 SUITE = "sid"  # its python3 is the newest that Debian has
@@ -39,7 +40,9 @@ tail --lines 1 up.log
 
 ASKED = "MACHINES" in os.environ
 
-pytestmark = pytest.mark.skipif(not ASKED, reason="for `make test-machines`")
+pytestmark = pytest.mark.skipif(  # noqa: TID251  # a command of its own
+    not ASKED, reason="for `make test-machines`"
+)
 
 
 def pythons() -> list[str]:
@@ -132,11 +135,11 @@ def test_on_each_python(checkout: Path, python: str) -> None:
     follow_the_readme(checkout, environment(checkout, PYTHON=python, HOME=home))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_as_a_user_with_a_home_of_its_own(checkout: Path) -> None:
+    need_root()
     python = shutil.which("python3", path="/usr/bin:/bin")
     if python is None or not _works(python):
-        pytest.skip("needs a python3 that every user may run")
+        leave_out("needs a python3 that every user may run")
     home = checkout.with_name("home")
     home.mkdir()
     for path in (checkout.parent, *checkout.parent.rglob("*")):
@@ -144,10 +147,9 @@ def test_as_a_user_with_a_home_of_its_own(checkout: Path) -> None:
     follow_the_readme(checkout, environment(checkout, HOME=str(home)), user=NOBODY)
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0 or shutil.which("debootstrap") is None, reason="needs root and debootstrap"
-)
 def test_in_a_bare_debian_with_the_newest_python(checkout: Path) -> None:
+    need_root()
+    need("debootstrap")
     root = checkout.with_name("debian")
     bootstrap = ["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, str(root)]
     subprocess.run([*bootstrap, _mirror()], check=True, stdout=subprocess.DEVNULL)

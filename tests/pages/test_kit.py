@@ -1,28 +1,26 @@
 """docs/kit.md, followed word for word in an empty folder, without the shop."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
-
-import pytest
 
 from dev import bootstrap
 from dev.config import ROOT
 from dev.ports import is_taken
 from tests.pages.follow import Reader
+from tests.support.left_out import leave_out, need
 
 PAGE = ROOT / "docs" / "kit.md"
 PORTS = (8000, 50051)
 KEPT = ("HOME", "LANG", "TMPDIR")
 OFFSETS = range(1000, 10_000, 100)
-NEEDED = {"curl": shutil.which("curl"), "uv": bootstrap.UV.exists()}
-
-pytestmark = pytest.mark.skipif(not all(NEEDED.values()), reason=f"the page needs {NEEDED}")
 
 
 def test_the_kit_serves_somebody_elses_contract_in_an_empty_environment(tmp_path: Path) -> None:
+    need("curl")
+    if not bootstrap.UV.exists():
+        leave_out("uv is not installed")
     wheels, folder = tmp_path / "wheels", tmp_path / "elsewhere"
     subprocess.run([sys.executable, "-m", "tools.wheels", str(wheels)], cwd=ROOT, check=True)
     folder.mkdir()

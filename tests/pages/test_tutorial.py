@@ -1,21 +1,15 @@
 """docs/tutorial.md, followed word for word in a copy of the checkout."""
 
-import shutil
 from pathlib import Path
-
-import pytest
 
 from dev.config import MOST_OFFSET, PORTS, ROOT
 from dev.ports import is_taken
 from tests.pages.checkout import changed_in, checkout, environment_in
 from tests.pages.follow import Reader
+from tests.support.left_out import need
 
 PAGE = ROOT / "docs" / "tutorial.md"
 OFFSETS = range(100, MOST_OFFSET, 50)
-
-NEEDED = {tool: shutil.which(tool) for tool in ("curl", "git", "make")}
-
-pytestmark = pytest.mark.skipif(not all(NEEDED.values()), reason=f"the page needs {NEEDED}")
 
 
 def free_offset() -> int:
@@ -25,6 +19,8 @@ def free_offset() -> int:
 
 
 def test_the_tutorial_is_followed_to_its_end_and_leaves_all_as_it_was(tmp_path: Path) -> None:
+    for tool in ("curl", "git", "make"):
+        need(tool)
     copy, offset = checkout(tmp_path), free_offset()
     with Reader(copy, environment_in(copy) | {"PORT_OFFSET": str(offset)}, offset) as reader:
         reader.follow(PAGE)

@@ -15,12 +15,18 @@ def leave_out(why: str) -> NoReturn:
     """Skips the test, but fails it in CI, where nothing may be missing."""
     if os.environ.get("CI") == "true":
         pytest.fail(why)
-    pytest.skip(why)
+    pytest.skip(why)  # noqa: TID251  # the place for it
 
 
 def need(tool: str) -> None:
     if shutil.which(tool) is None:
         leave_out(f"{tool} is not installed")
+
+
+def need_root() -> None:
+    """Leaves the test out where another user runs it, as one may in CI, too."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can do this")  # noqa: TID251  # not a tool to install
 
 
 def fetched(*command: str, folder: Path, **environment: str) -> None:
