@@ -20,9 +20,10 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 from dev.config import ROOT
+from mesh.mail.locales import DEFAULT_LOCALE, LANGUAGES
 from tools.made import write_or_check
 
-LANGUAGES = ("de",)
+TRANSLATIONS = [language for language in LANGUAGES if language != DEFAULT_LOCALE]
 APPS = sorted(folder.parent.parent for folder in ROOT.glob("*/*/templates/mail"))
 ABOUT = {
     "project": "Marketmesh",
@@ -91,7 +92,7 @@ def main() -> int:
     files: dict[Path, str | bytes] = {}
     missing = 0
     for file, kept in [
-        (_file(app, language), catalog(app, language)) for app in APPS for language in LANGUAGES
+        (_file(app, language), catalog(app, language)) for app in APPS for language in TRANSLATIONS
     ]:
         files |= {file: _written(kept), file.with_suffix(".mo"): _compiled(kept)}
         for message in kept:

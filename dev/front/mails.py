@@ -13,10 +13,10 @@ from django.template import Context, Engine
 from django.utils import translation
 
 from dev.config import ROOT
+from mesh.mail.locales import LANGUAGES
 
 LAYOUT = ROOT / "mesh" / "mail" / "templates"
 SERVICES = sorted(ROOT.glob("*_service/*/templates"))
-LOCALES = ("en", "de")
 MISSING = "(%s is missing)"
 LIBRARIES = {"i18n": "django.templatetags.i18n", "mails": "mesh.mail.templatetags.mails"}
 _ORDER: dict[str, Any] = {
@@ -61,7 +61,7 @@ def templates() -> set[str]:
 
 def preview(name: str, locale: str) -> tuple[str, str, str] | None:
     """Returns the subject, text and HTML of a preview; None for an unknown one."""
-    if name not in PREVIEWS or locale not in LOCALES:
+    if name not in PREVIEWS or locale not in LANGUAGES:
         return None
     template, more = PREVIEWS[name]
     engine = _engine()
@@ -98,7 +98,7 @@ def index() -> str:
     previews = [
         (f"{locale}/{name}", found[0])
         for name in PREVIEWS
-        for locale in LOCALES
+        for locale in LANGUAGES
         if (found := preview(name, locale))
     ]
     page: str = engine.get_template("mails.html").render(Context({"previews": previews}))

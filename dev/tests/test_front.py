@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from dev.config import Config
-from dev.front.mails import LOCALES, PREVIEWS, templates
+from dev.front.mails import PREVIEWS, templates
 from dev.front.server import front
+from mesh.mail.locales import LANGUAGES
 
 REQUEST = "01a2245f-0000-7000-8000-000000000001"
 
@@ -32,7 +33,7 @@ def test_the_page_and_its_files_are_served_and_nothing_else(page: httpx.Client) 
 def test_every_mail_has_a_preview_in_every_language_that_lacks_nothing(page: httpx.Client) -> None:
     assert {template for template, _ in PREVIEWS.values()} == templates()
     listed = page.get("/development/mails").text
-    for name, locale, kind in product(PREVIEWS, LOCALES, ("", ".txt")):
+    for name, locale, kind in product(PREVIEWS, LANGUAGES, ("", ".txt")):
         shown = f"/development/mails/{locale}/{name}{kind}"
         assert f'href="{shown}"' in listed
         answer = page.get(shown)

@@ -9,7 +9,7 @@ from edge_api.gateway.authentication import BearerAuthentication
 from edge_api.gateway.endpoints import endpoints_of, routes_to
 from edge_api.gateway.shared_cache import SharedCache
 from edge_api.http.concurrency_limit import ConcurrencyLimits
-from edge_api.http.header_limits import ONCE
+from edge_api.http.header_limits import LISTS, ONCE
 from edge_api.http.shutdown import Shutdown
 from edge_api.ratelimit.limiter import Limiter
 from mesh.auth.jwks import NO_KEYS, Jwks, JwksCache, jwks_method, jwks_of
@@ -34,7 +34,7 @@ class Edge:
         )
         self.routes = routes_to(self.endpoints)
         bound = {name for each in self.endpoints for name in each.binding.headers.by_header}
-        self.singletons = ONCE | {name.lower().encode() for name in bound}
+        self.singletons = ONCE | {name.lower().encode() for name in bound} - LISTS
         self.keys = JwksCache(self._fetch_keys, self._list_revoked)
         self.authentication = BearerAuthentication(self.keys)
         self.limiter = Limiter(config.rates)

@@ -26,6 +26,8 @@ ONCE = frozenset(
         b"x-request-id",
     }
 )
+# Of the headers that fields of requests are taken from: the lists, joined if they are repeated.
+LISTS = frozenset({b"accept-language"})
 
 
 def check_headers(

@@ -18,6 +18,7 @@ from edge_api.openapi.constraints import (
 from edge_api.openapi.oneofs import oneof_keywords
 from edge_api.openapi.scalars import scalar
 from edge_api.transcoding.field_mask import behaviors, is_required
+from edge_api.transcoding.headers import header_of
 
 
 class Messages:
@@ -84,7 +85,7 @@ class Messages:
         """Returns the schema itself; that of an `update` has only optional, mutable fields."""
         fields = [field for field in descriptor.fields if field.name not in without]
         if self._strict:
-            fields = [field for field in fields if _OUTPUT_ONLY not in behaviors(field)]
+            fields = [field for field in fields if _is_sent(field)]
         if update:
             fields = [field for field in fields if not _FIXED & behaviors(field)]
         schema: Schema = {
@@ -148,6 +149,11 @@ class Messages:
         owner = self._names.setdefault(descriptor.name, descriptor.full_name)
         name = descriptor.name if owner == descriptor.full_name else descriptor.full_name
         return f"{name}Input" if self._strict and not name.endswith("Request") else name
+
+
+def _is_sent(field: FieldDescriptor) -> bool:
+    """Returns whether a field of a request is in its body."""
+    return _OUTPUT_ONLY not in behaviors(field) and not header_of(field)
 
 
 # Source: Zalando RESTful API guidelines, 112; JSON Schema has no keyword for it.

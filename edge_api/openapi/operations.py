@@ -99,8 +99,6 @@ class Operations:
     def _body(self, http: HttpBinding, binding: Binding, method: Method) -> Schema:
         within = "" if binding.body_field is None else binding.body_field.name
         bound = {path[-1] for path in (v.path for v in binding.variables) if _is_in(path, within)}
-        if not within:
-            bound |= binding.headers.names
         update = http.verb == "PATCH"
         if binding.takes_raw_body and binding.body_field is not None:
             return raw_request(required=is_required(binding.body_field))

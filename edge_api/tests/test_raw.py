@@ -44,6 +44,12 @@ def test_a_header_fills_its_field(client: httpx.Client, toy: Toy) -> None:
     assert toy.seen[-1].signature == ""
 
 
+def test_a_list_that_comes_in_parts_is_joined(client: httpx.Client, toy: Toy) -> None:
+    parts = [("Accept-Language", "de"), ("Accept-Language", "en;q=0.5")]
+    client.post("/toy/turned/x", content=b"abc", headers=parts)
+    assert toy.seen[-1].languages == "de,en;q=0.5"
+
+
 def test_a_header_field_is_checked_as_any_other(client: httpx.Client) -> None:
     headers = {"X-Toy-Signature": "x" * 21}
     response = client.post("/toy/turned/x", content=b"abc", headers=headers)

@@ -230,13 +230,16 @@ def test_raw_bodies_and_header_fields_are_documented_as_such(contract_file: Path
 
 
 def test_a_key_and_its_replay_are_documented(contract_file: Path) -> None:
-    pay = document_of(contract_file.read_bytes())["paths"]["/toy/paid"]["post"]
+    document = document_of(contract_file.read_bytes())
+    pay = document["paths"]["/toy/paid"]["post"]
     key = next(one for one in pay["parameters"] if one["name"] == "Idempotency-Key")
     assert "Required" in key["description"]
     assert "`IDEMPOTENCY_KEY_REQUIRED`" in pay["responses"]["400"]["description"]
     assert "Idempotency-Replayed" in pay["responses"]["200"]["headers"]
     body = pay["requestBody"]["content"]["application/json"]["schema"]
-    assert sorted(body["properties"]) == ["amount", "request_id"]
+    assert body == {"$ref": "#/components/schemas/PayRequest"}
+    sent = document["components"]["schemas"]["PayRequest"]["properties"]
+    assert sorted(sent) == ["amount", "request_id"]
 
 
 def test_the_document_is_the_same_every_time(tmp_path: Path) -> None:

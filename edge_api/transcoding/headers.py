@@ -27,14 +27,19 @@ class HeaderFields:
             setattr(request, field.name, headers.get(wsgi_name(header), ""))
 
 
+def header_of(field: FieldDescriptor) -> str:
+    """Returns the header that a field of a request is taken from, or empty."""
+    options: Any = field.GetOptions()
+    return str(options.Extensions[options_pb2.header])
+
+
 def wsgi_name(header: str) -> str:
     return f"HTTP_{header.upper().replace('-', '_')}"
 
 
 def _header_fields(request: Descriptor) -> Iterator[tuple[str, FieldDescriptor]]:
     for field in request.fields:
-        options: Any = field.GetOptions()
-        if header := options.Extensions[options_pb2.header]:
+        if header := header_of(field):
             if field.type != FieldDescriptor.TYPE_STRING or field.is_repeated:
                 raise ContractError(f"{field.full_name} is no string to take a header")
             yield header, field

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from mesh.auth.encryption import decrypt, encrypt
 from mesh.core.wiring import wired_service
+from mesh.mail.locales import DEFAULT_LOCALE
 from mesh.mail.models import Mail
 
 PURPOSE = "recipients of mails"
-DEFAULT_LOCALE = "en"
 
 
 @dataclass(frozen=True, slots=True)

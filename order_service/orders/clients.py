@@ -9,7 +9,8 @@ from market.user.v1 import user_pb2, user_pb2_grpc
 from mesh.contract import money
 from mesh.contract.money import Amount
 from mesh.core.errors import Internal, RemoteError
-from mesh.mail.recipients import DEFAULT_LOCALE, Recipient
+from mesh.mail.locales import DEFAULT_LOCALE
+from mesh.mail.recipients import Recipient
 from mesh.rpc.client import stub
 from order_service.orders.errors import UserNotFound
 from order_service.orders.models import Order

@@ -1,6 +1,7 @@
 """The story that the README tells, on a running mesh: over HTTP and over the stubs."""
 
 import time
+import uuid
 
 import grpc
 import httpx
@@ -48,6 +49,17 @@ def test_a_person_who_reads_german_gets_german_mails(market: Market) -> None:
     text = market.http.get(f"{market.at.mailbox}/api/v1/message/{mail['ID']}").json()["Text"]
     assert f"Bestellung {order['id']}" in text
     assert "Gesamtbetrag: 12,90\xa0€" in text
+
+
+def test_a_person_whose_browser_prefers_german_is_welcomed_in_german(market: Market) -> None:
+    name = f"eva-{uuid.uuid4().hex[:10]}"
+    profile = {"username": name, "email": f"{name}@example.org", "password": PASSWORD}
+    prefers = {"Accept-Language": "fr-FR, de-AT;q=0.8, en;q=0.5"}
+    registered = market.post("/api/users/", json=profile, headers=prefers)
+    assert (registered.status_code, registered.json()["locale"]) == (201, "de-AT")
+    mail = market.mail_about(profile["email"], "willkommen")
+    text = market.http.get(f"{market.at.mailbox}/api/v1/message/{mail['ID']}").json()["Text"]
+    assert "dein Konto bei Marketmesh" in text
 
 
 def test_a_declined_payment_cancels_the_order_and_puts_the_stock_back(market: Market) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower, Now
 
 from mesh.core.ids import uuid7
-from mesh.mail.recipients import DEFAULT_LOCALE
+from mesh.mail.locales import DEFAULT_LOCALE
 
 # Makes `username__lower=` use the index that makes usernames unique.
 models.CharField.register_lookup(Lower)

@@ -7,6 +7,7 @@ from grpc import ServicerContext as Context
 from market.user.v1 import user_pb2 as pb
 from mesh.context import caller
 from mesh.core.errors import DomainError
+from mesh.mail.locales import preferred_locale
 from mesh.rpc.batching.reading import Asked
 from mesh.rpc.idempotency.once import once, stored_response
 from user_service.accounts import actions, convert, passwords, queries
@@ -32,7 +33,7 @@ class UserService(Service):  # type: ignore[misc]  # ships no types
         if stored := stored_response(request, pb.CreateUserResponse):
             return stored
         profile = {name: getattr(request, name) for name in convert.CHANGEABLE}
-        locale = profile.pop("locale")
+        locale = profile.pop("locale") or preferred_locale(request.accept_language)
         password_hash = passwords.hashed(request.password, **profile)
         return once(
             request,

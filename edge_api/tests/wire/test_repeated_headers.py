@@ -49,6 +49,7 @@ def test_a_header_that_the_contract_reads_comes_once_too(edge: EdgeProcess) -> N
         [("Accept", "text/html;q=0.1"), ("Accept", "application/json")],
         [("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2")],
         [("Cache-Control", "no-cache"), ("Cache-Control", "no-store")],
+        [("Accept-Language", "de"), ("Accept-Language", "en")],
         [("X-Unknown", "1"), ("X-Unknown", "2")],
     ],
 )

@@ -8,7 +8,6 @@ from django.db.models.functions import Now
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
 from mesh.mail.actions import queue_mail
-from mesh.mail.recipients import DEFAULT_LOCALE
 from user_service.accounts import passwords, queries
 from user_service.accounts.actions.addresses import ask_for_address
 from user_service.accounts.authority import require_authority
@@ -20,7 +19,7 @@ from user_service.accounts.notices import Notice, tell_owner
 
 @transaction.atomic
 def register_user(
-    *, username: str, email: str, full_name: str, password_hash: str, locale: str = ""
+    *, username: str, email: str, full_name: str, password_hash: str, locale: str
 ) -> User:
     """Opens an account, and queues its welcome mail. Raises UsernameTaken, EmailTaken."""
     refuse_reserved(username)
@@ -29,7 +28,7 @@ def register_user(
             username=username,
             email=email,
             full_name=full_name,
-            locale=locale or DEFAULT_LOCALE,
+            locale=locale,
             password_hash=password_hash,
         )
     queue_mail("welcome", user_id=user.id, context={}, dedup_key=f"welcome:{user.id}")

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from mesh.auth.access import Caller
 from mesh.contract.updates import check_etag
 from mesh.mail.actions import forget_contexts
-from mesh.mail.recipients import DEFAULT_LOCALE
+from mesh.mail.locales import DEFAULT_LOCALE
 from mesh.outbox.actions import enqueue
 from mesh.rpc.idempotency.once import forget
 from user_service.accounts import queries

@@ -10,6 +10,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from market.user.v1 import user_pb2 as pb
 from market.user.v1.user_pb2_grpc import UserServiceStub
+from mesh.mail.locales import LANGUAGES
 from mesh.mail.models import Mail
 from mesh.testing.servers import error_of
 from user_service.accounts.models import User
@@ -38,6 +39,26 @@ def test_a_person_has_a_locale_which_is_english_unless_it_is_told(users: UserSer
     assert users.CreateUser(registration()).user.locale == "en"
     other = registration(username="bea", email="bea@people.example", locale="de-AT")
     assert users.CreateUser(other).user.locale == "de-AT"
+
+
+@pytest.mark.parametrize(
+    ("accept_language", "locale", "told"),
+    [
+        ("fr, de-AT;q=0.8, en;q=0.5", "de-AT", ""),
+        ("fr, de-AT;q=0.8, en;q=0.5", "en-GB", "en-GB"),
+        ("de;q=0, */;!\xff", "en", ""),
+    ],
+)
+def test_a_locale_that_is_not_told_is_the_one_that_the_person_s_program_prefers(
+    users: UserServiceStub, accept_language: str, locale: str, told: str
+) -> None:
+    request = registration(accept_language=accept_language, locale=told)
+    assert users.CreateUser(request).user.locale == locale
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_person_may_have_each_language_of_mails(users: UserServiceStub, language: str) -> None:
+    assert users.CreateUser(registration(locale=language)).user.locale == language
 
 
 def test_a_registration_sent_again_gets_its_first_answer(users: UserServiceStub) -> None:
