@@ -99,11 +99,20 @@ log = structlog.get_logger("edge")
 
 
 def application() -> "EdgeHandler":
-    """Returns what a worker process serves. Raises SettingError, ContractError, StartRefused."""
+    """Returns the edge for any ASGI server. Raises SettingError, ContractError, StartRefused."""
     django.setup()
+    made = loaded()
+    telemetry.turn_on(settings.SERVICE, "serve", processes=workers())
+    return made
+
+
+def loaded() -> "EdgeHandler":
+    """Returns what processes serve that are forked afterwards, and turn telemetry on then.
+
+    Raises SettingError, ContractError, StartRefused.
+    """
     refuse(unused_settings())
     logs.configure(settings.SERVICE, settings.LOG_LEVEL)
-    telemetry.turn_on(settings.SERVICE, "serve", processes=workers())
     return EdgeHandler(Edge(Config.from_env()))
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import django
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
+from edge_api.app import loaded
 from edge_api.config import SERVICE, Config, bind_address, contract_path, read_contract, workers
 from edge_api.gateway.unused_settings import unused_settings
 from edge_api.http.protocol import EdgeProtocol
@@ -30,8 +30,10 @@ from mesh.checks.redis import redis
 from mesh.contract.model import Contract
 from mesh.core import config as env
 from mesh.core.config import SettingError
+from mesh.runtime.processes import forked
 from mesh.runtime.startup import refuse
 from mesh.telemetry import prometheus
+from mesh.telemetry import setup as telemetry
 from mesh.telemetry.setup import traces_wanted
 
 
@@ -110,15 +112,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def serve() -> None:
     """Serves until SIGTERM or SIGINT; requests under way then have 10 s to end."""
-    refuse(unused_settings())
-    config = Config.from_env()
-    contract = read_contract(config.contract)
-    refuse(Peers(contract, identity(config)).wrong_peers(*services(contract)))
-    sockets = listen()
+    handler, sockets = loaded(), listen()
+    if workers() > 1:
+        forked(range(workers()))
+    edge = handler.edge
+    refuse(Peers(edge.contract, identity(edge.config)).wrong_peers(*services(edge.contract)))
+    telemetry.turn_on(SERVICE, "serve", processes=workers())
     served = uvicorn.Config(
-        "edge_api.app:application",
-        factory=True,
-        workers=workers(),
+        handler,
         loop="uvloop",
         http=EdgeProtocol,
         ws="none",
@@ -129,10 +130,7 @@ def serve() -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    if served.workers > 1:
-        Multiprocess(served, sockets=sockets).run()
-    else:
-        uvicorn.Server(served).run(sockets=sockets)
+    uvicorn.Server(served).run(sockets=sockets)
 
 
 def listen() -> list[socket.socket]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from edge_api.ratelimit.quota import Decision, Quota
-from mesh.core import redis_urls
+from mesh.core import redis_clients
 
 AT_ONCE = 200
 
@@ -71,7 +71,7 @@ class Counters:
     """
 
     def __init__(self, url: str, answers_within_s: float) -> None:
-        self._redis = redis_urls.connect_asyncio(
+        self._redis = redis_clients.connect_asyncio(
             url, socket_timeout=answers_within_s, socket_connect_timeout=answers_within_s
         )
         self._take = self._redis.register_script(_TAKE)

@@ -8,14 +8,14 @@ from redis.exceptions import AuthenticationError, RedisError
 from redis.sentinel import MasterNotFoundError
 
 from mesh.checks.findings import Finding, failed, first_line, ok, warning
-from mesh.core import redis_urls
+from mesh.core import redis_clients
 
 LEAST = (6, 2)  # what the queue's client is tested with
 WITHIN_S = 2.0
 
 
 def connected(url: str) -> "Redis":
-    return redis_urls.connect(url, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S)
+    return redis_clients.connect(url, socket_timeout=WITHIN_S, socket_connect_timeout=WITHIN_S)
 
 
 def redis(url: str) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ from celery.worker.request import Request
 from django.conf import settings
 from kombu.asynchronous import Hub
 
-from mesh.core.redis_urls import celery_broker
+from mesh.core.redis_clients import celery_broker
 from mesh.outbox.relay import relay
 from mesh.outbox.runner import run_steps
 from mesh.telemetry import tracing

@@ -22,7 +22,6 @@ from mesh.contract.model import ContractError
 from mesh.core import config
 from mesh.core.errors import StartRefused
 from mesh.db import ownership, sessions
-from mesh.outbox.wakeup import waking_relays
 from mesh.runtime import startup
 from mesh.runtime.migrating import give_way
 from mesh.telemetry import logs, tracing
@@ -65,8 +64,7 @@ def _run_process(service: str, command: str, arguments: Sequence[str]) -> None:
     logs.configure(service, settings.LOG_LEVEL, role=command)
     startup.check_database(service)
     try:
-        with waking_relays():
-            import_module(f"mesh.runtime.commands.{command}").run(service, arguments)
+        import_module(f"mesh.runtime.commands.{command}").run(service, arguments)
     finally:
         tracing.disable()
 

@@ -1,43 +1,71 @@
-"""One serving process a core: each is started anew, on a port of its own.
+"""Several serving processes of one program, which is loaded once and then forked.
 
-Started, not forked: grpc does not survive a fork once it runs. Ports step by ten, and
-callers balance over them with `round_robin`.
+So they share the memory of all that none of them changes, and begin at once. Neither gRPC nor a
+thread or a connection survives a fork: these are begun after it.
 """
 
+import gc
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Container
-from types import FrameType
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+RAN_WELL_S = 10.0
+_ENDS_US = (signal.SIGTERM, signal.SIGINT)
 
 
-def serve_all(service: str, addresses: list[str]) -> int:
-    """Runs `serve` once an address until one of them ends; then ends the others.
+def forked(shares: Iterable[T]) -> T:
+    """Returns in a new process for each of `shares`, with its share.
 
-    Returns the exit code of the first that ended.
+    The parent returns nowhere. It replaces a process that ends, unless that ran for less than
+    RAN_WELL_S: then, and at SIGTERM or SIGINT, it ends all of them, and exits with the exit code of
+    the first that ended.
     """
-    children = [
-        subprocess.Popen([sys.executable, "-m", service, "serve", "--bind", address])
-        for address in addresses
-    ]
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        for child in children:
-            child.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    code = _first_exit_code({child.pid for child in children})
-    stop(signal.SIGTERM, None)
-    for child in children:
-        child.wait()
-    return code
+    gc.freeze()  # a collection would write to what is shared
+    parent: _Parent[T] = _Parent()
+    while True:
+        for share in shares:
+            if parent.forks(share):
+                return share
+        shares = [parent.ended()]
 
 
-def _first_exit_code(pids: Container[int]) -> int:
-    """Waits for one of `pids`. Others end too: a container's first process gets its orphans."""
-    ended, status = os.wait()
-    while ended not in pids:
-        ended, status = os.wait()
-    return os.waitstatus_to_exitcode(status)
+class _Parent(Generic[T]):
+    def __init__(self) -> None:
+        self._children: dict[int, tuple[T, float]] = {}
+        self._ending = False
+
+    def forks(self, share: T) -> bool:
+        """Returns whether this is the new process."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS_US)  # or one might miss the other's
+        pid = os.fork()
+        if pid:
+            self._children[pid] = share, time.monotonic()
+        for number in _ENDS_US:
+            signal.signal(number, self._end if pid else signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS_US)
+        return not pid
+
+    def ended(self) -> T:
+        """Returns the share of one that ended and is to be replaced, else exits."""
+        pid, status = os.wait()
+        while pid not in self._children:  # an orphan, where this is a container's first process
+            pid, status = os.wait()
+        share, began = self._children.pop(pid)
+        if not self._ending and time.monotonic() - began > RAN_WELL_S:
+            return share
+        self._end()
+        while self._children:
+            self._children.pop(os.wait()[0], None)
+        code = os.waitstatus_to_exitcode(status)
+        sys.exit(code if code >= 0 else 128 - code)  # by a signal: as a shell has it
+
+    def _end(self, *_: object) -> None:
+        self._ending = True
+        for pid in self._children:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)

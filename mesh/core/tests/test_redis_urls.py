@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from celery import Celery
 
-from mesh.core import redis_urls
+from mesh.core import redis_clients, redis_urls
 from mesh.core.config import SettingError
-from mesh.core.redis_urls import SentinelUrl, celery_broker
+from mesh.core.redis_clients import celery_broker
+from mesh.core.redis_urls import SentinelUrl
 
 TWO = "redis+sentinel://app:p%40ss%2Fword@s1,s2:26380/market/3"
 
@@ -68,7 +69,7 @@ def test_celerys_transport_is_told_the_same() -> None:
 
 def test_with_tls_redis_and_sentinels_are_verified_by_the_authority_named() -> None:
     url = "rediss+sentinel://s1/market?ssl_ca_certs=/run/ca.pem"
-    pool: Any = redis_urls.connect(url).connection_pool
+    pool: Any = redis_clients.connect(url).connection_pool
     assert pool.connection_class.__name__ == "SentinelManagedSSLConnection"
     assert pool.connection_kwargs["ssl_ca_certs"] == "/run/ca.pem"
     (sentinel,) = pool.sentinel_manager.sentinels

@@ -1,6 +1,5 @@
 """The RPC that carries calls of others: `market.batch.v1.BatchService/Call`."""
 
-import random
 from collections.abc import Sequence
 
 from google.protobuf.message import Message
@@ -22,7 +21,6 @@ MOST_CALLS = 64
 LATE_S = 0.05
 # For how long calls go alone after a service refused a batch.
 ALONE_S = 10.0
-REPLICA = f"{random.getrandbits(64):016x}"
 
 
 def item(request: Message, call: Call | None) -> batch_pb2.Call:

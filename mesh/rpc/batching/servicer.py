@@ -4,6 +4,7 @@ A call is observed, shed, authenticated, authorized and validated by itself, by 
 that a call by its own RPC passes too; only the rows are read for all that may see them.
 """
 
+import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -18,7 +19,6 @@ from mesh.context import caller, serving_now
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
 from mesh.core.shedding import Shedder
-from mesh.rpc.batching.envelope import REPLICA
 from mesh.rpc.batching.reading import Asked, Read, asked, run
 from mesh.rpc.interceptors.admission import Admission
 from mesh.rpc.interceptors.call_context import opened
@@ -62,6 +62,7 @@ class BatchServicer:
 
     def __init__(self, coalesced: Mapping[str, Coalesced]) -> None:
         self._coalesced = coalesced
+        self._replica = f"{random.getrandbits(64):016x}"
 
     def call(self, request: Any, context: grpc.ServicerContext) -> Message:
         """Raises RemoteError for an RPC that is not served so; Unavailable, to be retried."""
@@ -72,7 +73,7 @@ class BatchServicer:
         if rpc.admit.deprecated is not None:
             add_trailers(context, *rpc.admit.deprecated.trailers)
         return batch_pb2.CallResponse(
-            results=_Batch(rpc, request.calls).results(context), replica=REPLICA
+            results=_Batch(rpc, request.calls).results(context), replica=self._replica
         )
 
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from mesh.admin import server
+from mesh.outbox.wakeup import waking_relays
 from mesh.telemetry import setup as telemetry
 
 
@@ -16,4 +17,5 @@ def run(service: str, arguments: Sequence[str]) -> None:
     telemetry.turn_on(service, "admin")
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    server.start().run()
+    with waking_relays():
+        server.start().run()

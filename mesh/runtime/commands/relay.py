@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from mesh.outbox.backlog import Backlog
 from mesh.outbox.celery import make_app, run_relay
+from mesh.outbox.wakeup import waking_relays
 from mesh.telemetry import setup as telemetry
 from mesh.telemetry.database_gauges import Connections
 
@@ -16,4 +17,5 @@ def run(service: str, arguments: Sequence[str]) -> None:
     telemetry.turn_on(service, "relay")
     Backlog.publish()
     Connections.publish()
-    run_relay(make_app(service))
+    with waking_relays():
+        run_relay(make_app(service))

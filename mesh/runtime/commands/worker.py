@@ -8,6 +8,7 @@ from importlib import import_module
 from mesh.checks.peers import our_peers
 from mesh.outbox.backlog import Backlog
 from mesh.outbox.celery import make_app, run_worker
+from mesh.outbox.wakeup import waking_relays
 from mesh.runtime.definition import service_definition
 from mesh.runtime.startup import refuse
 from mesh.telemetry import setup as telemetry
@@ -30,4 +31,5 @@ def run(service: str, arguments: Sequence[str]) -> None:
     Backlog.publish()
     Connections.publish()
     app = make_app(service)
-    run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)
+    with waking_relays():
+        run_worker(app, concurrency=options.concurrency, with_relay=options.with_relay)
