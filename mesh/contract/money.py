@@ -18,6 +18,8 @@ _DIGITS = {
     **dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0),
     **dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3),
 }
+# By currency, of how many minor units a whole one is made.
+_SCALE = {currency: 10**digits for currency, digits in _DIGITS.items()}
 
 
 class MoneyRefused(InvalidArgument):
@@ -77,10 +79,16 @@ def fields(minor: int, currency: str) -> dict[str, Any]:
     A message that takes a Money copies it, which costs three times as much. Units and nanos
     have the same sign, as `google.type.Money` asks.
     """
-    step = NANOS // 10 ** _DIGITS.get(currency, 2)
-    sign = -1 if minor < 0 else 1
-    units, part = divmod(abs(minor), NANOS // step)
-    return {"currency_code": currency, "units": sign * units, "nanos": sign * part * step}
+    scale = _SCALE.get(currency, 100)
+    if minor < 0:
+        units, part = divmod(-minor, scale)
+        return {
+            "currency_code": currency,
+            "units": -units,
+            "nanos": -part * (NANOS // scale),
+        }
+    units, part = divmod(minor, scale)
+    return {"currency_code": currency, "units": units, "nanos": part * (NANOS // scale)}
 
 
 def _too_fine(currency: str, field: str) -> MoneyRefused:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection
+from psycopg.pq import Format
 
 Values = Sequence[Any] | Mapping[str, Any]
 
@@ -22,8 +23,15 @@ def row(statement: str, values: Values = ()) -> Any:
         return cursor.fetchone()
 
 
-def rows(statement: str, values: Values = ()) -> list[Any]:
+def rows(statement: str, values: Values = (), *, binary: bool = False) -> list[Any]:
+    """Returns the rows that a query finds, as tuples.
+
+    `binary` has PostgreSQL send values in its binary format, which psycopg reads in C, times too,
+    at a third of the price. For columns of plain types only: Django's conversions are of text.
+    """
     with connection.cursor() as cursor:
+        if binary:
+            cursor.cursor.format = Format.BINARY
         cursor.execute(statement, values)
         return list(cursor.fetchall())
 

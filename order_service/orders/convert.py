@@ -5,30 +5,47 @@ from typing import Any
 
 from market.order.v1 import order_pb2
 from mesh.contract import money, timestamps
-from order_service.orders.models import Order, OrderEvent, OrderItem
-from order_service.orders.rows import ItemRow, OrderRow
+from order_service.orders.models import Order, OrderEvent
+from order_service.orders.rows import Line, Listing, OrderRow
 
 STATE_PREFIX = "ORDER_STATE_"
 CANCEL_REASON_PREFIX = "CANCEL_REASON_"
 UNSPECIFIED = "UNSPECIFIED"
 
 
-def to_wire(
-    order: Order | OrderRow, items: Iterable[OrderItem] | Iterable[ItemRow]
-) -> order_pb2.Order:
-    return order_pb2.Order(
-        id=str(order.id),
-        user_id=str(order.user_id),
-        state=STATE_PREFIX + order.state,
-        items=[_item_to_wire(item, order.currency) for item in items],
-        total=money.fields(order.total_minor, order.currency),
-        refunded_amount=money.fields(order.refunded_minor, order.currency),
-        payment_id=str(order.payment_id or ""),
-        cancel_reason=_cancel_reason(order.cancel_reason),
-        create_time=timestamps.fields(order.create_time),
-        update_time=timestamps.fields(order.update_time),
-        etag=str(order.version),
-    )
+def to_wire(order: Order) -> order_pb2.Order:
+    """Returns the order with its items."""
+    lines = [
+        (item.product_id, item.title, item.quantity, item.unit_price_minor)
+        for item in order.items.all()
+    ]
+    return order_pb2.Order(**fields(order, lines))
+
+
+def fields(order: Order | OrderRow, lines: Iterable[Line]) -> dict[str, Any]:
+    """Returns the fields of an Order, which messages take in place of one: they copy one."""
+    currency = order.currency
+    return {
+        "id": str(order.id),
+        "user_id": str(order.user_id),
+        "state": STATE_PREFIX + order.state,
+        "items": [
+            {
+                "sku": sku,
+                "title": title,
+                "quantity": quantity,
+                "unit_price": money.fields(unit_price_minor, currency),
+            }
+            for sku, title, quantity, unit_price_minor in lines
+        ],
+        "total": money.fields(order.total_minor, currency),
+        "refunded_amount": money.fields(order.refunded_minor, currency),
+        "payment_id": str(order.payment_id or ""),
+        "cancel_reason": _cancel_reason(order.cancel_reason),
+        "create_time": timestamps.fields(order.create_time),
+        "update_time": timestamps.fields(order.update_time),
+        "etag": str(order.version),
+    }
 
 
 def event_to_wire(event: OrderEvent) -> order_pb2.OrderEvent:
@@ -43,16 +60,6 @@ def event_to_wire(event: OrderEvent) -> order_pb2.OrderEvent:
     )
 
 
-def _item_to_wire(item: OrderItem | ItemRow, currency: str) -> dict[str, Any]:
-    """Returns the fields of an OrderItem; a message of its own would be copied."""
-    return {
-        "sku": item.product_id,
-        "title": item.title,
-        "quantity": item.quantity,
-        "unit_price": money.fields(item.unit_price_minor, currency),
-    }
-
-
 def cancel_reason(reason: order_pb2.CancelReason) -> Order.CancelReason:
     """Why a caller gives an order up; asked for, unless it says otherwise."""
     name = order_pb2.CancelReason.Name(reason).removeprefix(CANCEL_REASON_PREFIX)
@@ -63,7 +70,11 @@ def _cancel_reason(reason: str) -> str:
     return CANCEL_REASON_PREFIX + (reason or UNSPECIFIED)
 
 
-def state_filter(state: order_pb2.OrderState) -> str:
-    """As `queries.orders_page` takes it: empty for any."""
-    name = order_pb2.OrderState.Name(state).removeprefix(STATE_PREFIX)
-    return "" if name == UNSPECIFIED else name
+def listing(request: order_pb2.ListOrdersRequest) -> Listing:
+    state = order_pb2.OrderState.Name(request.state).removeprefix(STATE_PREFIX)
+    return Listing(
+        user_id=request.user_id,
+        state="" if state == UNSPECIFIED else state,
+        size=request.page_size,
+        token=request.page_token,
+    )

@@ -1,4 +1,5 @@
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import compress, product
 from typing import Any
@@ -7,15 +8,20 @@ from uuid import UUID
 from django.db.models import CharField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Cast, Now
 
-from mesh.contract.pagination import page_position, page_size, shown
+from mesh.contract.pagination import PageTokenInvalid, page_position, page_size, shown
 from mesh.db.sql import rows
 from mesh.outbox.models import Step
 from order_service.orders.errors import OrderNotFound
 from order_service.orders.models import Order, OrderEvent
-from order_service.orders.rows import FoundOrder, ItemRow, OrderRow
+from order_service.orders.rows import FoundOrder, Listing, OrderRow
 from order_service.orders.states import STEP_FOR_STATE
 
-_COLUMNS = f"{', '.join(OrderRow._fields)}, skus, titles, quantities, unit_prices_minor"
+_ORDER = ", ".join(OrderRow._fields)
+# Ids as text, as messages have them.
+_COLUMNS = f"""
+    {", ".join(f"{name}::text" if name.endswith("id") else name for name in OrderRow._fields)},
+    skus, titles, quantities, unit_prices_minor
+"""
 _ITEMS = """
     CROSS JOIN LATERAL (
         SELECT coalesce(array_agg(sku ORDER BY position), '{}') AS skus,
@@ -37,22 +43,30 @@ _SEEN_BY = f"""
 """  # noqa: S608  # put together of constants
 
 
-def _page_statement(*conditions: str) -> str:
+Page = tuple[list[FoundOrder], str]
+# A user, a state and an id that the page's orders come after; None for any.
+_Where = tuple[str | None, str | None, str | None]
+
+
+def _pages_statement(*conditions: str) -> str:
     where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
     return f"""
-        SELECT {_COLUMNS}
-        FROM (
-            SELECT {", ".join(OrderRow._fields)} FROM orders_order {where}
-            ORDER BY id DESC LIMIT %(most)s
+        SELECT place, {_COLUMNS}
+        FROM unnest(
+            (SELECT %(user_ids)s::uuid[])::uuid[], (SELECT %(states)s::text[])::text[],
+            (SELECT %(befores)s::uuid[])::uuid[], (SELECT %(mosts)s::int[])::int[]
+        ) WITH ORDINALITY AS asked (asked_user, asked_state, before, most, place)
+        CROSS JOIN LATERAL (
+            SELECT {_ORDER} FROM orders_order {where} ORDER BY id DESC LIMIT most
         ) AS orders_order {_ITEMS}
-        ORDER BY id DESC
+        ORDER BY place, orders_order.id DESC
     """  # noqa: S608  # put together of constants
 
 
-_CONDITIONS = ("user_id = %(user_id)s", "state = %(state)s", "id < %(before)s")
+_CONDITIONS = ("user_id = asked_user", "state = asked_state", "id < before")
 # By whether a user, a state and a position are given: each has a plan of its own.
-_PAGE = {
-    given: _page_statement(*compress(_CONDITIONS, given))
+_PAGES = {
+    given: _pages_statement(*compress(_CONDITIONS, given))
     for given in product((False, True), repeat=len(_CONDITIONS))
 }
 
@@ -68,8 +82,8 @@ def orders_seen_by(asked: Sequence[tuple[UUID, str | None]]) -> list[FoundOrder 
     None takes the place of one that is not there, or not the owner's to see.
     """
     order_ids, owners = zip(*asked, strict=True)
-    lines = rows(_SEEN_BY, {"order_ids": list(order_ids), "owners": list(owners)})
-    found = {place: _found(line) for place, *line in lines}
+    values = {"order_ids": list(order_ids), "owners": list(owners)}
+    found = {place: _found(*row) for place, *row in rows(_SEEN_BY, values, binary=True)}
     return [found.get(place) for place in range(1, len(asked) + 1)]
 
 
@@ -96,22 +110,40 @@ def forsaken_for_update(*, size: int) -> list[Order]:
     return _some_for_update(forsaken, size)
 
 
-def orders_page(*, user_id: str, state: str, size: int, token: str) -> tuple[list[FoundOrder], str]:
-    """Returns a page of orders with their items, newest first, and the token of the next page.
+def orders_pages(asked: Sequence[Listing]) -> list[Page | PageTokenInvalid]:
+    """Returns pages of orders with their items, newest first, and the token of each next page.
 
-    An empty `user_id` means everybody's, an empty `state` any. Raises PageTokenInvalid.
+    An error takes the place of a page whose token is none of its listing's. Pages for which the
+    same is given are read by one statement.
     """
-    listing = ("orders", user_id, state)
-    position = page_position(token, *listing)
+    pages: dict[Listing, Page | PageTokenInvalid] = {}
+    alike = defaultdict[tuple[bool, ...], dict[Listing, _Where]](dict)
+    for one in asked:
+        try:
+            position = page_position(one.token, *one.pages)
+        except PageTokenInvalid as error:
+            pages[one] = error
+        else:
+            where = one.user_id or None, one.state or None, position
+            alike[tuple(each is not None for each in where)][one] = where
+    for given, listings in alike.items():
+        pages.update(_read(_PAGES[given], listings))
+    return [pages[one] for one in asked]
+
+
+def _read(statement: str, listings: Mapping[Listing, _Where]) -> Iterator[tuple[Listing, Page]]:
+    user_ids, states, befores = zip(*listings.values(), strict=True)
     values = {
-        "user_id": user_id,
-        "state": state,
-        "before": position,
-        "most": page_size(size) + 1,
+        "user_ids": list(user_ids),
+        "states": list(states),
+        "befores": list(befores),
+        "mosts": [page_size(one.size) + 1 for one in listings],
     }
-    statement = _PAGE[bool(user_id), bool(state), position is not None]
-    found = list(map(_found, rows(statement, values)))
-    return shown(found, *listing, size=size, position=lambda one: one.order.id)
+    found: list[list[FoundOrder]] = [[] for _ in listings]
+    for place, *row in rows(statement, values, binary=True):
+        found[place - 1].append(_found(*row))
+    for one, orders in zip(listings, found, strict=True):
+        yield one, shown(orders, *one.pages, size=one.size, position=lambda each: each.order.id)
 
 
 def events_after(*, positions: Mapping[str, int]) -> list[OrderEvent]:
@@ -134,9 +166,12 @@ def _some_for_update(orders: QuerySet[Order], size: int) -> list[Order]:
     return list(locked.order_by("id")[:size])
 
 
-def _found(row: Sequence[Any]) -> FoundOrder:
-    order, items = row[: len(OrderRow._fields)], row[len(OrderRow._fields) :]
-    return FoundOrder(OrderRow._make(order), list(map(ItemRow._make, zip(*items, strict=True))))
+def _found(*row: Any) -> FoundOrder:
+    """Returns the order of a row, whose last columns have the items'."""
+    *order, skus, titles, quantities, prices = row
+    return FoundOrder(
+        OrderRow._make(order), list(zip(skus, titles, quantities, prices, strict=True))
+    )
 
 
 def _one(orders: QuerySet[Order], order_id: UUID) -> Order:

@@ -7,17 +7,20 @@ from uuid import UUID
 
 from order_service.orders.models import Order
 
+# An order line's sku, title, quantity and price in minor units.
+Line = tuple[str, str, int, int]
+
 
 class OrderRow(NamedTuple):
-    """An order's; named as its model's fields are."""
+    """An order's; named as its model's fields are. What is read has its ids as text."""
 
-    id: UUID
-    user_id: UUID
+    id: UUID | str
+    user_id: UUID | str
     state: str
     currency: str
     total_minor: int
     refunded_minor: int
-    payment_id: UUID | None
+    payment_id: UUID | str | None
     cancel_reason: str
     version: int
     create_time: datetime
@@ -33,7 +36,7 @@ class OrderRow(NamedTuple):
 
 
 class ItemRow(NamedTuple):
-    """An order line's, likewise."""
+    """A Line, named as its model's fields are."""
 
     product_id: str
     title: str
@@ -45,4 +48,21 @@ class FoundOrder(NamedTuple):
     """An order with its items."""
 
     order: OrderRow
-    items: Sequence[ItemRow]
+    lines: Sequence[Line]
+
+
+class Listing(NamedTuple):
+    """A page of orders that is asked for.
+
+    An empty `user_id` means everybody's, an empty `state` any.
+    """
+
+    user_id: str = ""
+    state: str = ""
+    size: int = 0
+    token: str = ""
+
+    @property
+    def pages(self) -> tuple[str, str, str]:
+        """Returns what its pages have in common."""
+        return "orders", self.user_id, self.state

@@ -21,15 +21,28 @@ def get_orders(asked: Sequence[Asked]) -> list[pb.GetOrderResponse | DomainError
     """Serves GetOrder."""
     found = queries.orders_seen_by([(UUID(each.request.order_id), each.owner) for each in asked])
     return [
-        pb.GetOrderResponse(order=convert.to_wire(*one))
+        pb.GetOrderResponse(order=convert.fields(*one))
         if one
         else OrderNotFound("there is no such order")
         for one in found
     ]
 
 
+def list_orders(asked: Sequence[Asked]) -> list[pb.ListOrdersResponse | DomainError]:
+    """Serves ListOrders."""
+    pages = queries.orders_pages([convert.listing(each.request) for each in asked])
+    return [
+        page
+        if isinstance(page, DomainError)
+        else pb.ListOrdersResponse(
+            orders=itertools.starmap(convert.fields, page[0]), next_page_token=page[1]
+        )
+        for page in pages
+    ]
+
+
 class OrderService(Service):  # type: ignore[misc]  # ships no types
-    """Serves `market.order.v1.OrderService`, all but `get_orders`."""
+    """Serves `market.order.v1.OrderService`, all but the functions above."""
 
     def CreateOrder(self, request: pb.CreateOrderRequest, _: Context) -> pb.CreateOrderResponse:
         user_id = UUID(request.user_id or caller().user_id)
@@ -50,18 +63,6 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
 
         return once_by(claim, place)
 
-    def ListOrders(self, request: pb.ListOrdersRequest, _: Context) -> pb.ListOrdersResponse:
-        found, next_page_token = queries.orders_page(
-            user_id=request.user_id,
-            state=convert.state_filter(request.state),
-            size=request.page_size,
-            token=request.page_token,
-        )
-        return pb.ListOrdersResponse(
-            orders=itertools.starmap(convert.to_wire, found),
-            next_page_token=next_page_token,
-        )
-
     def CancelOrder(self, request: pb.CancelOrderRequest, _: Context) -> pb.CancelOrderResponse:
         def cancel() -> pb.CancelOrderResponse:
             order = actions.cancel_order(
@@ -69,14 +70,14 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
                 owner=visible_owner(),
                 reason=convert.cancel_reason(request.reason),
             )
-            return pb.CancelOrderResponse(order=convert.to_wire(order, order.items.all()))
+            return pb.CancelOrderResponse(order=convert.to_wire(order))
 
         return once(request, cancel)
 
     def FulfillOrder(self, request: pb.FulfillOrderRequest, _: Context) -> pb.FulfillOrderResponse:
         def fulfill() -> pb.FulfillOrderResponse:
             order = actions.fulfill_order(order_id=UUID(request.order_id))
-            return pb.FulfillOrderResponse(order=convert.to_wire(order, order.items.all()))
+            return pb.FulfillOrderResponse(order=convert.to_wire(order))
 
         return once(request, fulfill)
 
@@ -86,4 +87,4 @@ class OrderService(Service):  # type: ignore[misc]  # ships no types
             payment_id=UUID(request.payment_id),
             refunded=from_wire(request.refunded_amount, "refunded_amount"),
         )
-        return pb.RecordRefundResponse(order=convert.to_wire(order, order.items.all()))
+        return pb.RecordRefundResponse(order=convert.to_wire(order))

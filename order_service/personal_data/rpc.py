@@ -18,7 +18,7 @@ class PersonalDataService(Service):  # type: ignore[misc]  # ships no types
     ) -> pb.ExportPersonalDataResponse:
         held = queries.held_about(user_id=UUID(request.user_id), token=request.page_token)
         return pb.ExportPersonalDataResponse(
-            orders=(convert.to_wire(order, order.items.all()) for order in held.orders),
+            orders=map(convert.to_wire, held.orders),
             events=map(convert.event_to_wire, held.events),
             mails=(_mail_to_wire(order, mail) for order, mail in held.mails),
             next_page_token=held.next_page_token,

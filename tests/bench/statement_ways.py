@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from itertools import starmap
 from uuid import UUID, uuid4
 
 from market.order.v1 import order_pb2
@@ -14,6 +15,7 @@ from order_service.catalog import queries as catalog
 from order_service.catalog.models import Product
 from order_service.orders import convert, queries
 from order_service.orders.models import Order
+from order_service.orders.rows import Listing
 from order_service.tests import by_orm
 from order_service.tests.placing import new_claim, placed
 
@@ -44,7 +46,7 @@ def ways() -> dict[str, tuple[Call, Call]]:
     def place_by_orm() -> object:
         def place() -> order_pb2.CreateOrderResponse:
             order = by_orm.place(user_id=user_id, quantities=lines, payment_method="pm_ok")
-            return order_pb2.CreateOrderResponse(order=convert.to_wire(order, order.items.all()))
+            return order_pb2.CreateOrderResponse(order=convert.to_wire(order))
 
         method = "/market.order.v1.OrderService/CreateOrder"
         with serving(Serving(method=method, request_id="", deadline=time.monotonic() + 10)):
@@ -52,19 +54,20 @@ def ways() -> dict[str, tuple[Call, Call]]:
 
     def orders_by_orm() -> object:
         rows = Order.objects.filter(user_id=user_id).prefetch_related("items").order_by("-id")[:21]
-        return [convert.to_wire(order, order.items.all()) for order in rows][:20]
+        return list(map(convert.to_wire, rows))[:20]
 
     def orders_by_statement() -> object:
-        found, _ = queries.orders_page(user_id=str(user_id), state="", size=20, token="")
-        return [convert.to_wire(*one) for one in found]
+        (page,) = queries.orders_pages([Listing(str(user_id), size=20)])
+        assert not isinstance(page, Exception)
+        return order_pb2.ListOrdersResponse(orders=starmap(convert.fields, page[0]))
 
     def order_by_orm() -> object:
         order = Order.objects.prefetch_related("items").get(id=order_id, user_id=user_id)
-        return convert.to_wire(order, order.items.all())
+        return convert.to_wire(order)
 
     def order_by_statement() -> object:
         (found,) = queries.orders_seen_by([(order_id, str(user_id))])
-        return found and convert.to_wire(*found)
+        return found and order_pb2.Order(**convert.fields(*found))
 
     return {
         "place an order": (place_by_orm, lambda: placed(new_claim(), lines, user_id)),

@@ -39,6 +39,7 @@ class AsyncCoalescer:
         self._method = method
         self._alone = alone
         self._send = send
+        self._most = envelope.most_calls(method)
         self._under_way: set[object] = set()  # without what is late
         self._waiting: list[_Waiting] = []
         self._late: asyncio.TimerHandle | None = None
@@ -96,13 +97,13 @@ class AsyncCoalescer:
         self._depart()
 
     def _depart(self) -> None:
-        """Sends those who wait and whose time is not up, MOST_CALLS of them."""
+        """Sends those who wait and whose time is not up, as many as may travel together."""
         loop = asyncio.get_running_loop()
         if self._late is not None:
             self._late.cancel()
             self._late = None
         waiting = [each for each in self._waiting if not each.result.done()]
-        batch, self._waiting = waiting[: envelope.MOST_CALLS], waiting[envelope.MOST_CALLS :]
+        batch, self._waiting = waiting[: self._most], waiting[self._most :]
         if self._waiting:
             self._late = loop.call_later(envelope.LATE_S, self._wait_no_longer)
         if batch:

@@ -16,11 +16,21 @@ from mesh.telemetry.spans import Kind, NullSpan
 CALL = read_method(batch_pb2.DESCRIPTOR.services_by_name["BatchService"].methods_by_name["Call"])
 _NAME, _ATTRIBUTES = described(CALL)
 MOST_CALLS = 64
+# Pages are read at one go, and nobody else's is sent meanwhile.
+MOST_PAGES = 8
+# Of the responses of a batch together, well below what a message may have.
+MOST_BYTES = 3 * 1024 * 1024
 # Nobody waits longer than this for the calls under way, which are late then and no reason to wait
 # for anybody, so that a replica that hangs holds up no call that another one could serve.
 LATE_S = 0.05
 # For how long calls go alone after a service refused a batch.
 ALONE_S = 10.0
+
+
+def most_calls(method: Method) -> int:
+    """Returns how many calls of the RPC may travel together."""
+    pages = "page_size" in method.descriptor.input_type.fields_by_name
+    return MOST_PAGES if pages else MOST_CALLS
 
 
 def item(request: Message, call: Call | None) -> batch_pb2.Call:
@@ -49,11 +59,22 @@ def response_of(result: batch_pb2.CallResult, response_class: type[Message]) -> 
     return response_class.FromString(result.response)
 
 
-def whole(response: batch_pb2.CallResponse, calls: int) -> Sequence[batch_pb2.CallResult]:
-    """Returns the results, one for each call. Raises Internal when there are not as many."""
+def no_room() -> DomainError:
+    """Returns the error of a call whose response would make the batch's too long."""
+    return RemoteError.of(code_pb2.OUT_OF_RANGE, "no room beside the others of the batch")
+
+
+def whole(response: batch_pb2.CallResponse, calls: int) -> Sequence[batch_pb2.CallResult | None]:
+    """Returns the results, one for each call: None for one that had no room.
+
+    Raises Internal when there are not as many.
+    """
     if len(response.results) != calls:
         raise Internal("a batch has not as many results as calls")
-    return response.results
+    return [
+        None if each.HasField("error") and each.error.code == code_pb2.OUT_OF_RANGE else each
+        for each in response.results
+    ]
 
 
 def span(batch: batch_pb2.CallRequest) -> NullSpan:

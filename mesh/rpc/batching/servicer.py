@@ -19,6 +19,7 @@ from mesh.context import caller, serving_now
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
 from mesh.core.shedding import Shedder
+from mesh.rpc.batching.envelope import MOST_BYTES, no_room
 from mesh.rpc.batching.reading import Asked, Read, asked, run
 from mesh.rpc.interceptors.admission import Admission
 from mesh.rpc.interceptors.call_context import opened
@@ -81,6 +82,7 @@ class _Batch:
     def __init__(self, rpc: Coalesced, calls: Sequence[batch_pb2.Call]) -> None:
         self._rpc = rpc
         self._results: list[batch_pb2.CallResult | None] = [None] * len(calls)
+        self._bytes = 0  # of the responses
         # A user's token on the envelope itself gives its calls nothing.
         peer, links = Caller(service=caller().service), [tracing.traceparent()]
         self._admitted = [
@@ -121,11 +123,20 @@ class _Batch:
     def _end(self, admitted: Admitted, outcome: Outcome) -> None:
         with admitted.observation as observation:
             if isinstance(outcome, Exception):
-                self._results[admitted.place] = _failed(observation.fail(outcome))
-            else:
+                result = _failed(observation.fail(outcome))
+            elif self._has_room_for(response := outcome.SerializeToString()):
                 observation.end("OK", "OK")
-                response = outcome.SerializeToString()
-                self._results[admitted.place] = batch_pb2.CallResult(response=response)
+                result = batch_pb2.CallResult(response=response)
+            else:
+                observation.end("OUT_OF_RANGE", "OUT_OF_RANGE")
+                result = _failed(no_room())
+            self._results[admitted.place] = result
+
+    def _has_room_for(self, response: bytes) -> bool:
+        """Counts the response in if it has room, as the first one always has."""
+        has_room = not self._bytes or self._bytes + len(response) <= MOST_BYTES
+        self._bytes += len(response) if has_room else 0
+        return has_room
 
 
 def _failed(error: DomainError) -> batch_pb2.CallResult:

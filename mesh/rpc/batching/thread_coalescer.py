@@ -34,6 +34,7 @@ class ThreadCoalescer:
     def __init__(self, method: Method, send: Send) -> None:
         self._method = method
         self._send = send
+        self._most = envelope.most_calls(method)
         self._lock = threading.Lock()
         self._under_way: set[object] = set()  # without what is late
         self._waiting: list[_Waiting] = []
@@ -90,14 +91,14 @@ class ThreadCoalescer:
             self._depart()
 
     def _depart(self, if_late: _Waiting | None = None) -> None:
-        """Sends those who wait and whose time is not up, MOST_CALLS of them."""
+        """Sends those who wait and whose time is not up, as many as may travel together."""
         with self._lock:
             if if_late is not None:
                 if if_late not in self._waiting:
                     return  # it is under way
                 self._under_way.clear()
             waiting = [each for each in self._waiting if not each.result.cancelled()]
-            batch, self._waiting = waiting[: envelope.MOST_CALLS], waiting[envelope.MOST_CALLS :]
+            batch, self._waiting = waiting[: self._most], waiting[self._most :]
             begun = self._begin() if batch else None
         if batch:
             now = time.monotonic()

@@ -11,6 +11,7 @@ from pytest_django import Settings
 
 from mesh.context import Call, serving
 from mesh.core.errors import RemoteError
+from mesh.rpc.batching import servicer
 from mesh.rpc.client import channel
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
@@ -79,6 +80,24 @@ def ask_until_some_travel_together(keys: TestKeys) -> list[tuple[str, str]]:
 def test_threads_that_ask_together_each_get_their_own_and_nothing_else(keys: TestKeys) -> None:
     for due, came in ask_until_some_travel_together(keys):
         assert due == came
+
+
+@pytest.mark.usefixtures("as_peer")
+def test_a_response_that_has_no_room_in_the_message_comes_by_a_call_alone(
+    keys: TestKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(servicer, "MOST_BYTES", 1)
+    labels = {"rpc_method": MINE, "rpc_response_status_code": "OUT_OF_RANGE"}
+
+    def left_out() -> float:
+        found = REGISTRY.get_sample_value("rpc_server_call_duration_seconds_count", labels)
+        return found or 0
+
+    before, until = left_out(), time.monotonic() + AT_ONCE_S
+    while left_out() == before:
+        assert time.monotonic() < until
+        for due, came in ask_until_some_travel_together(keys):
+            assert due == came
 
 
 @pytest.mark.usefixtures("as_peer")

@@ -15,7 +15,7 @@ from mesh.context import Call
 from mesh.contract.model import Method, market_contract, read_method
 from mesh.core.errors import DeadlineExceeded, DomainError, NotFound, RemoteError, to_status
 from mesh.rpc.batching.async_coalescer import AsyncCoalescer
-from mesh.rpc.batching.envelope import CALL, MOST_CALLS
+from mesh.rpc.batching.envelope import CALL, MOST_CALLS, MOST_PAGES, most_calls, no_room
 from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
 from mesh.rpc.interceptors.authentication import members
 from mesh.tests.toy.contract import NAME as TOY
@@ -30,12 +30,17 @@ def mine() -> Method:
 
 
 def answer(batch: batch_pb2.CallRequest) -> batch_pb2.CallResponse:
-    """Says the caller's token and the id that it asks for; of `absent` that there is none."""
+    """Says the caller's token and the id that it asks for; of `absent` that there is none.
+
+    A response to `long` has no room.
+    """
     response = batch_pb2.CallResponse()
     for call in batch.calls:
         user_id = MineRequest.FromString(call.request).user_id
         if user_id == "absent":
             response.results.add(error=to_status(NotFound("there is no such resource")))
+        elif user_id == "long":
+            response.results.add(error=to_status(no_room()))
         else:
             said = SayResponse(said=f"{call.user_token} {user_id}")
             response.results.add(response=said.SerializeToString())
@@ -174,6 +179,23 @@ def test_a_batch_has_no_more_calls_than_the_service_takes() -> None:
     run(test)
 
 
+def test_fewer_pages_than_rows_travel_together() -> None:
+    most = {method.full_name: most_calls(method) for method in market_contract()}
+    assert most["market.order.v1.OrderService/ListOrders"] == MOST_PAGES
+    assert most["market.order.v1.OrderService/GetOrder"] == MOST_CALLS
+
+
+def test_a_call_whose_response_had_no_room_beside_the_others_is_made_alone() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        calls = [asking(coalescer, name) for name in ("a", "b", "long")]
+        for which in range(3):
+            await service.release(which)
+        assert [await call for call in calls] == ["alone a", " b", "alone long"]
+        assert service.asked == [["b", "long"]]
+
+    run(test)
+
+
 def test_one_batch_is_under_way_so_that_the_next_one_fills() -> None:
     async def test(service: Service, coalescer: AsyncCoalescer) -> None:
         first = [asking(coalescer, name) for name in "abc"]
@@ -285,6 +307,17 @@ def test_threads_send_together_what_they_ask_while_a_call_is_under_way(
     service.released.set()
     assert first.result(HANGS_S).said == "alone"
     assert sum(len(batch.calls) for batch in service.batches) == 2
+
+
+def test_a_thread_whose_response_had_no_room_calls_alone(threads: ThreadPoolExecutor) -> None:
+    service = ThreadedService()
+    refused = batch_pb2.CallResult(error=to_status(no_room()))
+    service.outcome = lambda batch, sent: sent(
+        batch_pb2.CallResponse(results=[refused] * len(batch.calls)), None
+    )
+    calls = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
+    service.released.set()
+    assert [call.result(HANGS_S).said for call in calls] == ["alone"] * 3
 
 
 def test_a_thread_stops_waiting_when_its_time_is_up(threads: ThreadPoolExecutor) -> None:

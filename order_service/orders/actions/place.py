@@ -48,7 +48,7 @@ def place_order(
     )
     if order.total_minor > MAX_TOTAL_MINOR:
         raise TotalTooLarge("the order's sum is above what one order may cost")
-    response = order_pb2.CreateOrderResponse(order=convert.to_wire(order, items))
+    response = order_pb2.CreateOrderResponse(order=convert.fields(order, items))
     failpoint("order.place.decided")
     insert(order, items, payment_method=payment_method, claim=claim, response=response)
     count_on_commit(ORDERS, state=Order.State.PENDING)

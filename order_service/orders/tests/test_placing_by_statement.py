@@ -83,7 +83,7 @@ def test_it_writes_and_returns_what_the_orm_would(
     def by_statement() -> None:
         response = placed(new_claim(), quantities, user_id, payment_method)
         order = Order.objects.get()
-        assert response.order == convert.to_wire(order, order.items.all())
+        assert response.order == convert.to_wire(order)
         assert bytes(StoredResponse.objects.get().response) == response.SerializeToString()
 
     def by_models() -> None:

@@ -11,12 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from market.order.v1 import order_pb2
+from mesh.contract.pagination import PageTokenInvalid
 from mesh.core.ids import uuid7
 from order_service.catalog.models import Product
 from order_service.conftest import MakeProduct
 from order_service.orders import queries
-from order_service.orders.convert import to_wire
+from order_service.orders.convert import fields, to_wire
 from order_service.orders.models import Order, OrderItem
+from order_service.orders.rows import Listing
 from order_service.tests.placing import place
 from order_service.tests.plans import indexes_of
 
@@ -70,19 +72,20 @@ def write(drawn: list[tuple[Order, list[OrderItem]]]) -> None:
 
 def by_orm(**conditions: Any) -> list[order_pb2.Order]:
     rows = Order.objects.filter(**conditions).prefetch_related("items").order_by("-id")
-    return [to_wire(order, order.items.all()) for order in rows]
+    return list(map(to_wire, rows))
+
+
+def page_of(listing: Listing) -> queries.Page:
+    (page,) = queries.orders_pages([listing])
+    assert not isinstance(page, Exception)
+    return page
 
 
 def all_pages(size: int, **conditions: str) -> list[order_pb2.Order]:
     messages, token = list[order_pb2.Order](), ""
     while True:
-        found, token = queries.orders_page(
-            user_id=conditions.get("user_id", ""),
-            state=conditions.get("state", ""),
-            size=size,
-            token=token,
-        )
-        messages += [to_wire(*one) for one in found]
+        found, token = page_of(Listing(**conditions, size=size, token=token))
+        messages += [order_pb2.Order(**fields(*one)) for one in found]
         if not token:
             return messages
 
@@ -99,9 +102,48 @@ def test_messages_are_those_of_the_models(
         write(drawn)
         asked = list(zip([uuid7(), *(order.id for order, _ in drawn)], owners, strict=False))
         found = queries.orders_seen_by(asked)
-        assert [one and to_wire(*one) for one in found] == [_seen(*one) for one in asked]
+        assert [one and order_pb2.Order(**fields(*one)) for one in found] == [
+            _seen(*one) for one in asked
+        ]
         for conditions in _CONDITIONS:
             assert all_pages(2, **conditions) == by_orm(**conditions)
+        transaction.set_rollback(True)
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    drawn=st.lists(orders(), max_size=6),
+    asked=st.lists(
+        st.builds(
+            Listing,
+            user_id=st.sampled_from(["", *map(str, USERS)]),
+            state=st.sampled_from(["", "PENDING", "FULFILLED"]),
+            size=st.integers(1, 3),
+            token=st.sampled_from(["", "forged"]),
+        ),
+        max_size=6,
+    ),
+)
+def test_pages_that_are_read_together_are_those_that_each_would_be_alone(
+    drawn: list[tuple[Order, list[OrderItem]]], asked: list[Listing]
+) -> None:
+    with transaction.atomic():
+        write(drawn)
+        further = [
+            one._replace(token=page[1])
+            for one, page in zip(asked, queries.orders_pages(asked), strict=True)
+            if not isinstance(page, PageTokenInvalid)
+        ]
+        together = queries.orders_pages([*asked, *further])
+        for one, page in zip([*asked, *further], together, strict=True):
+            (alone,) = queries.orders_pages([one])
+            if one.token == "forged":
+                assert isinstance(page, PageTokenInvalid)
+            else:
+                assert not isinstance(page, PageTokenInvalid)
+                assert not isinstance(alone, PageTokenInvalid)
+                assert page[0] == alone[0]
+                assert bool(page[1]) == bool(alone[1])
         transaction.set_rollback(True)
 
 
@@ -133,12 +175,12 @@ def test_a_page_is_one_statement_that_reads_an_index(
         place({"MUG": 1}, USERS[0])
 
     def read(size: int) -> None:
-        values = {"user_id": "", "state": "", **conditions}
-        queries.orders_page(**values, size=size, token="")
+        page_of(Listing(**conditions, size=size))
 
     with CaptureQueriesContext(connection) as captured:
         read(50)
-    assert len(captured) == 1
+        queries.orders_pages([Listing(**conditions, size=n) for n in (1, 2)])
+    assert len(captured) == 2
     assert index in indexes_of(lambda: read(50))
 
 
