@@ -267,7 +267,10 @@ def test_the_page_and_its_assets_are_local(client: httpx.Client, path: str) -> N
     assert bundle in page.text
     asset = client.get(bundle)
     assert asset.headers["content-type"].startswith("text/javascript")
-    assert "max-age" in asset.headers["cache-control"]
+    assert asset.headers["cache-control"] == "no-cache"  # asked for again after an upgrade
+    weakened = {"If-None-Match": f'"other", W/{asset.headers["etag"]}'}
+    again = client.get(bundle, headers=weakened)
+    assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,12 @@ class Preconditions:
             return False
         if IF_MATCH in headers and not _matches(headers[IF_MATCH], etag, weakly=False):
             raise PreconditionFailed("the resource is in another version")
-        return IF_NONE_MATCH in headers and _matches(headers[IF_NONE_MATCH], etag, weakly=True)
+        return is_known(headers, etag)
+
+
+def is_known(headers: Mapping[str, str], etag: str) -> bool:
+    """Returns whether `If-None-Match` says that the client has this version already."""
+    return IF_NONE_MATCH in headers and _matches(headers[IF_NONE_MATCH], etag, weakly=True)
 
 
 def quoted(etag: str) -> str:

@@ -33,7 +33,9 @@ def each_request(answer: Answer) -> Answer:
         with serving(Call("admin", request_id=new_request_id(), deadline=deadline)):
             response = answer(request)
             response.headers["Content-Security-Policy"] = policy
-            if not _is_asset(request):
+            if _is_asset(request):  # of which Django says since when it is so, for a 304
+                response.headers["Cache-Control"] = "no-cache"
+            else:
                 said = {"method": request.method, "route": _route(request)}
                 log.info("page", status=response.status_code, **said)
         return response

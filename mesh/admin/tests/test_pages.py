@@ -115,6 +115,15 @@ def test_what_browsers_are_told_keeps_other_pages_out(browser: Browser) -> None:
     assert "no-store" in headers["Cache-Control"]
 
 
+def test_a_browser_asks_whether_an_asset_is_still_the_same(browser: Browser) -> None:
+    asset = "/static/mesh_admin/staff.css"
+    first = browser.get(asset)
+    first.close()
+    assert (first.status_code, first.headers["Cache-Control"]) == (200, "no-cache")
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    assert browser.get(asset, headers=since).status_code == 304
+
+
 def test_a_host_that_is_not_ours_is_refused() -> None:
     assert Client().get("/login/", headers={"host": "evil.example"}).status_code == 400
 
