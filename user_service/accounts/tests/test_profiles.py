@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -32,6 +32,7 @@ ACCOUNTS = st.fixed_dictionaries(
 
 
 class ProfilesTest(TestCase):
+    @settings(deadline=None)  # which a busy machine would break
     @given(st.lists(ACCOUNTS, max_size=3))
     def test_a_profile_is_the_account_as_the_orm_reads_it(
         self, accounts: list[dict[str, object]]
