@@ -1,6 +1,7 @@
 """What the local run's own HTTP servers have in common."""
 
 import json
+import sys
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,7 +14,12 @@ class Server(ThreadingHTTPServer):
     """A server that outlives what breaks in a request."""
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints what broke; when that fails too, only this request is lost."""
+        """Prints what broke, unless it is that the client has gone.
+
+        When printing fails too, only this request is lost.
+        """
+        if isinstance(sys.exception(), ConnectionError):
+            return
         with suppress(OSError, ValueError):
             super().handle_error(request, client_address)
 

@@ -2,6 +2,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 
+from mesh.admin.cells import short
 from mesh.admin.scopes import ANY, EVERY, OF_MARKET, all_scopes, own_scopes
 
 
@@ -29,7 +30,7 @@ class Staff(models.Model):
         return str(self.id)
 
     def get_short_name(self) -> str:
-        return self.name
+        return self.name or short(self.id)
 
     def get_username(self) -> str:
         return str(self.id)

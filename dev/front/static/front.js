@@ -112,10 +112,13 @@ async function place(event) {
   }
 }
 
+/** Returns an id as the pages for staff show it; how ids begin, those of a minute have in common. */
+const short = (id) => `${id.slice(0, 8)}…${id.slice(-4)}`;
+
 /** Shows the states of an order until nothing is under way with it. */
 async function watch(order) {
   const told = at("told");
-  told.replaceChildren("Order ", code(order.id.slice(0, 8)), ` of ${money(order.total)}`, badge(stateOf(order)));
+  told.replaceChildren("Order ", code(short(order.id)), ` of ${money(order.total)}`, badge(stateOf(order)));
   const enough = new AbortController();
   let last = stateOf(order);
   for await (const event of eventsOf(order, enough.signal)) {
@@ -165,7 +168,7 @@ async function showOrders() {
   const states = Object.fromEntries([...at("orders").children].map((one) => [one.dataset.id, one.dataset.state]));
   const rows = orders.map((order) => {
     const items = order.items.map((item) => `${item.quantity} × ${item.sku}`).join(", ");
-    const page = link(`${staffPages}orders/order/${order.id}/change/`, code(order.id.slice(0, 8)));
+    const page = link(`${staffPages}orders/order/${order.id}/change/`, code(short(order.id)));
     const shown = row(page, items, ["number", money(order.total)], badge(stateOf(order)));
     Object.assign(shown.dataset, { id: order.id, state: order.state });
     if (states[order.id] !== order.state) shown.className = "new";

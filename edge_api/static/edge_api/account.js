@@ -138,7 +138,7 @@ function reset() {
 }
 
 function seeOrder(id) {
-  named(`${text.order} ${id.slice(0, 8)}`);
+  named(`${text.order} ${id.slice(0, 8)}…${id.slice(-4)}`);
   const form = at("sign-in");
   const session = new Session(form, {
     changed(username) {
