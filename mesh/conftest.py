@@ -14,6 +14,8 @@ from mesh.testing.servers import TestKeys, serving, standing_in_for
 from mesh.tests.toy.contract import DESCRIPTORS, NAME, Toy
 from mesh.tests.toy.revocations import RevocationList
 from mesh.tests.toy.watching import WATCH, WATCH_FEW_RPC, WATCH_RPC
+from tests.support.engines import postgres
+from tests.support.standby import Standby
 
 
 @pytest.fixture
@@ -44,6 +46,13 @@ def bare(wiring: RpcDefinition) -> Iterator[grpc.Channel]:
     """A channel to a toy server that adds nothing of the kit's."""
     with serving(wiring) as (_, channel):
         yield channel
+
+
+@pytest.fixture(scope="session")
+def standby(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standby]:
+    """A standby of the session's PostgreSQL."""
+    with Standby(tmp_path_factory.mktemp("standby") / "postgres", of=postgres()) as started:
+        yield started
 
 
 @pytest.fixture

@@ -28,7 +28,8 @@ class Call:
     tokens that came along were verified. `client_address` is where the request came from
     outside the mesh, if the edge passed it on. `route` is the template of the HTTP path, if any.
     `replayed` is whether the response is that of an earlier request, `shed` whether the request was
-    refused unserved under overload.
+    refused unserved under overload. `max_age_s` is how old a response to an onward call may be,
+    and `age_s` how old the one that came may be.
     """
 
     method: str
@@ -43,6 +44,8 @@ class Call:
     replayed: bool = False
     received: float = 0.0
     shed: bool = False
+    max_age_s: float = 0.0
+    age_s: float = 0.0
 
     def remaining_s(self) -> float:
         """Returns the time left until the deadline, in seconds; below zero after it."""

@@ -20,7 +20,8 @@ ENTRY_BYTES = 600
 
 # What was asked for: the path's template, the request message, and the media type.
 Key = tuple[str, bytes, str]
-Ask = Callable[[], Awaitable[Content]]
+# Returns the content, and how old it was when it was asked for, in seconds.
+Ask = Callable[[], Awaitable[tuple[Content, float]]]
 
 
 @dataclass(slots=True)
@@ -34,7 +35,8 @@ class _Kept:
 class _UnderWay:
     """What a request is asking for; `waiting` are the others who want it.
 
-    Each gets the content, or None to ask for itself.
+    `asked` is when, and once the content came, of when that is. Each of them gets the content, or
+    None to ask for itself.
     """
 
     asked: float
@@ -44,7 +46,8 @@ class _UnderWay:
 class SharedCache:
     """The responses of one process, for one event loop; times are those of `clock`, in seconds.
 
-    The age of a response counts from when it was asked for, so that it is no older than said.
+    The age of a response counts from when it was asked for, or from before where it was older
+    already, so that it is no older than said.
     """
 
     def __init__(
@@ -72,7 +75,7 @@ class SharedCache:
     async def ask(
         self, key: Key, max_age_s: float, ask: Ask, *, within_s: float, anew: bool
     ) -> tuple[Content, float]:
-        """Returns the content that `ask` returns, and its age when it was asked for here.
+        """Returns the content that `ask` returns, and its age when it is asked for here.
 
         Requests that come meanwhile wait for it, `within_s`, unless it was asked for too long ago
         or they want it `anew`. Raises what `ask` raises, which is not kept, and TimeoutError.
@@ -80,23 +83,24 @@ class SharedCache:
         now = self._clock()
         shared = self._under_way.get(key)
         if anew or shared is None or now - shared.asked >= max_age_s:
-            return await self._ask(key, ask, now), 0.0
+            return await self._ask(key, ask, now)
         waiting = asyncio.get_running_loop().create_future()
         shared.waiting.append(waiting)
         async with asyncio.timeout(within_s):
             content = await waiting
-        if content is not None:
+        if content is not None and now - shared.asked < max_age_s:
             return content, now - shared.asked
         left_s = within_s - (self._clock() - now)
         return await self.ask(key, max_age_s, ask, within_s=left_s, anew=False)
 
-    async def _ask(self, key: Key, ask: Ask, now: float) -> Content:
+    async def _ask(self, key: Key, ask: Ask, now: float) -> tuple[Content, float]:
         shared = self._under_way[key] = _UnderWay(now)
         content: Content | None = None
         failed: Exception | None = None
         try:
-            content = await ask()
-            self._keep(key, content, now)
+            content, age_s = await ask()
+            shared.asked = now - age_s
+            self._keep(key, content, shared.asked)
         except DeadlineExceeded:
             raise  # the others may have more time
         except Exception as error:
@@ -112,7 +116,7 @@ class SharedCache:
                     waiting.set_result(content)
                 else:
                     waiting.set_exception(failed)
-        return content
+        return content, age_s
 
     def _keep(self, key: Key, content: Content, asked: float) -> None:
         before = self._kept.get(key)

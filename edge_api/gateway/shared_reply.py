@@ -58,24 +58,31 @@ class SharedReply:
             return await self._cache.ask(
                 key,
                 method.max_age_s,
-                lambda: self._content(message, call),
+                lambda: self._content(message, call, anew=anew),
                 within_s=timeout_s(call, method),
                 anew=anew,
             )
         except TimeoutError:
             raise DeadlineExceeded(f"no answer to {method.name} in time") from None
 
-    async def _content(self, message: Message, call: context.Call) -> Content:
-        """Asks the service for nobody in particular, as the response is for everyone."""
+    async def _content(
+        self, message: Message, call: context.Call, *, anew: bool
+    ) -> tuple[Content, float]:
+        """Asks the service for nobody in particular, as the response is for everyone.
+
+        Returns how old the content is too: it may come from a replica, unless it is to be anew.
+        """
         for_all = context.Call(
             method=call.method,
             request_id=call.request_id,
             deadline=call.deadline,
             traceparent=call.traceparent,
             client_address=call.client_address,
+            max_age_s=0.0 if anew else self._method.max_age_s,
         )
         with context.serving(for_all):
-            return self._reply.content(await self._invoke(message))
+            content = self._reply.content(await self._invoke(message))
+        return content, for_all.age_s
 
 
 def _asks_anew(headers: Mapping[str, str]) -> bool:

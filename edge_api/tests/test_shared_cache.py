@@ -20,8 +20,9 @@ class Service:
         self.cancelled = 0
         self.let = asyncio.Event()
         self.fails: Exception | None = None
+        self.age_s = 0.0
 
-    async def ask(self) -> Content:
+    async def ask(self) -> tuple[Content, float]:
         self.calls += 1
         number = self.calls
         try:
@@ -31,7 +32,7 @@ class Service:
             raise
         if self.fails:
             raise self.fails
-        return Content(b"%d" % number, "text/plain", str(number))
+        return Content(b"%d" % number, "text/plain", str(number)), self.age_s
 
 
 def key(name: str) -> tuple[str, bytes, str]:
@@ -80,6 +81,26 @@ def test_who_comes_too_late_or_asks_anew_does_not_wait_for_it(later_s: float, an
         kept = cache.find(key("a"), 1)
         assert kept is not None
         assert (kept[0].etag, kept[1]) == ("2", 0.0)
+
+    run(test())
+
+
+def test_what_was_old_when_it_came_is_kept_for_less_and_is_for_nobody_who_came_too_late() -> None:
+    async def test() -> None:
+        service = Service()
+        cache = SharedCache(clock=lambda: service.now)
+        first = await waiting(cache, service)
+        service.now = 0.25
+        second = await waiting(cache, service)
+        service.now = 0.5
+        third = await waiting(cache, service)
+        service.age_s = 0.5
+        service.let.set()
+        assert [(await each)[0].etag for each in (first, second, third)] == ["1", "1", "2"]
+        assert [(await each)[1] for each in (first, second, third)] == [0.5, 0.75, 0.5]
+        assert cache.find(key("a"), 1) == (Content(b"2", "text/plain", "2"), 0.5)
+        service.now = 1.0
+        assert cache.find(key("a"), 1) is None
 
     run(test())
 
@@ -160,8 +181,8 @@ def test_it_keeps_no_more_than_so_many_responses_and_bytes() -> None:
             await small.ask(key(name), 1, service.ask, within_s=9, anew=False)
         assert (len(small), small.size_bytes) == (2, 2 * (ENTRY_BYTES + 1 + 1))
 
-        async def large() -> Content:
-            return Content(bytes(2 * ENTRY_BYTES), "text/plain", "")
+        async def large() -> tuple[Content, float]:
+            return Content(bytes(2 * ENTRY_BYTES), "text/plain", ""), 0.0
 
         await small.ask(key("c"), 1, large, within_s=9, anew=True)
         assert small.find(key("c"), 1) is None  # neither the large one nor the one before it

@@ -66,6 +66,20 @@ def test_a_change_is_seen_within_the_age_and_at_once_by_who_asks_for_it(
     assert client.get(flyer).json()["title"] == "tea"
 
 
+def test_the_service_may_answer_from_a_replica_and_what_is_old_then_is_kept_for_less(
+    client: httpx.Client, toy: Toy, poster: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toy.max_ages_ms.clear()
+    monkeypatch.setattr(toy, "age_ms", 29_999)
+    first = client.get(poster)
+    assert (first.headers["age"], toy.max_ages_ms) == ("30", [30_000])
+    time.sleep(0.01)
+    second, calls = asked(toy, lambda: client.get(poster))
+    assert (second.headers["age"], calls) == ("30", 1)
+    _, calls = asked(toy, lambda: client.get(poster, headers=ANEW))
+    assert (calls, len(toy.max_ages_ms)) == (1, 2), "what is to be new must not be a replica's"
+
+
 @pytest.mark.parametrize("directive", ["no-cache", "max-age=0", "No-Store", "foo, no-cache"])
 def test_a_request_may_ask_anew(
     client: httpx.Client, toy: Toy, poster: str, directive: str

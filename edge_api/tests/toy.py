@@ -26,7 +26,7 @@ from mesh.rpc.interceptors.admission import admission
 from mesh.rpc.interceptors.authentication import known_by_token
 from mesh.rpc.interceptors.chain import compose
 from mesh.rpc.interceptors.observation import observed
-from mesh.rpc.metadata import REPLAYED
+from mesh.rpc.metadata import AGE_MS, MAX_AGE_MS, REPLAYED
 from mesh.rpc.streaming.subscription import WAITING
 from mesh.rpc.trailers import add_trailers
 from mesh.testing.keys import TestKeys
@@ -60,6 +60,8 @@ class Toy:
         self.callers: list[Caller] = []
         self.let_go = threading.Event()
         self.revoked: dict[str, int] = {}
+        self.max_ages_ms: list[int] = []
+        self.age_ms = 0
 
     def handle(self, method: Method, request: Any) -> Any:
         self.seen.append(request)
@@ -194,6 +196,9 @@ def _behavior(toy: Toy, method: Method) -> Callable[[Any, grpc.ServicerContext],
             return events(toy, method, request, context)
         if method.name == "Pay" and request in toy.seen:
             add_trailers(context, (REPLAYED, "1"))
+        if max_age_ms := dict(context.invocation_metadata()).get(MAX_AGE_MS):
+            toy.max_ages_ms.append(int(max_age_ms))
+            add_trailers(context, (AGE_MS, str(toy.age_ms)))
         return toy.handle(method, request)
 
     return behavior

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from mesh.checks import schema
@@ -24,21 +25,25 @@ def database(service: str) -> Iterator[Finding]:
             f"start it, or mend {variable}",
         )
         return
-    yield from wrong or [ok(f"{_name()}, PostgreSQL {_version()}, is ours and migrated")]
+    yield from wrong or [
+        ok(f"{name_of(connection)}, PostgreSQL {_version()}, is ours and migrated")
+    ]
 
 
 def _wrong(service: str, variable: str) -> Iterator[Finding]:
     owner = ownership.owner()
     migrate = f"run `python -m {service} migrate`"
     if owner is None:
-        yield failed(f"{_name()} is not set up", migrate)
+        yield failed(f"{name_of(connection)} is not set up", migrate)
     elif owner != service:
         yield failed(
-            f"{_name()} belongs to {owner}; {service} needs one of its own",
+            f"{name_of(connection)} belongs to {owner}; {service} needs one of its own",
             f"have {variable} name another",
         )
     elif row("SELECT pg_is_in_recovery()")[0]:
-        yield failed(f"{_name()} is a standby, which can't be written to", f"mend {variable}")
+        yield failed(
+            f"{name_of(connection)} is a standby, which can't be written to", f"mend {variable}"
+        )
     else:
         yield from _of_another_version(migrate)
         yield from _of_the_pooler(migrate)
@@ -52,14 +57,15 @@ def _of_another_version(migrate: str) -> Iterator[Finding]:
     executor = MigrationExecutor(connection)
     loader = executor.loader
     if pending := pending_migrations(executor):
-        yield failed(f"{_name()} lacks {pending} migrations", migrate)
+        yield failed(f"{name_of(connection)} lacks {pending} migrations", migrate)
         return
     yield from schema.columns()
     apps = {app for app, _ in loader.graph.nodes}
     unknown = [key for key in loader.applied_migrations if key not in loader.disk_migrations]
     if newer := sorted(".".join(key) for key in unknown if key[0] in apps):
         yield warning(
-            f"{_name()} has had migrations that this version does not know: {', '.join(newer)}",
+            f"{name_of(connection)} has had migrations that this version does not know:"
+            f" {', '.join(newer)}",
             "finish the upgrade that applied them; new schemas serve the version before",
         )
 
@@ -67,13 +73,13 @@ def _of_another_version(migrate: str) -> Iterator[Finding]:
 def _of_the_pooler(migrate: str) -> Iterator[Finding]:
     if row("SHOW enable_seqscan") != (SESSION["enable_seqscan"],):
         yield warning(
-            f"sessions of {_name()} are not told what ours are",
+            f"sessions of {name_of(connection)} are not told what ours are",
             f"{migrate}, and have the pooler connect anew",
         )
 
 
-def _name() -> str:
-    told = connection.settings_dict
+def name_of(database: BaseDatabaseWrapper) -> str:
+    told = database.settings_dict
     return f"database {told['NAME']} on {told['HOST'] or 'this machine'}:{told['PORT'] or 5432}"
 
 

@@ -130,6 +130,9 @@ class _Unary(_Rpc):
             raise remote_error(error, self._service) from error
         if call is not None and self._method.generates_request_id:
             call.replayed = call_metadata.REPLAYED in await invoked.trailing_metadata()
+        if call is not None and call.max_age_s:
+            age_ms = (await invoked.trailing_metadata()).get(call_metadata.AGE_MS)
+            call.age_s = int(age_ms or 0) / 1000
         return response
 
 

@@ -10,6 +10,7 @@ from google.protobuf import descriptor_pool
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import Contract, ContractError, Method
 from mesh.core.shedding import Shedder
+from mesh.db.replica import Replica
 from mesh.rpc.batching import envelope
 from mesh.rpc.batching.servicer import (
     BatchServicer,
@@ -27,12 +28,16 @@ from mesh.rpc.interceptors.database import database
 from mesh.rpc.interceptors.idempotency import replays
 from mesh.rpc.interceptors.observation import observed
 from mesh.rpc.interceptors.shedding import shedding
+from mesh.rpc.interceptors.stale_reads import StaleReads, stale_reads
 from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.streaming.handlers import watch_handler
 
 
 def standard_interceptors(
-    keys: JwksCache, drain_interceptor: Interceptor, shedder: Shedder
+    keys: JwksCache,
+    drain_interceptor: Interceptor,
+    shedder: Shedder,
+    replica: Replica | None = None,
 ) -> list[Interceptor]:
     """Returns them outermost first."""
     return [
@@ -42,6 +47,7 @@ def standard_interceptors(
         database,
         admission(keys, peer_of()),
         replays,
+        stale_reads(replica),
     ]
 
 
@@ -53,12 +59,14 @@ class Handlers:
         wiring: RpcDefinition,
         broadcaster: Broadcaster,
         interceptors: Sequence[Interceptor],
-        coalesced: Callable[[Method, Serve], Coalesced],
+        coalesced: Callable[[Method, Serve, StaleReads | None], Coalesced],
+        replica: Replica | None = None,
     ) -> None:
         self._wiring = wiring
         self._broadcaster = broadcaster
         self._interceptors = interceptors
         self._coalesced = coalesced
+        self._replica = replica
 
     def all(self) -> "list[grpc.GenericRpcHandler[Any, Any]]":
         """Returns the handlers of every service, and of the one that carries calls in batches.
@@ -98,7 +106,9 @@ class Handlers:
 
     def _batches(self) -> "grpc.GenericRpcHandler[Any, Any]":
         coalesced = {
-            method.path: self._coalesced(method, self._serve(method, service_class))
+            method.path: self._coalesced(
+                method, self._serve(method, service_class), self._stale(method)
+            )
             for name, service_class in self._wiring.serves.items()
             for method in _methods(name)
             if method.coalesced
@@ -106,6 +116,12 @@ class Handlers:
         behavior = compose(self._interceptors, envelope.CALL, BatchServicer(coalesced).call)
         handlers = {envelope.CALL.name: _unary_handler(envelope.CALL, behavior)}
         return grpc.method_handlers_generic_handler(envelope.CALL.service_name, handlers)
+
+    def _stale(self, method: Method) -> StaleReads | None:
+        """Returns None also for what has no `Read`, of which each call fails by itself."""
+        if self._replica is None or not method.max_age_s:
+            return None
+        return StaleReads(method, self._replica) if method.full_name in self._wiring.reads else None
 
     def _serve(self, method: Method, service_class: type[Service]) -> Serve:
         read = self._wiring.reads.get(method.full_name)

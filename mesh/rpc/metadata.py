@@ -4,6 +4,8 @@ Pure functions, shared by the blocking channel of services and the asyncio chann
 the edge.
 """
 
+import math
+
 from mesh.auth.tokens import ServiceTokens
 from mesh.context import Call
 from mesh.contract.model import Method
@@ -17,6 +19,9 @@ TRACEPARENT = "traceparent"
 # A trailer of a response that is that of an earlier request.
 REPLAYED = "x-mesh-replayed"
 CLIENT_ADDRESS = "x-client-address"
+# How old a response its caller takes, in milliseconds; a trailer of the other name says how old
+# the response is, which without it is of now.
+MAX_AGE_MS, AGE_MS = "x-mesh-max-age-ms", "x-mesh-age-ms"
 # The only service that sees clients, so that only its CLIENT_ADDRESS is believed.
 EDGE = "edge_api"
 MIN_BUDGET_S = 0.01
@@ -37,9 +42,16 @@ def metadata(call: Call | None, tokens: ServiceTokens | None, service: str) -> M
             sent.append((AUTHORIZATION, f"Bearer {call.user_token}"))
         if call.client_address:
             sent.append((CLIENT_ADDRESS, call.client_address))
+        if call.max_age_s:
+            sent.append((MAX_AGE_MS, str(int(call.max_age_s * 1000))))
     if traceparent := tracing.traceparent():
         sent.append((TRACEPARENT, traceparent))
     return tuple(sent)
+
+
+def age_ms(age_s: float) -> int:
+    """Returns it rounded up, so that no response seems newer than it is."""
+    return math.ceil(age_s * 1000)
 
 
 def timeout_s(call: Call | None, method: Method, asked_s: float | None = None) -> float:

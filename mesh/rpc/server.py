@@ -21,6 +21,8 @@ from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
 from mesh.core.shedding import Shedder
+from mesh.db import replica
+from mesh.db.replica import Replica
 from mesh.db.sql import execute
 from mesh.rpc import reflection
 from mesh.rpc.batching.servicer import Coalesced
@@ -32,7 +34,7 @@ from mesh.rpc.interceptors.authentication import MeshPeersOnly
 from mesh.rpc.interceptors.drain import DrainInterceptor
 from mesh.rpc.streaming.broadcaster import Broadcaster
 from mesh.rpc.threads import RpcThreads
-from mesh.telemetry.metrics import READY, RPC_THREADS_LIMIT
+from mesh.telemetry.metrics import READY, REPLICA_AGE, RPC_THREADS_LIMIT
 
 OPTIONS = [
     ("grpc.so_reuseport", 0),  # a taken port is an error, not a silent share of its calls
@@ -67,6 +69,7 @@ class RunningServer:
     broadcaster: Broadcaster
     drain_interceptor: DrainInterceptor
     keys: JwksCache
+    replica: Replica | None
     port: int
 
     def set_serving(self, serving: bool) -> None:
@@ -87,6 +90,8 @@ class RunningServer:
         self.broadcaster.close()
         stopped.wait()
         self.keys.close()
+        if self.replica is not None:
+            self.replica.stop()
 
 
 def start(wiring: RpcDefinition, bind: str) -> RunningServer:
@@ -106,9 +111,10 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     broadcaster = Broadcaster(wiring.watches.values(), keys.revocations)
     drain_interceptor = DrainInterceptor()
     shedder = Shedder()
-    interceptors = standard_interceptors(keys, drain_interceptor, shedder)
+    reads_from = Replica(links=threads + 1) if replica.is_set() else None
+    interceptors = standard_interceptors(keys, drain_interceptor, shedder, reads_from)
     coalesced = partial(Coalesced, keys=keys, shedder=shedder)
-    handlers = Handlers(wiring, broadcaster, interceptors, coalesced)
+    handlers = Handlers(wiring, broadcaster, interceptors, coalesced, reads_from)
     grpc_server.add_generic_rpc_handlers(handlers.all())
     health_servicer = HealthServicer()
     health_pb2_grpc.add_HealthServicer_to_server(health_servicer, grpc_server)
@@ -118,8 +124,13 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     except RuntimeError as error:
         raise StartRefused(f"can't listen on {bind}: is the port taken?") from error
     keys.follow_revocations()
+    if reads_from is not None:
+        REPLICA_AGE.set_function(reads_from.age_s)
+        reads_from.start()
     grpc_server.start()
-    server = RunningServer(grpc_server, health_servicer, broadcaster, drain_interceptor, keys, port)
+    server = RunningServer(
+        grpc_server, health_servicer, broadcaster, drain_interceptor, keys, reads_from, port
+    )
     server.set_serving(True)
     return server
 

@@ -20,10 +20,12 @@ from mesh.checks.keys import keys
 from mesh.checks.mail import mail
 from mesh.checks.peers import called_by, our_peers
 from mesh.checks.redis import redis
+from mesh.checks.replica import replica
 from mesh.contract.model import Method, market_contract
 from mesh.core import config
 from mesh.core.config import SettingError
 from mesh.core.wiring import wired_service
+from mesh.db.replica import is_set
 from mesh.rpc.client import published_keys
 from mesh.runtime import startup
 from mesh.telemetry import prometheus
@@ -64,6 +66,8 @@ def _by_name(
     uses_queue = bool(roles & {"worker", "relay"})
     if startup.has_database():
         yield "database", partial(database, service)
+    if "serve" in roles and is_set():
+        yield "replica", partial(replica, service)
     if uses_queue:
         yield "redis", partial(redis, settings.REDIS_URL)
     publisher = jwks_method(market_contract())

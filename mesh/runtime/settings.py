@@ -9,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict
 from mesh.admin import settings as admin
 from mesh.auth import tls
 from mesh.core import config, redis_urls
+from mesh.db.replica import ALIAS as REPLICA
 from mesh.db.sessions import DIRECT, SESSION
 
 APPS = [
@@ -90,11 +91,11 @@ def identity(service: str) -> dict[str, Any]:
 
 
 def databases(variable: str) -> dict[str, Any]:
-    """Returns Django's DATABASES from a postgresql:// URL, and that of a pooler from two.
+    """Returns Django's DATABASES from a postgresql:// URL, that of a pooler from two.
 
     Connections last and are checked when picked up again: opening one per RPC costs three
     to five times the RPC itself. What is sent often is prepared (decision 0017), but not where
-    each transaction may have another session. Raises SettingError.
+    each transaction may have another session. A replica is one more. Raises SettingError.
     """
     about = "The service's own database, or hosts of it with commas between; options of libpq too."
     url = config.url(variable, "postgresql", "postgres", about=about)
@@ -103,16 +104,30 @@ def databases(variable: str) -> dict[str, Any]:
     direct = config.url(direct_variable, "", "postgresql", "postgres", default="", about=about)
     told = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
     session = {"options": told, "prepare_threshold": 5}
+    replica = _replica(variable, session)
     if not direct:
-        return {"default": _database(variable, url, session)}
+        return {"default": _database(variable, url, session), **replica}
     pooler = _database(variable, url, {"prepare_threshold": None})
     return {
         "default": {**pooler, "DISABLE_SERVER_SIDE_CURSORS": True},
         DIRECT: _database(direct_variable, direct, session),
+        **replica,
     }
 
 
-def _database(variable: str, url: str, session: dict[str, Any]) -> dict[str, Any]:
+def _replica(primary_variable: str, session: dict[str, Any]) -> dict[str, Any]:
+    variable = f"{primary_variable.removesuffix('URL')}REPLICA_URL"
+    about = (
+        f"A replica of {primary_variable}, or several hosts; no pooler. Reads that may be as old as"
+        " the contract's `max_age_s` go there while it is no further behind; by default none."
+    )
+    url = config.url(variable, "", "postgresql", "postgres", default="", about=about)
+    return {REPLICA: _database(variable, url, session, of_several="standby")} if url else {}
+
+
+def _database(
+    variable: str, url: str, session: dict[str, Any], of_several: str = "read-write"
+) -> dict[str, Any]:
     try:
         parts = conninfo_to_dict(url)
     except ProgrammingError as error:  # its text may repeat the password
@@ -122,7 +137,7 @@ def _database(variable: str, url: str, session: dict[str, Any]) -> dict[str, Any
     user, password, host, port = (
         str(parts.pop(part, "")) for part in ("user", "password", "host", "port")
     )
-    several = {"target_session_attrs": "read-write"} if "," in host else {}
+    several = {"target_session_attrs": of_several} if "," in host else {}
     options = {"connect_timeout": 3, **GONE_AFTER, "server_side_binding": True}
     return {
         "ENGINE": "mesh.db.postgresql",

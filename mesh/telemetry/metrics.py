@@ -67,6 +67,16 @@ RPC_BATCH_CALLS = Histogram(
     ["rpc_method"],
     buckets=(1, 2, 4, 8, 16, 32, 64),
 )
+REPLICA_READS = Counter(
+    "rpc_server_replica_reads",
+    "Reads whose callers take what is as old as a replica may show; result: replica, or why the"
+    " primary served: behind (by more than that), away, failed, error (of a read there).",
+    ["rpc_method", "result"],
+)
+REPLICA_AGE = Gauge(
+    "db_client_replica_age_seconds",
+    "How old what the replica shows may be, by the last look at it and at the primary.",
+)
 RPC_THREADS_BUSY = Gauge("rpc_server_threads_busy", "Threads that serve an RPC.")
 RPC_THREADS_LIMIT = Gauge("rpc_server_threads_limit", "Threads there are to serve RPCs.")
 RPC_WATCHERS = Gauge("rpc_server_watchers", "Streams held open for clients that watch.")

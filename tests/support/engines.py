@@ -40,6 +40,12 @@ ENVIRONMENT = {
 }
 
 _engines = ExitStack()
+_postgres: list[Postgres] = []
+
+
+def postgres() -> Postgres:
+    """Returns the session's PostgreSQL."""
+    return _postgres[0]
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -71,5 +77,6 @@ def _start_engines(part: str) -> None:
     directory = Path(_engines.enter_context(tempfile.TemporaryDirectory(prefix="market-")))
     postgres = _engines.enter_context(Postgres(directory / "postgres", port=0, durable=False))
     redis = _engines.enter_context(Redis(directory / "redis", port=0, durable=False))
+    _postgres.append(postgres)
     os.environ[DATABASE_URL[part]] = postgres.create(f"market_{part}")
     os.environ["REDIS_URL"] = redis.url

@@ -1,18 +1,22 @@
 """PostgreSQL with a standby, which has each commit before the commit is answered."""
 
 import signal
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Self
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import psycopg
+from django.db import connections
 
 from dev.engines.engine import last_line
 from dev.engines.postgres import Postgres
 from dev.engines.psql import programs
 from dev.errors import CannotRun
 from dev.ports import HOST
+from mesh.db.replica import ALIAS
 from tests.support.mesh_under_test import eventually
 
 STREAMS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
@@ -39,6 +43,27 @@ class Standby(Postgres):
         ]
         if self.engine.run(command) != 0:
             raise CannotRun(f"pg_basebackup failed: {last_line(self.engine.log)}")
+
+
+@contextmanager
+def as_replica(server: Postgres) -> Iterator[None]:
+    """Has a server be the replica of the database under test."""
+    told = connections.settings["default"] | {"HOST": server.host, "PORT": str(server.port)}
+    with patch.dict(connections.settings, {ALIAS: told}):
+        yield
+
+
+@contextmanager
+def paused(standby: Postgres) -> Iterator[None]:
+    """Has a standby replay nothing of what it gets, inside the `with`."""
+    with psycopg.connect(standby.superuser_url, autocommit=True) as session:
+        session.execute("SELECT pg_wal_replay_pause()")
+        state = "SELECT pg_get_wal_replay_pause_state()"
+        eventually(lambda: session.execute(state).fetchone() == ("paused",) or None, 60)
+        try:
+            yield
+        finally:
+            session.execute("SELECT pg_wal_replay_resume()")
 
 
 class ReplicatedPostgres:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from dev.config import DATABASES, ROOT
+from dev.config import DATABASES, ROOT, short_name
+from mesh.contract.model import market_contract
 from tests.support.left_out import leave_out
 from tools.k8s import policies, schemas
 from tools.k8s.access import GRPC, HTTP, METRICS
@@ -157,7 +158,8 @@ def _files(process: Any) -> set[str]:
     """Returns every file that a pod's secrets come to."""
     certificate = [{"key": name, "path": name} for name in ("tls.crt", "tls.key", "ca.crt")]
     stripe = [{"key": name, "path": name} for name in ("api_key", "webhook_secret")]
-    whole = {"mesh-tls": certificate, "stripe": stripe}
+    replica = [{"key": "uri", "path": "uri"}]
+    whole = {"mesh-tls": certificate, "stripe": stripe, "replica": replica}
     items = {}
     for volume in process["volumes"]:
         sources = volume.get("projected", {}).get("sources", [])
@@ -224,6 +226,20 @@ def test_in_dev_every_engine_that_the_policies_name_is_there(dev: list[Manifest]
     assert named_in_policies == {"redis", *(f"{name}-db" for name in DATABASES)}
 
 
+def test_only_the_server_of_what_may_be_old_reads_from_a_replica(
+    prod: list[Manifest], dev: list[Manifest]
+) -> None:
+    told = {
+        one["metadata"]["name"]: entry["value"]
+        for one in (*prod, *dev)
+        if one["kind"] in ("Deployment", "Job")
+        for entry in one["spec"]["template"]["spec"]["containers"][0].get("env", [])
+        if "REPLICA" in entry["name"]
+    }
+    may_be_old = {short_name(one.served_by) for one in market_contract() if one.max_age_s}
+    assert told == {f"{name}-serve": "/run/replica/uri" for name in may_be_old}
+
+
 def test_the_page_lists_every_secret_that_production_refers_to(prod: list[Manifest]) -> None:
     assert SECRETS
     rows = [row.split("|")[1:3] for row in SECRETS[0].splitlines()[2:] if row]
@@ -233,7 +249,11 @@ def test_the_page_lists_every_secret_that_production_refers_to(prod: list[Manife
         for name in re.findall("`([^`]+)`", names)
         for key in re.findall("`([^`]+)`", keys)
     }
-    referred = {("stripe", "api_key"), ("stripe", "webhook_secret")}  # mounted whole
+    referred = {  # mounted whole
+        ("stripe", "api_key"),
+        ("stripe", "webhook_secret"),
+        ("order-db-replica", "uri"),
+    }
     for tier in market_tiers():
         process = pod(prod, tier.name, "Job" if tier.role == "migrate" else "Deployment")
         for volume in process["volumes"]:

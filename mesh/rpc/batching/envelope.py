@@ -6,6 +6,7 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2
 
 from market.batch.v1 import batch_pb2
+from mesh import context
 from mesh.context import Call
 from mesh.contract.model import Method, read_method
 from mesh.core.errors import DomainError, Internal, RemoteError
@@ -39,6 +40,8 @@ def item(request: Message, call: Call | None) -> batch_pb2.Call:
     if call is not None:
         made.user_token, made.request_id = call.user_token, call.request_id
         made.client_address = call.client_address
+        if call.max_age_s:
+            made.max_age_ms = int(call.max_age_s * 1000)
     return made
 
 
@@ -53,9 +56,11 @@ def request(
 
 
 def response_of(result: batch_pb2.CallResult, response_class: type[Message]) -> Message:
-    """Returns the response. Raises RemoteError."""
+    """Returns the response, and tells the call being served how old it is. Raises RemoteError."""
     if result.WhichOneof("result") == "error":
         raise RemoteError(result.error)
+    if result.age_ms and (call := context.current()):
+        call.age_s = result.age_ms / 1000
     return response_class.FromString(result.response)
 
 

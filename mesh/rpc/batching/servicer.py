@@ -27,6 +27,8 @@ from mesh.rpc.interceptors.chain import Handler
 from mesh.rpc.interceptors.database import error_for_caller
 from mesh.rpc.interceptors.observation import Observation, Observer, allowed_s
 from mesh.rpc.interceptors.shedding import Queue
+from mesh.rpc.interceptors.stale_reads import StaleReads
+from mesh.rpc.metadata import age_ms
 from mesh.rpc.trailers import add_trailers
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import RPC_BATCH_CALLS
@@ -40,6 +42,7 @@ class Admitted(NamedTuple):
     place: int
     observation: Observation
     request: Message
+    max_age_s: float = 0.0
 
 
 # Returns what each call came to, in their order. It may raise what ends all of them.
@@ -49,12 +52,21 @@ Serve = Callable[[Sequence[Admitted], grpc.ServicerContext], Sequence[Outcome]]
 class Coalesced:
     """One RPC whose calls may come together."""
 
-    def __init__(self, method: Method, serve: Serve, keys: JwksCache, shedder: Shedder) -> None:
+    def __init__(
+        self,
+        method: Method,
+        serve: Serve,
+        stale: StaleReads | None,
+        *,
+        keys: JwksCache,
+        shedder: Shedder,
+    ) -> None:
         self.method = method
         self.observer = Observer(method)
         self.queue = Queue(shedder, method)
         self.admit = Admission(method, keys)
         self.serve = serve
+        self.stale = stale
         self.calls = RPC_BATCH_CALLS.labels(method.full_name)
 
 
@@ -93,7 +105,7 @@ class _Batch:
 
     def results(self, context: grpc.ServicerContext) -> Sequence[Any]:
         try:
-            outcomes = self._rpc.serve(self._admitted, context)
+            outcomes, age_s = self._served(context)
         except Exception as error:
             told = error_for_caller(error)
             for each in self._admitted:
@@ -101,9 +113,21 @@ class _Batch:
             if isinstance(told, Unavailable):
                 raise told from error
         else:
+            old_ms = age_ms(age_s) if age_s else 0
             for each, outcome in zip(self._admitted, outcomes, strict=True):
-                self._end(each, outcome)
+                self._end(each, outcome, old_ms)
         return self._results
+
+    def _served(self, context: grpc.ServicerContext) -> tuple[Sequence[Outcome], float]:
+        """Returns the outcomes, and how old they may be, which all callers allow."""
+        rpc, admitted = self._rpc, self._admitted
+        if rpc.stale is None or not admitted:
+            return rpc.serve(admitted, context), 0.0
+        return rpc.stale.run(
+            min(each.max_age_s for each in admitted),
+            lambda: rpc.serve(admitted, context),
+            is_whole=lambda outcomes: not any(isinstance(each, Exception) for each in outcomes),
+        )
 
     def _admit(
         self, place: int, sent: batch_pb2.Call, peer: Caller, links: Sequence[str]
@@ -118,15 +142,15 @@ class _Batch:
             except Exception as error:  # noqa: BLE001  # of this call alone
                 self._results[place] = _failed(observation.fail(error))
                 return None
-        return Admitted(place, observation, message)
+        return Admitted(place, observation, message, sent.max_age_ms / 1000)
 
-    def _end(self, admitted: Admitted, outcome: Outcome) -> None:
+    def _end(self, admitted: Admitted, outcome: Outcome, old_ms: int = 0) -> None:
         with admitted.observation as observation:
             if isinstance(outcome, Exception):
                 result = _failed(observation.fail(outcome))
             elif self._has_room_for(response := outcome.SerializeToString()):
                 observation.end("OK", "OK")
-                result = batch_pb2.CallResult(response=response)
+                result = batch_pb2.CallResult(response=response, age_ms=old_ms)
             else:
                 observation.end("OUT_OF_RANGE", "OUT_OF_RANGE")
                 result = _failed(no_room())

@@ -3,6 +3,7 @@
 import pytest
 
 from mesh.core.config import SettingError
+from mesh.db.replica import ALIAS
 from mesh.db.sessions import DIRECT
 from mesh.runtime.settings import databases
 
@@ -11,10 +12,11 @@ TWO = "postgresql://user:secret@one:5432,two/market"
 
 
 def told(
-    monkeypatch: pytest.MonkeyPatch, url: str, direct: str = ""
+    monkeypatch: pytest.MonkeyPatch, url: str, direct: str = "", replica: str = ""
 ) -> dict[str, dict[str, object]]:
     monkeypatch.setenv("SOME_DATABASE_URL", url)
     monkeypatch.setenv("SOME_DATABASE_DIRECT_URL", direct)
+    monkeypatch.setenv("SOME_DATABASE_REPLICA_URL", replica)
     return databases("SOME_DATABASE_URL")
 
 
@@ -52,6 +54,17 @@ def test_through_a_pooler_nothing_of_a_session_is_asked(monkeypatch: pytest.Monk
     assert (pooled["prepare_threshold"], "options" in pooled) == (None, False)
     assert both["default"]["DISABLE_SERVER_SIDE_CURSORS"] is True
     assert (direct["prepare_threshold"], "options" in direct) == (5, True)
+
+
+def test_of_several_replicas_one_is_used_that_is_a_standby_and_none_without_a_setting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert set(told(monkeypatch, ONE)) == {"default"}
+    for direct in ("", ONE):  # a pooler before the primary is none before a replica
+        replica = told(monkeypatch, ONE, direct=direct, replica=TWO)[ALIAS]["OPTIONS"]
+        assert isinstance(replica, dict)
+        assert replica["target_session_attrs"] == "standby"
+        assert (replica["prepare_threshold"], "options" in replica) == (5, True)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from google.rpc import status_pb2 as google_dot_rpc_dot_status__pb2
 from market.options.v1 import options_pb2 as market_dot_options_dot_v1_dot_options__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmarket/batch/v1/batch.proto\x12\x0fmarket.batch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17google/rpc/status.proto\x1a\x1fmarket/options/v1/options.proto\"Y\n\x0b\x43\x61llRequest\x12\x18\n\x06method\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x30\n\x05\x63\x61lls\x18\x02 \x03(\x0b\x32\x15.market.batch.v1.CallB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\"\x92\x01\n\x04\x43\x61ll\x12\x15\n\x07request\x18\x01 \x01(\x0c\x42\x04\xa8\xbb\x18\x01\x12\x18\n\nuser_token\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x13\n\x0btraceparent\x18\x04 \x01(\t\x12\x1c\n\x0e\x63lient_address\x18\x05 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\ntimeout_ms\x18\x06 \x01(\r\"M\n\x0c\x43\x61llResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.market.batch.v1.CallResult\x12\x0f\n\x07replica\x18\x02 \x01(\t\"U\n\nCallResult\x12\x18\n\x08response\x18\x01 \x01(\x0c\x42\x04\xa8\xbb\x18\x01H\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x42\x08\n\x06result2\xa7\x01\n\x0c\x42\x61tchService\x12\x90\x01\n\x04\x43\x61ll\x12\x1c.market.batch.v1.CallRequest\x1a\x1d.market.batch.v1.CallResponse\"K\x90\x02\x01\xaa\xbb\x18\x38*\x08\x65\x64ge_api*\rorder_service*\x0fpayment_service*\x0cuser_service\xb0\xbb\x18\x90N\xc8\xbb\x18\x80\x92\xf4\x01\x1a\x04\xa8\xbb\x18\x01\x42]\n\x17\x63om.marketmesh.batch.v1B\nBatchProtoP\x01Z4marketmesh.example/contracts/market/batch/v1;batchv1b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bmarket/batch/v1/batch.proto\x12\x0fmarket.batch.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x17google/rpc/status.proto\x1a\x1fmarket/options/v1/options.proto\"Y\n\x0b\x43\x61llRequest\x12\x18\n\x06method\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x30\n\x05\x63\x61lls\x18\x02 \x03(\x0b\x32\x15.market.batch.v1.CallB\n\xbaH\x07\x92\x01\x04\x08\x01\x10@\"\xa6\x01\n\x04\x43\x61ll\x12\x15\n\x07request\x18\x01 \x01(\x0c\x42\x04\xa8\xbb\x18\x01\x12\x18\n\nuser_token\x18\x02 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x13\n\x0btraceparent\x18\x04 \x01(\t\x12\x1c\n\x0e\x63lient_address\x18\x05 \x01(\tB\x04\xa8\xbb\x18\x01\x12\x12\n\ntimeout_ms\x18\x06 \x01(\r\x12\x12\n\nmax_age_ms\x18\x07 \x01(\r\"M\n\x0c\x43\x61llResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.market.batch.v1.CallResult\x12\x0f\n\x07replica\x18\x02 \x01(\t\"e\n\nCallResult\x12\x18\n\x08response\x18\x01 \x01(\x0c\x42\x04\xa8\xbb\x18\x01H\x00\x12#\n\x05\x65rror\x18\x02 \x01(\x0b\x32\x12.google.rpc.StatusH\x00\x12\x0e\n\x06\x61ge_ms\x18\x03 \x01(\rB\x08\n\x06result2\xa7\x01\n\x0c\x42\x61tchService\x12\x90\x01\n\x04\x43\x61ll\x12\x1c.market.batch.v1.CallRequest\x1a\x1d.market.batch.v1.CallResponse\"K\x90\x02\x01\xaa\xbb\x18\x38*\x08\x65\x64ge_api*\rorder_service*\x0fpayment_service*\x0cuser_service\xb0\xbb\x18\x90N\xc8\xbb\x18\x80\x92\xf4\x01\x1a\x04\xa8\xbb\x18\x01\x42]\n\x17\x63om.marketmesh.batch.v1B\nBatchProtoP\x01Z4marketmesh.example/contracts/market/batch/v1;batchv1b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -54,11 +54,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CALLREQUEST']._serialized_start=135
   _globals['_CALLREQUEST']._serialized_end=224
   _globals['_CALL']._serialized_start=227
-  _globals['_CALL']._serialized_end=373
-  _globals['_CALLRESPONSE']._serialized_start=375
-  _globals['_CALLRESPONSE']._serialized_end=452
-  _globals['_CALLRESULT']._serialized_start=454
-  _globals['_CALLRESULT']._serialized_end=539
-  _globals['_BATCHSERVICE']._serialized_start=542
-  _globals['_BATCHSERVICE']._serialized_end=709
+  _globals['_CALL']._serialized_end=393
+  _globals['_CALLRESPONSE']._serialized_start=395
+  _globals['_CALLRESPONSE']._serialized_end=472
+  _globals['_CALLRESULT']._serialized_start=474
+  _globals['_CALLRESULT']._serialized_end=575
+  _globals['_BATCHSERVICE']._serialized_start=578
+  _globals['_BATCHSERVICE']._serialized_end=745
 # @@protoc_insertion_point(module_scope)

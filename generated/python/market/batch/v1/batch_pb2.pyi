@@ -18,20 +18,22 @@ class CallRequest(_message.Message):
     def __init__(self, method: _Optional[str] = ..., calls: _Optional[_Iterable[_Union[Call, _Mapping]]] = ...) -> None: ...
 
 class Call(_message.Message):
-    __slots__ = ("request", "user_token", "request_id", "traceparent", "client_address", "timeout_ms")
+    __slots__ = ("request", "user_token", "request_id", "traceparent", "client_address", "timeout_ms", "max_age_ms")
     REQUEST_FIELD_NUMBER: _ClassVar[int]
     USER_TOKEN_FIELD_NUMBER: _ClassVar[int]
     REQUEST_ID_FIELD_NUMBER: _ClassVar[int]
     TRACEPARENT_FIELD_NUMBER: _ClassVar[int]
     CLIENT_ADDRESS_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
+    MAX_AGE_MS_FIELD_NUMBER: _ClassVar[int]
     request: bytes
     user_token: str
     request_id: str
     traceparent: str
     client_address: str
     timeout_ms: int
-    def __init__(self, request: _Optional[bytes] = ..., user_token: _Optional[str] = ..., request_id: _Optional[str] = ..., traceparent: _Optional[str] = ..., client_address: _Optional[str] = ..., timeout_ms: _Optional[int] = ...) -> None: ...
+    max_age_ms: int
+    def __init__(self, request: _Optional[bytes] = ..., user_token: _Optional[str] = ..., request_id: _Optional[str] = ..., traceparent: _Optional[str] = ..., client_address: _Optional[str] = ..., timeout_ms: _Optional[int] = ..., max_age_ms: _Optional[int] = ...) -> None: ...
 
 class CallResponse(_message.Message):
     __slots__ = ("results", "replica")
@@ -42,9 +44,11 @@ class CallResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[CallResult, _Mapping]]] = ..., replica: _Optional[str] = ...) -> None: ...
 
 class CallResult(_message.Message):
-    __slots__ = ("response", "error")
+    __slots__ = ("response", "error", "age_ms")
     RESPONSE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
+    AGE_MS_FIELD_NUMBER: _ClassVar[int]
     response: bytes
     error: _status_pb2.Status
-    def __init__(self, response: _Optional[bytes] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ...) -> None: ...
+    age_ms: int
+    def __init__(self, response: _Optional[bytes] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., age_ms: _Optional[int] = ...) -> None: ...
