@@ -59,12 +59,15 @@ class Authority:
             self.sign(service)
         return wanting
 
-    def sign(self, service: str) -> None:
-        """Makes a new key and certificate for a service, whether or not it has one."""
+    def sign(self, service: str, *hosts: str) -> None:
+        """Makes a new key and certificate for a service, whether or not it has one.
+
+        `hosts` are names that it has beside its own.
+        """
         names = x509.SubjectAlternativeName(
             [
                 x509.UniformResourceIdentifier(spiffe_id(service)),
-                x509.DNSName(dns_name(service)),
+                *map(x509.DNSName, (dns_name(service), *hosts)),
             ]
         )
         self._make(service, VALID, names)

@@ -51,8 +51,14 @@ class _Link:
 class Replica:
     """The replica of the service's database, from `start` to `stop`."""
 
-    def __init__(self, links: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        links: int,
+        clock: Callable[[], float] = time.monotonic,
+        answers_within_s: float = ANSWERS_WITHIN_S,
+    ) -> None:
         self._wanted = links
+        self._answers_within_s = answers_within_s
         self._clock = clock
         self._marks = Marks()
         self._idle: SimpleQueue[_Link] = SimpleQueue()
@@ -169,7 +175,7 @@ class Replica:
         except Error:
             return False
         answers: Any = wrapper.connection
-        answers.wait = partial(answers.wait, timeout=ANSWERS_WITHIN_S)
+        answers.wait = partial(answers.wait, timeout=self._answers_within_s)
         link = _Link(wrapper)
         self._links.add(link)
         self._look_at(link)
