@@ -9,25 +9,22 @@ import logging
 import os
 import socket
 import threading
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import cast
 
+from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-from opentelemetry.proto.trace.v1 import trace_pb2
 from opentelemetry.sdk.resources import OTELResourceDetector, Resource
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
-from mesh.telemetry.spans import Attributes, Parent, Span, Value
+from mesh.telemetry import otlp
+from mesh.telemetry.spans import Parent, Span
 
 CLOSES_WITHIN_S = 1.0
-_FAILED = trace_pb2.Status(code=trace_pb2.Status.STATUS_CODE_ERROR)
-_FLAGS = 0x01  # W3C: sampled
+_NO_PARENT = Context()  # without one the SDK looks for the thread's
 
 
 class Exporter:
@@ -41,12 +38,15 @@ class Exporter:
         self._provider.add_span_processor(self._batches)
 
     def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
-        above = set_span_in_context(NonRecordingSpan(_remote(parent))) if parent else None
+        above = _NO_PARENT
+        if parent is not None:
+            above = set_span_in_context(NonRecordingSpan(_remote(parent)), above)
         result = self._provider.sampler.should_sample(above, int(trace_id, 16), name)
         return result.decision is Decision.RECORD_AND_SAMPLE
 
     def take(self, ended: Span) -> None:
-        self._batches.on_end(cast(ReadableSpan, ended))  # handed on to our sender as it is
+        # Handed on to our sender as it is.
+        self._batches.on_end(cast(ReadableSpan, otlp.encoded(ended)))
 
     def close(self) -> None:
         """Sends what is left, for a second at most, so that no collector delays the exit."""
@@ -56,14 +56,15 @@ class Exporter:
 
 
 class _Sender(OTLPSpanExporter):
-    """Sends as the SDK does, but encodes our spans: ten times as fast as it does its own."""
+    """Sends as the SDK does, what is encoded already."""
 
     def __init__(self, resource: Resource) -> None:
         super().__init__()
-        self._resource = {name: str(value) for name, value in resource.attributes.items()}
+        told = {name: str(value) for name, value in resource.attributes.items()}
+        self._resource = otlp.resource(told)
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        body = encoded(self._resource, cast(Sequence[Span], spans))
+        body = otlp.export_request(self._resource, cast(Sequence[otlp.EncodedSpan], spans))
         sent = self._client.export(body).success
         return SpanExportResult.SUCCESS if sent else SpanExportResult.FAILURE
 
@@ -83,46 +84,3 @@ def _resource(service: str, role: str) -> Resource:
         "mesh.role": role,
     }
     return Resource.create(known).merge(OTELResourceDetector().detect())
-
-
-# Spans as OTLP. Source: opentelemetry/proto/trace/v1/trace.proto.
-
-
-def encoded(resource: Attributes, spans: Iterable[Span]) -> bytes:
-    """Returns a serialized export request with the spans."""
-    request = ExportTraceServiceRequest()
-    group = request.resource_spans.add()
-    group.resource.attributes.extend(_pairs(resource))
-    scope = group.scope_spans.add()
-    scope.scope.name = "mesh"
-    for span in spans:
-        scope.spans.add(
-            trace_id=bytes.fromhex(span.trace_id),
-            span_id=bytes.fromhex(span.span_id),
-            parent_span_id=bytes.fromhex(span.parent_id),
-            flags=_FLAGS,
-            name=span.name,
-            kind=span.kind,
-            start_time_unix_nano=span.start_ns,
-            end_time_unix_nano=span.end_ns,
-            attributes=_pairs(span.attributes),
-            links=[
-                trace_pb2.Span.Link(
-                    trace_id=bytes.fromhex(link.trace_id), span_id=bytes.fromhex(link.span_id)
-                )
-                for link in span.links
-            ],
-            status=_FAILED if span.failed else None,
-        )
-    return request.SerializeToString()
-
-
-def _pairs(attributes: Attributes) -> list[KeyValue]:
-    return [_pair(name, value) for name, value in attributes.items()]
-
-
-@lru_cache(4096, typed=True)  # most values come again and again, and are copied from here
-def _pair(name: str, value: Value) -> KeyValue:
-    if isinstance(value, int):
-        return KeyValue(key=name, value=AnyValue(int_value=value))
-    return KeyValue(key=name, value=AnyValue(string_value=value))

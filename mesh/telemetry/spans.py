@@ -11,7 +11,6 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar, Token
 from enum import IntEnum
-from types import SimpleNamespace
 from typing import Protocol, Self
 
 Value = str | int
@@ -74,17 +73,12 @@ class Recorder(Protocol):
 
 
 class Span(NullSpan):
-    """The current span while its `with` lasts, then handed to the recorder. Ids are in hex.
-
-    A span waits for its batch, and each object that waits with it makes the garbage
-    collector come sooner: it holds as few as it can.
-    """
+    """The current span while its `with` lasts, then handed to the recorder. Ids are in hex."""
 
     __slots__ = (
         *("name", "kind", "trace_id", "span_id", "parent_id", "sampled", "attributes"),
         *("links", "failed", "start_ns", "end_ns", "_recorder", "_token"),
     )
-    context = SimpleNamespace(trace_flags=SimpleNamespace(sampled=True))  # the SDK's batches ask
 
     def __init__(
         self,

@@ -1,8 +1,9 @@
-"""Measures what spans cost: `make bench NAME="telemetry [ROUNDS]"`.
+"""Measures what spans cost: `make bench NAME="telemetry [ROUNDS] [RATIO]"`.
 
-Two whole meshes, one telling every request to a receiver in this process, one with
-telemetry off, take turns at reading a product. The median over the rounds is what counts:
-the machine's mood changes from one to the next.
+Two whole meshes, one that sends spans to a receiver in this process, one with telemetry off,
+take turns at reading a product. RATIO is how many of the requests are traced, by default 1: all
+of them, as without a sampler. The median over the rounds is what counts: the machine's mood
+changes from one to the next.
 """
 
 import asyncio
@@ -54,21 +55,27 @@ async def measured(port: int, pid: int) -> tuple[float, float]:
     return REQUESTS / took_s, (cpu_of(pid) - cpu_s) / REQUESTS * 1e6
 
 
-async def main(rounds: int) -> None:
+async def main(rounds: int, ratio: str) -> None:
     receiver = await asyncio.start_server(receive, "127.0.0.1", 0)
     endpoint = f"http://127.0.0.1:{receiver.sockets[0].getsockname()[1]}"
     with ExitStack() as stack:
         off = stack.enter_context(mesh({}))
-        on = stack.enter_context(mesh({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint}))
+        sampler = {
+            "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+            "OTEL_TRACES_SAMPLER_ARG": ratio,
+        }
+        on = stack.enter_context(mesh({"OTEL_EXPORTER_OTLP_ENDPOINT": endpoint, **sampler}))
         for port, _ in (off, on):
             await load(port, WARM_UP, GET)
         pairs = [(await measured(*off), await measured(*on)) for _ in range(rounds)]
+    print(f"{float(ratio):.0%} of the requests traced")
     for place, name in enumerate(("requests/s", "µs of the edge's CPU each")):
         without = statistics.median(pair[0][place] for pair in pairs)
         with_ = statistics.median(pair[1][place] for pair in pairs)
-        ratio = statistics.median(pair[1][place] / pair[0][place] for pair in pairs)
-        print(f"{name}: {without:.0f} off, {with_:.0f} on; on/off {ratio:.3f}")
+        times = statistics.median(pair[1][place] / pair[0][place] for pair in pairs)
+        print(f"{name}: {without:.0f} off, {with_:.0f} on; on/off {times:.3f}")
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 15))
+    rounds, ratio = (*sys.argv[1:], *("15", "1")[len(sys.argv) - 1 :])
+    asyncio.run(main(int(rounds), ratio))
