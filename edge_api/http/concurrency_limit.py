@@ -3,8 +3,8 @@
 A worker has so many under way for a service at most. The next ones wait in one queue in which
 nothing was spent on them yet: begun all at once, each step of each would wait for a step of
 all others, and everybody's answer would be late. A service that hangs holds up nobody else's
-queue. Sources: "Fail at Scale" (ACM Queue 13:8, 2015); RFC 8289 (CoDel), which tells a burst
-from a standing queue; "Handling Overload" in Site Reliability Engineering.
+queue. Sources: "Fail at Scale" (ACM Queue 13:8, 2015); "Handling Overload" in Site Reliability
+Engineering.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ import time
 from collections import deque
 from typing import NamedTuple
 
-from mesh.core.shedding import BURST_SHARE, STANDING_SHARE, Overloaded, Shedder
+from mesh.core.shedding import Overloaded, check_wait, too_long
 
 # More than a service has threads, so that it never waits for us; of calls that travel together
 # two batches, so that one is filled while the other is under way.
 MOST_UNDER_WAY = 32
 MOST_COALESCED = 128
-# A standing queue is full when its first one waited for so much of its time: who comes last will
-# be served in time then.
-FULL_SHARE = STANDING_SHARE / 2
+# A queue is full when its first one waited for so much of its time: who comes last will wait about
+# as long, and less than is too long.
+FULL_SHARE = 0.4
 # Nor does it grow longer than this: to refuse one that waited costs more than to refuse one
 # that comes.
 MOST_WAITING = 256
@@ -38,7 +38,6 @@ class ConcurrencyLimit:
 
     def __init__(self, most: int = MOST_UNDER_WAY) -> None:
         self._most = most
-        self.shedder = Shedder()
         self.under_way = 0
         self._waiting: deque[Waiting] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -60,14 +59,10 @@ class ConcurrencyLimit:
         now = time.monotonic()
         if self._waiting:
             _, first, may_take_s = self._waiting[0]
-            self.shedder.observe(now - first, now)
-            old = now - first > may_take_s * FULL_SHARE and self.shedder.stands(now)
+            old = now - first > may_take_s * FULL_SHARE
             if old or len(self._waiting) >= MOST_WAITING:
                 raise Overloaded(now - first)
-        else:
-            self.shedder.observe(now - received, now)
-        if now - received > allowed_s * BURST_SHARE:
-            raise Overloaded(now - received)
+        check_wait(now - received, allowed_s)
 
     async def acquire(self, received: float, allowed_s: float) -> None:
         """Waits for a slot, which is to be released. Raises Overloaded."""
@@ -95,7 +90,6 @@ class ConcurrencyLimit:
         """Gives the free slots to those who came first, unless they waited too long."""
         now = time.monotonic()
         while self._waiting and self.under_way < self._most:
-            self.shedder.observe(now - self._waiting[0].received, now)
             first = self._waiting.popleft()
             if not self._refused(first, now):
                 first.slot.set_result(None)
@@ -106,7 +100,6 @@ class ConcurrencyLimit:
         self._timer = None
         if self._waiting:
             now = time.monotonic()
-            self.shedder.observe(now - self._waiting[0].received, now)
             self._waiting = deque(each for each in self._waiting if not self._refused(each, now))
             self._look_later()
 
@@ -120,7 +113,7 @@ class ConcurrencyLimit:
         if each.slot.done():
             return True  # it was cancelled
         waited_s = now - each.received
-        if self.shedder.too_long(waited_s, each.allowed_s, now):
+        if too_long(waited_s, each.allowed_s):
             each.slot.set_exception(Overloaded(waited_s))
             return True
         return False

@@ -9,7 +9,6 @@ from google.protobuf import descriptor_pool
 
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import Contract, ContractError, Method
-from mesh.core.shedding import Shedder
 from mesh.db.replica import Replica
 from mesh.rpc.batching import envelope
 from mesh.rpc.batching.servicer import (
@@ -36,14 +35,13 @@ from mesh.rpc.streaming.handlers import watch_handler
 def standard_interceptors(
     keys: JwksCache,
     drain_interceptor: Interceptor,
-    shedder: Shedder,
     replica: Replica | None = None,
 ) -> list[Interceptor]:
     """Returns them outermost first."""
     return [
         observed,
         drain_interceptor,
-        shedding(shedder),
+        shedding,
         database,
         admission(keys, peer_of()),
         replays,

@@ -20,7 +20,6 @@ from mesh.auth import tls
 from mesh.auth.jwks import JwksCache
 from mesh.contract.model import market_contract
 from mesh.core.errors import StartRefused
-from mesh.core.shedding import Shedder
 from mesh.db import replica
 from mesh.db.replica import Replica
 from mesh.db.sql import execute
@@ -110,10 +109,9 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
         keys = JwksCache(wiring.jwks, wiring.revoked)
     broadcaster = Broadcaster(wiring.watches.values(), keys.revocations)
     drain_interceptor = DrainInterceptor()
-    shedder = Shedder()
     reads_from = Replica(links=threads + 1) if replica.is_set() else None
-    interceptors = standard_interceptors(keys, drain_interceptor, shedder, reads_from)
-    coalesced = partial(Coalesced, keys=keys, shedder=shedder)
+    interceptors = standard_interceptors(keys, drain_interceptor, reads_from)
+    coalesced = partial(Coalesced, keys=keys)
     handlers = Handlers(wiring, broadcaster, interceptors, coalesced, reads_from)
     grpc_server.add_generic_rpc_handlers(handlers.all())
     health_servicer = HealthServicer()

@@ -18,7 +18,6 @@ from mesh.auth.jwks import JwksCache
 from mesh.context import caller, serving_now
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
-from mesh.core.shedding import Shedder
 from mesh.rpc.batching.envelope import MOST_BYTES, no_room
 from mesh.rpc.batching.reading import Asked, Read, asked, run
 from mesh.rpc.interceptors.admission import Admission
@@ -59,11 +58,10 @@ class Coalesced:
         stale: StaleReads | None,
         *,
         keys: JwksCache,
-        shedder: Shedder,
     ) -> None:
         self.method = method
         self.observer = Observer(method)
-        self.queue = Queue(shedder, method)
+        self.queue = Queue(method)
         self.admit = Admission(method, keys)
         self.serve = serve
         self.stale = stale

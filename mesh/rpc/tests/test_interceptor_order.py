@@ -14,7 +14,6 @@ from prometheus_client import REGISTRY
 from mesh.auth.jwks import JwksCache
 from mesh.auth.revocations import Revocations
 from mesh.contract.model import Method
-from mesh.core.shedding import Shedder
 from mesh.rpc.batching.servicer import Coalesced
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.handlers import Handlers, standard_interceptors
@@ -30,9 +29,7 @@ HIDDEN = "what an exception says"
 
 def chain() -> list[Interceptor]:
     """As a server is started with."""
-    return standard_interceptors(
-        JwksCache(lambda: TestKeys().jwks()), DrainInterceptor(), Shedder()
-    )
+    return standard_interceptors(JwksCache(lambda: TestKeys().jwks()), DrainInterceptor())
 
 
 ORDER = [getattr(one, "__name__", type(one).__name__) for one in chain()]
@@ -59,7 +56,7 @@ def served(wiring: RpcDefinition, interceptors: list[Interceptor]) -> Iterator[A
     """Serve the toy inside these; yields a function that calls it."""
     server = grpc.server(ThreadPoolExecutor(1))
     broadcaster = Broadcaster(wiring.watches.values(), Revocations(60.0))
-    coalesced = partial(Coalesced, keys=JwksCache(TestKeys().jwks), shedder=Shedder())
+    coalesced = partial(Coalesced, keys=JwksCache(TestKeys().jwks))
     handlers = Handlers(wiring, broadcaster, interceptors, coalesced)
     server.add_generic_rpc_handlers([handlers.of(NAME)])
     port = server.add_insecure_port("127.0.0.1:0")

@@ -9,7 +9,7 @@ from google.rpc import code_pb2
 from grpc_status import rpc_status
 
 from mesh.core.errors import RemoteError, Unavailable
-from mesh.core.shedding import SHORT_WAIT_S, STANDING_SHARE, Overloaded, Shedder
+from mesh.core.shedding import SHORT_WAIT_S, Overloaded, check_wait
 from mesh.rpc.client import channel
 from mesh.rpc.threads import RpcThreads, waited_s
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, Toy
@@ -94,39 +94,13 @@ def test_a_thread_knows_how_long_its_call_was_queued() -> None:
     assert waited_s() == 0.0
 
 
-def test_a_burst_may_wait_for_half_of_its_time() -> None:
-    shedder = Shedder()
-    for now in (100.0, 100.5, 100.9):
-        shedder.check(0.9, 2.0, now)
+def test_a_call_may_wait_for_half_of_its_time() -> None:
+    check_wait(0.9, 2.0)
     with pytest.raises(Overloaded, match=r"wait for 1\.1 s"):
-        shedder.check(1.1, 2.0, 100.9)
+        check_wait(1.1, 2.0)
 
 
 def test_a_deadline_of_a_few_milliseconds_is_no_overload() -> None:
-    Shedder().check(SHORT_WAIT_S * 0.9, 0.006, now=0.0)
+    check_wait(SHORT_WAIT_S * 0.9, 0.006)
     with pytest.raises(Overloaded):
-        Shedder().check(SHORT_WAIT_S, 0.006, now=0.0)
-
-
-def test_a_queue_that_stands_may_be_waited_in_for_a_moment_only() -> None:
-    shedder = Shedder()
-    waits = (SHORT_WAIT_S + 2.0 * STANDING_SHARE) / 2
-    for tenth in range(11):
-        shedder.check(0.9, 2.0, 100.0 + tenth / 10)
-    with pytest.raises(Overloaded):
-        shedder.check(0.9, 2.0, 101.2)
-    shedder.check(waits, 2.0, 101.3)
-    with pytest.raises(Overloaded):
-        shedder.check(0.9, 2.0, 101.4)
-    shedder.check(SHORT_WAIT_S / 2, 2.0, 101.5)
-    with pytest.raises(Overloaded):
-        shedder.check(0.9, 2.0, 101.6)
-    for tenth in range(12):
-        shedder.check(SHORT_WAIT_S / 2, 2.0, 101.7 + tenth / 10)
-    shedder.check(0.9, 2.0, 102.9)
-
-
-def test_one_long_wait_now_and_then_is_no_queue() -> None:
-    shedder = Shedder()
-    for second in range(0, 20, 2):
-        shedder.check(0.9, 2.0, 100.0 + second)
+        check_wait(SHORT_WAIT_S, 0.006)
