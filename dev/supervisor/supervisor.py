@@ -26,7 +26,7 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 
 RESTART_FIRST_S, RESTART_MOST_S = 0.5, 5.0
 RAN_WELL_S = 10.0
-LOOKS_EVERY_S = 0.1
+LOOKS_EVERY_S = 0.2
 ENDS_WITHIN_S = 12.0
 LAST_WORDS_S = 1.0
 
