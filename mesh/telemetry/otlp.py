@@ -62,7 +62,12 @@ def export_request(whose: bytes, spans: Iterable[EncodedSpan]) -> bytes:
 @lru_cache(4096)
 def _named(name: str, kind: Kind, *, failed: bool) -> bytes:
     status = Status(code=Status.STATUS_CODE_ERROR) if failed else None
-    made = SpanMessage(name=name, kind=kind.value, flags=_SAMPLED, status=status)
+    made = SpanMessage(
+        name=name,
+        kind=kind.value,  # type: ignore[arg-type]  # stubs have a type of their own for it
+        flags=_SAMPLED,
+        status=status,
+    )
     return made.SerializeToString()
 
 
