@@ -5,14 +5,21 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import grpc
 import pytest
+from google.rpc import code_pb2
 from prometheus_client import REGISTRY
 from pytest_django import Settings
 
+from market.batch.v1 import batch_pb2
 from mesh.context import Call, serving
+from mesh.core import config
 from mesh.core.errors import RemoteError
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.batching import servicer
-from mesh.rpc.client import channel
+from mesh.rpc.batching.envelope import CALL
+from mesh.rpc.client import channel, unary
+from mesh.rpc.interceptors.authentication import service_tokens
 from mesh.telemetry import tracing
 from mesh.telemetry.spans import Kind
 from mesh.telemetry.tests.conftest import Kept
@@ -83,21 +90,26 @@ def test_threads_that_ask_together_each_get_their_own_and_nothing_else(keys: Tes
 
 
 @pytest.mark.usefixtures("as_peer")
-def test_a_response_that_has_no_room_in_the_message_comes_by_a_call_alone(
+def test_responses_beyond_the_room_of_a_message_are_left_to_calls_alone(
     keys: TestKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(servicer, "MOST_BYTES", 1)
-    labels = {"rpc_method": MINE, "rpc_response_status_code": "OUT_OF_RANGE"}
-
-    def left_out() -> float:
-        found = REGISTRY.get_sample_value("rpc_server_call_duration_seconds_count", labels)
-        return found or 0
-
-    before, until = left_out(), time.monotonic() + AT_ONCE_S
-    while left_out() == before:
-        assert time.monotonic() < until
-        for due, came in ask_until_some_travel_together(keys):
-            assert due == came
+    calls = [
+        batch_pb2.Call(
+            request=MineRequest(user_id=user).SerializeToString(),
+            user_token=keys.token(user, now=time.time()),
+            timeout_ms=AT_ONCE_S * 1000,
+        )
+        for user in USERS[:3]
+    ]
+    metadata = call_metadata.metadata(None, service_tokens(), "toy")
+    with grpc.insecure_channel(config.target("toy")) as bare:
+        response: Any = unary(bare, CALL)(
+            batch_pb2.CallRequest(method=f"/{MINE}", calls=calls), metadata=metadata
+        )
+    first, *others = response.results
+    assert SayResponse.FromString(first.response).said == USERS[0]
+    assert [each.error.code for each in others] == [code_pb2.OUT_OF_RANGE] * 2
 
 
 @pytest.mark.usefixtures("as_peer")
