@@ -40,7 +40,7 @@ class Offer(NamedTuple):
 
 def products(*, skus: Collection[str]) -> dict[str, ProductRow]:
     """Returns those that exist, by sku."""
-    found = map(ProductRow._make, rows(_PRODUCTS, [list(skus)]))
+    found = map(ProductRow._make, rows(_PRODUCTS, [list(skus)], binary=True))
     return {product.sku: product for product in found}
 
 
@@ -80,5 +80,6 @@ def products_page(*, size: int, token: str) -> tuple[list[ProductRow], str]:
     Raises PageTokenInvalid.
     """
     after = page_position(token, "products") or ""
-    found = list(map(ProductRow._make, rows(_PAGE, [after, page_size(size) + 1])))
+    lines = rows(_PAGE, [after, page_size(size) + 1], binary=True)
+    found = list(map(ProductRow._make, lines))
     return shown(found, "products", size=size, position=lambda row: row.sku)

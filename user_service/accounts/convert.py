@@ -1,6 +1,7 @@
 """Between rows and messages."""
 
 from market.user.v1 import user_pb2
+from mesh.contract import timestamps
 from mesh.contract.updates import masked
 from mesh.core.errors import FieldViolation, InvalidArgument
 from user_service.accounts.models import Profile, User
@@ -16,8 +17,8 @@ def to_wire(user: User | Profile) -> user_pb2.User:
         email=user.email,
         full_name=user.full_name,
         is_staff=user.is_staff,
-        create_time=user.create_time,
-        update_time=user.update_time,
+        create_time=timestamps.fields(user.create_time),
+        update_time=timestamps.fields(user.update_time),
         etag=user.etag,
         email_verified=user.email_verified,
         lock_time=user.lock_time,

@@ -25,7 +25,7 @@ _PROFILES = """
 
 def profiles(ids: Sequence[UUID]) -> dict[UUID, Profile]:
     """Returns the accounts among these ids by id."""
-    found = map(Profile._make, rows(_PROFILES, [list(ids)]))
+    found = map(Profile._make, rows(_PROFILES, [list(ids)], binary=True))
     return {profile.id: profile for profile in found}
 
 
