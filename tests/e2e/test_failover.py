@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.leaks import leaks
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, Person
+from tests.support.mesh_under_test import Market, Person, eventually
 from tests.support.standby import ReplicatedPostgres
 
 MUG = "MUG-BLUE"
@@ -72,7 +72,8 @@ def local(
     tmp_path_factory: pytest.TempPathFactory, pair: ReplicatedPostgres
 ) -> Iterator[LocalMesh]:
     url = pair.create("market_order")
-    mesh = LocalMesh(tmp_path_factory.mktemp("mesh"), {"ORDER_DATABASE_URL": url})
+    told = {"ORDER_DATABASE_URL": url, "ORDER_DATABASE_REPLICA_URL": url}
+    mesh = LocalMesh(tmp_path_factory.mktemp("mesh"), told)
     yield mesh
     mesh.stop()
 
@@ -82,6 +83,8 @@ def test_orders_are_written_again_soon_and_none_that_was_answered_is_lost(
 ) -> None:
     stop = threading.Event()
     with Market(local.start()) as market:
+        pages = (market.get(f"/api/products/?page_size={size}") for size in range(1, 201))
+        eventually(lambda: by_the_standby(next(pages)) or None, 60, 0.5)
         shoppers = [Shopper(market, stop) for _ in range(SHOPPERS)]
         for shopper in shoppers:
             shopper.start()
@@ -92,10 +95,18 @@ def test_orders_are_written_again_soon_and_none_that_was_answered_is_lost(
         stop.set()
         for shopper in shoppers:
             shopper.join()
+        eventually(lambda: not by_the_standby(next(pages)) or None, 60, 0.5)
+        for shopper in shoppers:
             assert shopper.since(ended, 201)[0].at - ended < WRITES_AGAIN_WITHIN_S
             assert_told_when_to_ask_again(shopper)
             assert_all_are_there(market, shopper.person, shopper.placed)
         assert leaks(local.var, market.told) == []
+
+
+def by_the_standby(page: httpx.Response) -> bool:
+    """Returns whether what nobody had asked for before came from where it may be old."""
+    assert page.status_code == 200, page.text
+    return "age" in page.headers
 
 
 def wait_for_orders(shoppers: list[Shopper], moment: float) -> None:
