@@ -136,7 +136,7 @@ class EdgeHandler(ASGIHandler):
         with serving(call), requested(scope["method"], call) as answered:
             started = time.perf_counter()
             try:
-                response = await self._respond(scope, headers, receive, call)
+                response = await self._respond(scope, headers, receive, call, connection)
                 answered.status = response.status_code
                 permit(headers, response, self.edge.config.cors_origins)
                 if self.edge.shutdown.draining:
@@ -183,13 +183,20 @@ class EdgeHandler(ASGIHandler):
         )
 
     async def _respond(
-        self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, call: Call
+        self,
+        scope: Scope,
+        headers: dict[bytes, bytes],
+        receive: Receive,
+        call: Call,
+        connection: HttpConnection | None,
     ) -> AnyResponse:
         """Raises ClientGone; every other error is a problem."""
         try:
             check_headers(scope["headers"], headers, self.edge.singletons)
             match = self._match(scope)
-            body = await read_body(headers, receive, self._max_body_bytes(match, scope["method"]))
+            most_bytes = self._max_body_bytes(match, scope["method"])
+            here = connection.body() if connection is not None else None
+            body = await read_body(headers, receive, most_bytes, here)
             check_whole(scope)
             call.received = scope.get(RECEIVED, call.received)  # sending slowly costs no deadline
             limit, allowed_s = self._limit(scope, match)
@@ -222,8 +229,11 @@ class EdgeHandler(ASGIHandler):
 
         Without a task and ASGI messages it costs two thirds.
         """
-        queues = any(limit.queues() for limit in self.edge.concurrency.values())
-        if not queues or scope["method"] != "GET" or self.edge.shutdown.draining:
+        if (
+            not self.edge.concurrency.queue()
+            or scope["method"] != "GET"
+            or self.edge.shutdown.draining
+        ):
             return None
         try:
             limit, allowed_s = self._limit(scope, self._match(scope))

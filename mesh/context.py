@@ -5,10 +5,10 @@ by channels, logs and the outbox. A context variable holds it, so that each thre
 has its own and no function has to pass it on.
 """
 
+import random
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
-from os import urandom
 
 from mesh.auth.access import NOBODY, Caller
 from mesh.contract.model import Access
@@ -17,6 +17,9 @@ from mesh.contract.model import Access
 # Source: letsencrypt/boulder grpc/interceptors.go, returnOverhead.
 RETURN_OVERHEAD_S = 0.02
 _NO_RULE = Access()
+# Of a UUID: without version and variant, and these of a random one.
+_UNSET = ~(0xF << 76 | 0b11 << 62)
+_VERSION_4 = 0x4 << 76 | 0b10 << 62
 
 
 @dataclass(slots=True)
@@ -109,7 +112,10 @@ class serving:  # noqa: N801  # used as a function; contextlib's would take thre
 
 
 def new_request_id() -> str:
-    """Returns a random UUID (RFC 9562, version 4), at a quarter of what `uuid4` costs."""
-    made = urandom(16).hex()
-    variant = "89ab"[int(made[16], 16) % 4]
-    return f"{made[:8]}-{made[8:12]}-4{made[13:16]}-{variant}{made[17:20]}-{made[20:]}"
+    """Returns a random UUID (RFC 9562, version 4), at a fifth of what `uuid4` costs.
+
+    It names a request and guards nothing, so it needs no randomness that nobody can guess.
+    """
+    bits = random.getrandbits(128) & _UNSET | _VERSION_4
+    made = f"{bits:032x}"
+    return f"{made[:8]}-{made[8:12]}-{made[12:16]}-{made[16:20]}-{made[20:]}"

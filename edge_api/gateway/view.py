@@ -57,6 +57,8 @@ class RpcView(APIView):
         if self.endpoint is not None and self.endpoint.announcement is not None:
             for name, value in self.endpoint.announcement.headers(match):
                 response[name] = value
+        # It refers to the request and to this view, all of which the garbage collector would free.
+        self.request.parser_context.clear()
         return response
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:

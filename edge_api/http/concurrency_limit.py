@@ -137,6 +137,13 @@ class _Slot:
 class ConcurrencyLimits(dict[tuple[str, bool], ConcurrencyLimit]):
     """Those of one event loop: by service, and whether the contract says `coalesced`."""
 
+    def queue(self) -> bool:
+        """Returns whether any request waits for its turn."""
+        for limit in self.values():  # noqa: SIM110  # `any` over a generator takes twice as long
+            if limit.queues():
+                return True
+        return False
+
     def __missing__(self, key: tuple[str, bool]) -> ConcurrencyLimit:
         _, coalesced = key
         made = self[key] = ConcurrencyLimit(MOST_COALESCED if coalesced else MOST_UNDER_WAY)

@@ -182,6 +182,13 @@ class HttpConnection(HttpToolsProtocol):
             self._task = None
             self.loop.call_soon(self._answer, cycle, response)
 
+    def body(self) -> bytes | None:
+        """Returns the body of the request being served; None if it is not here as a whole."""
+        cycle = self._answering
+        if cycle is None or cycle.more_body or cycle.disconnected:
+            return None
+        return bytes(cycle.body)
+
     async def respond(self, response: Response) -> None:
         """Sends a response that is no stream to the request being served, by a single write."""
         if self.flow.write_paused:

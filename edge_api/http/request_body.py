@@ -12,8 +12,15 @@ class ClientGone(Exception):
     """The client hung up before its response was complete."""
 
 
-async def read_body(headers: dict[bytes, bytes], receive: Receive, most_bytes: int) -> bytes:
-    """Returns the whole body. Raises BodyTooLarge without reading on, ClientGone."""
+async def read_body(
+    headers: dict[bytes, bytes], receive: Receive, most_bytes: int, here: bytes | None = None
+) -> bytes:
+    """Returns the whole body, which is not read where it is `here`.
+
+    Raises BodyTooLarge without reading on, ClientGone.
+    """
+    if here is not None and len(here) <= most_bytes:
+        return here
     announced = headers.get(b"content-length", b"0")
     if announced.isdigit() and int(announced) > most_bytes:
         raise _too_large(most_bytes)

@@ -6,6 +6,8 @@ Source: draft-ietf-httpapi-ratelimit-headers-10, `RateLimit-Policy` and `RateLim
 import math
 import re
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 from mesh.core import config
 
@@ -13,7 +15,7 @@ DAY_S = 86_400
 _FORM = re.compile(r"([0-9]{1,9})/([0-9]{1,5})", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Quota:
     """The `requests` of one class that a caller may make in `window_s`, at once or spread."""
 
@@ -21,13 +23,12 @@ class Quota:
     requests: int
     window_s: int
 
-    @property
+    @cached_property
     def policy(self) -> str:
         return f'"{self.name}";q={self.requests};w={self.window_s}'
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """`wait_s` is how long until a request is allowed: 0 for one that is."""
 
     quota: Quota

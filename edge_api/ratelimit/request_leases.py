@@ -9,7 +9,7 @@ most in each process. A quota below 40 requests is counted exactly.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from edge_api.ratelimit.counters import Counters
 from edge_api.ratelimit.quota import Decision, Quota
@@ -31,10 +31,9 @@ class _Lease:
 
     def take(self, now: float) -> Decision:
         self.left -= 1
-        return replace(
-            self.decision,
-            remaining=self.decision.remaining + self.left,
-            reset_s=max(0.0, self.decision.reset_s - (now - self.since)),
+        quota, remaining, reset_s, wait_s = self.decision
+        return Decision(
+            quota, remaining + self.left, max(0.0, reset_s - (now - self.since)), wait_s
         )
 
     def next_size(self) -> int:

@@ -34,7 +34,7 @@ CALLED_OR_REPLACED = {
 }
 OF_A_CONNECTION = set("app_state cycle headers loop parser pipeline scope server_state".split())
 OF_A_CYCLE = set(
-    "disconnected keep_alive message_event more_body response_complete response_started "
+    "body disconnected keep_alive message_event more_body response_complete response_started "
     "scope".split()
 )
 

@@ -5,7 +5,6 @@ difference, but after a `:verb`, which ends a path. Values are taken from the pa
 received, so that an encoded slash stays inside its segment, and an encoded colon starts no verb.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -44,12 +43,16 @@ class Match(Generic[T]):
         ]
 
 
+# What ends at a place, by HTTP method.
+_Ends = tuple[dict[str, T], dict[str, Template]]
+
+
 @dataclass(slots=True)
 class _Node(Generic[T]):
     literals: "dict[str, _Node[T]]" = field(default_factory=dict)
     one: "_Node[T] | None" = None
     rest: "_Node[T] | None" = None
-    ends: dict[str, tuple[dict[str, T], dict[str, Template]]] = field(default_factory=dict)
+    ends: dict[str, "_Ends[T]"] = field(default_factory=dict)
 
 
 class Routes(Generic[T]):
@@ -69,18 +72,15 @@ class Routes(Generic[T]):
     def match(self, raw_path: str) -> Match[T] | None:
         """Finds a path's bindings. Raises DecodeError for what is no percent-encoded UTF-8."""
         received = tuple(raw_path.removesuffix("/").split("/")[1:])
-        segments = tuple(percent_decoded(part, "the path") for part in received)
+        segments = tuple([percent_decoded(part, "the path") for part in received])
         last, colon, verb = received[-1].rpartition(":") if received else ("", "", "")
         if colon and not raw_path.endswith("/"):
             shorter = (*received[:-1], last)
             plain = (*segments[:-1], percent_decoded(last, "the path"))
-            for node in _walk(self._root, plain, 0):
-                if verb in node.ends:
-                    return Match(*node.ends[verb], plain, shorter)
-        for node in _walk(self._root, segments, 0):
-            if "" in node.ends:
-                return Match(*node.ends[""], segments, received)
-        return None
+            if (ends := _ends(self._root, plain, verb)) is not None:
+                return Match(*ends, plain, shorter)
+        ends = _ends(self._root, segments, "")
+        return None if ends is None else Match(*ends, segments, received)
 
 
 def _child(node: _Node[T], segment: str) -> _Node[T]:
@@ -93,15 +93,16 @@ def _child(node: _Node[T], segment: str) -> _Node[T]:
     return node.literals.setdefault(segment, _Node())
 
 
-def _walk(node: _Node[T], segments: tuple[str, ...], depth: int) -> Iterator[_Node[T]]:
-    """Yields every node that the path leads to, the most exact first."""
+def _ends(node: _Node[T], segments: tuple[str, ...], verb: str, depth: int = 0) -> _Ends[T] | None:
+    """Returns what is bound to the path with this `:verb`, by the most exact template."""
     if depth == len(segments):
-        yield node
+        ends = node.ends.get(verb)
     else:
-        literal = node.literals.get(segments[depth])
-        if literal is not None:
-            yield from _walk(literal, segments, depth + 1)
-        if node.one is not None and segments[depth]:
-            yield from _walk(node.one, segments, depth + 1)
-    if node.rest is not None:
-        yield node.rest
+        segment = segments[depth]
+        literal = node.literals.get(segment)
+        ends = None if literal is None else _ends(literal, segments, verb, depth + 1)
+        if ends is None and node.one is not None and segment:
+            ends = _ends(node.one, segments, verb, depth + 1)
+    if ends is None and node.rest is not None:
+        ends = node.rest.ends.get(verb)
+    return ends
