@@ -1,11 +1,13 @@
 """Responses to reads that callers share, kept for as long as the contract's `max_age_s` says."""
 
+import time
 from collections.abc import Mapping
 
 from google.protobuf.message import Message
 from rest_framework.request import Request
 
-from edge_api.gateway.shared_cache import SharedCache
+from edge_api.gateway.refresh_ahead import RefreshAhead
+from edge_api.gateway.shared_cache import Key, SharedCache
 from edge_api.http.response_writer import ApiResponse
 from edge_api.transcoding.etag import IF_MATCH
 from edge_api.transcoding.response import Content, Reply
@@ -21,7 +23,10 @@ _ANEW = frozenset({"no-cache", "no-store", "max-age=0"})
 
 
 class SharedReply:
-    """Responds for one binding, by the cache or by a call of the RPC."""
+    """Responds for one binding, by the cache or by a call of the RPC.
+
+    What is looked at is asked for anew ahead of time where such calls may ride together.
+    """
 
     def __init__(
         self, method: Method, http: HttpBinding, invoke: Invoke, reply: Reply, cache: SharedCache
@@ -31,6 +36,7 @@ class SharedReply:
         self._invoke = invoke
         self._reply = reply
         self._cache = cache
+        self._ahead = RefreshAhead(method.max_age_s, self._refresh) if method.coalesced else None
         self._hits, self._misses = (
             HTTP_CACHE.labels(http.template, result) for result in ("hit", "miss")
         )
@@ -45,14 +51,21 @@ class SharedReply:
         found = None if anew else self._cache.find(key, max_age_s)
         if found is not None:
             self._hits.inc()
+            if self._ahead is not None:
+                self._ahead.note(key, message, found[1])
         else:
             self._misses.inc()
             found = await self._ask(message, key, anew=anew)
         return self._reply.shared(*found, max_age_s, headers)
 
-    async def _ask(
-        self, message: Message, key: tuple[str, bytes, str], *, anew: bool
-    ) -> tuple[Content, float]:
+    async def _refresh(self, message: Message, key: Key) -> None:
+        """Asks in nobody's name."""
+        method = self._method
+        deadline = time.monotonic() + method.deadline_s
+        with context.serving(context.Call(method.path, context.new_request_id(), deadline)):
+            await self._ask(message, key, anew=False)
+
+    async def _ask(self, message: Message, key: Key, *, anew: bool) -> tuple[Content, float]:
         method, call = self._method, context.serving_now()
         try:
             return await self._cache.ask(

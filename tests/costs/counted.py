@@ -113,11 +113,17 @@ def _stop_probing() -> None:
 
 
 def _keep_responses() -> None:
-    """Has the edge answer by what it kept, however much time a slow machine takes to ask."""
+    """Has the edge answer by what it kept, however much time a slow machine takes to ask.
+
+    Nor does it ask again ahead of time, which time drives.
+    """
     module: Any = sys.modules.get("edge_api.gateway.shared_cache")
     if module:
         find = module.SharedCache.find
         module.SharedCache.find = lambda cache, key, _: find(cache, key, NEVER_S)
+        ahead: Any = sys.modules["edge_api.gateway.refresh_ahead"]
+        assert hasattr(ahead.RefreshAhead, "_wait")
+        ahead.RefreshAhead._wait = lambda *_: None  # as above
 
 
 async def _tick_seldom(server: uvicorn.Server) -> None:
