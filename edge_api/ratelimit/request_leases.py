@@ -16,6 +16,7 @@ from edge_api.ratelimit.quota import Decision, Quota
 
 LEASED_SHARE = 0.05
 MOST_LEASED = 32
+FIRST_LEASED = 4  # who makes one request makes a few more, as a page does
 LEASED_S = 10.0
 MOST_LEASES = 10_000
 
@@ -57,7 +58,7 @@ class Leases:
         now = self._clock()
         lease = self._leases.get(key)
         if lease is None:
-            return await self._renewed(key, quota, 1)
+            return await self._renewed(key, quota, min(FIRST_LEASED, most_leased(quota)))
         if lease.left and now - lease.since < min(LEASED_S, quota.window_s):
             return lease.take(now)
         return await self._renewed(key, quota, min(lease.next_size(), most_leased(quota)))
