@@ -14,7 +14,7 @@ from dev.supervisor.launch import launch
 
 LINE_BYTES = 1024 * 1024
 READ_BYTES = 256 * 1024
-GATHERS_S = 0.02
+GATHERS_S = 0.05
 KILLED_WITHIN_S = 0.1
 LOOKS_EVERY_S = 0.02
 

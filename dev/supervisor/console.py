@@ -17,7 +17,7 @@ from mesh.core.terminal import in_colour, painted
 
 COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 KEPT_BYTES = 10_000_000  # of each process, and as much again of what was before
-SHOWN_A_SECOND = 100  # lines of level info, as nobody reads more
+SHOWN_A_SECOND = 50  # lines of level info, as nobody reads more
 INFO = ('"level":"info"', '"level": "info"')
 
 
