@@ -5,7 +5,7 @@ by channels, logs and the outbox. A context variable holds it, so that each thre
 has its own and no function has to pass it on.
 """
 
-import random
+import os
 import time
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -112,10 +112,7 @@ class serving:  # noqa: N801  # used as a function; contextlib's would take thre
 
 
 def new_request_id() -> str:
-    """Returns a random UUID (RFC 9562, version 4), at a fifth of what `uuid4` costs.
-
-    It names a request and guards nothing, so it needs no randomness that nobody can guess.
-    """
-    bits = random.getrandbits(128) & _UNSET | _VERSION_4
+    """Returns a random UUID (RFC 9562, version 4), at three fifths of what `uuid4` costs."""
+    bits = int.from_bytes(os.urandom(16)) & _UNSET | _VERSION_4
     made = f"{bits:032x}"
     return f"{made[:8]}-{made[8:12]}-{made[12:16]}-{made[16:20]}-{made[20:]}"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dev.config import MEMBERS, ROOT
+from dev.ports import HOST, free_port
 from dev.supervisor.control import Control
 from tests.support.local_mesh import LocalMesh
 from tests.support.mesh_under_test import Market
@@ -79,7 +80,8 @@ def test_a_broker_that_is_not_there(told: dict[str, str]) -> None:
 
 def test_a_wrong_peer_address(told: dict[str, str]) -> None:
     payment = told["PAYMENT_SERVICE_TARGET"]
-    wrong = told | {"USER_SERVICE_TARGET": payment}
+    # A port that is free, as the edge listens before it asks who its peers are.
+    wrong = told | {"USER_SERVICE_TARGET": payment, "EDGE_BIND": f"{HOST}:{free_port()}"}
     line = f"USER_SERVICE_TARGET: {payment} is payment_service, not user_service"
     assert line in complaints(wrong, "order_service")["peers"]
     for service, command in (("edge_api", "serve"), ("order_service", "worker")):
