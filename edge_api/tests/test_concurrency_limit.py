@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -115,6 +116,21 @@ def test_what_came_too_late_is_refused_though_slots_are_free() -> None:
         asyncio.run(ask())
 
 
+async def refuses(
+    ask: Callable[[], object], let_go: asyncio.Event, holding: list["asyncio.Task[None]"]
+) -> bool:
+    """Returns whether it is refused while the others hold their slots or wait."""
+    await asyncio.sleep(0)
+    try:
+        ask()
+    except Overloaded:
+        return True
+    finally:
+        let_go.set()
+        await asyncio.gather(*holding)
+    return False
+
+
 @pytest.mark.parametrize(("waited_share", "refused"), [(1.1, True), (0.9, False)])
 def test_a_queue_takes_nobody_who_would_wait_for_too_long(
     waited_share: float, refused: bool
@@ -125,15 +141,7 @@ def test_a_queue_takes_nobody_who_would_wait_for_too_long(
         limit, now, let_go = ConcurrencyLimit(), time.monotonic(), asyncio.Event()
         first = now - 60.0 * FULL_SHARE * waited_share
         holding = [hold(limit, let_go, first, 60.0) for _ in range(MOST_UNDER_WAY + 1)]
-        await asyncio.sleep(0)
-        try:
-            limit.slot(now, 60.0)
-        except Overloaded:
-            return True
-        finally:
-            let_go.set()
-            await asyncio.gather(*holding)
-        return False
+        return await refuses(lambda: limit.slot(now, 60.0), let_go, holding)
 
     assert asyncio.run(is_refused()) is refused
 
@@ -142,15 +150,7 @@ def test_no_queue_is_longer_than_what_is_cheap_to_refuse() -> None:
     async def is_refused(waiting: int) -> bool:
         limit, let_go = ConcurrencyLimit(), asyncio.Event()
         holding = [hold(limit, let_go) for _ in range(MOST_UNDER_WAY + waiting)]
-        await asyncio.sleep(0)
-        try:
-            limit.check(time.monotonic(), 60.0)
-        except Overloaded:
-            return True
-        finally:
-            let_go.set()
-            await asyncio.gather(*holding)
-        return False
+        return await refuses(lambda: limit.check(time.monotonic(), 60.0), let_go, holding)
 
     assert not asyncio.run(is_refused(MOST_WAITING - 1))
     assert asyncio.run(is_refused(MOST_WAITING))

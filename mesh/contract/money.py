@@ -80,15 +80,10 @@ def fields(minor: int, currency: str) -> dict[str, Any]:
     have the same sign, as `google.type.Money` asks.
     """
     scale = _SCALE.get(currency, 100)
-    if minor < 0:
-        units, part = divmod(-minor, scale)
-        return {
-            "currency_code": currency,
-            "units": -units,
-            "nanos": -part * (NANOS // scale),
-        }
-    units, part = divmod(minor, scale)
-    return {"currency_code": currency, "units": units, "nanos": part * (NANOS // scale)}
+    sign = -1 if minor < 0 else 1
+    units, part = divmod(abs(minor), scale)
+    nanos = part * (NANOS // scale)
+    return {"currency_code": currency, "units": sign * units, "nanos": sign * nanos}
 
 
 def _too_fine(currency: str, field: str) -> MoneyRefused:
