@@ -81,7 +81,7 @@ def fields(minor: int, currency: str) -> dict[str, Any]:
     """
     scale = _SCALE.get(currency, 100)
     sign = -1 if minor < 0 else 1
-    units, part = divmod(abs(minor), scale)
+    units, part = divmod(sign * minor, scale)
     nanos = part * (NANOS // scale)
     return {"currency_code": currency, "units": sign * units, "nanos": sign * nanos}
 
