@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from django.db import DatabaseError, InterfaceError
 from google.protobuf import json_format, message
 
 from mesh.auth.access import Caller
@@ -16,7 +17,7 @@ from mesh.auth.revocation_poll import RevocationPoll
 from mesh.auth.revocations import ListRevoked
 from mesh.auth.tokens import AccessTokens, KeyUnknown
 from mesh.contract.model import Contract, ContractError, Method
-from mesh.core.errors import DeadlineExceeded, Unavailable
+from mesh.core.errors import DeadlineExceeded, DomainError, Unavailable
 
 JWKS_PATH = "/.well-known/jwks.json"
 REFETCH_S = 5.0
@@ -94,6 +95,16 @@ class JwksCache:
                 self._load()
         if not self.loaded:
             raise Unavailable("access tokens can't be verified right now")
+
+    def wait_loaded(self, most_s: float) -> bool:
+        """Fetches the keys until there are any, for `most_s` or so; returns whether there are."""
+        until = self._clock() + most_s
+        while True:
+            with suppress(DomainError, DatabaseError, InterfaceError):
+                self.refresh()
+            if self.loaded or self._clock() >= until:
+                return self.loaded
+            time.sleep(RETRY_S)
 
     def _load(self) -> None:
         try:

@@ -51,6 +51,9 @@ OPTIONS = [
 # A burst of several hundred calls is queued, each for as long as `core.shedding` allows.
 QUEUED_PER_THREAD = 128
 PROBE_S = 2.0
+# A server that can't verify users' tokens yet is not ready. Where nobody gives it keys, it serves
+# what needs no token all the same.
+KEYS_MOST_S = 5.0
 # grpc cancels calls that arrive while it stops. So health tells callers first, and a busy caller
 # that is slow to notice is still served.
 DRAIN_QUIET_S, DRAIN_NOTICE_MOST_S = 0.5, 2.0
@@ -94,7 +97,10 @@ class RunningServer:
 
 
 def start(wiring: RpcDefinition, bind: str) -> RunningServer:
-    """Starts serving on `bind` (host:port; port 0 takes a free one). Raises StartRefused."""
+    """Starts serving on `bind` (host:port; port 0 takes a free one). Raises StartRefused.
+
+    Its health says so once tokens can be verified, or after `KEYS_MOST_S` without keys.
+    """
     threads = settings.GRPC_THREADS
     RPC_THREADS_LIMIT.set(threads)
     grpc_server = grpc.server(
@@ -125,10 +131,13 @@ def start(wiring: RpcDefinition, bind: str) -> RunningServer:
     if reads_from is not None:
         REPLICA_AGE.set_function(reads_from.age_s)
         reads_from.start()
-    grpc_server.start()
     server = RunningServer(
         grpc_server, health_servicer, broadcaster, drain_interceptor, keys, reads_from, port
     )
+    server.set_serving(False)
+    grpc_server.start()
+    if not keys.wait_loaded(KEYS_MOST_S):
+        log.warning("keys_missing")
     server.set_serving(True)
     return server
 

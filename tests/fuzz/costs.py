@@ -17,7 +17,6 @@ import httpx
 from edge_api.tests.shapes import Shape, of_binding, of_message
 from mesh.contract.model import Method
 from tests.fuzz.people import STAFF, People
-from tests.fuzz.servicers import CHANNEL_OPTIONS
 from tests.support.mesh_under_test import Market
 
 REFUSED_S, REFUSED_S_PER_BYTE = 0.06, 3e-7
@@ -64,9 +63,7 @@ class Costs:
     def findings(self, methods: Sequence[Method]) -> Iterator[str]:
         """Yields what costs too much, each with its request."""
         for method in methods:
-            with grpc.insecure_channel(
-                self._market.at.grpc[method.served_by], CHANNEL_OPTIONS
-            ) as channel:
+            with grpc.insecure_channel(self._market.at.grpc[method.served_by]) as channel:
                 for shape in of_message(method):
                     yield from self._judge(shape, lambda sent: self._call(channel, sent))
             for http in () if method.access.internal else method.bindings:

@@ -16,8 +16,6 @@ from tests.fuzz.calls import Call
 from tests.fuzz.hostile import Known, requests
 from tests.fuzz.people import NOBODY, OTHER, PEOPLE, SERVICES, USER, People
 
-CHANNEL_OPTIONS = [("grpc.enable_retries", 0)]
-
 
 @dataclass
 class Tally:
@@ -50,7 +48,7 @@ class Servicers:
 
     def __enter__(self) -> Self:
         for service, address in self._at.items():
-            channel = grpc.insecure_channel(address, CHANNEL_OPTIONS)
+            channel = grpc.insecure_channel(address)
             self._channels[service] = self._opened.enter_context(channel)
         return self
 

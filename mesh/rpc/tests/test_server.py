@@ -8,14 +8,16 @@ from typing import Any
 
 import grpc
 import pytest
+from django.db import OperationalError
 from django_grpc_framework.services import Service
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
 from prometheus_client import REGISTRY
 
+from mesh.auth.jwks import Jwks
 from mesh.contract.model import ContractError
-from mesh.core.errors import RemoteError, StartRefused
+from mesh.core.errors import RemoteError, StartRefused, Unavailable
 from mesh.rpc.definition import RpcDefinition
 from mesh.rpc.server import QUEUED_PER_THREAD, start
 from mesh.testing.servers import TestKeys, as_service, as_user, serving
@@ -23,6 +25,7 @@ from mesh.tests.toy.contract import NAME, MineRequest, SayRequest, SayResponse, 
 
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
 BOB = "01890a5d-ac96-774b-bcce-b302099a8058"
+SERVING = health_pb2.HealthCheckResponse.SERVING
 Metadata = tuple[tuple[str, str], ...]
 
 
@@ -197,7 +200,7 @@ def test_draining_says_so_first_and_finishes_what_was_begun(wiring: RpcDefinitio
         begun = invoke.future(SayRequest(what="slow"), timeout=5)
         health = health_pb2_grpc.HealthStub(channel)
         states = health.Watch(health_pb2.HealthCheckRequest())
-        assert next(states).status == health_pb2.HealthCheckResponse.SERVING
+        assert next(states).status == SERVING
         assert says_ready() == 1
         draining = threading.Thread(target=server.drain)
         draining.start()
@@ -206,6 +209,37 @@ def test_draining_says_so_first_and_finishes_what_was_begun(wiring: RpcDefinitio
         states.cancel()
         draining.join()
     assert says_ready() == 0
+
+
+def test_a_server_is_ready_once_it_can_verify_tokens(wiring: RpcDefinition, keys: TestKeys) -> None:
+    said: list[float | None] = []
+
+    def jwks() -> Jwks:
+        said.append(says_ready())
+        if len(said) < 3:
+            raise Unavailable("the publisher is just being started")
+        return keys.jwks()
+
+    with serving(replace(wiring, jwks=jwks)) as (_, channel):
+        assert (said, says_ready()) == ([0, 0, 0], 1)
+        health = health_pb2_grpc.HealthStub(channel)
+        assert health.Check(health_pb2.HealthCheckRequest(), timeout=5).status == SERVING
+        assert (
+            call(channel, "Mine", MineRequest(), as_user(keys.token(ALICE, now=time.time())))
+            == ALICE
+        )
+
+
+def test_a_server_that_gets_no_keys_serves_what_needs_no_token(
+    wiring: RpcDefinition, keys: TestKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def jwks() -> Jwks:
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr("mesh.rpc.server.KEYS_MOST_S", 0.1)
+    with serving(replace(wiring, jwks=jwks)) as (_, channel):
+        assert says_ready() == 1
+        assert call(channel, "Say", SayRequest(what="hi")) == "hi"
 
 
 def says_ready() -> float | None:
