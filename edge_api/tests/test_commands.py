@@ -32,6 +32,18 @@ def run(environ: dict[str, str], *arguments: str) -> subprocess.CompletedProcess
     )
 
 
+THREADS_MADE = """
+import gc, threading
+import django
+
+django.setup()
+from edge_api.app import loaded
+
+made = loaded()
+print([one.name for one in gc.get_objects() if issubclass(type(one), threading.Thread)])
+"""
+
+
 @contextmanager
 def served(environ: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen([*COMMAND, "serve"], env=environ, stdout=subprocess.DEVNULL)
@@ -52,6 +64,15 @@ def wait_until_live(url: str) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def test_what_is_loaded_before_processes_are_forked_makes_no_thread(contract_file: Path) -> None:
+    """After a fork Python 3.13 starts none that was made before it."""
+    told = environment(contract_file, DJANGO_SETTINGS_MODULE="edge_api.settings")
+    ended = subprocess.run(
+        [sys.executable, "-c", THREADS_MADE], env=told, capture_output=True, text=True, check=False
+    )
+    assert (ended.stdout, ended.returncode) == ("['MainThread']\n", 0), ended.stderr
 
 
 def test_sigterm_lets_a_request_under_way_end(contract_file: Path, toy: Toy) -> None:

@@ -19,15 +19,17 @@ class RevocationPoll:
         self._list_revoked = list_revoked
         self._reading = threading.Lock()
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
+        # Made here, as no thread made before a fork can be started after it. Source: CPython 3.13.
+        self._thread = threading.Thread(target=self._run, name="revocations", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Ends the thread, if it was started; a repeat changes nothing."""
         self._stopped.set()
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join()
 
     def read(self) -> None:

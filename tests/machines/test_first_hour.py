@@ -131,8 +131,9 @@ def _processes_of(folder: str) -> list[str]:
 
 @pytest.mark.parametrize("python", pythons() if ASKED else [])
 def test_on_each_python(checkout: Path, python: str) -> None:
-    home = str(Path.home())
-    follow_the_readme(checkout, environment(checkout, PYTHON=python, HOME=home))
+    several = {"EDGE_WORKERS": "2", "USER_SERVICE_PROCESSES": "2"}
+    told = environment(checkout, PYTHON=python, HOME=str(Path.home()), **several)
+    follow_the_readme(checkout, told)
 
 
 def test_as_a_user_with_a_home_of_its_own(checkout: Path) -> None:
