@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.sampling import Decision
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags, set_span_in_context
 
 from mesh.telemetry import otlp
-from mesh.telemetry.spans import Parent, Span
+from mesh.telemetry.spans import Parent, RecordedSpan
 
 CLOSES_WITHIN_S = 1.0
 _NO_PARENT = Context()  # without one the SDK looks for the thread's
@@ -44,7 +44,7 @@ class Exporter:
         result = self._provider.sampler.should_sample(above, int(trace_id, 16), name)
         return result.decision is Decision.RECORD_AND_SAMPLE
 
-    def take(self, ended: Span) -> None:
+    def take(self, ended: RecordedSpan) -> None:
         # Handed on to our sender as it is.
         self._batches.on_end(cast(ReadableSpan, otlp.encoded(ended)))
 

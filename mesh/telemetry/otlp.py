@@ -16,7 +16,7 @@ from opentelemetry.proto.resource.v1.resource_pb2 import Resource
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Status
 from opentelemetry.proto.trace.v1.trace_pb2 import Span as SpanMessage
 
-from mesh.telemetry.spans import Attributes, Kind, Span, Value
+from mesh.telemetry.spans import Attributes, Kind, RecordedSpan, Value
 
 _SAMPLED = 0x01  # of W3C's flags
 _SCOPE = ScopeSpans(scope=InstrumentationScope(name="mesh")).SerializeToString()
@@ -31,7 +31,7 @@ class EncodedSpan(bytes):
     context = SimpleNamespace(trace_flags=SimpleNamespace(sampled=True))  # the SDK's batches ask
 
 
-def encoded(span: Span) -> EncodedSpan:
+def encoded(span: RecordedSpan) -> EncodedSpan:
     hexadecimal = bytes.fromhex
     parts = [
         *(_TRACE_ID, hexadecimal(span.trace_id), _SPAN_ID, hexadecimal(span.span_id)),

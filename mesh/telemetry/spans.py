@@ -66,19 +66,54 @@ class Recorder(Protocol):
     def samples(self, trace_id: str, parent: "Parent | None", name: str) -> bool:
         """Returns whether to record what a trace does in this process."""
 
-    def take(self, ended: "Span") -> None: ...
+    def take(self, ended: "RecordedSpan") -> None: ...
 
     def close(self) -> None:
         """Sends what has not been sent, within about a second."""
 
 
 class Span(NullSpan):
-    """The current span while its `with` lasts, then handed to the recorder. Ids are in hex."""
+    """A span whose trace is not recorded: the current one while its `with` lasts.
+
+    It costs next to nothing, and has the ids that onward calls and log lines take. In hex.
+    """
+
+    __slots__ = ("_token", "span_id", "trace_id")
+
+    def __init__(self, trace_id: str) -> None:
+        self.trace_id = trace_id
+        self.span_id = f"{random.getrandbits(64):016x}"
+
+    @property
+    def traceparent(self) -> str:  # type: ignore[override]  # read only in both
+        """Returns the header that refers to this span (W3C Trace Context)."""
+        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
+
+    def make_current(self) -> None:
+        self._token: Token[Span | None] = _current.set(self)
+
+    def leave(self) -> None:
+        _current.reset(self._token)
+        del self._token
+
+    def __enter__(self) -> Self:
+        self.make_current()
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+        self.end()
+
+
+class RecordedSpan(Span):
+    """A span that is handed to the recorder when it ends."""
 
     __slots__ = (
-        *("name", "kind", "trace_id", "span_id", "parent_id", "sampled", "attributes"),
-        *("links", "failed", "start_ns", "end_ns", "_recorder", "_token"),
+        *("name", "kind", "parent_id", "attributes", "links"),
+        *("failed", "start_ns", "end_ns", "_recorder"),
     )
+    sampled = True
 
     def __init__(
         self,
@@ -87,24 +122,17 @@ class Span(NullSpan):
         trace_id: str,
         parent_id: str,
         *,
-        sampled: bool,
         attributes: Attributes,
         links: tuple["Parent", ...],
         recorder: Recorder,
     ) -> None:
+        super().__init__(trace_id)
         self.name, self.kind = name, kind
-        self.trace_id, self.parent_id = trace_id, parent_id
-        self.span_id = f"{random.getrandbits(64):016x}"
-        self.sampled = sampled
+        self.parent_id = parent_id
         self.attributes = dict(attributes)
         self.links = links
         self.failed = False
         self._recorder = recorder
-
-    @property
-    def traceparent(self) -> str:  # type: ignore[override]  # read only in both
-        """Returns the header that refers to this span (W3C Trace Context)."""
-        return f"00-{self.trace_id}-{self.span_id}-{'01' if self.sampled else '00'}"
 
     def set(self, name: str, value: Value) -> None:
         self.attributes[name] = value
@@ -119,26 +147,9 @@ class Span(NullSpan):
     def begin(self) -> None:
         self.start_ns = time.time_ns()
 
-    def make_current(self) -> None:
-        self._token: Token[Span | None] = _current.set(self)
-
-    def leave(self) -> None:
-        _current.reset(self._token)
-        del self._token
-
     def end(self) -> None:
         self.end_ns = time.time_ns()
-        if self.sampled:
-            self._recorder.take(self)
-
-    def __enter__(self) -> Self:
-        self.make_current()
-        self.begin()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.leave()
-        self.end()
+        self._recorder.take(self)
 
 
 def current() -> Span | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from mesh import context
 from mesh.telemetry import spans
-from mesh.telemetry.spans import Attributes, Kind, NullSpan, Parent, Recorder, Span
+from mesh.telemetry.spans import Attributes, Kind, NullSpan, Parent, RecordedSpan, Recorder, Span
 
 _NO_SPAN = NullSpan()
 _NOTHING: Mapping[str, str] = {}
@@ -54,12 +54,13 @@ def span(
         sampled = above.sampled
     else:
         sampled = recorder.samples(trace_id, above, name)
-    return Span(
+    if not sampled:
+        return Span(trace_id)
+    return RecordedSpan(
         name,
         kind,
         trace_id,
         above.span_id if above else "",
-        sampled=sampled,
         attributes=attributes,
         links=linked,
         recorder=recorder,

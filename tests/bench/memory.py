@@ -7,36 +7,18 @@ among them).
 """
 
 import asyncio
-import json
 import sys
-import tempfile
 from pathlib import Path
 
 from dev.config import DATABASES
-from dev.supervisor.control import Control
-from tests.bench import rows
 from tests.bench.load import Load, run
 from tests.bench.processes import Tier, memory_mib
+from tests.bench.shop import CLIENTS, GIVES_UP_S, SERVING, WORKERS, shop, tiers_of
 from tests.bench.system import PROCESSES
 from tests.bench.workloads import Asker, Tokens
-from tests.support.local_mesh import LocalMesh
 
-CLIENTS = 16
 LOOKS_EVERY_S = 30.0
-GIVES_UP_S = 60.0
-SERVING = ("edge", *DATABASES)
-WORKERS = tuple(f"{name}-worker" for name in DATABASES)
 SEVERAL = ("EDGE_WORKERS", *(f"{name.upper()}_SERVICE_PROCESSES" for name in DATABASES))
-
-
-def tiers_of(var: Path) -> list[Tier]:
-    """Returns the parts of a mesh that runs on `var`; the last is that of the local run alone."""
-    pids = {
-        name: Control(var).pid(name)
-        for name in (*SERVING, *WORKERS, "Redis", "PostgreSQL", "mailbox")
-    }
-    tiers = [Tier(name, (pid,)) for name, pid in pids.items() if pid is not None]
-    return [*tiers, Tier("console", (int((var / "up.lock").read_text()),), alone=True)]
 
 
 def told(when: str, tiers: list[Tier]) -> None:
@@ -64,16 +46,8 @@ async def busy(edge: str, tokens: Tokens, var: Path, looks: int) -> None:
 
 def main(minutes: float) -> None:
     tokens = Tokens()
-    with tempfile.TemporaryDirectory(prefix="market-") as folder:
-        mesh = LocalMesh(Path(folder), dict.fromkeys(SEVERAL, str(PROCESSES)))
-        try:
-            at = mesh.start()
-            environment = json.loads(mesh.ready.read_text())["environment"]
-            urls = {name: environment[f"{name.upper()}_DATABASE_URL"] for name in DATABASES}
-            rows.fill(urls, tokens.keys.jwks()["keys"][0])
-            run(busy(at.edge, tokens, mesh.var, round(minutes * 60 / LOOKS_EVERY_S)))
-        finally:
-            mesh.stop()
+    with shop(tokens, dict.fromkeys(SEVERAL, str(PROCESSES))) as (mesh, edge):
+        run(busy(edge, tokens, mesh.var, round(minutes * 60 / LOOKS_EVERY_S)))
 
 
 if __name__ == "__main__":

@@ -4,26 +4,26 @@ import pytest
 from django.db import connection
 
 from mesh.telemetry import sql, tracing
-from mesh.telemetry.spans import Parent, Span
+from mesh.telemetry.spans import Parent, RecordedSpan
 
 
 class Kept:
     """A recorder that keeps what it is given, in the order in which it ended."""
 
     def __init__(self) -> None:
-        self.spans: list[Span] = []
+        self.spans: list[RecordedSpan] = []
         self.closed = False
 
     def samples(self, trace_id: str, parent: Parent | None, name: str) -> bool:
         return parent is None or parent.sampled
 
-    def take(self, ended: Span) -> None:
+    def take(self, ended: RecordedSpan) -> None:
         self.spans.append(ended)
 
     def close(self) -> None:
         self.closed = True
 
-    def named(self, name: str) -> Span:
+    def named(self, name: str) -> RecordedSpan:
         (found,) = [span for span in self.spans if span.name == name]
         return found
 

@@ -5,14 +5,14 @@ from typing import Any
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from mesh.telemetry import otlp, tracing
-from mesh.telemetry.spans import Kind, Span
+from mesh.telemetry.spans import Kind, RecordedSpan
 from mesh.telemetry.tests.conftest import Kept
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 SENT = f"00-{TRACE}-{SPAN}-01"
 
 
-def read(*spans: Span) -> Any:
+def read(*spans: RecordedSpan) -> Any:
     whose = otlp.resource({"service.name": "toy"})
     body = otlp.export_request(whose, [otlp.encoded(span) for span in spans])
     (group,) = ExportTraceServiceRequest.FromString(body).resource_spans
