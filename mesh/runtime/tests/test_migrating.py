@@ -105,6 +105,7 @@ def test_an_index_that_is_built_concurrently_waits_for_old_transactions(
 
     def free_the_table_late() -> None:
         with _session() as watching:
+            watching.autocommit = True  # within a transaction pg_stat_activity stays as first seen
             waiting = """
                 SELECT FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%'
                 AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > '0.3 s'
