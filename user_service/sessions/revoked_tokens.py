@@ -21,11 +21,12 @@ OVERLAP = timedelta(seconds=30)
 # Every verifier asks each second, mostly for nothing: one statement tells the time as well, by the
 # clock that `tokens_revoked_time` is of.
 _REVOKED_SINCE = """
-    SELECT now(), revoked.id, revoked.token_version, revoked.tokens_revoked_time
-    FROM (SELECT) AS one LEFT JOIN LATERAL (
+    SELECT asked.now, revoked.id, revoked.token_version, revoked.tokens_revoked_time
+    FROM (SELECT now() AS now, coalesce(%(time)s, now() - %(kept)s) AS since) AS asked
+    LEFT JOIN LATERAL (
         SELECT id, token_version, tokens_revoked_time FROM accounts_user
-        WHERE tokens_revoked_time >= coalesce(%(time)s, now() - %(kept)s)
-        AND (tokens_revoked_time, id) > (coalesce(%(time)s, now() - %(kept)s), %(id)s)
+        WHERE tokens_revoked_time >= asked.since
+        AND (tokens_revoked_time, id) > (asked.since, %(id)s)
         ORDER BY tokens_revoked_time, id LIMIT %(most)s
     ) AS revoked ON true
 """
