@@ -9,6 +9,7 @@ import asyncio
 import sys
 from contextlib import suppress
 
+from tests.bench.load import run
 from tests.bench.shop import compare
 
 
@@ -36,4 +37,4 @@ async def main(rounds: int, ratio: str) -> None:
 
 if __name__ == "__main__":
     rounds, ratio = (*sys.argv[1:], *("15", "1")[len(sys.argv) - 1 :])
-    asyncio.run(main(int(rounds), ratio))
+    run(main(int(rounds), ratio))

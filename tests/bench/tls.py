@@ -3,11 +3,11 @@
 Two whole meshes, with and without it, take turns.
 """
 
-import asyncio
 import sys
 
+from tests.bench.load import run
 from tests.bench.shop import compare
 
 if __name__ == "__main__":
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
-    asyncio.run(compare({"MESH_TLS": "on"}, rounds))
+    run(compare({"MESH_TLS": "on"}, rounds))
