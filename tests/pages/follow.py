@@ -4,11 +4,12 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+from dev.ports import is_taken
 from tests.pages.page import Block, blocks_of, edit, printed
 from tests.support.mesh_under_test import eventually
 
@@ -16,18 +17,33 @@ MESH, READY = "make up\n", "marketmesh is ready"
 READY_WITHIN_S = 180
 ENDED_WITHIN_S = 60
 COMMANDS_WITHIN_S = 300
+# From here on the kernel gives ports to whoever asks for any, outgoing connections too: one that
+# is free now may be taken when its server starts, a minute later in a tutorial.
+GIVEN_FROM = 32_768
+OFFSETS = range(100, 1_700, 50)
+
+
+def free_ports_for(ports: Iterable[int]) -> dict[int, int]:
+    """Returns a port for each: all moved alike, free now, and none that the kernel gives away."""
+    for offset in OFFSETS:
+        moved = {port: port % GIVEN_FROM + offset for port in ports}
+        if not any(map(is_taken, moved.values())):
+            return moved
+    raise AssertionError(f"no free ports for {sorted(ports)}")
 
 
 class Reader:
     """Somebody who does in `folder` what a page says.
 
-    `make up`, and commands that end in `&`, run until the end. The ports of `localhost` are moved
-    by `moved_by`, as others may have those of the page.
+    `make up`, and commands that end in `&`, run until the end. `ports` maps those of the page on
+    `localhost` to the ones used instead, as others may have the page's.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], moved_by: int) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], ports: Mapping[int, int]
+    ) -> None:
         self._folder = folder
-        self._moved_by = moved_by
+        self._ports = ports
         self._environment = dict(environment)
         self._exported = folder.parent / "exported.sh"
         self._exported.touch()
@@ -46,7 +62,7 @@ class Reader:
 
     def _do(self, block: Block) -> None:
         text = re.sub(
-            r"(?<=localhost:)\d+", lambda port: str(int(port[0]) + self._moved_by), block.text
+            r"(?<=localhost:)\d+", lambda port: str(self._ports[int(port[0])]), block.text
         )
         if block.title:
             file = self._folder / block.title
@@ -93,8 +109,9 @@ class Reader:
         try:
             yield eventually(ready, READY_WITHIN_S)
         finally:
-            os.killpg(process.pid, signal.SIGINT)
-            process.wait(ENDED_WITHIN_S)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+                process.wait(ENDED_WITHIN_S)
 
     def _in_its_shell(self) -> dict[str, Any]:
         """Returns the options of a process that has what was exported before."""

@@ -7,14 +7,12 @@ from pathlib import Path
 
 from dev import bootstrap
 from dev.config import ROOT
-from dev.ports import is_taken
-from tests.pages.follow import Reader
+from tests.pages.follow import Reader, free_ports_for
 from tests.support.left_out import leave_out, need
 
 PAGE = ROOT / "docs" / "kit.md"
 PORTS = (8000, 50051)
 KEPT = ("HOME", "LANG", "TMPDIR")
-OFFSETS = range(1000, 10_000, 100)
 
 
 def test_the_kit_serves_somebody_elses_contract_in_an_empty_environment(tmp_path: Path) -> None:
@@ -33,6 +31,5 @@ def test_the_kit_serves_somebody_elses_contract_in_an_empty_environment(tmp_path
         "UV_CONSTRAINT": str(ROOT / "requirements-dev.lock"),
         "UV_PYTHON_PREFERENCE": "only-system",
     }
-    offset = next(by for by in OFFSETS if not any(is_taken(port + by) for port in PORTS))
-    with Reader(folder, environment, offset) as reader:
+    with Reader(folder, environment, free_ports_for(PORTS)) as reader:
         reader.follow(PAGE)

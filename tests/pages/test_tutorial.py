@@ -2,26 +2,26 @@
 
 from pathlib import Path
 
-from dev.config import MOST_OFFSET, PORTS, ROOT
-from dev.ports import is_taken
+from dev.config import PORTS, ROOT
 from tests.pages.checkout import changed_in, checkout, environment_in
-from tests.pages.follow import Reader
+from tests.pages.follow import Reader, free_ports_for
 from tests.support.left_out import need
 
 PAGE = ROOT / "docs" / "tutorial.md"
-OFFSETS = range(100, MOST_OFFSET, 50)
-
-
-def free_offset() -> int:
-    """Returns how far all ports of a local run can be moved, those of one more service too."""
-    ports = {port + more for port, _ in PORTS.values() for more in (0, 1)}
-    return next(by for by in OFFSETS if not any(is_taken(port + by) for port in ports))
+# With those of the service that the tutorial adds, as dev.config numbers them.
+DEFAULTS = {name: port for name, (port, _) in PORTS.items()} | {
+    "INVENTORY_PORT": 50054,
+    "INVENTORY_ADMIN_PORT": 8004,
+    "INVENTORY_METRICS_PORT": 9104,
+    "INVENTORY_WORKER_METRICS_PORT": 9204,
+}
 
 
 def test_the_tutorial_is_followed_to_its_end_and_leaves_all_as_it_was(tmp_path: Path) -> None:
     for tool in ("curl", "git", "make"):
         need(tool)
-    copy, offset = checkout(tmp_path), free_offset()
-    with Reader(copy, environment_in(copy) | {"PORT_OFFSET": str(offset)}, offset) as reader:
+    copy, ports = checkout(tmp_path), free_ports_for(DEFAULTS.values())
+    moved = {name: str(ports[port]) for name, port in DEFAULTS.items()}
+    with Reader(copy, environment_in(copy) | moved, ports) as reader:
         reader.follow(PAGE)
     assert changed_in(copy) == ""
