@@ -57,7 +57,7 @@ test-compose: venv-dev ## run the e2e tests on containers, then kill and replace
 	$(PY) -m tests.compose
 
 test-machines: venv-dev ## follow the README on every Python here, as a user, and in a bare Debian (minutes)
-	MACHINES=1 $(PY) -m pytest tests/machines -v
+	MACHINES=1 $(PY) -m pytest tests/machines -v $(if $(ONLY),-k "$(ONLY)")
 
 test-k8s: venv-dev ## apply deploy/k8s to a real control plane, built of Go modules (long, once)
 	@$(PY) -m tests.k8s

@@ -1,11 +1,13 @@
 """The README's first lines on every Python that this machine has, and in a bare Debian.
 
-`make test-machines`; not part of `make test`, as it takes minutes and needs an index.
+`make test-machines`; not part of `make test`, as it takes minutes and needs an index. CI runs what
+has `each_python` in its name, as all else is tested on one Python.
 """
 
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -50,8 +52,8 @@ def pythons() -> list[str]:
     found: dict[str, str] = {}
     for minor in range(OLDEST, NEWEST):
         name = f"python3.{minor}"
-        pyenv = sorted(Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python3"))
-        for python in [*map(str, pyenv), shutil.which(name) or name]:
+        beside = sorted(Path(sys.base_prefix).parent.glob(f"3.{minor}.*/bin/python3"))  # as of pyenv
+        for python in [*map(str, beside), shutil.which(name) or name]:
             if name not in found and _works(python):
                 found[name] = python
     return list(found.values())
