@@ -4,6 +4,9 @@ An authority made for the run signs them. All are kept under `var/certs`, readab
 owner only; a certificate that is missing or ends within a month is made (anew), and running
 processes reload it. This is a process of its own, so that the one that runs the mesh for days
 loads no cryptography.
+
+They have the extensions that strict verifiers ask for, as Python's does from 3.13 on (RFC 5280,
+4.2.1).
 """
 
 import os
@@ -76,6 +79,7 @@ class Authority:
         """`names` is None for the authority, which signs itself."""
         key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
         issuer, signs_with = (_subject(name), key) if names is None else self._own()
+        signers = x509.SubjectKeyIdentifier.from_public_key(signs_with.public_key())
         builder = (
             x509.CertificateBuilder()
             .subject_name(_subject(name))
@@ -85,6 +89,14 @@ class Authority:
             .not_valid_before(now - CLOCKS_DIFFER_BY)
             .not_valid_after(now + valid)
             .add_extension(x509.BasicConstraints(ca=names is None, path_length=None), critical=True)
+            .add_extension(_key_usage(signs_others=names is None), critical=True)
+            .add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            )
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signers),
+                critical=False,
+            )
         )
         if names is not None:
             builder = builder.add_extension(names, critical=False).add_extension(
@@ -111,6 +123,20 @@ class Authority:
 
     def _certificate(self, name: str) -> x509.Certificate:
         return x509.load_pem_x509_certificate((self._folder / f"{name}.pem").read_bytes())
+
+
+def _key_usage(*, signs_others: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_others,
+        key_cert_sign=signs_others,
+        crl_sign=signs_others,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
 
 
 def _subject(name: str) -> x509.Name:

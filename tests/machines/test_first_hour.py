@@ -52,7 +52,7 @@ def pythons() -> list[str]:
     found: dict[str, str] = {}
     for minor in range(OLDEST, NEWEST):
         name = f"python3.{minor}"
-        beside = sorted(Path(sys.base_prefix).parent.glob(f"3.{minor}.*/bin/python3"))  # as of pyenv
+        beside = sorted(Path(sys.base_prefix).parent.glob(f"3.{minor}.*/bin/python3"))
         for python in [*map(str, beside), shutil.which(name) or name]:
             if name not in found and _works(python):
                 found[name] = python
