@@ -7,6 +7,7 @@ what other processes hold and do not use: LEASED_SHARE of the quota and MOST_LEA
 most in each process. A quota below 40 requests is counted exactly.
 """
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from edge_api.ratelimit.counters import Counters
 from edge_api.ratelimit.quota import Decision, Quota
 
 LEASED_SHARE = 0.05
-MOST_LEASED = 32
+MOST_LEASED = 128
 FIRST_LEASED = 4  # who makes one request makes a few more, as a page does
 LEASED_S = 10.0
 MOST_LEASES = 10_000
@@ -49,26 +50,45 @@ class Leases:
         self._counters = counters
         self._clock = clock
         self._leases: dict[str, _Lease] = {}
-        self._asking: set[str] = set()
+        self._renewing: dict[str, asyncio.Future[Decision | None]] = {}
 
     async def acquire(self, key: str, quota: Quota, *, exactly: bool = False) -> Decision:
-        """Counts one request. Raises RedisError, OSError."""
-        if exactly or key in self._asking:  # one asks for more, the others for themselves
-            return (await self._counters.acquire(key, quota)).decision
-        now = self._clock()
-        lease = self._leases.get(key)
-        if lease is None:
-            return await self._renewed(key, quota, min(FIRST_LEASED, most_leased(quota)))
-        if lease.left and now - lease.since < min(LEASED_S, quota.window_s):
+        """Counts one request. Raises RedisError, OSError.
+
+        One request asks Redis for more; what comes meanwhile takes of that or is refused with it.
+        """
+        if not exactly and (taken := self._take(key, quota)):
+            return taken
+        most = most_leased(quota)
+        if exactly or most == 1:
+            return await self._one(key, quota)
+        renewing = self._renewing.get(key)
+        if renewing is None:
+            lease = self._leases.get(key)
+            wanted = lease.next_size() if lease else FIRST_LEASED
+            return await self._renewed(key, quota, min(wanted, most))
+        refused = await asyncio.shield(renewing)
+        return refused or self._take(key, quota) or await self._one(key, quota)
+
+    async def _one(self, key: str, quota: Quota) -> Decision:
+        return (await self._counters.acquire(key, quota)).decision
+
+    def _take(self, key: str, quota: Quota) -> Decision | None:
+        """Returns None where nothing is held that may be used now."""
+        now, lease = self._clock(), self._leases.get(key)
+        if lease and lease.left and now - lease.since < min(LEASED_S, quota.window_s):
             return lease.take(now)
-        return await self._renewed(key, quota, min(lease.next_size(), most_leased(quota)))
+        return None
 
     async def _renewed(self, key: str, quota: Quota, wanted: int) -> Decision:
-        self._asking.add(key)
+        renewing = self._renewing[key] = asyncio.get_running_loop().create_future()
+        refused = None
         try:
             decision, granted = await self._counters.acquire(key, quota, wanted)
+            refused = None if granted else decision
         finally:
-            self._asking.discard(key)
+            del self._renewing[key]
+            renewing.set_result(refused)
         if not granted:
             self._leases.pop(key, None)
             return decision

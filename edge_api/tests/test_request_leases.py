@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dev.engines.redis import Redis
-from edge_api.ratelimit.counters import Counters
-from edge_api.ratelimit.quota import DAY_S, Quota
+from edge_api.ratelimit.counters import Counters, Granted
+from edge_api.ratelimit.quota import DAY_S, Decision, Quota
 from edge_api.ratelimit.request_leases import FIRST_LEASED, LEASED_S, Leases, most_leased
 
 A_DAY = Quota("read", 200, DAY_S)  # comes back too slowly to matter here
@@ -29,6 +29,25 @@ def redis(tmp_path: Path) -> Iterator[Redis]:
         yield started
 
 
+class Held(Counters):
+    """Counters that answer when they are told to, as a Redis far away."""
+
+    def __init__(self) -> None:
+        self.wanted: list[int] = []
+        self._pending: list[asyncio.Future[Granted]] = []
+
+    async def acquire(self, key: str, quota: Quota, wanted: int = 1) -> Granted:
+        self.wanted.append(wanted)
+        self._pending.append(asyncio.get_running_loop().create_future())
+        return await self._pending[-1]
+
+    def answer(self, requests: int) -> None:
+        decision = Decision(A_DAY, 100, 0.0, 0.0 if requests else 1.0)
+        for pending in self._pending:
+            if not pending.done():
+                pending.set_result(Granted(decision, requests))
+
+
 def leases(redis: Redis, clock: Clock) -> Leases:
     return Leases(Counters(redis.url, answers_within_s=10), clock)
 
@@ -40,6 +59,12 @@ async def closing(*processes: Leases) -> AsyncIterator[tuple[Leases, ...]]:
     finally:
         for one in processes:
             await one.close()
+
+
+async def all_wait() -> None:
+    """Lets tasks go on until each waits for an answer."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def granted(one: Leases, times: int, *, exactly: bool = False) -> int:
@@ -92,14 +117,55 @@ def test_a_response_tells_of_what_is_left_as_if_each_request_were_counted(redis:
     asyncio.run(test())
 
 
-def test_at_once_requests_of_one_caller_take_as_many_as_they_are_but_for_the_first_lease(
-    redis: Redis,
-) -> None:
+def test_at_once_requests_of_one_caller_take_as_many_as_they_are(redis: Redis) -> None:
     async def test() -> None:
         async with closing(leases(redis, Clock())) as (one,):
             decisions = await asyncio.gather(*(one.acquire(KEY, A_DAY) for _ in range(300)))
-        allowed = sum(decision.wait_s == 0 for decision in decisions)
-        assert allowed == A_DAY.requests - (FIRST_LEASED - 1)
+        assert sum(decision.wait_s == 0 for decision in decisions) == A_DAY.requests
+
+    asyncio.run(test())
+
+
+def test_what_comes_while_redis_is_asked_takes_of_its_answer() -> None:
+    async def test() -> None:
+        counters = Held()
+        one = Leases(counters, Clock())
+        asked = [asyncio.ensure_future(one.acquire(KEY, A_DAY)) for _ in range(6)]
+        await all_wait()
+        assert counters.wanted == [FIRST_LEASED]
+        counters.answer(FIRST_LEASED)
+        await all_wait()
+        assert counters.wanted == [FIRST_LEASED, 1, 1]  # for those who found nothing left
+        counters.answer(1)
+        assert [decision.wait_s for decision in await asyncio.gather(*asked)] == [0.0] * 6
+
+    asyncio.run(test())
+
+
+def test_what_comes_while_redis_is_asked_is_refused_with_it() -> None:
+    async def test() -> None:
+        counters = Held()
+        one = Leases(counters, Clock())
+        asked = [asyncio.ensure_future(one.acquire(KEY, A_DAY)) for _ in range(6)]
+        await all_wait()
+        counters.answer(0)
+        assert [decision.wait_s for decision in await asyncio.gather(*asked)] == [1.0] * 6
+        assert counters.wanted == [FIRST_LEASED]
+
+    asyncio.run(test())
+
+
+def test_who_asks_and_hangs_up_takes_nobody_with_it() -> None:
+    async def test() -> None:
+        counters = Held()
+        one = Leases(counters, Clock())
+        first, second = (asyncio.ensure_future(one.acquire(KEY, A_DAY)) for _ in range(2))
+        await all_wait()
+        first.cancel()
+        await all_wait()
+        assert counters.wanted == [FIRST_LEASED, 1]
+        counters.answer(1)
+        assert (await second).wait_s == 0
 
     asyncio.run(test())
 
@@ -114,4 +180,4 @@ def test_what_is_to_be_exact_is(redis: Redis) -> None:
 
 
 def test_small_quotas_are_exact() -> None:
-    assert [most_leased(Quota("read", count, 60)) for count in (1, 39, 40, 1200)] == [1, 1, 2, 32]
+    assert [most_leased(Quota("read", count, 60)) for count in (1, 39, 40, 1200)] == [1, 1, 2, 60]

@@ -55,13 +55,34 @@ def tiers_of(var: Path) -> list[Tier]:
 
 
 async def compare(settings: Mapping[str, str], rounds: int) -> None:
-    """Prints what `settings` cost a shop: the median of so many turns with and without them."""
+    """Prints what `settings` cost a shop: the median of so many turns with and without them.
+
+    In the second half of the rounds the two are started anew, in the other order, as of two meshes
+    with the same settings the one that was started first takes less.
+    """
     tokens = Tokens()
+    first = rounds - rounds // 2
+    pairs = [
+        *await _pairs(tokens, {0: {}, 1: settings}, first),
+        *await _pairs(tokens, {1: settings, 0: {}}, rounds - first),
+    ]
+    for name in pairs[0][0]:
+        without, with_ = (statistics.median(pair[at][name] for pair in pairs) for at in (0, 1))
+        if without:
+            times = statistics.median(pair[1][name] / pair[0][name] for pair in pairs)
+            print(f"{name}: {without:.0f} without, {with_:.0f} with; {times:.2f} times")
+
+
+async def _pairs(
+    tokens: Tokens, environments: Mapping[int, Mapping[str, str]], rounds: int
+) -> list[dict[int, dict[str, float]]]:
+    """Starts a mesh with each environment, and returns of each round what each of them took."""
     with ExitStack() as stack:
-        meshes = [stack.enter_context(shop(tokens, each)) for each in ({}, settings)]
-        loads = [
-            Load(edge, Asker(tokens, "shop").question("shop"), GIVES_UP_S) for _, edge in meshes
-        ]
+        meshes = {at: stack.enter_context(shop(tokens, each)) for at, each in environments.items()}
+        loads = {
+            at: Load(edge, Asker(tokens, "shop").question("shop"), GIVES_UP_S)
+            for at, (_, edge) in meshes.items()
+        }
         pairs = []
         for number in range(rounds + 1):
             tokens.refresh()
@@ -69,13 +90,9 @@ async def compare(settings: Mapping[str, str], rounds: int) -> None:
             for at in (0, 1) if number % 2 else (1, 0):  # neither is always the first
                 pair[at] = await _turn(meshes[at][0], loads[at])
             pairs += [pair] if number else []  # the first warms up
-        for load in loads:
+        for load in loads.values():
             load.close()
-    for name in pairs[0][0]:
-        without, with_ = (statistics.median(pair[at][name] for pair in pairs) for at in (0, 1))
-        if without:
-            times = statistics.median(pair[1][name] / pair[0][name] for pair in pairs)
-            print(f"{name}: {without:.0f} without, {with_:.0f} with; {times:.2f} times")
+    return pairs
 
 
 async def _turn(mesh: LocalMesh, load: Load) -> dict[str, float]:
