@@ -47,8 +47,8 @@ run: venv ## run a command on a running mesh's settings: make run DO="user_servi
 doctor: venv ## say what is wrong with a running mesh, or why none could run, and the cure
 	@$(PY) -m dev doctor
 
-test: venv-dev ## run all tests, on engines and a mesh of their own
-	@$(PY) -m tests
+test: venv-dev ## run all tests, on engines and a mesh of their own: make test PARTS="mesh edge_api"
+	@$(PY) -m tests $(PARTS)
 
 interop: venv-dev ## run programs in other languages, made from the bundle of contracts, against a mesh
 	$(PY) -m pytest tests/interop

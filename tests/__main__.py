@@ -1,5 +1,6 @@
 """`make test`: the tests of every part, and in the end what each came to.
 
+`python -m tests mesh edge_api` runs those of these parts only.
 TEST_JOBS says how many parts run at a time, by default one. Of several the output of each is
 shown when it has ended.
 """
@@ -44,8 +45,9 @@ class Outcome(NamedTuple):
 
 def main() -> int:
     """Returns the exit code: 1 when a part's tests failed; the others are run all the same."""
+    named = sys.argv[1:] or [part[0] for part in PARTS]
     with ThreadPoolExecutor(JOBS) as side_by_side:
-        outcomes = list(side_by_side.map(_run, PARTS))
+        outcomes = list(side_by_side.map(_run, [part for part in PARTS if part[0] in named]))
     closing = "make check holds the rest: form, types, imports, generated code"
     print(box([*map(str, outcomes), "", closing]))
     return int(not all(outcome.passed for outcome in outcomes))

@@ -1,7 +1,7 @@
 """The README's first lines on every Python that this machine has, and in a bare Debian.
 
 `make test-machines`; not part of `make test`, as it takes minutes and needs an index. CI runs what
-has `each_python` in its name, as all else is tested on one Python.
+has `python_here` in its name, as all else is tested on one Python.
 """
 
 import os
@@ -24,7 +24,9 @@ OLDEST, NEWEST = 11, 16
 SUITE = "sid"  # its python3 is the newest that Debian has
 PACKAGES = "make,python3-venv,ca-certificates"
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-WITHIN_S = 600
+WITHIN_S, TESTED_WITHIN_S = 600, 900
+ALONE = ("mesh", "edge_api")  # whose tests need no running mesh
+PRINTED = 10_000
 README = """
 cd "$CHECKOUT"
 make up > up.log 2>&1 &
@@ -132,10 +134,21 @@ def _processes_of(folder: str) -> list[str]:
 
 
 @pytest.mark.parametrize("python", pythons() if ASKED else [])
-def test_on_each_python(checkout: Path, python: str) -> None:
+def test_on_each_python_here(checkout: Path, python: str) -> None:
     several = {"EDGE_WORKERS": "2", "USER_SERVICE_PROCESSES": "2"}
     told = environment(checkout, PYTHON=python, HOME=str(Path.home()), **several)
     follow_the_readme(checkout, told)
+
+
+@pytest.mark.parametrize("python", pythons()[-1:] if ASKED else [])
+def test_the_kit_and_the_edge_on_the_newest_python_here(checkout: Path, python: str) -> None:
+    told = environment(checkout, PYTHON=python, HOME=str(Path.home()), TEST_JOBS="2")
+    ended = subprocess.run(
+        ["make", "test", f"PARTS={' '.join(ALONE)}"],
+        cwd=checkout, env=told, check=False, capture_output=True, text=True,
+        timeout=TESTED_WITHIN_S,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout[-PRINTED:] + ended.stderr[-PRINTED:]
 
 
 def test_as_a_user_with_a_home_of_its_own(checkout: Path) -> None:
