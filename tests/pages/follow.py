@@ -4,12 +4,11 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from dev.ports import is_taken
 from tests.pages.page import Block, blocks_of, edit, printed
 from tests.support.mesh_under_test import eventually
 
@@ -17,19 +16,6 @@ MESH, READY = "make up\n", "marketmesh is ready"
 READY_WITHIN_S = 180
 ENDED_WITHIN_S = 60
 COMMANDS_WITHIN_S = 300
-# From here on the kernel gives ports to whoever asks for any, outgoing connections too: one that
-# is free now may be taken when its server starts, a minute later in a tutorial.
-GIVEN_FROM = 32_768
-OFFSETS = range(100, 1_700, 50)
-
-
-def free_ports_for(ports: Iterable[int]) -> dict[int, int]:
-    """Returns a port for each: all moved alike, free now, and none that the kernel gives away."""
-    for offset in OFFSETS:
-        moved = {port: port % GIVEN_FROM + offset for port in ports}
-        if not any(map(is_taken, moved.values())):
-            return moved
-    raise AssertionError(f"no free ports for {sorted(ports)}")
 
 
 class Reader:

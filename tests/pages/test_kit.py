@@ -7,7 +7,8 @@ from pathlib import Path
 
 from dev import bootstrap
 from dev.config import ROOT
-from tests.pages.follow import Reader, free_ports_for
+from dev.ports import free_ports
+from tests.pages.follow import Reader
 from tests.support.left_out import leave_out, need
 
 PAGE = ROOT / "docs" / "kit.md"
@@ -31,5 +32,6 @@ def test_the_kit_serves_somebody_elses_contract_in_an_empty_environment(tmp_path
         "UV_CONSTRAINT": str(ROOT / "requirements-dev.lock"),
         "UV_PYTHON_PREFERENCE": "only-system",
     }
-    with Reader(folder, environment, free_ports_for(PORTS)) as reader:
+    ports = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
+    with Reader(folder, environment, ports) as reader:
         reader.follow(PAGE)

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from dev.config import PORTS, ROOT
+from dev.ports import free_ports
 from tests.pages.checkout import changed_in, checkout, environment_in
-from tests.pages.follow import Reader, free_ports_for
+from tests.pages.follow import Reader
 from tests.support.left_out import need
 
 PAGE = ROOT / "docs" / "tutorial.md"
@@ -20,8 +21,9 @@ DEFAULTS = {name: port for name, (port, _) in PORTS.items()} | {
 def test_the_tutorial_is_followed_to_its_end_and_leaves_all_as_it_was(tmp_path: Path) -> None:
     for tool in ("curl", "git", "make"):
         need(tool)
-    copy, ports = checkout(tmp_path), free_ports_for(DEFAULTS.values())
-    moved = {name: str(ports[port]) for name, port in DEFAULTS.items()}
-    with Reader(copy, environment_in(copy) | moved, ports) as reader:
+    copy, ports = checkout(tmp_path), free_ports(len(DEFAULTS))
+    moved = dict(zip(DEFAULTS, map(str, ports), strict=True))
+    of_page = dict(zip(DEFAULTS.values(), ports, strict=True))
+    with Reader(copy, environment_in(copy) | moved, of_page) as reader:
         reader.follow(PAGE)
     assert changed_in(copy) == ""
