@@ -18,7 +18,7 @@ from edge_api.ratelimit.quota import Decision, Quota
 LEASED_SHARE = 0.05
 MOST_LEASED = 128
 FIRST_LEASED = 4  # who makes one request makes a few more, as a page does
-LEASED_S = 10.0
+LEASED_S = 30.0  # what is not used by then is lost to the caller
 MOST_LEASES = 10_000
 
 
