@@ -79,7 +79,6 @@ class Authority:
         """`names` is None for the authority, which signs itself."""
         key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
         issuer, signs_with = (_subject(name), key) if names is None else self._own()
-        signers = x509.SubjectKeyIdentifier.from_public_key(signs_with.public_key())
         builder = (
             x509.CertificateBuilder()
             .subject_name(_subject(name))
@@ -94,7 +93,7 @@ class Authority:
                 x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
             )
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(signers),
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signs_with.public_key()),
                 critical=False,
             )
         )

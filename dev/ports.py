@@ -5,7 +5,7 @@ HOST = "127.0.0.1"
 ANSWERS_WITHIN_S = 2.0
 # From here on Linux gives ports to whoever asks for any, outgoing connections too, so that one of
 # these may be taken before its server starts.
-GIVEN_FROM = 32_768
+_GIVEN_FROM = 32_768
 # Ports that servers have by convention are below, and the last that browsers refuse (10,080).
 _CHOSEN_FROM = 10_100
 _random = random.SystemRandom()  # what others seed alike would choose alike
@@ -18,7 +18,7 @@ def free_port() -> int:
 
 def free_ports(count: int) -> list[int]:
     """Returns `count` different ports that nothing listens on now, and the kernel gives nobody."""
-    ports = range(_CHOSEN_FROM, GIVEN_FROM)
+    ports = range(_CHOSEN_FROM, _GIVEN_FROM)
     chosen = _random.sample(ports, count)
     return free_ports(count) if any(map(is_taken, chosen)) else chosen
 

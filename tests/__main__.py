@@ -45,9 +45,12 @@ class Outcome(NamedTuple):
 
 def main() -> int:
     """Returns the exit code: 1 when a part's tests failed; the others are run all the same."""
-    named = sys.argv[1:] or [part[0] for part in PARTS]
+    parts = {part[0]: part for part in PARTS}
+    named = sys.argv[1:] or list(parts)
+    if unknown := [name for name in named if name not in parts]:
+        sys.exit(f"no part of the tests is called {unknown[0]}; there are {', '.join(parts)}")
     with ThreadPoolExecutor(JOBS) as side_by_side:
-        outcomes = list(side_by_side.map(_run, [part for part in PARTS if part[0] in named]))
+        outcomes = list(side_by_side.map(_run, [parts[name] for name in named]))
     closing = "make check holds the rest: form, types, imports, generated code"
     print(box([*map(str, outcomes), "", closing]))
     return int(not all(outcome.passed for outcome in outcomes))

@@ -67,6 +67,14 @@ async def all_wait() -> None:
         await asyncio.sleep(0)
 
 
+async def asked_at_once(counters: Counters, times: int) -> list[asyncio.Task[Decision]]:
+    """Returns so many requests of a new process, which wait."""
+    one = Leases(counters, Clock())
+    asked = [asyncio.create_task(one.acquire(KEY, A_DAY)) for _ in range(times)]
+    await all_wait()
+    return asked
+
+
 async def granted(one: Leases, times: int, *, exactly: bool = False) -> int:
     """How many of so many requests, one after another, are allowed."""
     decisions = [await one.acquire(KEY, A_DAY, exactly=exactly) for _ in range(times)]
@@ -129,9 +137,7 @@ def test_at_once_requests_of_one_caller_take_as_many_as_they_are(redis: Redis) -
 def test_what_comes_while_redis_is_asked_takes_of_its_answer() -> None:
     async def test() -> None:
         counters = Held()
-        one = Leases(counters, Clock())
-        asked = [asyncio.ensure_future(one.acquire(KEY, A_DAY)) for _ in range(6)]
-        await all_wait()
+        asked = await asked_at_once(counters, 6)
         assert counters.wanted == [FIRST_LEASED]
         counters.answer(FIRST_LEASED)
         await all_wait()
@@ -145,9 +151,7 @@ def test_what_comes_while_redis_is_asked_takes_of_its_answer() -> None:
 def test_what_comes_while_redis_is_asked_is_refused_with_it() -> None:
     async def test() -> None:
         counters = Held()
-        one = Leases(counters, Clock())
-        asked = [asyncio.ensure_future(one.acquire(KEY, A_DAY)) for _ in range(6)]
-        await all_wait()
+        asked = await asked_at_once(counters, 6)
         counters.answer(0)
         assert [decision.wait_s for decision in await asyncio.gather(*asked)] == [1.0] * 6
         assert counters.wanted == [FIRST_LEASED]
@@ -158,9 +162,7 @@ def test_what_comes_while_redis_is_asked_is_refused_with_it() -> None:
 def test_who_asks_and_hangs_up_takes_nobody_with_it() -> None:
     async def test() -> None:
         counters = Held()
-        one = Leases(counters, Clock())
-        first, second = (asyncio.ensure_future(one.acquire(KEY, A_DAY)) for _ in range(2))
-        await all_wait()
+        first, second = await asked_at_once(counters, 2)
         first.cancel()
         await all_wait()
         assert counters.wanted == [FIRST_LEASED, 1]
