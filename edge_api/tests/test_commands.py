@@ -104,7 +104,8 @@ def test_sigterm_lets_a_request_under_way_end(contract_file: Path, toy: Toy) -> 
 def test_a_wrong_set_up_is_one_line_that_names_the_setting(
     contract_file: Path, settings: dict[str, str], named: str
 ) -> None:
-    done = run(environment(contract_file, **settings), "serve")
+    bind = f"127.0.0.1:{free_port()}"  # the default may be that of a mesh which runs here
+    done = run(environment(contract_file, **{"EDGE_BIND": bind, **settings}), "serve")
     assert done.returncode == 1
     assert len(done.stderr.splitlines()) == 1
     assert named in done.stderr
