@@ -224,13 +224,14 @@ class EdgeHandler(ASGIHandler):
         method = endpoint.method
         return self.edge.concurrency[method.served_by, method.coalesced], method.deadline_s
 
-    def shed(self, scope: Scope) -> Response | None:
-        """Returns the response to a read that `_respond` would refuse at once as Overloaded.
+    def shed(self, scope: Scope, full: bool) -> Response | None:
+        """Returns the response to a read that is refused as Overloaded.
 
-        Without a task and ASGI messages it costs two thirds.
+        That is one for which too many wait already (`full`), or which `_respond` would refuse at
+        once. Without a task and ASGI messages it costs two thirds.
         """
         if (
-            not self.edge.concurrency.queue()
+            not (full or self.edge.concurrency.queue())
             or scope["method"] != "GET"
             or self.edge.shutdown.draining
         ):
@@ -238,7 +239,7 @@ class EdgeHandler(ASGIHandler):
         try:
             limit, allowed_s = self._limit(scope, self._match(scope))
             if limit is not None:
-                limit.check(scope[RECEIVED], allowed_s)
+                limit.check(scope[RECEIVED], allowed_s, full=full)
         except Overloaded as error:
             headers = dict(scope["headers"])
             call = self._call(scope, headers)

@@ -14,7 +14,9 @@ import uvicorn
 from edge_api.app import loaded
 from edge_api.config import SERVICE, Config, bind_address, contract_path, read_contract, workers
 from edge_api.gateway.unused_settings import unused_settings
+from edge_api.http.listener import Listener, Share
 from edge_api.http.protocol import EdgeProtocol
+from edge_api.http.server import EdgeServer
 from edge_api.openapi.document import write_yaml
 from edge_api.openapi.operations import who
 from mesh.auth.jwks import jwks_method
@@ -87,7 +89,6 @@ def _no_limits() -> Iterator[Finding]:
 
 DRAIN_S = 10
 BACKLOG = 2048
-ACCEPTED_EACH_ROUND = 8
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -112,9 +113,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def serve() -> None:
     """Serves until SIGTERM or SIGINT; requests under way then have 10 s to end."""
-    handler, sockets = loaded(), listen()
-    if workers() > 1:
-        forked(range(workers()))
+    handler, listening, shares = loaded(), listen(), Share.of_each(workers())
+    share = forked(shares) if workers() > 1 else shares[0]
     edge = handler.edge
     refuse(Peers(edge.contract, identity(edge.config)).wrong_peers(*services(edge.contract)))
     telemetry.turn_on(SERVICE, "serve", processes=workers())
@@ -130,23 +130,17 @@ def serve() -> None:
         server_header=False,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    uvicorn.Server(served).run(sockets=sockets)
+    EdgeServer(served, Listener(listening, share)).run()
 
 
-def listen() -> list[socket.socket]:
-    """Returns one listening socket and copies of it, which share its connections.
-
-    uvloop accepts one connection a socket each time round the loop (libuv #3696); with a
-    single socket, connections under load wait in the kernel, are dropped there, and are tried
-    again by clients seconds later. Raises SettingError where the address can't be bound.
-    """
+def listen() -> socket.socket:
+    """Returns the socket that all processes share. Raises SettingError if it can't be bound."""
     address = bind_address()
     host, _, port = address.rpartition(":")
     try:
-        first = socket.create_server((host, int(port)), backlog=BACKLOG)
+        return socket.create_server((host, int(port)), backlog=BACKLOG)
     except OSError as error:
         raise env.SettingError(f"EDGE_BIND: can't listen on {address}: {error.strerror}") from error
-    return [first, *(first.dup() for _ in range(ACCEPTED_EACH_ROUND - 1))]
 
 
 def print_routes() -> None:

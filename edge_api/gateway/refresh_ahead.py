@@ -1,26 +1,46 @@
 """Asks again for what is kept and was looked at, shortly before it is too old.
 
 Nobody waits for these calls, so they gather for a moment and ride in batches, where a request
-that finds nothing kept asks in a small one, and waits. What nobody looked at is left to get old.
+that finds nothing kept asks in a small one, and waits. What nobody looks at any more gets old.
 Source: Caffeine's wiki, "Refresh"; unlike its, nothing is served that is older than said.
 """
 
 import asyncio
+import heapq
+import itertools
+import math
 from collections.abc import Callable, Coroutine
 from contextvars import Context
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from google.protobuf.message import Message
 
 from edge_api.gateway.shared_cache import MOST_ENTRIES, Key
+from edge_api.http.turns import BEGUN_AT_ONCE
 
-AHEAD_S = 0.2
 TOGETHER_S = 0.05
-# A batch; what is due beside it gets old.
-MOST_TOGETHER = 64
+# Four batches. What is due beside them waits for room, or gets old.
+MOST_UNDER_WAY = 256
+# How long a call takes, to begin with, and over how many answers that is smoothed.
+TOOK_S, SMOOTHED_OVER = 0.05, 64
+# For how many times its age what was looked at is kept young.
+AGES = 2
 
-Ask = Callable[[Message, Key], Coroutine[Any, Any, None]]
+# Returns how old the answer was when it was asked for, in seconds.
+Ask = Callable[[Message, Key], Coroutine[Any, Any, float]]
+
+
+@dataclass(slots=True, eq=False)
+class _Noted:
+    """What is kept young, until nobody looked at it for a while; times are of the loop's clock."""
+
+    key: Key
+    message: Message
+    looked_at: float
+    old_at: float = 0.0
+    asking: asyncio.Task[float] | None = None
 
 
 class RefreshAhead:
@@ -33,42 +53,68 @@ class RefreshAhead:
     def __init__(self, max_age_s: float, ask: Ask) -> None:
         self._max_age_s = max_age_s
         self._ask = ask
-        self._noted: dict[Key, asyncio.Task[None] | None] = {}  # a task once it is asked for
-        self._rounds: dict[int, list[tuple[Key, Message]]] = {}  # by when they end, in TOGETHER_S
-        self._waits = False
+        self._noted: dict[Key, _Noted] = {}
+        self._due: list[tuple[float, int, _Noted]] = []  # a heap; the number has no meaning
+        self._numbers = itertools.count()
+        self._wakes = math.inf
+        self._timer: asyncio.Handle | None = None
+        self._took_s = TOOK_S
+        self._under_way = 0
 
     def note(self, key: Key, message: Message, age_s: float) -> None:
-        """Has the service asked again for what was looked at, once, when it is nearly too old."""
-        if key in self._noted or len(self._noted) >= MOST_ENTRIES:
-            return
-        loop = asyncio.get_running_loop()
-        left_s = max(0.0, self._max_age_s - age_s)
-        # What a replica told may have been nearly too old when it came.
-        due = loop.time() + max(left_s - AHEAD_S, left_s / 2)
-        self._noted[key] = None
-        self._rounds.setdefault(int(due / TOGETHER_S) + 1, []).append((key, message))
-        if not self._waits:
-            self._wait(loop)
+        """Has the service asked again for what was looked at, when it is nearly too old."""
+        loop, noted = asyncio.get_running_loop(), self._noted.get(key)
+        if noted is not None:
+            noted.looked_at = loop.time()
+        elif len(self._noted) < MOST_ENTRIES:
+            noted = self._noted[key] = _Noted(key, message, loop.time())
+            self._plan(loop, noted, age_s)
 
-    def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._waits = True
-        # In a context of its own, as it is part of no request.
-        loop.call_at(min(self._rounds) * TOGETHER_S, self._ask_due, loop, context=Context())
+    def _plan(self, loop: asyncio.AbstractEventLoop, noted: _Noted, age_s: float) -> None:
+        now, left_s = loop.time(), max(0.0, self._max_age_s - age_s)
+        noted.old_at = now + left_s
+        # What a replica told may have been nearly too old when it came.
+        due = now + max(left_s - TOGETHER_S - 2 * self._took_s, left_s / 2)
+        due -= due % TOGETHER_S
+        heapq.heappush(self._due, (due, next(self._numbers), noted))
+        self._wake(loop, due)
+
+    def _wake(self, loop: asyncio.AbstractEventLoop, at: float) -> None:
+        if at < self._wakes:
+            if self._timer is not None:
+                self._timer.cancel()
+            # In a context of its own, as it is part of no request.
+            self._wakes, context = at, Context()
+            self._timer = loop.call_at(at, self._ask_due, loop, context=context)
 
     def _ask_due(self, loop: asyncio.AbstractEventLoop) -> None:
-        now = loop.time()
-        for ended in sorted(number for number in self._rounds if number * TOGETHER_S <= now):
-            due = self._rounds.pop(ended)
-            for key, message in due[:MOST_TOGETHER]:
-                asking = self._noted[key] = loop.create_task(self._ask(message, key))
-                asking.add_done_callback(partial(self._forget, key))
-            for key, _ in due[MOST_TOGETHER:]:
-                self._forget(key)
-        self._waits = False
-        if self._rounds:
-            self._wait(loop)
+        self._wakes, self._timer = math.inf, None
+        now, room = loop.time(), min(BEGUN_AT_ONCE, MOST_UNDER_WAY - self._under_way)
+        while self._due and self._due[0][0] <= now and room:
+            noted = heapq.heappop(self._due)[2]
+            if now > noted.old_at or now - noted.looked_at > AGES * self._max_age_s:
+                del self._noted[noted.key]
+                continue
+            room -= 1
+            self._under_way += 1
+            asking = noted.asking = loop.create_task(self._ask(noted.message, noted.key))
+            asking.add_done_callback(partial(self._answered, loop, noted, now))
+        if self._due:
+            full = self._under_way == MOST_UNDER_WAY
+            self._wake(loop, now + TOGETHER_S if full else self._due[0][0])
 
-    def _forget(self, key: Key, asked: "asyncio.Task[None] | None" = None) -> None:
-        del self._noted[key]
-        if asked is not None and not asked.cancelled():
-            asked.exception()  # so that asyncio does not tell of one that nobody looked at
+    def _answered(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        noted: _Noted,
+        asked: float,
+        answer: asyncio.Task[float],
+    ) -> None:
+        took_s = loop.time() - asked
+        self._under_way -= 1
+        self._took_s += (took_s - self._took_s) / SMOOTHED_OVER
+        # Its error is read also where nobody wants it, so that asyncio does not tell of it.
+        if answer.cancelled() or answer.exception() is not None:
+            del self._noted[noted.key]
+        else:
+            self._plan(loop, noted, answer.result() + took_s)

@@ -58,12 +58,12 @@ class SharedReply:
             found = await self._ask(message, key, anew=anew)
         return self._reply.shared(*found, max_age_s, headers)
 
-    async def _refresh(self, message: Message, key: Key) -> None:
-        """Asks in nobody's name."""
+    async def _refresh(self, message: Message, key: Key) -> float:
+        """Asks in nobody's name; returns how old the answer was when it was asked for."""
         method = self._method
         deadline = time.monotonic() + method.deadline_s
         with context.serving(context.Call(method.path, context.new_request_id(), deadline)):
-            await self._ask(message, key, anew=False)
+            return (await self._ask(message, key, anew=False))[1]
 
     async def _ask(self, message: Message, key: Key, *, anew: bool) -> tuple[Content, float]:
         method, call = self._method, context.serving_now()

@@ -54,9 +54,11 @@ class ConcurrencyLimit:
     def queues(self) -> bool:
         return bool(self._waiting)
 
-    def check(self, received: float, allowed_s: float) -> None:
+    def check(self, received: float, allowed_s: float, *, full: bool = False) -> None:
         """Raises Overloaded where the queue is full, or a request comes too late to be served."""
         now = time.monotonic()
+        if full:
+            raise Overloaded(now - received)
         if self._waiting:
             _, first, may_take_s = self._waiting[0]
             old = now - first > may_take_s * FULL_SHARE

@@ -4,7 +4,8 @@
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import (
 
 from edge_api.http.response_writer import Response
 from edge_api.http.transport import LingeringTransport
+from edge_api.http.turns import Turns
 from edge_api.problems.errors import EdgeError, RequestMalformed
 
 # Key of a request's scope: the EdgeError for which the rest of the request was refused.
@@ -49,6 +51,8 @@ class HttpConnection(HttpToolsProtocol):
     max_pipelined: ClassVar[int] = 64
 
     link: LingeringTransport
+    turns: Turns
+    on_lost: Callable[[], None] | None = None
     in_head = True  # between requests, or in the next one's head
     refused: EdgeError | None = None
     lost = False
@@ -77,6 +81,8 @@ class HttpConnection(HttpToolsProtocol):
             if self._task is not None:
                 self._task.cancel()
         super().connection_lost(exc)
+        if self.on_lost is not None:
+            self.on_lost()
 
     def data_received(self, data: bytes) -> None:
         if self.refused is not None or self.link.is_closing():
@@ -175,12 +181,17 @@ class HttpConnection(HttpToolsProtocol):
         self._answering = cycle
         response = self.shed(cycle.scope)
         if response is None:
-            task = self._task = self.loop.create_task(cycle.run_asgi(app))
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+            self._task = None
+            self.turns.begin(partial(self._begin, cycle, app))
         else:  # once the request was read to its end, without a task, which would cost more
             self._task = None
             self.loop.call_soon(self._answer, cycle, response)
+
+    def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:
+        if not cycle.disconnected:
+            task = self._task = self.loop.create_task(cycle.run_asgi(app))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     def body(self) -> bytes | None:
         """Returns the body of the request being served; None if it is not here as a whole."""

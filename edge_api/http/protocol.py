@@ -139,7 +139,7 @@ def _framing_too_large(most_bytes: int) -> HeadersTooLarge:
 
 # Key of the lifespan's state: the asyncio.Event that is set when streams are to end.
 CLOSING = "edge.closing"
-# Key of the lifespan's state: what `shed` returns of a scope.
+# Key of the lifespan's state: what `shed` returns of a scope, and of whether too many wait.
 SHED = "edge.shed"
 # Key of a request's scope: when its head, and later its body, was received, in seconds of
 # `time.monotonic()`.
@@ -183,7 +183,7 @@ class EdgeProtocol(LimitedProtocol):
         super().on_response_complete()
 
     def shed(self, scope: Any) -> Response | None:
-        refused: Response | None = self.app_state[SHED](scope)
+        refused: Response | None = self.app_state[SHED](scope, self.turns.full())
         return refused
 
     def shutdown(self) -> None:

@@ -15,7 +15,9 @@ import uvicorn
 from edge_api.app import EdgeHandler
 from edge_api.config import Config
 from edge_api.gateway.edge import Edge
+from edge_api.http.listener import Listener, Share
 from edge_api.http.protocol import EdgeProtocol
+from edge_api.http.server import EdgeServer
 from edge_api.tests.toy import SECRET, Toy, compile_toy, toy_served
 from mesh.contract.model import Contract
 from mesh.telemetry import logs
@@ -99,6 +101,7 @@ def edge_served(edge: Edge) -> Iterator[str]:
 def served(application: Any) -> Iterator[str]:
     """Serves an ASGI application as the edge is served; yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
+        host, port = listening.getsockname()
         config = uvicorn.Config(
             application,
             http=EdgeProtocol,
@@ -108,11 +111,11 @@ def served(application: Any) -> Iterator[str]:
             log_config=None,
             access_log=False,
         )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        server = EdgeServer(config, Listener(listening, Share.of_each(1)[0]))
+        thread = threading.Thread(target=server.run)
         thread.start()
         try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://{host}:{port}"
         finally:
             server.should_exit = True
             thread.join()

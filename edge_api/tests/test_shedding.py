@@ -1,5 +1,6 @@
 """More than an edge bears: it refuses what it can't answer in time, and can still be probed."""
 
+import http.client
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -17,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from edge_api.http.turns import MOST_WAITING
 from edge_api.tests.conftest import free_port
 from edge_api.tests.test_problems import assert_problem
 from edge_api.tests.toy import SECRET, Toy, toy_served
@@ -178,3 +181,37 @@ def test_many_connections_are_accepted_however_many_come_at_one_time(
         for connection in connections:
             connection.settimeout(30)
             assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+def test_of_reads_that_come_together_so_many_wait_and_the_others_are_refused_at_once(
+    process: tuple[subprocess.Popen[bytes], str],
+) -> None:
+    address, more = httpx.URL(process[1]), 100
+    with ExitStack() as opened:
+        connections = [
+            opened.enter_context(socket.create_connection((address.host, address.port or 80)))
+            for _ in range(MOST_WAITING + more)
+        ]
+        for connection in connections:
+            connection.settimeout(30)
+            assert status_of(connection, "/livez") == 200
+        with held_up(process[0]):
+            for connection in connections:
+                connection.sendall(b"GET /toy/echo HTTP/1.1\r\nHost: x\r\n\r\n")
+        statuses = Counter(read_status(connection) for connection in connections)
+        assert statuses.keys() == {200, 503}
+        assert statuses[200] >= MOST_WAITING
+        assert statuses[503] >= more / 2
+        assert status_of(connections[0], "/toy/echo") == 200
+
+
+def status_of(connection: socket.socket, path: str) -> int:
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+    return read_status(connection)
+
+
+def read_status(connection: socket.socket) -> int:
+    answer = http.client.HTTPResponse(connection)
+    answer.begin()
+    answer.read()
+    return answer.status

@@ -12,6 +12,7 @@ from uvicorn.server import ServerState
 from edge_api.http.connection import CONNECTION
 from edge_api.http.protocol import CLOSING, SHED, EdgeProtocol
 from edge_api.http.response_writer import whole
+from edge_api.http.turns import Turns
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n%b\r\n"
 
@@ -52,8 +53,9 @@ async def written(fields: bytes, response: HttpResponse) -> list[bytes | str]:
         await scope[CONNECTION].respond(whole(response, "an-id"))
 
     config = uvicorn.Config(application, lifespan="off", interface="asgi3", log_config=None)
-    state = {CLOSING: asyncio.Event(), SHED: lambda _: None}
+    state = {CLOSING: asyncio.Event(), SHED: lambda *_: None}
     protocol, pipe = EdgeProtocol(config, ServerState(), state), Pipe()
+    protocol.turns = Turns(asyncio.get_running_loop())
     protocol.connection_made(pipe)
     protocol.data_received(GET % fields)
     await asyncio.gather(*protocol.tasks)

@@ -110,7 +110,7 @@ def mirrored() -> Iterator[str]:
 
 async def lives(scope: Any, receive: Any, send: Any) -> None:
     """Answers the server's lifespan, as an application that sheds nothing."""
-    scope["state"] |= {CLOSING: asyncio.Event(), SHED: lambda _: None}
+    scope["state"] |= {CLOSING: asyncio.Event(), SHED: lambda *_: None}
     while True:
         event = (await receive())["type"]
         await send({"type": f"{event}.complete"})
