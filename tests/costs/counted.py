@@ -122,8 +122,8 @@ def _keep_responses() -> None:
         find = module.SharedCache.find
         module.SharedCache.find = lambda cache, key, _: find(cache, key, NEVER_S)
         ahead: Any = sys.modules["edge_api.gateway.refresh_ahead"]
-        assert hasattr(ahead.RefreshAhead, "_wait")
-        ahead.RefreshAhead._wait = lambda *_: None  # as above
+        assert hasattr(ahead.RefreshAhead, "_wake")
+        ahead.RefreshAhead._wake = lambda *_: None  # as above
 
 
 async def _tick_seldom(server: uvicorn.Server) -> None:
