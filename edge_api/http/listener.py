@@ -40,7 +40,7 @@ class Share:
     @classmethod
     def of_each(cls, processes: int) -> "list[Share]":
         """Returns those of so many processes, which are to be forked, in memory that they share."""
-        counts = memoryview(mmap.mmap(-1, 8 * processes)).cast("Q")
+        counts = memoryview(mmap.mmap(-1, 8 * processes)).cast("q")
         return [cls(counts, own) for own in range(processes)]
 
     def begin(self) -> None:
@@ -92,9 +92,7 @@ class Listener:
             await asyncio.wait(self._opening)
 
     def _ready(self) -> None:
-        if (waiting := _waiting(self._listening)) == 0:
-            return  # another process was faster
-        if (lacking := self._share.lacking(waiting)) > 0:
+        if (lacking := self._share.lacking(_waiting(self._listening))) > 0:
             self._accept(lacking)
         else:
             self._pause(YIELD_S)
@@ -106,9 +104,9 @@ class Listener:
     def _resume(self) -> None:
         self._paused = None
         self._loop.add_reader(self._listening, self._ready)
-        # The others are busy, or hang.
-        if waiting := _waiting(self._listening):
-            self._accept(max(self._share.lacking(waiting), self._share.part(waiting)))
+        # What waits still, the others are too busy for, or they hang.
+        waiting = _waiting(self._listening)
+        self._accept(max(self._share.lacking(waiting), self._share.part(waiting)))
 
     def _accept(self, most: int) -> None:
         for _ in range(min(most, ACCEPTED_AT_ONCE)):
@@ -140,9 +138,8 @@ class Listener:
 
 
 def _waiting(listening: socket.socket) -> int:
-    """Returns how many connections wait; 1 where the kernel does not tell."""
+    """Returns how many connections wait; 1 where the kernel does not tell, or none."""
     if _TCP_INFO is None:
         return 1
     info = listening.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _BYTES)
-    waiting: int = _UNACKED.unpack_from(info, _OFFSET)[0]
-    return waiting
+    return max(1, *_UNACKED.unpack_from(info, _OFFSET))
