@@ -15,8 +15,8 @@ from struct import Struct
 import structlog
 
 ACCEPTED_AT_ONCE = 8
-# For so long a process that has its share lets others go first.
-YIELD_S = 0.01
+# For so long a process that has its share lets others go first, and looks so often whether it has.
+YIELD_S, LOOKED_AT_EVERY_S = 0.02, 0.002
 # As asyncio does where there are no more file numbers.
 RETRY_S = 1.0
 
@@ -71,6 +71,7 @@ class Listener:
         self._listening, self._share = listening, share
         self._opening: set[asyncio.Task[None]] = set()
         self._paused: asyncio.TimerHandle | None = None
+        self._yields_until = 0.0
 
     def listen(self, connection: Connection) -> None:
         """Serves each with what `connection` makes."""
@@ -95,18 +96,23 @@ class Listener:
         if (lacking := self._share.lacking(_waiting(self._listening))) > 0:
             self._accept(lacking)
         else:
-            self._pause(YIELD_S)
+            self._yields_until = self._loop.time() + YIELD_S
+            self._pause(LOOKED_AT_EVERY_S)
 
     def _pause(self, seconds: float) -> None:
         self._loop.remove_reader(self._listening)
         self._paused = self._loop.call_later(seconds, self._resume)
 
     def _resume(self) -> None:
+        waiting = _waiting(self._listening)
+        lacking = self._share.lacking(waiting)
+        if lacking < 1 and self._loop.time() < self._yields_until:
+            self._paused = self._loop.call_later(LOOKED_AT_EVERY_S, self._resume)
+            return
         self._paused = None
         self._loop.add_reader(self._listening, self._ready)
-        # What waits still, the others are too busy for, or they hang.
-        waiting = _waiting(self._listening)
-        self._accept(max(self._share.lacking(waiting), self._share.part(waiting)))
+        # What nobody took meanwhile, the others are too busy for, or they hang.
+        self._accept(max(lacking, self._share.part(waiting)))
 
     def _accept(self, most: int) -> None:
         for _ in range(min(most, ACCEPTED_AT_ONCE)):
@@ -142,4 +148,5 @@ def _waiting(listening: socket.socket) -> int:
     if _TCP_INFO is None:
         return 1
     info = listening.getsockopt(socket.IPPROTO_TCP, _TCP_INFO, _BYTES)
-    return max(1, *_UNACKED.unpack_from(info, _OFFSET))
+    waiting: int = _UNACKED.unpack_from(info, _OFFSET)[0]
+    return max(1, waiting)
