@@ -81,7 +81,8 @@ def channel_options(service: str, contract: Contract) -> list[tuple[str, Any]]:
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.initial_reconnect_backoff_ms", 100),
-        ("grpc.min_reconnect_backoff_ms", 100),
+        # Nothing of a backoff: so long a connection may take to be made, by a busy server too.
+        ("grpc.min_reconnect_backoff_ms", 1_000),
         ("grpc.max_reconnect_backoff_ms", 500),
         # Replicas come and go; by default a name is looked up at most every 30 s.
         ("grpc.dns_min_time_between_resolutions_ms", 1_000),

@@ -1,7 +1,12 @@
 """What the kit's channel adds to a call, and what it makes of a failure."""
 
+import os
+import socket
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Timer
 from typing import Any
 
@@ -29,6 +34,7 @@ from mesh.tests.toy.contract import (
     Toy,
 )
 
+CONNECTS_AFTER_S = 0.3  # a hundredth of that is usual
 ALICE = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 
@@ -179,3 +185,42 @@ def test_a_service_that_is_stopped_while_it_answers_is_unavailable(
 
 def test_the_ratio_of_the_retry_budget_has_the_point_without_which_grpc_misreads_it() -> None:
     assert '"tokenRatio": 1.0' in service_config("order_service", market_contract())
+
+
+@contextmanager
+def slow_to_take_a_connection(port: int) -> Iterator[int]:
+    """Passes what it is sent on to `port`, once CONNECTS_AFTER_S are over; yields its own port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening, ExitStack() as opened:
+
+        def serve() -> None:
+            while True:
+                try:
+                    ends = [listening.accept()[0]]
+                except OSError:
+                    return  # it is closed
+                time.sleep(CONNECTS_AFTER_S)
+                ends.append(socket.create_connection(("127.0.0.1", port)))
+                for one, other in (ends, ends[::-1]):
+                    opened.enter_context(one)
+                    threading.Thread(target=pass_on, args=(one, other), daemon=True).start()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listening.getsockname()[1]
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def pass_on(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while sent := one.recv(65536):
+            other.sendall(sent)
+
+
+def test_a_busy_server_that_is_slow_to_take_a_connection_is_not_down(
+    toy_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served_at = int(os.environ["TOY_TARGET"].rpartition(":")[2])
+    with slow_to_take_a_connection(served_at) as port:
+        monkeypatch.setenv("TOY_TARGET", f"127.0.0.1:{port}")
+        forget_channels()
+        assert say("Say", SayRequest(what="request id"), timeout=5)
+        forget_channels()
