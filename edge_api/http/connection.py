@@ -179,12 +179,11 @@ class HttpConnection(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._answering = cycle
+        self._task = None
         response = self.shed(cycle.scope)
         if response is None:
-            self._task = None
             self.turns.begin(partial(self._begin, cycle, app))
         else:  # once the request was read to its end, without a task, which would cost more
-            self._task = None
             self.loop.call_soon(self._answer, cycle, response)
 
     def _begin(self, cycle: RequestResponseCycle, app: Any) -> None:

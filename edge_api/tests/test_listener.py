@@ -87,6 +87,15 @@ def processes(listening: socket.socket) -> Iterator[list[Process]]:
 
 
 @pytest.fixture
+def alone(listening: socket.socket) -> Iterator[Process]:
+    """The only process."""
+    (share,) = Share.of_each(1)
+    process = Process(listening, share)
+    yield process
+    process.end()
+
+
+@pytest.fixture
 def connect(listening: socket.socket) -> Iterator[Callable[[int], list[socket.socket]]]:
     opened: list[socket.socket] = []
 
@@ -153,13 +162,10 @@ def test_what_comes_for_one_that_hangs_is_taken_by_the_other(
 
 
 def test_one_process_takes_all(
-    listening: socket.socket, connect: Callable[[int], list[socket.socket]]
+    alone: Process, connect: Callable[[int], list[socket.socket]]
 ) -> None:
-    (share,) = Share.of_each(1)
-    process = Process(listening, share)
     connect(200)
-    eventually(lambda: len(process.made) == 200)
-    process.end()
+    eventually(lambda: len(alone.made) == 200)
 
 
 def test_it_accepts_again_when_there_are_file_numbers_again(
@@ -208,13 +214,10 @@ def test_processes_share_what_they_count() -> None:
 
 
 def test_responses_are_not_held_back(
-    listening: socket.socket, connect: Callable[[int], list[socket.socket]]
+    alone: Process, connect: Callable[[int], list[socket.socket]]
 ) -> None:
     """As those of asyncio's and uvloop's own servers are not: TCP_NODELAY."""
-    (share,) = Share.of_each(1)
-    process = Process(listening, share)
     connect(1)
-    eventually(lambda: len(process.made) == 1)
-    accepted = process.made[0].get_extra_info("socket")
+    eventually(lambda: len(alone.made) == 1)
+    accepted = alone.made[0].get_extra_info("socket")
     assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
-    process.end()
