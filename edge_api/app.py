@@ -222,7 +222,8 @@ class EdgeHandler(ASGIHandler):
         if endpoint is None:
             return self.edge.concurrency[NO_SERVICE, False], OWN_PAGE_S
         method = endpoint.method
-        return self.edge.concurrency[method.served_by, method.coalesced], method.deadline_s
+        together = method.coalesced and method.changes_nothing
+        return self.edge.concurrency[method.served_by, together], method.deadline_s
 
     def shed(self, scope: Scope, full: bool) -> Response | None:
         """Returns the response to a read that is refused as Overloaded.

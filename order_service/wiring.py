@@ -7,7 +7,7 @@ from order_service.catalog.rpc import CatalogService, get_products
 from order_service.orders import emails
 from order_service.orders.actions import enqueue_missing, give_up_unknown
 from order_service.orders.clients import recipient_of
-from order_service.orders.rpc import OrderService, get_orders, list_orders
+from order_service.orders.rpc import OrderService, create_orders, get_orders, list_orders
 from order_service.orders.step_kinds import CHARGE_ORDER, VOID_ORDER
 from order_service.orders.steps import charge_order, void_order
 from order_service.orders.watching import WATCH_ORDER
@@ -24,6 +24,7 @@ SERVICE = ServiceDefinition(
         "market.order.v1.OrderService/GetOrder": get_orders,
         "market.order.v1.OrderService/ListOrders": list_orders,
     },
+    writes={"market.order.v1.OrderService/CreateOrder": create_orders},
     watches={"market.order.v1.OrderService/WatchOrder": WATCH_ORDER},
     calls=frozenset({"user_service", "payment_service"}),
     steps={

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from mesh.core.shedding import Overloaded, check_wait, too_long
 
-# More than a service has threads, so that it never waits for us; of calls that travel together
+# More than a service has threads, so that it never waits for us; of reads that travel together
 # two batches, so that one is filled while the other is under way.
 MOST_UNDER_WAY = 32
-MOST_COALESCED = 128
+MOST_TOGETHER = 128
 # A queue is full when its first one waited for so much of its time: who comes last will wait about
 # as long, and less than is too long.
 FULL_SHARE = 0.4
@@ -137,7 +137,7 @@ class _Slot:
 
 
 class ConcurrencyLimits(dict[tuple[str, bool], ConcurrencyLimit]):
-    """Those of one event loop: by service, and whether the contract says `coalesced`."""
+    """Those of one event loop: by service, and whether it is for reads that travel together."""
 
     def queue(self) -> bool:
         """Returns whether any request waits for its turn."""
@@ -147,6 +147,6 @@ class ConcurrencyLimits(dict[tuple[str, bool], ConcurrencyLimit]):
         return False
 
     def __missing__(self, key: tuple[str, bool]) -> ConcurrencyLimit:
-        _, coalesced = key
-        made = self[key] = ConcurrencyLimit(MOST_COALESCED if coalesced else MOST_UNDER_WAY)
+        _, together = key
+        made = self[key] = ConcurrencyLimit(MOST_TOGETHER if together else MOST_UNDER_WAY)
         return made

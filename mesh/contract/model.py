@@ -248,11 +248,20 @@ def is_served_by_each(service: descriptor.ServiceDescriptor) -> bool:
 
 
 def _coalesced(method: descriptor.MethodDescriptor, options: Any) -> bool:
-    coalesced = bool(options.Extensions[options_pb2.coalesced])
+    if not options.Extensions[options_pb2.coalesced]:
+        return False
+    if method.server_streaming or method.client_streaming:
+        raise ContractError(f"{method.full_name} is not unary, so it can't be coalesced")
     reads = options.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
-    if coalesced and (not reads or method.server_streaming or method.client_streaming):
-        raise ContractError(f"{method.full_name} is no unary read, so it can't be coalesced")
-    return coalesced
+    repeats = options.idempotency_level in _RETRYABLE and (
+        "request_id" in method.input_type.fields_by_name
+    )
+    if not reads and not repeats:
+        raise ContractError(
+            f"{method.full_name} is neither a read nor IDEMPOTENT by a request_id,"
+            " so it can't be coalesced"
+        )
+    return True
 
 
 def _max_age_s(method: descriptor.MethodDescriptor) -> int:

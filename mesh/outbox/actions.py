@@ -35,13 +35,12 @@ _RECORD = """
         LATERAL (SELECT clock_timestamp() + delay AS due) AS at
     ON CONFLICT (dedup_key) DO NOTHING
 """
-# For a statement of a service's own that writes a step beside its effect: followed by `FROM` and
-# what has a row if the effect takes place. It takes no lock: it is for the first step of a key,
-# which nobody else knows yet.
-INSERT_FIRST_STEP = """
+# For a statement of a service's own that writes steps beside its effects: followed by `FROM` and
+# what has a row, with the columns selected, for each effect that takes place. It takes no lock: it
+# is for the first step of a key, which nobody else knows yet. `wake_on_commit` belongs to it.
+INSERT_FIRST_STEPS = """
     INSERT INTO outbox_step (id, kind, key, payload, request_id, traceparent)
-    SELECT %(step_id)s, %(step_kind)s, %(step_key)s, %(step_payload)s,
-        %(step_request_id)s, %(step_traceparent)s
+    SELECT step_id, %(step_kind)s, step_key, step_payload, step_request_id, step_traceparent
 """
 
 
@@ -61,22 +60,19 @@ def enqueue(
     """
     if not connection.in_atomic_block:
         raise NotInTransaction(f"step {kind!r} was enqueued outside a transaction")
-    values = step_values(kind, payload, key=key)
-    execute(_RECORD, {**values, "dedup_key": dedup_key, "delay_s": delay_s})
-    wake_on_commit()
-
-
-def step_values(kind: str, payload: Any, *, key: str) -> dict[str, Any]:
-    """Returns what INSERT_FIRST_STEP needs; `wake_on_commit` belongs to it."""
     call = context.current()
-    return {
+    values = {
         "step_id": uuid7(),
         "step_kind": kind,
         "step_key": key,
         "step_payload": Jsonb(payload),
         "step_request_id": call.request_id if call else "",
         "step_traceparent": tracing.traceparent(),
+        "dedup_key": dedup_key,
+        "delay_s": delay_s,
     }
+    execute(_RECORD, values)
+    wake_on_commit()
 
 
 @transaction.atomic

@@ -6,19 +6,23 @@ RPCs that it marks idempotent are retried. Figures: docs/decisions/0003-channels
 
 import json
 import threading
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 import grpc
 from django.conf import settings
+from google.protobuf.message import Message
 
+from mesh import context
 from mesh.auth import tls
 from mesh.auth.jwks import NO_KEYS, Jwks, jwks_method, jwks_of
 from mesh.auth.revocations import Page, page_of, revocations_method
 from mesh.contract.model import Contract, Method, market_contract
 from mesh.core import config as env
+from mesh.core.errors import DomainError
 from mesh.rpc.batching import envelope
-from mesh.rpc.interceptors.client import ClientInterceptor
+from mesh.rpc.interceptors.client import ClientInterceptor, with_request_id
 
 RETRY_POLICY = {
     "maxAttempts": 4,
@@ -95,6 +99,7 @@ class Opened(NamedTuple):
 
     pem: tls.Pem | None
     channel: Any
+    interceptor: Any = None
 
 
 _opened: dict[str, Opened] = {}
@@ -109,7 +114,7 @@ def channel(service: str) -> grpc.Channel:
     pem = certificates.current() if certificates is not None else None
     former = opened = _opened.get(service)
     if opened is None or opened.pem is not pem:
-        opened = _opened[service] = Opened(pem, _open(service, pem))
+        opened = _opened[service] = Opened(pem, *_open(service, pem))
         if former is not None:
             _close_later(former.channel)
     current: grpc.Channel = opened.channel
@@ -127,10 +132,42 @@ def _stub(stub_class: Any, opened: grpc.Channel) -> Any:
     return stub_class(opened)
 
 
-def _open(service: str, pem: tls.Pem | None) -> grpc.Channel:
+def call_each(
+    full_name: str, asked: Sequence[tuple[Message, context.Call]]
+) -> list[Message | DomainError]:
+    """Makes several calls of a `coalesced` RPC at once, each in the name of a call being served.
+
+    The RPC is named as in wirings: `market.user.v1.UserService/GetUser`.
+    """
+    method = market_contract().methods[f"/{full_name}"]
+    opened = channel(method.served_by)
+    # The same id in a batch and alone, as a call may be made both ways.
+    asked = [(with_request_id(method, request), call) for request, call in asked]
+    outcomes: list[Message | DomainError | None] = [None] * len(asked)
+    if len(asked) > 1:
+        outcomes = _opened[method.served_by].interceptor.call_each(method, asked)
+    invoke = unary(opened, method)
+    return [
+        _called(invoke, *each) if outcome is None else outcome
+        for each, outcome in zip(asked, outcomes, strict=True)
+    ]
+
+
+def _called(
+    invoke: Callable[[Message], Message], request: Message, call: context.Call
+) -> Message | DomainError:
+    with context.serving(call):
+        try:
+            return invoke(request)
+        except DomainError as error:
+            return error
+
+
+def _open(service: str, pem: tls.Pem | None) -> tuple[grpc.Channel, ClientInterceptor]:
     contract, target = market_contract(), env.target(service)
     opened = tls.channel(grpc, service, target, pem, channel_options(service, contract))
-    return grpc.intercept_channel(opened, ClientInterceptor(service, contract, opened))
+    interceptor = ClientInterceptor(service, contract, opened)
+    return grpc.intercept_channel(opened, interceptor), interceptor
 
 
 def _close_later(replaced: grpc.Channel) -> None:

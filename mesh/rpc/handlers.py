@@ -69,7 +69,7 @@ class Handlers:
     def all(self) -> "list[grpc.GenericRpcHandler[Any, Any]]":
         """Returns the handlers of every service, and of the one that carries calls in batches.
 
-        Raises ContractError when an RPC is not served.
+        Raises ContractError when an RPC is not served, or wired as what it is not.
         """
         return [*map(self.of, self._wiring.serves), self._batches()]
 
@@ -111,6 +111,8 @@ class Handlers:
             for method in _methods(name)
             if method.coalesced
         }
+        if unknown := {f"/{name}" for name in self._wiring.writes} - coalesced.keys():
+            raise ContractError(f"not coalesced, but wired as writes: {', '.join(sorted(unknown))}")
         behavior = compose(self._interceptors, envelope.CALL, BatchServicer(coalesced).call)
         handlers = {envelope.CALL.name: _unary_handler(envelope.CALL, behavior)}
         return grpc.method_handlers_generic_handler(envelope.CALL.service_name, handlers)
@@ -122,8 +124,9 @@ class Handlers:
         return StaleReads(method, self._replica) if method.full_name in self._wiring.reads else None
 
     def _serve(self, method: Method, service_class: type[Service]) -> Serve:
-        read = self._wiring.reads.get(method.full_name)
-        return together(read) if read else one_by_one(self._servicer(method, service_class))
+        wiring, name = self._wiring, method.full_name
+        function = wiring.reads.get(name) or wiring.writes.get(name)
+        return together(function) if function else one_by_one(self._servicer(method, service_class))
 
 
 def _methods(service: str) -> Contract:

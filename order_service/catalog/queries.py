@@ -1,10 +1,10 @@
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from mesh.contract.pagination import page_position, page_size, shown
 from mesh.db.sql import rows
-from mesh.rpc.idempotency.claim import FIND, Claim
+from mesh.rpc.idempotency.claim import FIND_EACH, Claim, values_of
 from order_service.catalog.errors import ProductNotFound
 from order_service.catalog.models import Product
 from order_service.catalog.rows import ProductRow
@@ -12,10 +12,14 @@ from order_service.catalog.rows import ProductRow
 # There is a row, whether or not anything is found. The array is selected so that a plan for any
 # array costs what one for these would, and is kept: else the statement is planned every time.
 _OFFERS = f"""
-    SELECT statement_timestamp(), fingerprint, response, sku, title, price_minor, currency, stock
-    FROM (SELECT) AS always
-    LEFT JOIN ({FIND}) AS stored ON true
-    LEFT JOIN catalog_product ON sku = ANY((SELECT %(skus)s::text[])::text[])
+    SELECT statement_timestamp(), found.* FROM (SELECT) AS always LEFT JOIN (
+        SELECT place, fingerprint, response, NULL AS sku, NULL AS title, NULL::int8 AS price_minor,
+            NULL AS currency, NULL::int4 AS stock
+        FROM ({FIND_EACH}) AS stored
+        UNION ALL
+        SELECT NULL, NULL, NULL, sku, title, price_minor, currency, stock FROM catalog_product
+        WHERE sku = ANY((SELECT %(skus)s::text[])::text[])
+    ) AS found ON true
 """  # noqa: S608  # put together of constants
 
 
@@ -36,6 +40,18 @@ class Offer(NamedTuple):
     price_minor: int
     currency: str
     stock: int
+
+
+class Offers(NamedTuple):
+    """What the database offered at a time of its own clock.
+
+    `stored` has the fingerprint and the response of each claim, by its place, whose request got
+    one before.
+    """
+
+    time: datetime
+    by_sku: Mapping[str, Offer]
+    stored: Mapping[int, tuple[bytes, bytes]]
 
 
 def products(*, skus: Collection[str]) -> dict[str, ProductRow]:
@@ -62,16 +78,12 @@ def products_for_update(*, skus: Collection[str]) -> dict[str, Product]:
     return {product.sku: product for product in locked}
 
 
-def offers(*, skus: Collection[str], claim: Claim) -> tuple[datetime, dict[str, Offer]]:
-    """Returns the database's time, and what it offers of these by then; nothing is locked.
-
-    The response that the claim's request got before is looked for by the same statement.
-    Raises Responded, RequestIdReused.
-    """
-    found = rows(_OFFERS, claim.values | {"skus": list(skus)})
-    time, stored_fingerprint, stored_response, *_ = found[0]
-    claim.check_stored(stored_fingerprint, stored_response)
-    return time, {row[3]: Offer(*row[3:]) for row in found if row[3] is not None}
+def offers(*, skus: Collection[str], claims: Sequence[Claim]) -> Offers:
+    """Returns what is offered of these, and what the claims' requests got before; locks nothing."""
+    found = rows(_OFFERS, values_of(claims) | {"skus": list(skus)})
+    stored = {row[1] - 1: (row[2], row[3]) for row in found if row[1] is not None}
+    by_sku = {row[4]: Offer(*row[4:]) for row in found if row[4] is not None}
+    return Offers(found[0][0], by_sku, stored)
 
 
 def products_page(*, size: int, token: str) -> tuple[list[ProductRow], str]:

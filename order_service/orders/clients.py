@@ -1,17 +1,19 @@
 """What orders ask of other services."""
 
+from collections.abc import Mapping
 from uuid import UUID, uuid5
 
 from google.rpc import code_pb2
 
 from market.payment.v1 import payment_pb2, payment_pb2_grpc
 from market.user.v1 import user_pb2, user_pb2_grpc
+from mesh.context import Call
 from mesh.contract import money
 from mesh.contract.money import Amount
-from mesh.core.errors import Internal, RemoteError
+from mesh.core.errors import DomainError, Internal, RemoteError
 from mesh.mail.locales import DEFAULT_LOCALE
 from mesh.mail.recipients import Recipient
-from mesh.rpc.client import stub
+from mesh.rpc.client import call_each, stub
 from order_service.orders.errors import UserNotFound
 from order_service.orders.models import Order
 
@@ -20,17 +22,37 @@ DECLINES = frozenset({"CARD_DECLINED", "INSUFFICIENT_FUNDS", "PAYMENT_METHOD_UNK
 NOTHING_TAKEN = frozenset({payment_pb2.PAYMENT_STATE_VOIDED, payment_pb2.PAYMENT_STATE_DECLINED})
 
 
-def require_user(user_id: UUID) -> None:
-    """Raises UserNotFound, and Unavailable while the user service is down."""
-    if _user(user_id) is None:
-        raise UserNotFound("there is no such user to order for")
+def refused_users(users: Mapping[UUID, Call]) -> dict[UUID, DomainError]:
+    """Returns why these can't be ordered for: UserNotFound, Unavailable while nobody knows.
+
+    Each is asked for in the name of a call.
+    """
+    asked = [
+        (user_pb2.GetUserRequest(user_id=str(user_id)), call) for user_id, call in users.items()
+    ]
+    answers = call_each("market.user.v1.UserService/GetUser", asked)
+    return {
+        user_id: _user_not_found(answer)
+        for user_id, answer in zip(users, answers, strict=True)
+        if isinstance(answer, DomainError)
+    }
+
+
+def _user_not_found(error: DomainError) -> DomainError:
+    if error.code == code_pb2.NOT_FOUND:
+        return UserNotFound("there is no such user to order for")
+    return error
 
 
 def recipient_of(user_id: UUID) -> Recipient | None:
     """Returns where a user's mail goes now; None when the account is gone."""
-    user = _user(user_id)
-    if user is None:
-        return None
+    users = stub(user_pb2_grpc.UserServiceStub, "user_service")
+    try:
+        user = users.GetUser(user_pb2.GetUserRequest(user_id=str(user_id))).user
+    except RemoteError as error:
+        if error.code == code_pb2.NOT_FOUND:
+            return None
+        raise
     return Recipient(
         user.email,
         user.full_name,
@@ -79,15 +101,3 @@ def void_payment(order: Order) -> UUID | None:
 
 def _payments() -> payment_pb2_grpc.PaymentServiceStub:
     return stub(payment_pb2_grpc.PaymentServiceStub, "payment_service")
-
-
-def _user(user_id: UUID) -> user_pb2.User | None:
-    users = stub(user_pb2_grpc.UserServiceStub, "user_service")
-    try:
-        answer = users.GetUser(user_pb2.GetUserRequest(user_id=str(user_id)))
-    except RemoteError as error:
-        if error.code == code_pb2.NOT_FOUND:
-            return None
-        raise
-    found: user_pb2.User = answer.user
-    return found

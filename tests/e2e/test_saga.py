@@ -149,3 +149,27 @@ def events(
                 data = httpx.Response(200, text=line.removeprefix("data:")).json()
                 found.append((event_id, data))
     return found
+
+
+def test_orders_that_come_at_once_are_each_its_buyers_own_and_placed_once(market: Market) -> None:
+    buyers = [market.register() for _ in range(4)]
+    sku = new_product(market, stock=1000)
+    orders = [(buyers[number % 4], 1 + number % 7, str(uuid.uuid4())) for number in range(40)]
+
+    def place(order: tuple[Person, int, str]) -> httpx.Response:
+        buyer, quantity, key = order
+        body = {"items": [{"sku": sku, "quantity": quantity}], "payment_method": "pm_ok"}
+        return market.post("/api/orders/", buyer, json=body, headers={"Idempotency-Key": key})
+
+    with ThreadPoolExecutor(40) as threads:
+        answers = list(threads.map(place, [*orders, *orders]))
+    again = list(map(place, orders))
+    for place_, (buyer, quantity, _) in enumerate(orders):
+        first, repeat, last = answers[place_], answers[place_ + len(orders)], again[place_]
+        placed = last.json()
+        assert (last.status_code, last.headers["Idempotency-Replayed"]) == (201, "true")
+        assert (placed["user_id"], placed["items"][0]["quantity"]) == (buyer.id, quantity)
+        for answer in (first, repeat):
+            assert answer.status_code == 409 or answer.json()["id"] == placed["id"]
+    assert len({answer.json()["id"] for answer in again}) == len(orders)
+    assert market.stock(sku) == 1000 - sum(quantity for _, quantity, _ in orders)

@@ -60,7 +60,7 @@ class AsyncCoalescer:
         result = await self._together(request, loop)
         if result is None:
             return await self._alone(request)
-        return envelope.response_of(result, self._method.response_class)
+        return envelope.response_of(result, self._method.response_class, context.current())
 
     async def _together(
         self, request: Message, loop: asyncio.AbstractEventLoop

@@ -6,7 +6,6 @@ from google.protobuf.message import Message
 from google.rpc import code_pb2
 
 from market.batch.v1 import batch_pb2
-from mesh import context
 from mesh.context import Call
 from mesh.contract.model import Method, read_method
 from mesh.core.errors import DomainError, Internal, RemoteError
@@ -19,6 +18,8 @@ _NAME, _ATTRIBUTES = described(CALL)
 MOST_CALLS = 64
 # Pages are read at one go, and nobody else's is sent meanwhile.
 MOST_PAGES = 8
+# All are answered once the last of them is done.
+MOST_WRITES = 32
 # Of the responses of a batch together, well below what a message may have.
 MOST_BYTES = 3 * 1024 * 1024
 # Nobody waits longer than this for the calls under way, which are late then and no reason to wait
@@ -30,6 +31,8 @@ ALONE_S = 10.0
 
 def most_calls(method: Method) -> int:
     """Returns how many calls of the RPC may travel together."""
+    if not method.changes_nothing:
+        return MOST_WRITES
     pages = "page_size" in method.descriptor.input_type.fields_by_name
     return MOST_PAGES if pages else MOST_CALLS
 
@@ -55,22 +58,29 @@ def request(
     return batch, max(left_s for _, left_s in calls)
 
 
-def response_of(result: batch_pb2.CallResult, response_class: type[Message]) -> Message:
-    """Returns the response, and tells the call being served how old it is. Raises RemoteError."""
+def response_of(
+    result: batch_pb2.CallResult, response_class: type[Message], call: Call | None
+) -> Message:
+    """Returns the response; tells `call` how old it is, and whether it is replayed.
+
+    Raises RemoteError.
+    """
     if result.WhichOneof("result") == "error":
         raise RemoteError(result.error)
-    if result.age_ms and (call := context.current()):
+    if call is not None and result.age_ms:
         call.age_s = result.age_ms / 1000
+    if call is not None and result.replayed:
+        call.replayed = True
     return response_class.FromString(result.response)
 
 
-def no_room() -> DomainError:
-    """Returns the error of a call whose response would make the batch's too long."""
-    return RemoteError.of(code_pb2.OUT_OF_RANGE, "no room beside the others of the batch")
+def alone() -> DomainError:
+    """Returns the error of a call that its sender is to make alone."""
+    return RemoteError.of(code_pb2.OUT_OF_RANGE, "to be made alone: no room or time beside others")
 
 
 def whole(response: batch_pb2.CallResponse, calls: int) -> Sequence[batch_pb2.CallResult | None]:
-    """Returns the results, one for each call: None for one that had no room.
+    """Returns the results, one for each call: None for one that is to be made alone.
 
     Raises Internal when there are not as many.
     """

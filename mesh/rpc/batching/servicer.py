@@ -18,8 +18,8 @@ from mesh.auth.jwks import JwksCache
 from mesh.context import caller, serving_now
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
-from mesh.rpc.batching.envelope import MOST_BYTES, no_room
-from mesh.rpc.batching.reading import Asked, Read, asked, run
+from mesh.rpc.batching import envelope
+from mesh.rpc.batching.reading import Asked, Instead, Read, Write, asked, run
 from mesh.rpc.interceptors.admission import Admission
 from mesh.rpc.interceptors.call_context import opened
 from mesh.rpc.interceptors.chain import Handler
@@ -32,7 +32,7 @@ from mesh.rpc.trailers import add_trailers
 from mesh.telemetry import tracing
 from mesh.telemetry.metrics import RPC_BATCH_CALLS
 
-Outcome = Message | Exception
+Outcome = Message | Exception | Instead
 
 
 class Admitted(NamedTuple):
@@ -146,17 +146,21 @@ class _Batch:
         with admitted.observation as observation:
             if isinstance(outcome, Exception):
                 result = _failed(observation.fail(outcome))
-            elif self._has_room_for(response := outcome.SerializeToString()):
+            elif outcome is not Instead.ALONE and self._has_room_for(
+                response := outcome.SerializeToString()
+            ):
                 observation.end("OK", "OK")
-                result = batch_pb2.CallResult(response=response, age_ms=old_ms)
+                result = batch_pb2.CallResult(
+                    response=response, age_ms=old_ms, replayed=observation.call.replayed
+                )
             else:
                 observation.end("OUT_OF_RANGE", "OUT_OF_RANGE")
-                result = _failed(no_room())
+                result = _failed(envelope.alone())
             self._results[admitted.place] = result
 
     def _has_room_for(self, response: bytes) -> bool:
         """Counts the response in if it has room, as the first one always has."""
-        has_room = not self._bytes or self._bytes + len(response) <= MOST_BYTES
+        has_room = not self._bytes or self._bytes + len(response) <= envelope.MOST_BYTES
         self._bytes += len(response) if has_room else 0
         return has_room
 
@@ -165,26 +169,26 @@ def _failed(error: DomainError) -> batch_pb2.CallResult:
     return batch_pb2.CallResult(error=to_status(error))
 
 
-def together(read: Read) -> Serve:
-    """Serves by one `Read`. Should it break, each call is read alone, as one may be the cause."""
+def together(function: Read | Write) -> Serve:
+    """Serves by one function. Should it break, each call is served by itself, as one may be why."""
 
     def serve(calls: Sequence[Admitted], _: grpc.ServicerContext) -> Sequence[Outcome]:
         if not calls:
             return []
         wanted = [asked(each.request, each.observation.call) for each in calls]
         try:
-            return run(read, wanted)
+            return run(function, wanted)
         except Exception as error:
             if len(calls) == 1 or isinstance(error_for_caller(error), DomainError):
                 raise
-        return [_alone(read, each) for each in wanted]
+        return [_by_itself(function, each) for each in wanted]
 
     return serve
 
 
-def _alone(read: Read, one: Asked) -> Outcome:
+def _by_itself(function: Read | Write, one: Asked) -> Outcome:
     try:
-        (outcome,) = run(read, [one])
+        (outcome,) = run(function, [one])
     except Exception as error:  # noqa: BLE001  # of this call alone
         return error_for_caller(error)
     return outcome

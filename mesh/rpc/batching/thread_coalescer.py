@@ -11,8 +11,10 @@ from google.protobuf.message import Message
 
 from market.batch.v1 import batch_pb2
 from mesh import context
+from mesh.context import Call
 from mesh.contract.model import Method
 from mesh.core.errors import DeadlineExceeded, DomainError
+from mesh.rpc import metadata as call_metadata
 from mesh.rpc.batching import envelope
 
 Alone = Callable[[float], Message]
@@ -54,7 +56,43 @@ class ThreadCoalescer:
         result = self._result(waiting)
         if result is None:
             return alone(max(0.0, waiting.deadline - time.monotonic()))
-        return envelope.response_of(result, response_class)
+        return envelope.response_of(result, response_class, context.current())
+
+    def call_each(
+        self, asked: Sequence[tuple[Message, Call]], response_class: type[Message]
+    ) -> list[Message | DomainError | None]:
+        """Makes these calls together, now, each in the name of its own call.
+
+        None is the outcome of one that is to be made alone.
+        """
+        if time.monotonic() < self._alone_until:
+            return [None] * len(asked)
+        waiting = [self._waiting_for(request, call) for request, call in asked]
+        batch = [each for each in waiting if isinstance(each, _Waiting)]
+        for start in range(0, len(batch), self._most):
+            with self._lock:
+                begun = self._begin()
+            self._travel(batch[start : start + self._most], begun)
+        return [
+            self._outcome(each, call, response_class) if isinstance(each, _Waiting) else each
+            for each, (_, call) in zip(waiting, asked, strict=True)
+        ]
+
+    def _waiting_for(self, request: Message, call: Call) -> "_Waiting | DeadlineExceeded":
+        try:
+            timeout_s = call_metadata.timeout_s(call, self._method)
+        except DeadlineExceeded as error:
+            return error
+        return _Waiting(envelope.item(request, call), time.monotonic() + timeout_s)
+
+    def _outcome(
+        self, waiting: _Waiting, call: Call, response_class: type[Message]
+    ) -> Message | DomainError | None:
+        try:
+            result = self._wait(waiting)
+            return None if result is None else envelope.response_of(result, response_class, call)
+        except DomainError as error:
+            return error
 
     def _join(self, request: Message, timeout_s: float) -> _Waiting | object:
         """Returns the place in the next batch, or what is under way: a call made alone."""
@@ -72,6 +110,10 @@ class ThreadCoalescer:
             return waiting.result.result(min(left_s, envelope.LATE_S))
         except NotYet:
             self._depart(if_late=waiting)
+        return self._wait(waiting)
+
+    def _wait(self, waiting: _Waiting) -> batch_pb2.CallResult | None:
+        """Waits until the call's time is up. Raises DomainError."""
         try:
             return waiting.result.result(max(0.0, waiting.deadline - time.monotonic()))
         except NotYet:
@@ -101,13 +143,16 @@ class ThreadCoalescer:
             batch, self._waiting = waiting[: self._most], waiting[self._most :]
             begun = self._begin() if batch else None
         if batch:
-            now = time.monotonic()
-            calls = [(each.call, each.deadline - now) for each in batch]
-            request, left_s = envelope.request(self._method, calls)
-            try:
-                self._send(request, left_s, lambda *came: self._deliver(batch, begun, *came))
-            except Exception as error:  # noqa: BLE001  # of each call, as if it had gone alone
-                self._deliver(batch, begun, None, error)
+            self._travel(batch, begun)
+
+    def _travel(self, batch: Sequence[_Waiting], begun: object) -> None:
+        now = time.monotonic()
+        calls = [(each.call, each.deadline - now) for each in batch]
+        request, left_s = envelope.request(self._method, calls)
+        try:
+            self._send(request, left_s, lambda *came: self._deliver(batch, begun, *came))
+        except Exception as error:  # noqa: BLE001  # of each call, as if it had gone alone
+            self._deliver(batch, begun, None, error)
 
     def _deliver(
         self,

@@ -6,90 +6,96 @@ request in progress from one that has ended, and its holder never waits for the 
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from uuid import uuid4
 
 from django.conf import settings
 from google.protobuf import message
 
-from mesh import context
+from mesh.context import Call
 from mesh.contract.classes import response_class
 from mesh.db.sql import execute, row
 from mesh.rpc.idempotency.errors import RequestIdReused
 
 # A statement can't see what was committed after its snapshot, so it can't take the lock and
 # read the stored response. The unique index sees everything, so it can take the lock and insert.
-LOCK = "pg_try_advisory_xact_lock(hashtextextended(%(lock)s, 0))"
-FIND = """
+# It is followed by `FROM` what has the columns of a request.
+LOCK = """pg_try_advisory_xact_lock(
+    hashtextextended('request ' || subject || ' ' || %(method)s::text || ' ' || request_id, 0))"""
+_FIND = """
     SELECT fingerprint, response FROM idempotency_storedresponse
     WHERE subject = %(subject)s AND method = %(method)s AND request_id = %(request_id)s
 """
-# Between the two is `FROM` or `WHERE`: what has a row, or is so, if the claim is to be made.
-INSERT = """
-    INSERT INTO idempotency_storedresponse (subject, method, request_id, fingerprint, response)
-    SELECT %(subject)s, %(method)s, %(request_id)s, %(fingerprint)s, %(response)s
+# The same of several claims, which `place` counts from 1. LIMIT keeps the planner from reading the
+# whole table where it believes that there is nothing in it.
+FIND_EACH = """
+    SELECT place, stored.fingerprint, stored.response
+    FROM unnest(
+        (SELECT %(subjects)s::text[])::text[], (SELECT %(request_ids)s::text[])::text[]
+    ) WITH ORDINALITY AS request (subject, request_id, place),
+    LATERAL (
+        SELECT fingerprint, response FROM idempotency_storedresponse
+        WHERE subject = request.subject AND method = %(method)s
+            AND request_id = request.request_id
+        LIMIT 1
+    ) AS stored
 """
-UNLESS_CLAIMED = "ON CONFLICT (subject, method, request_id) DO NOTHING RETURNING id"
-_CLAIM = f"{INSERT} WHERE {LOCK} {UNLESS_CLAIMED}"
+# Followed by `FROM` what has a row, with the columns selected, for each claim that is to be made.
+INSERT_EACH = """
+    INSERT INTO idempotency_storedresponse (subject, method, request_id, fingerprint, response)
+    SELECT subject, %(method)s::text, request_id, fingerprint, response
+"""
+UNLESS_CLAIMED = "ON CONFLICT (subject, method, request_id) DO NOTHING"
+_CLAIM = f"""
+    {INSERT_EACH} FROM (
+        SELECT %(subject)s AS subject, %(request_id)s AS request_id,
+            %(fingerprint)s AS fingerprint, ''::bytea AS response
+    ) AS request
+    WHERE {LOCK} {UNLESS_CLAIMED} RETURNING id
+"""  # put together of constants
 _STORE = "UPDATE idempotency_storedresponse SET response = %s WHERE id = %s"
 
 
-class Responded(Exception):
-    """The request got this response before."""
-
-    def __init__(self, response: message.Message) -> None:
-        super().__init__()
-        self.response = response
-
-
-class NotClaimed(Exception):
+class NotClaimed(NamedTuple):
     """A statement wrote nothing; unless it had `locked` the request, that is in progress."""
 
-    def __init__(self, *, locked: bool) -> None:
-        super().__init__()
-        self.locked = locked
+    locked: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One caller's request to one method, by the `request_id` that the caller chose."""
+    """One caller's request to one method, by the `request_id` that the caller chose.
+
+    `call` is what the request came by.
+    """
 
     subject: str
     method: str
     request_id: str
     fingerprint: bytes
     response_class: type[message.Message]
+    call: Call
 
     @classmethod
-    def of(cls, request: message.Message) -> Self:
-        """Returns the claim of the call being served; one without an id is like no other."""
-        call = context.serving_now()
+    def of(cls, request: message.Message, call: Call) -> Self:
+        """Returns the claim of a call; one without an id is like no other."""
         return cls(
             subject=call.caller.subject,
             method=call.method,
             request_id=request.request_id or str(uuid4()),  # type: ignore[attr-defined]  # callers made sure
             fingerprint=fingerprint(request),
             response_class=response_class(call.method, request.DESCRIPTOR),
+            call=call,
         )
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """Returns what the statements need."""
-        return {
-            "subject": self.subject,
-            "method": self.method,
-            "request_id": self.request_id,
-            "fingerprint": self.fingerprint,
-            "lock": f"request {self.subject} {self.method} {self.request_id}",
-        }
 
     def insert(self) -> int | None:
         """Inserts the row, without a response yet, in the current transaction. Returns its id.
 
         None when the same request is in progress, or has been responded to.
         """
-        inserted = row(_CLAIM, self.values | {"response": b""})
+        inserted = row(_CLAIM, self._values | {"fingerprint": self.fingerprint})
         return None if inserted is None else int(inserted[0])
 
     def store(self, row_id: int, response: message.Message) -> None:
@@ -101,22 +107,28 @@ class Claim:
         Marks the call as replayed. Raises RequestIdReused when the `request_id` was used for a
         different request.
         """
-        stored = row(FIND, self.values)
-        return None if stored is None else self._replayed(*stored)
+        stored = row(_FIND, self._values)
+        return None if stored is None else self.replayed(*stored)
 
-    def check_stored(self, stored_fingerprint: bytes | None, response: bytes | None) -> None:
-        """Checks what FIND found as part of another statement: None twice, or a row.
-
-        Raises Responded, RequestIdReused.
-        """
-        if stored_fingerprint is not None and response is not None:
-            raise Responded(self._replayed(stored_fingerprint, response))
-
-    def _replayed(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
+    def replayed(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
+        """Returns a stored response as that of this request. Raises RequestIdReused."""
         if not hmac.compare_digest(stored_fingerprint, self.fingerprint):
             raise RequestIdReused
-        context.serving_now().replayed = True
+        self.call.replayed = True
         return self.response_class.FromString(response)
+
+    @property
+    def _values(self) -> dict[str, str]:
+        return {"subject": self.subject, "method": self.method, "request_id": self.request_id}
+
+
+def values_of(claims: Sequence[Claim]) -> dict[str, Any]:
+    """Returns what the statements for several claims of one method need."""
+    return {
+        "method": claims[0].method,
+        "subjects": [claim.subject for claim in claims],
+        "request_ids": [claim.request_id for claim in claims],
+    }
 
 
 def fingerprint(request: message.Message) -> bytes:

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models.functions import Now
 from google.protobuf import message
 
-from mesh.core.errors import Unavailable
+from mesh.context import serving_now
+from mesh.core.errors import DomainError, Unavailable
 from mesh.core.failpoints import failpoint
 from mesh.db.pruning import delete_batches
 from mesh.db.sql import execute
-from mesh.rpc.idempotency.claim import Claim, NotClaimed, Responded
+from mesh.rpc.idempotency.claim import Claim, NotClaimed
 from mesh.rpc.idempotency.errors import RequestInProgress
 from mesh.rpc.idempotency.models import StoredResponse
 
@@ -37,30 +38,30 @@ def once(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
     return response
 
 
-def once_by(claim: Claim, attempt: Callable[[], ResponseT]) -> ResponseT:
+def once_by(claim: Claim, attempt: Callable[[], ResponseT | DomainError | NotClaimed]) -> ResponseT:
     """Runs `attempt`, which takes effect by one statement of its own; a repeat gets its response.
 
-    `attempt` reads without locks what it decides on, and with that what is stored
-    (`claim.check_stored`). Its statement takes the claim's LOCK, checks that what was read is
-    still so, claims with INSERT, and writes all else FROM the claim; it raises NotClaimed
-    when it wrote nothing, and is tried again when that was because of a change.
+    `attempt` reads without locks what it decides on, and with that what is stored (FIND_EACH).
+    Its statement takes the claim's LOCK, checks that what was read is still so, claims with
+    INSERT_EACH, and writes all else FROM the claim. What it returns is the response, the stored
+    one too, an error, or NotClaimed when it wrote nothing: then it is tried again, unless the
+    request was responded to meanwhile or is in progress.
 
     Raises RequestInProgress, RequestIdReused, Unavailable when too much changes meanwhile,
-    and what `attempt` raises: then nothing is stored and nothing takes effect.
+    and the error that `attempt` returns: then nothing is stored and nothing takes effect.
     """
     for _ in range(ATTEMPTS):
-        try:
-            response = attempt()
-        except Responded as repeat:
-            return cast(ResponseT, repeat.response)
-        except NotClaimed as refused:
+        outcome = attempt()
+        if isinstance(outcome, NotClaimed):
             if (stored := claim.stored_response()) is not None:
                 return cast(ResponseT, stored)
-            if not refused.locked:
-                raise _in_progress() from None
+            if not outcome.locked:
+                raise _in_progress()
+        elif isinstance(outcome, DomainError):
+            raise outcome
         else:
             failpoint("request.committed")
-            return response
+            return outcome
     raise Unavailable("what the request is about changed too often meanwhile")
 
 
@@ -71,7 +72,7 @@ def _in_progress() -> RequestInProgress:
 def _run_or_replay(request: message.Message, run: Callable[[], ResponseT]) -> ResponseT:
     if not request.request_id:  # type: ignore[attr-defined]  # callers made sure
         return run()
-    claim = Claim.of(request)
+    claim = Claim.of(request, serving_now())
     row_id = claim.insert()
     if row_id is None:
         stored = claim.stored_response()
@@ -90,7 +91,7 @@ def stored_response(request: message.Message, _: type[ResponseT]) -> ResponseT |
     """
     if not request.request_id:  # type: ignore[attr-defined]  # callers made sure
         return None
-    return cast("ResponseT | None", Claim.of(request).stored_response())
+    return cast("ResponseT | None", Claim.of(request, serving_now()).stored_response())
 
 
 def prune() -> int:

@@ -1,7 +1,7 @@
 """Adds identity, request id and deadline to each call, and raises typed errors."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any, NamedTuple, cast
 
@@ -65,6 +65,14 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
         with calling(method):
             return self._call(method, continuation, client_call_details, request)
 
+    def call_each(
+        self, method: Method, asked: Sequence[tuple[message.Message, context.Call]]
+    ) -> list[message.Message | DomainError | None]:
+        """Makes calls of a `coalesced` RPC together, as `ThreadCoalescer.call_each`."""
+        answered_by = response_class(method.path, asked[0][0].DESCRIPTOR)
+        with calling(method):
+            return self._coalescers[method.path].call_each(asked, answered_by)
+
     def _call(
         self,
         method: Method,
@@ -74,6 +82,7 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
     ) -> Any:
         call = context.current()
         timeout_s = call_metadata.timeout_s(call, method, client_call_details.timeout)
+        request = with_request_id(method, request)
 
         def alone(left_s: float) -> Any:
             details = _Details(
@@ -84,7 +93,7 @@ class ClientInterceptor(grpc.UnaryUnaryClientInterceptor):  # type: ignore[type-
                 wait_for_ready=None,
                 compression=None,
             )
-            response = continuation(details, with_request_id(method, request))
+            response = continuation(details, request)
             error = cast("grpc.Future[Any]", response).exception()
             if isinstance(error, grpc.RpcError):
                 raise remote_error(error, self._service)

@@ -16,7 +16,7 @@ from mesh.context import Call, serving
 from mesh.core import config
 from mesh.core.errors import RemoteError
 from mesh.rpc import metadata as call_metadata
-from mesh.rpc.batching import servicer
+from mesh.rpc.batching import envelope
 from mesh.rpc.batching.envelope import CALL
 from mesh.rpc.client import channel, unary
 from mesh.rpc.interceptors.authentication import service_tokens
@@ -93,7 +93,7 @@ def test_threads_that_ask_together_each_get_their_own_and_nothing_else(keys: Tes
 def test_responses_beyond_the_room_of_a_message_are_left_to_calls_alone(
     keys: TestKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(servicer, "MOST_BYTES", 1)
+    monkeypatch.setattr(envelope, "MOST_BYTES", 1)
     calls = [
         batch_pb2.Call(
             request=MineRequest(user_id=user).SerializeToString(),

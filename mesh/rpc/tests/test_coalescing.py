@@ -1,9 +1,12 @@
 """Which calls travel together, and whom a replica that hangs holds up."""
 
 import asyncio
+import itertools
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,8 +17,16 @@ from mesh import context
 from mesh.context import Call
 from mesh.contract.model import Method, market_contract, read_method
 from mesh.core.errors import DeadlineExceeded, DomainError, NotFound, RemoteError, to_status
+from mesh.rpc.batching import thread_coalescer
 from mesh.rpc.batching.async_coalescer import AsyncCoalescer
-from mesh.rpc.batching.envelope import CALL, MOST_CALLS, MOST_PAGES, most_calls, no_room
+from mesh.rpc.batching.envelope import (
+    CALL,
+    MOST_CALLS,
+    MOST_PAGES,
+    MOST_WRITES,
+    alone,
+    most_calls,
+)
 from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
 from mesh.rpc.interceptors.authentication import members
 from mesh.tests.toy.contract import NAME as TOY
@@ -24,15 +35,15 @@ from mesh.tests.toy.contract import MineRequest, SayResponse
 HANGS_S = 30.0
 
 
-def mine() -> Method:
+def mine(name: str = "Mine") -> Method:
     pool = MineRequest.DESCRIPTOR.file.pool
-    return read_method(pool.FindMethodByName(f"{TOY}.Mine"))
+    return read_method(pool.FindMethodByName(f"{TOY}.{name}"))
 
 
 def answer(batch: batch_pb2.CallRequest) -> batch_pb2.CallResponse:
     """Says the caller's token and the id that it asks for; of `absent` that there is none.
 
-    A response to `long` has no room.
+    A call of `long` is to be made alone, and a response to `again` is a replayed one.
     """
     response = batch_pb2.CallResponse()
     for call in batch.calls:
@@ -40,10 +51,10 @@ def answer(batch: batch_pb2.CallRequest) -> batch_pb2.CallResponse:
         if user_id == "absent":
             response.results.add(error=to_status(NotFound("there is no such resource")))
         elif user_id == "long":
-            response.results.add(error=to_status(no_room()))
+            response.results.add(error=to_status(alone()))
         else:
             said = SayResponse(said=f"{call.user_token} {user_id}")
-            response.results.add(response=said.SerializeToString())
+            response.results.add(response=said.SerializeToString(), replayed=user_id == "again")
     return response
 
 
@@ -98,17 +109,18 @@ def asking(
                 response: Any = await coalescer.call(MineRequest(user_id=user_id))
             except DomainError as error:
                 return error.reason
-            return str(response.said)
+            return f"{response.said} again" if call.replayed else str(response.said)
 
     return asyncio.ensure_future(ask())
 
 
-def run(test: Callable[[Service, AsyncCoalescer], Awaitable[None]]) -> None:
+def run(
+    test: Callable[[Service, AsyncCoalescer], Awaitable[None]], method: Method | None = None
+) -> None:
     async def running() -> None:
         service = Service()
-        method = mine()
         await asyncio.wait_for(
-            test(service, AsyncCoalescer(method, service.call, service.send)), HANGS_S
+            test(service, AsyncCoalescer(method or mine(), service.call, service.send)), HANGS_S
         )
 
     asyncio.run(running())
@@ -167,31 +179,43 @@ def test_nobody_waits_for_a_replica_that_hangs() -> None:
     run(test)
 
 
-def test_a_batch_has_no_more_calls_than_the_service_takes() -> None:
+@pytest.mark.parametrize(("rpc", "most"), [("Mine", MOST_CALLS), ("Repeat", MOST_WRITES)])
+def test_a_batch_has_no_more_calls_than_the_service_takes(rpc: str, most: int) -> None:
     async def test(service: Service, coalescer: AsyncCoalescer) -> None:
         asking(coalescer, "a")
-        others = [asking(coalescer, str(number)) for number in range(MOST_CALLS + 1)]
+        others = [asking(coalescer, str(number)) for number in range(most + 1)]
         for which in range(3):
             await service.release(which)
         assert all([await other for other in others])
-        assert [len(asked) for asked in service.asked] == [MOST_CALLS, 1]
+        assert [len(asked) for asked in service.asked] == [most, 1]
 
-    run(test)
+    run(test, mine(rpc))
 
 
-def test_fewer_pages_than_rows_travel_together() -> None:
+def test_fewer_pages_and_writes_than_rows_travel_together() -> None:
     most = {method.full_name: most_calls(method) for method in market_contract()}
     assert most["market.order.v1.OrderService/ListOrders"] == MOST_PAGES
     assert most["market.order.v1.OrderService/GetOrder"] == MOST_CALLS
+    assert most["market.order.v1.OrderService/CreateOrder"] == MOST_WRITES
 
 
-def test_a_call_whose_response_had_no_room_beside_the_others_is_made_alone() -> None:
+def test_a_call_that_is_to_be_made_alone_is_and_no_other() -> None:
     async def test(service: Service, coalescer: AsyncCoalescer) -> None:
         calls = [asking(coalescer, name) for name in ("a", "b", "long")]
         for which in range(3):
             await service.release(which)
         assert [await call for call in calls] == ["alone a", " b", "alone long"]
         assert service.asked == [["b", "long"]]
+
+    run(test)
+
+
+def test_a_replayed_response_is_told_to_its_own_call_only() -> None:
+    async def test(service: Service, coalescer: AsyncCoalescer) -> None:
+        calls = [asking(coalescer, name) for name in ("a", "b", "again", "c")]
+        for which in range(2):
+            await service.release(which)
+        assert [await call for call in calls] == ["alone a", " b", " again again", " c"]
 
     run(test)
 
@@ -309,9 +333,9 @@ def test_threads_send_together_what_they_ask_while_a_call_is_under_way(
     assert sum(len(batch.calls) for batch in service.batches) == 2
 
 
-def test_a_thread_whose_response_had_no_room_calls_alone(threads: ThreadPoolExecutor) -> None:
+def test_a_thread_whose_call_is_to_be_made_alone_makes_it(threads: ThreadPoolExecutor) -> None:
     service = ThreadedService()
-    refused = batch_pb2.CallResult(error=to_status(no_room()))
+    refused = batch_pb2.CallResult(error=to_status(alone()))
     service.outcome = lambda batch, sent: sent(
         batch_pb2.CallResponse(results=[refused] * len(batch.calls)), None
     )
@@ -358,3 +382,52 @@ def test_threads_whose_batch_can_not_be_sent_fail_and_hold_up_none_after(
     assert first.result(HANGS_S).said == "alone"
     last: Any = coalescer.call(MineRequest(), HANGS_S, SayResponse, service.alone)
     assert last.said == "alone"
+
+
+def each_of(calls: int) -> list[tuple[MineRequest, Call]]:
+    until = time.monotonic() + HANGS_S
+    return [
+        (MineRequest(user_id=str(place)), Call("m", f"of-{place}", until)) for place in range(calls)
+    ]
+
+
+def test_calls_of_one_thread_leave_at_once_in_as_few_batches_as_may_be() -> None:
+    service = ThreadedService()
+    coalescer = ThreadCoalescer(mine("Repeat"), service.send)
+    outcomes: list[Any] = coalescer.call_each(each_of(MOST_WRITES + 1), SayResponse)
+    assert [outcome.said for outcome in outcomes] == [
+        f" {number}" for number in range(MOST_WRITES + 1)
+    ]
+    assert [len(batch.calls) for batch in service.batches] == [MOST_WRITES, 1]
+    assert coalescer.call_each([], SayResponse) == []
+
+
+def test_calls_of_one_thread_go_alone_to_an_older_service_and_so_do_those_after() -> None:
+    service = ThreadedService()
+    refusal = RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC")
+    service.outcome = lambda _, sent: sent(None, refusal)
+    coalescer = ThreadCoalescer(mine(), service.send)
+    for _ in range(2):
+        assert coalescer.call_each(each_of(2), SayResponse) == [None, None]
+    assert len(service.batches) == 1
+
+
+def test_a_call_of_one_thread_whose_time_is_up_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The batch is answered when the second call begins to wait, which the clock tells."""
+    service = ThreadedService()
+    answers: list[Callable[[], None]] = []
+    waits = itertools.count()
+    service.outcome = lambda batch, sent: answers.append(lambda: sent(answer(batch), None))
+
+    def clock() -> float:
+        if answers and next(waits) == 1:
+            answers[0]()
+        return time.monotonic() + (2 * HANGS_S if answers else 0)
+
+    monkeypatch.setattr(thread_coalescer, "time", SimpleNamespace(monotonic=clock))
+    coalescer = ThreadCoalescer(mine(), service.send)
+    late, in_time = coalescer.call_each(each_of(2), SayResponse)
+    assert isinstance(late, DeadlineExceeded)
+    assert isinstance(in_time, SayResponse)

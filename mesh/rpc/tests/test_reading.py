@@ -1,4 +1,4 @@
-"""A function that reads for several calls knows of each only what it is told."""
+"""A function that serves several calls knows of each only what it is told."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,8 +8,8 @@ import pytest
 from mesh.auth.access import Caller
 from mesh.context import Call, serving, visible_owner
 from mesh.contract.model import Access
-from mesh.core.errors import NotFound
-from mesh.rpc.batching.reading import Asked
+from mesh.core.errors import NotFound, Unavailable
+from mesh.rpc.batching.reading import Asked, Instead
 from mesh.rpc.batching.servicer import Admitted, read_alone, together
 from mesh.rpc.interceptors.observation import Observation, Observer
 from mesh.rpc.tests.test_coalescing import mine
@@ -67,6 +67,37 @@ def test_a_call_that_breaks_it_breaks_no_other() -> None:
     first, second, third = together(breaks_on_staff)(admitted("ada", "staff", "ada"), CONTEXT)
     assert said([first, third]) == ["ada sees ada"] * 2
     assert isinstance(second, ZeroDivisionError)
+
+
+def test_what_it_left_is_left_to_the_sender_whether_served_with_others_or_by_itself() -> None:
+    served: list[list[str]] = []
+
+    def leaves_staff(asked: Sequence[Asked]) -> list[Any]:
+        served.append([each.call.caller.subject for each in asked])
+        if len(asked) == breaks_for:
+            raise ZeroDivisionError
+        alone = [each.call.caller is CALLERS["staff"] for each in asked]
+        return [
+            Instead.ALONE if left else said for left, said in zip(alone, owners(asked), strict=True)
+        ]
+
+    ada, staff = (CALLERS[name].subject for name in ("ada", "staff"))
+    for breaks_for in (0, 2):  # noqa: B007  # the function reads it
+        first, second = together(leaves_staff)(admitted("ada", "staff"), CONTEXT)
+        assert (said([first]), second) == (["ada sees ada"], Instead.ALONE)
+    assert served == [[ada, staff], [ada, staff], [ada], [staff]]
+
+
+def test_an_error_that_it_raises_for_callers_is_that_of_all_and_it_is_not_called_again() -> None:
+    served: list[int] = []
+
+    def is_away(asked: Sequence[Asked]) -> list[Any]:
+        served.append(len(asked))
+        raise Unavailable("away for now")
+
+    with pytest.raises(Unavailable):
+        together(is_away)(admitted("ada", "staff"), CONTEXT)
+    assert served == [2]
 
 
 def test_an_error_that_it_returns_is_raised_for_a_call_alone() -> None:

@@ -261,3 +261,8 @@ def test_a_class_that_lacks_an_rpc_stops_the_start(wiring: RpcDefinition) -> Non
 
     with pytest.raises(ContractError, match="Half lacks Say"):
         start(replace(wiring, serves={NAME: Half}), "127.0.0.1:0")
+
+
+def test_writes_of_what_is_not_coalesced_stop_the_start(wiring: RpcDefinition) -> None:
+    with pytest.raises(ContractError, match=f"wired as writes: /{NAME}/Write"):
+        start(replace(wiring, writes={f"{NAME}/Write": lambda _: []}), "127.0.0.1:0")

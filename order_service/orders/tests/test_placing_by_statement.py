@@ -14,7 +14,7 @@ from market.order.v1 import order_pb2
 from mesh.context import Call, serving
 from mesh.core.ids import uuid7
 from mesh.outbox.models import Step
-from mesh.rpc.idempotency.claim import LOCK, Claim
+from mesh.rpc.idempotency.claim import Claim
 from mesh.rpc.idempotency.errors import RequestIdReused, RequestInProgress
 from mesh.rpc.idempotency.models import StoredResponse
 from mesh.rpc.idempotency.once import ATTEMPTS
@@ -25,7 +25,7 @@ from order_service.orders.errors import OutOfStock
 from order_service.orders.invariants import violations
 from order_service.orders.models import Order, OrderEvent, OrderItem
 from order_service.tests import by_orm
-from order_service.tests.placing import new_claim, place, placed, stock
+from order_service.tests.placing import in_progress, new_claim, place, placed, stock
 from order_service.tests.threads import at_once, elsewhere
 
 SKUS = ("A", "b-2", "Ç 3", "0")
@@ -179,8 +179,7 @@ def test_while_it_is_in_progress_a_repeat_is_told_so_and_waits_for_no_product(
 ) -> None:
     product("MUG")
     claim = new_claim()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT {LOCK}", claim.values)
+    with in_progress(claim):
         Product.objects.select_for_update().get()
 
         def repeat() -> None:

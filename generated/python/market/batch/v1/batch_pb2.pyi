@@ -44,11 +44,13 @@ class CallResponse(_message.Message):
     def __init__(self, results: _Optional[_Iterable[_Union[CallResult, _Mapping]]] = ..., replica: _Optional[str] = ...) -> None: ...
 
 class CallResult(_message.Message):
-    __slots__ = ("response", "error", "age_ms")
+    __slots__ = ("response", "error", "age_ms", "replayed")
     RESPONSE_FIELD_NUMBER: _ClassVar[int]
     ERROR_FIELD_NUMBER: _ClassVar[int]
     AGE_MS_FIELD_NUMBER: _ClassVar[int]
+    REPLAYED_FIELD_NUMBER: _ClassVar[int]
     response: bytes
     error: _status_pb2.Status
     age_ms: int
-    def __init__(self, response: _Optional[bytes] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., age_ms: _Optional[int] = ...) -> None: ...
+    replayed: bool
+    def __init__(self, response: _Optional[bytes] = ..., error: _Optional[_Union[_status_pb2.Status, _Mapping]] = ..., age_ms: _Optional[int] = ..., replayed: _Optional[bool] = ...) -> None: ...

@@ -53,8 +53,8 @@ class BatchServiceServicer:
         answered as if it had come alone, by what it carries itself: it gains no right by the
         others or by the service that sends it. Errors of a single call are in its result; the
         whole is UNIMPLEMENTED for a method that is not served here, or not coalesced. A call whose
-        response has no room in the message beside the others is OUT_OF_RANGE, and is to be made
-        alone.
+        response has no room in the message beside the others, or that would hold them up, is
+        OUT_OF_RANGE, and is to be made alone.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
