@@ -226,16 +226,12 @@ class EdgeHandler(ASGIHandler):
         return self.edge.concurrency[method.served_by, together], method.deadline_s
 
     def shed(self, scope: Scope, full: bool) -> Response | None:
-        """Returns the response to a read that is refused as Overloaded.
+        """Returns the response to a request that is refused as Overloaded.
 
         That is one for which too many wait already (`full`), or which `_respond` would refuse at
-        once. Without a task and ASGI messages it costs two thirds.
+        once. Without a task and ASGI messages it costs two thirds, and its body is not read.
         """
-        if (
-            not (full or self.edge.concurrency.queue())
-            or scope["method"] != "GET"
-            or self.edge.shutdown.draining
-        ):
+        if not (full or self.edge.concurrency.queue()) or self.edge.shutdown.draining:
             return None
         try:
             limit, allowed_s = self._limit(scope, self._match(scope))
@@ -244,7 +240,7 @@ class EdgeHandler(ASGIHandler):
         except Overloaded as error:
             headers = dict(scope["headers"])
             call = self._call(scope, headers)
-            with serving(call), requested("GET", call) as answered:
+            with serving(call), requested(scope["method"], call) as answered:
                 self._shed.count()
                 response = answer(problem_of(error), instance=path_of(scope))
                 answered.status = response.status_code

@@ -183,35 +183,67 @@ def test_many_connections_are_accepted_however_many_come_at_one_time(
             assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-def test_of_reads_that_come_together_so_many_wait_and_the_others_are_refused_at_once(
+GET = b"GET /toy/echo HTTP/1.1\r\nHost: x\r\n\r\n"
+HEAD_OF_POST = (
+    b"POST /toy/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"Content-Length: 2\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("request_", [GET, HEAD_OF_POST + b"{}"])
+def test_of_those_that_come_together_so_many_wait_and_the_others_are_refused_at_once(
+    process: tuple[subprocess.Popen[bytes], str], request_: bytes
+) -> None:
+    more = 100
+    with opened(process[1], MOST_WAITING + more) as connections:
+        with held_up(process[0]):
+            for connection in connections:
+                connection.sendall(request_)
+        statuses = Counter(answer_of(connection).status for connection in connections)
+        assert statuses.keys() == {200, 503}
+        assert statuses[200] >= MOST_WAITING
+        assert statuses[503] >= more / 2
+        assert all(status_of(connection, "/livez") == 200 for connection in connections)
+
+
+def test_one_that_is_refused_before_its_body_came_is_the_last_of_its_connection(
     process: tuple[subprocess.Popen[bytes], str],
 ) -> None:
-    address, more = httpx.URL(process[1]), 100
-    with ExitStack() as opened:
+    with opened(process[1], MOST_WAITING + 100) as connections:
+        with held_up(process[0]):
+            for connection in connections:
+                connection.sendall(HEAD_OF_POST)
+        time.sleep(0.5)
+        for connection in connections:
+            connection.sendall(b"{}")
+        answers = [answer_of(connection) for connection in connections]
+        assert {answer.status for answer in answers} == {200, 503}
+        for answer in answers:
+            assert answer.will_close == (answer.status == 503)
+
+
+@contextmanager
+def opened(url: str, count: int) -> Iterator[list[socket.socket]]:
+    """Connections to an edge, each of which was served once."""
+    address = httpx.URL(url)
+    with ExitStack() as stack:
         connections = [
-            opened.enter_context(socket.create_connection((address.host, address.port or 80)))
-            for _ in range(MOST_WAITING + more)
+            stack.enter_context(socket.create_connection((address.host, address.port or 80)))
+            for _ in range(count)
         ]
         for connection in connections:
             connection.settimeout(30)
             assert status_of(connection, "/livez") == 200
-        with held_up(process[0]):
-            for connection in connections:
-                connection.sendall(b"GET /toy/echo HTTP/1.1\r\nHost: x\r\n\r\n")
-        statuses = Counter(read_status(connection) for connection in connections)
-        assert statuses.keys() == {200, 503}
-        assert statuses[200] >= MOST_WAITING
-        assert statuses[503] >= more / 2
-        assert status_of(connections[0], "/toy/echo") == 200
+        yield connections
 
 
 def status_of(connection: socket.socket, path: str) -> int:
     connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    return read_status(connection)
+    return answer_of(connection).status
 
 
-def read_status(connection: socket.socket) -> int:
+def answer_of(connection: socket.socket) -> http.client.HTTPResponse:
     answer = http.client.HTTPResponse(connection)
     answer.begin()
     answer.read()
-    return answer.status
+    return answer
