@@ -146,11 +146,16 @@ def call_each(
     outcomes: list[Message | DomainError | None] = [None] * len(asked)
     if len(asked) > 1:
         outcomes = _opened[method.served_by].interceptor.call_each(method, asked)
-    invoke = unary(opened, method)
+    invoke = _unary(opened, method.path)
     return [
         _called(invoke, *each) if outcome is None else outcome
         for each, outcome in zip(asked, outcomes, strict=True)
     ]
+
+
+@lru_cache(maxsize=64)
+def _unary(opened: Any, path: str) -> Any:
+    return unary(opened, market_contract().methods[path])
 
 
 def _called(

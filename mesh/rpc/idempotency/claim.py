@@ -54,7 +54,7 @@ _CLAIM = f"""
             %(fingerprint)s AS fingerprint, ''::bytea AS response
     ) AS request
     WHERE {LOCK} {UNLESS_CLAIMED} RETURNING id
-"""  # put together of constants
+"""
 _STORE = "UPDATE idempotency_storedresponse SET response = %s WHERE id = %s"
 
 
