@@ -44,7 +44,7 @@ PARENTS_AND_CHILDREN: list[tuple[Node, Node]] = [
     ((ORDER, "SERVER", CREATE_ORDER), (ORDER, "CLIENT", GET_USER)),
     ((ORDER, "CLIENT", GET_USER), (USER, "SERVER", GET_USER)),
     ((USER, "SERVER", GET_USER), (USER, "CLIENT", "SELECT accounts_user")),
-    ((ORDER, "SERVER", CREATE_ORDER), (ORDER, "CLIENT", "INSERT idempotency_storedresponse")),
+    ((ORDER, "SERVER", CREATE_ORDER), (ORDER, "CLIENT", "INSERT catalog_product")),
     ((ORDER, "SERVER", CREATE_ORDER), (ORDER_WORKER, "CONSUMER", "process charge_order")),
     ((ORDER_WORKER, "CONSUMER", "process charge_order"), (ORDER_WORKER, "CLIENT", CAPTURE)),
     ((ORDER_WORKER, "CLIENT", CAPTURE), (PAYMENT, "SERVER", CAPTURE)),
