@@ -123,7 +123,7 @@ class Method:
     def retryable(self) -> bool:
         return self.idempotency_level in _RETRYABLE
 
-    @property
+    @cached_property
     def changes_nothing(self) -> bool:
         return self.idempotency_level == descriptor_pb2.MethodOptions.NO_SIDE_EFFECTS
 

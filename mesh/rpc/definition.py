@@ -7,7 +7,7 @@ from django_grpc_framework.services import Service
 
 from mesh.auth.jwks import Jwks
 from mesh.auth.revocations import ListRevoked
-from mesh.rpc.batching.reading import Read, Write
+from mesh.rpc.batching.calls import Read, Write
 from mesh.rpc.streaming.watch import Watch
 
 

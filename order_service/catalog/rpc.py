@@ -6,7 +6,7 @@ from grpc import ServicerContext as Context
 from market.catalog.v1 import catalog_pb2 as pb
 from mesh.contract.updates import masked
 from mesh.core.errors import DomainError
-from mesh.rpc.batching.reading import Asked
+from mesh.rpc.batching.calls import Asked
 from mesh.rpc.idempotency.once import once
 from order_service.catalog import actions, convert, queries
 from order_service.catalog.errors import ProductNotFound

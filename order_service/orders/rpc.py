@@ -10,7 +10,7 @@ from mesh.context import Call, serving_now, visible_owner
 from mesh.contract.money import from_wire
 from mesh.core.errors import DomainError
 from mesh.core.failpoints import failpoint
-from mesh.rpc.batching.reading import Asked, Instead
+from mesh.rpc.batching.calls import Asked, Instead
 from mesh.rpc.idempotency.claim import Claim, NotClaimed
 from mesh.rpc.idempotency.once import once, once_by
 from order_service.catalog.queries import offers as offers_for

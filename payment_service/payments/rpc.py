@@ -8,7 +8,7 @@ from market.payment.v1 import payment_pb2 as pb
 from mesh.context import serving_now
 from mesh.contract.money import from_wire
 from mesh.core.errors import DomainError
-from mesh.rpc.batching.reading import Asked
+from mesh.rpc.batching.calls import Asked
 from payment_service.payments import actions, convert, queries
 from payment_service.payments.errors import PaymentNotFound
 

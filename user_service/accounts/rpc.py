@@ -8,7 +8,7 @@ from market.user.v1 import user_pb2 as pb
 from mesh.context import caller
 from mesh.core.errors import DomainError
 from mesh.mail.locales import preferred_locale
-from mesh.rpc.batching.reading import Asked
+from mesh.rpc.batching.calls import Asked
 from mesh.rpc.idempotency.once import once, stored_response
 from user_service.accounts import actions, convert, passwords, queries
 from user_service.accounts.errors import UserNotFound

@@ -1,6 +1,6 @@
-"""Reads that are made at the same time travel to their service in one message.
+"""Calls of an RPC that are made at the same time travel to their service in one message.
 
-What may is said by the option `coalesced` of the contract. `async_coalescer` and
-`thread_coalescer` send calls together, `servicer` serves them, and a service's wiring says by a
-`reading.Read` how its rows are read together.
+Which may is said by the option `coalesced` of the contract. `async_coalescer` and
+`thread_coalescer` send calls together, `servicer` serves them, and a service's wiring names by a
+`calls.Read` or `calls.Write` the function that does several at once.
 """

@@ -19,7 +19,7 @@ from mesh.context import caller, serving_now
 from mesh.contract.model import Method
 from mesh.core.errors import DomainError, RemoteError, Unavailable, to_status
 from mesh.rpc.batching import envelope
-from mesh.rpc.batching.reading import Asked, Instead, Read, Write, asked, run
+from mesh.rpc.batching.calls import Asked, Instead, Read, Write, asked, run
 from mesh.rpc.interceptors.admission import Admission
 from mesh.rpc.interceptors.call_context import opened
 from mesh.rpc.interceptors.chain import Handler

@@ -21,15 +21,11 @@ from mesh.rpc.idempotency.errors import RequestIdReused
 
 # A statement can't see what was committed after its snapshot, so it can't take the lock and
 # read the stored response. The unique index sees everything, so it can take the lock and insert.
-# It is followed by `FROM` what has the columns of a request.
+# LOCK is selected of what has the columns of a request.
 LOCK = """pg_try_advisory_xact_lock(
     hashtextextended('request ' || subject || ' ' || %(method)s::text || ' ' || request_id, 0))"""
-_FIND = """
-    SELECT fingerprint, response FROM idempotency_storedresponse
-    WHERE subject = %(subject)s AND method = %(method)s AND request_id = %(request_id)s
-"""
-# The same of several claims, which `place` counts from 1. LIMIT keeps the planner from reading the
-# whole table where it believes that there is nothing in it.
+# What is stored of several claims, which `place` counts from 1. LIMIT keeps the planner from
+# reading the whole table where it believes that there is nothing in it.
 FIND_EACH = """
     SELECT place, stored.fingerprint, stored.response
     FROM unnest(
@@ -95,7 +91,13 @@ class Claim:
 
         None when the same request is in progress, or has been responded to.
         """
-        inserted = row(_CLAIM, self._values | {"fingerprint": self.fingerprint})
+        values = {
+            "subject": self.subject,
+            "method": self.method,
+            "request_id": self.request_id,
+            "fingerprint": self.fingerprint,
+        }
+        inserted = row(_CLAIM, values)
         return None if inserted is None else int(inserted[0])
 
     def store(self, row_id: int, response: message.Message) -> None:
@@ -107,8 +109,8 @@ class Claim:
         Marks the call as replayed. Raises RequestIdReused when the `request_id` was used for a
         different request.
         """
-        stored = row(_FIND, self._values)
-        return None if stored is None else self.replayed(*stored)
+        stored = row(FIND_EACH, values_of([self]))
+        return None if stored is None else self.replayed(*stored[1:])
 
     def replayed(self, stored_fingerprint: bytes, response: bytes) -> message.Message:
         """Returns a stored response as that of this request. Raises RequestIdReused."""
@@ -116,10 +118,6 @@ class Claim:
             raise RequestIdReused
         self.call.replayed = True
         return self.response_class.FromString(response)
-
-    @property
-    def _values(self) -> dict[str, str]:
-        return {"subject": self.subject, "method": self.method, "request_id": self.request_id}
 
 
 def values_of(claims: Sequence[Claim]) -> dict[str, Any]:

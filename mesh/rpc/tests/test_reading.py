@@ -9,7 +9,7 @@ from mesh.auth.access import Caller
 from mesh.context import Call, serving, visible_owner
 from mesh.contract.model import Access
 from mesh.core.errors import NotFound, Unavailable
-from mesh.rpc.batching.reading import Asked, Instead
+from mesh.rpc.batching.calls import Asked, Instead
 from mesh.rpc.batching.servicer import Admitted, read_alone, together
 from mesh.rpc.interceptors.observation import Observation, Observer
 from mesh.rpc.tests.test_coalescing import mine

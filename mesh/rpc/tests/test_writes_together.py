@@ -15,7 +15,7 @@ from mesh import context
 from mesh.auth.access import NOBODY
 from mesh.context import Call
 from mesh.core.errors import DomainError, Unavailable
-from mesh.rpc.batching.reading import Asked, Instead
+from mesh.rpc.batching.calls import Asked, Instead
 from mesh.rpc.client import call_each, channel, forget_channels
 from mesh.rpc.definition import RpcDefinition
 from mesh.testing.servers import TestKeys, standing_in_for
