@@ -1,12 +1,7 @@
 """Which calls travel together, and whom a replica that hangs holds up."""
 
 import asyncio
-import itertools
-import threading
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from types import SimpleNamespace
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -15,47 +10,13 @@ from google.rpc import code_pb2
 from market.batch.v1 import batch_pb2
 from mesh import context
 from mesh.context import Call
-from mesh.contract.model import Method, market_contract, read_method
-from mesh.core.errors import DeadlineExceeded, DomainError, NotFound, RemoteError, to_status
-from mesh.rpc.batching import thread_coalescer
+from mesh.contract.model import Method, market_contract
+from mesh.core.errors import DomainError, RemoteError
 from mesh.rpc.batching.async_coalescer import AsyncCoalescer
-from mesh.rpc.batching.envelope import (
-    CALL,
-    MOST_CALLS,
-    MOST_PAGES,
-    MOST_WRITES,
-    alone,
-    most_calls,
-)
-from mesh.rpc.batching.thread_coalescer import Sent, ThreadCoalescer
+from mesh.rpc.batching.envelope import CALL, MOST_CALLS, MOST_PAGES, MOST_WRITES, most_calls
 from mesh.rpc.interceptors.authentication import members
-from mesh.tests.toy.contract import NAME as TOY
+from mesh.rpc.tests.coalescing import HANGS_S, answer, mine
 from mesh.tests.toy.contract import MineRequest, SayResponse
-
-HANGS_S = 30.0
-
-
-def mine(name: str = "Mine") -> Method:
-    pool = MineRequest.DESCRIPTOR.file.pool
-    return read_method(pool.FindMethodByName(f"{TOY}.{name}"))
-
-
-def answer(batch: batch_pb2.CallRequest) -> batch_pb2.CallResponse:
-    """Says the caller's token and the id that it asks for; of `absent` that there is none.
-
-    A call of `long` is to be made alone, and a response to `again` is a replayed one.
-    """
-    response = batch_pb2.CallResponse()
-    for call in batch.calls:
-        user_id = MineRequest.FromString(call.request).user_id
-        if user_id == "absent":
-            response.results.add(error=to_status(NotFound("there is no such resource")))
-        elif user_id == "long":
-            response.results.add(error=to_status(alone()))
-        else:
-            said = SayResponse(said=f"{call.user_token} {user_id}")
-            response.results.add(response=said.SerializeToString(), replayed=user_id == "again")
-    return response
 
 
 class Service:
@@ -270,164 +231,3 @@ def test_a_batch_that_can_not_be_sent_fails_each_of_its_calls_and_holds_up_none_
 
 def test_every_service_of_the_contract_may_send_batches() -> None:
     assert CALL.access.services == members(market_contract())
-
-
-class ThreadedService:
-    """As `Service`, for threads."""
-
-    def __init__(self) -> None:
-        self.released = threading.Event()
-        self.came = threading.Semaphore(0)
-        self.batches: list[batch_pb2.CallRequest] = []
-        self.left_s: list[float] = []
-        self.outcome: Callable[[batch_pb2.CallRequest, Sent], None] = lambda batch, sent: sent(
-            answer(batch), None
-        )
-
-    def alone(self, left_s: float) -> Any:
-        self.left_s.append(left_s)
-        self.came.release()
-        assert self.released.wait(HANGS_S)
-        return SayResponse(said="alone")
-
-    def send(self, batch: batch_pb2.CallRequest, timeout_s: float, sent: Sent) -> None:
-        self.batches.append(batch)
-        self.outcome(batch, sent)
-
-
-def _nothing(batch: batch_pb2.CallRequest, sent: Sent) -> None: ...
-
-
-def ask_all(
-    threads: ThreadPoolExecutor, coalescer: ThreadCoalescer, service: ThreadedService, most_s: float
-) -> "Sequence[Future[Any]]":
-    first = threads.submit(coalescer.call, MineRequest(), most_s, SayResponse, service.alone)
-    assert service.came.acquire(timeout=HANGS_S)
-    others = [
-        threads.submit(
-            coalescer.call, MineRequest(user_id=name), most_s, SayResponse, service.alone
-        )
-        for name in ("b", "absent")
-    ]
-    return [first, *others]
-
-
-@pytest.fixture
-def threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(4)
-
-
-def test_threads_send_together_what_they_ask_while_a_call_is_under_way(
-    threads: ThreadPoolExecutor,
-) -> None:
-    """Which here never ends by itself, so that they leave because it is late."""
-    service = ThreadedService()
-    first, second, third = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
-    assert second.result(HANGS_S).said == " b"
-    error = third.exception(HANGS_S)
-    assert isinstance(error, DomainError)
-    assert error.reason == "NOT_FOUND"
-    assert not first.done()
-    service.released.set()
-    assert first.result(HANGS_S).said == "alone"
-    assert sum(len(batch.calls) for batch in service.batches) == 2
-
-
-def test_a_thread_whose_call_is_to_be_made_alone_makes_it(threads: ThreadPoolExecutor) -> None:
-    service = ThreadedService()
-    refused = batch_pb2.CallResult(error=to_status(alone()))
-    service.outcome = lambda batch, sent: sent(
-        batch_pb2.CallResponse(results=[refused] * len(batch.calls)), None
-    )
-    calls = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
-    service.released.set()
-    assert [call.result(HANGS_S).said for call in calls] == ["alone"] * 3
-
-
-def test_a_thread_stops_waiting_when_its_time_is_up(threads: ThreadPoolExecutor) -> None:
-    service = ThreadedService()
-    service.outcome = _nothing
-    first, *others = ask_all(threads, ThreadCoalescer(mine(), service.send), service, 0.2)
-    for other in others:
-        assert isinstance(other.exception(HANGS_S), DeadlineExceeded)
-    service.released.set()
-    first.result(HANGS_S)
-
-
-def test_threads_call_an_older_service_alone(threads: ThreadPoolExecutor) -> None:
-    service = ThreadedService()
-    refusal = RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC")
-    service.outcome = lambda _, sent: sent(None, refusal)
-    calls = ask_all(threads, ThreadCoalescer(mine(), service.send), service, HANGS_S)
-    service.released.set()
-    assert [call.result(HANGS_S).said for call in calls] == ["alone"] * 3
-    first, *others = service.left_s
-    assert first == HANGS_S
-    assert all(left_s < HANGS_S for left_s in others)
-
-
-def test_threads_whose_batch_can_not_be_sent_fail_and_hold_up_none_after(
-    threads: ThreadPoolExecutor,
-) -> None:
-    def closed(batch: batch_pb2.CallRequest, sent: Sent) -> None:
-        raise ValueError("the channel is closed")
-
-    service = ThreadedService()
-    service.outcome = closed
-    coalescer = ThreadCoalescer(mine(), service.send)
-    first, *others = ask_all(threads, coalescer, service, HANGS_S)
-    for other in others:
-        assert isinstance(other.exception(HANGS_S), ValueError)
-    service.released.set()
-    assert first.result(HANGS_S).said == "alone"
-    last: Any = coalescer.call(MineRequest(), HANGS_S, SayResponse, service.alone)
-    assert last.said == "alone"
-
-
-def each_of(calls: int) -> list[tuple[MineRequest, Call]]:
-    until = time.monotonic() + HANGS_S
-    return [
-        (MineRequest(user_id=str(place)), Call("m", f"of-{place}", until)) for place in range(calls)
-    ]
-
-
-def test_calls_of_one_thread_leave_at_once_in_as_few_batches_as_may_be() -> None:
-    service = ThreadedService()
-    coalescer = ThreadCoalescer(mine("Repeat"), service.send)
-    outcomes: list[Any] = coalescer.call_each(each_of(MOST_WRITES + 1), SayResponse)
-    assert [outcome.said for outcome in outcomes] == [
-        f" {number}" for number in range(MOST_WRITES + 1)
-    ]
-    assert [len(batch.calls) for batch in service.batches] == [MOST_WRITES, 1]
-    assert coalescer.call_each([], SayResponse) == []
-
-
-def test_calls_of_one_thread_go_alone_to_an_older_service_and_so_do_those_after() -> None:
-    service = ThreadedService()
-    refusal = RemoteError.of(code_pb2.UNIMPLEMENTED, "no such RPC")
-    service.outcome = lambda _, sent: sent(None, refusal)
-    coalescer = ThreadCoalescer(mine(), service.send)
-    for _ in range(2):
-        assert coalescer.call_each(each_of(2), SayResponse) == [None, None]
-    assert len(service.batches) == 1
-
-
-def test_a_call_of_one_thread_whose_time_is_up_holds_up_no_other(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The batch is answered when the second call begins to wait, which the clock tells."""
-    service = ThreadedService()
-    answers: list[Callable[[], None]] = []
-    waits = itertools.count()
-    service.outcome = lambda batch, sent: answers.append(lambda: sent(answer(batch), None))
-
-    def clock() -> float:
-        if answers and next(waits) == 1:
-            answers[0]()
-        return time.monotonic() + (2 * HANGS_S if answers else 0)
-
-    monkeypatch.setattr(thread_coalescer, "time", SimpleNamespace(monotonic=clock))
-    coalescer = ThreadCoalescer(mine(), service.send)
-    late, in_time = coalescer.call_each(each_of(2), SayResponse)
-    assert isinstance(late, DeadlineExceeded)
-    assert isinstance(in_time, SayResponse)

@@ -12,7 +12,7 @@ from mesh.core.errors import NotFound, Unavailable
 from mesh.rpc.batching.calls import Asked, Instead
 from mesh.rpc.batching.servicer import Admitted, read_alone, together
 from mesh.rpc.interceptors.observation import Observation, Observer
-from mesh.rpc.tests.test_coalescing import mine
+from mesh.rpc.tests.coalescing import mine
 from mesh.tests.toy.contract import MineRequest, SayResponse
 
 ACCESS = Access(signed_in=True, staff_scope="toys.read", services=frozenset({"friend"}))
