@@ -6,6 +6,7 @@ Source: github.com/grpc/grpc `doc/server-reflection.md`.
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import grpc
@@ -34,18 +35,27 @@ def enable(server: grpc.Server, services: Iterable[str]) -> None:
 
 
 class Reflection:
-    """Answers what the files of some services declare."""
+    """Answers what the files of some services declare, which are read when first asked for."""
 
     def __init__(self, services: Iterable[str]) -> None:
         self._services = sorted(services)
-        self._files = {file.name: file for file in _files(self._services)}
-        self._symbols: dict[str, str] = {}
-        self._extensions: dict[str, dict[int, str]] = {}
+
+    @cached_property
+    def _files(self) -> dict[str, File]:
+        return {file.name: file for file in _files(self._services)}
+
+    @cached_property
+    def _symbols(self) -> dict[str, str]:
+        return {name: file.name for file in self._files.values() for name in _symbols(file)}
+
+    @cached_property
+    def _extensions(self) -> dict[str, dict[int, str]]:
+        found: dict[str, dict[int, str]] = {}
         for file in self._files.values():
-            self._symbols |= dict.fromkeys(_symbols(file), file.name)
             for extension in file.extension:
-                extended = self._extensions.setdefault(extension.extendee.lstrip("."), {})
+                extended = found.setdefault(extension.extendee.lstrip("."), {})
                 extended[extension.number] = file.name
+        return found
 
     def answers(self, requests: Iterable[Any], _: grpc.ServicerContext) -> Iterator[Any]:
         for request in requests:

@@ -11,9 +11,12 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from importlib import import_module
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+# What gRPC, and the lookup of a name, load when they are first used.
+USED_BY_EACH = ("grpc._channel", "grpc._interceptor", "grpc._server", "encodings.idna")
 RAN_WELL_S = 10.0
 _ENDS_US = (signal.SIGTERM, signal.SIGINT)
 
@@ -25,6 +28,8 @@ def forked(shares: Iterable[T]) -> T:
     RAN_WELL_S: then, and at SIGTERM or SIGINT, it ends all of them, and exits with the exit code of
     the first that ended.
     """
+    for module in USED_BY_EACH:
+        import_module(module)
     gc.freeze()  # a collection would write to what is shared
     parent: _Parent[T] = _Parent()
     while True:

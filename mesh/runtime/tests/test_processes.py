@@ -31,6 +31,23 @@ if len(open(sys.argv[1]).readlines()) < 3:
 os.kill(os.getppid(), signal.SIGTERM)
 signal.pause()
 """
+SERVES_AND_CALLS = """
+import socket
+from concurrent.futures import ThreadPoolExecutor
+from mesh.rpc import server
+
+processes.forked(["alone"])
+before = set(sys.modules)
+socket.getaddrinfo("localhost", 1)
+served = server.grpc.server(ThreadPoolExecutor())
+port = served.add_insecure_port("127.0.0.1:0")
+served.start()
+with server.grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    server.grpc.channel_ready_future(channel).result(30)
+served.stop(0)
+print(*sorted(set(sys.modules) - before), flush=True)
+sys.exit(len(set(sys.modules) - before))
+"""
 
 
 def run(program: str, *arguments: str) -> int:
@@ -41,6 +58,10 @@ def run(program: str, *arguments: str) -> int:
 
 def test_one_that_ends_as_soon_as_it_began_ends_all() -> None:
     assert run(ONE_FAILS) == 7
+
+
+def test_each_loads_nothing_more_to_serve_and_to_call() -> None:
+    assert run(SERVES_AND_CALLS) == 0
 
 
 def test_one_that_dies_is_replaced_until_all_are_to_end(tmp_path: Path) -> None:
