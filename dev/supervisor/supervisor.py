@@ -6,6 +6,7 @@ and started by name while the rest runs (`make stop NAME=order`).
 """
 
 import asyncio
+import math
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -27,6 +28,7 @@ Job = Callable[[], Coroutine[Any, Any, None]]
 RESTART_FIRST_S, RESTART_MOST_S = 0.5, 5.0
 RAN_WELL_S = 10.0
 LOOKS_EVERY_S = 0.2
+NOTES_EVERY_S = 2.0
 ENDS_WITHIN_S = 12.0
 LAST_WORDS_S = 1.0
 
@@ -55,6 +57,7 @@ class Supervisor:
         self._end_by = float("inf")
         self._troubles = Troubles(console.tell)
         self._broken: list[str] = []
+        self._noted: dict[str, tuple[int | None, float]] = {}
 
     def end(self) -> None:
         """Makes `run` end all processes and return, within ENDS_WITHIN_S and a second."""
@@ -153,6 +156,10 @@ class Supervisor:
 
     def note(self, name: str, pid: int | None) -> None:
         """Writes the pid file; called often, so that a write that failed is made up for."""
+        noted, at = self._noted.get(name, (None, -math.inf))
+        if noted == pid and time.monotonic() - at < NOTES_EVERY_S:
+            return
+        self._noted[name] = pid, time.monotonic()
         with self._troubles.survived(f"write down the pid of {name}"):
             if pid is None:
                 self._control.has_ended(name)
