@@ -17,12 +17,15 @@ from dev.config import DATABASES
 from dev.steps import box
 
 # What builds programs, and works in environments, of its own.
-APART = ("tests/interop", "tests/pages")
+PROGRAMS = ("tests/interop", "tests/pages")
+# What keeps a mesh of its own busy.
+BUSY = ("tests/chaos", "tests/fuzz", "tests/costs")
 # The first folder of each decides whose settings are loaded, and which engines are started.
 # The longest come first, so that others can run beside them.
 PARTS = (
-    ["dev", "deploy", "tests", *(f"--ignore={folder}" for folder in APART)],
-    APART,
+    ["dev", "deploy", "tests", *(f"--ignore={folder}" for folder in (*PROGRAMS, *BUSY))],
+    PROGRAMS,
+    BUSY,
     ["mesh"],
     *([f"{name}_service"] for name in DATABASES),
     ["edge_api"],
