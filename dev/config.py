@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.errors import CannotRun
-from dev.ports import HOST, free_ports
+from dev.ports import HOST, STEP, free_ports
 from dev.secret import kept_secret
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +29,6 @@ SECRETS = (
 # Variables for a single command, which no serving process gets.
 OF_COMMANDS = ("STAFF_PASSWORD", "STAFF_PASSWORD_FILE")
 OFFSET = "PORT_OFFSET"  # moves all ports, as of a second checkout
-STEP = 10  # from one process of a service to the next
 
 
 def short_name(member: str) -> str:

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dev.config import DATABASES, STEP, count_of
+from dev.config import DATABASES, count_of
 from dev.http import answered
+from dev.ports import STEP
 
 READY, LIVES = "/metrics?name[]=mesh_ready", "/livez"
 
