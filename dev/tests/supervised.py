@@ -2,13 +2,12 @@
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
 from dev.config import ROOT
 from dev.supervisor.control import Control
+from tests.support.waiting import eventually
 
 
 class ToyMesh:
@@ -43,13 +42,6 @@ class ToyMesh:
     def stop(self) -> int:
         self.process.terminate()
         return self.process.wait(60)
-
-
-def eventually(holds: Callable[[], bool], within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def lives(pid: int) -> bool:

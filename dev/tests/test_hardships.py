@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dev.tests.supervised import ToyMesh, eventually
+from dev.tests.supervised import ToyMesh
+from tests.support.waiting import eventually
 
 Start = Callable[..., ToyMesh]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from dev.config import ROOT
-from dev.tests.supervised import children, eventually, lives
+from dev.tests.supervised import children, lives
+from tests.support.waiting import eventually
 
 LAUNCH = """
 import signal, sys, time

@@ -9,7 +9,8 @@ import pytest
 from dev.config import ROOT
 from dev.supervisor.procfile import read_procfile, stop_stages
 from dev.supervisor.supervisor import ENDS_WITHIN_S
-from dev.tests.supervised import ToyMesh, eventually, lives
+from dev.tests.supervised import ToyMesh, lives
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

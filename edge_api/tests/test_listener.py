@@ -17,6 +17,7 @@ import uvloop
 
 from edge_api.http import listener as listener_module
 from edge_api.http.listener import Listener, Share
+from tests.support.waiting import eventually
 
 WITHIN_S = 10.0
 
@@ -107,13 +108,6 @@ def connect(listening: socket.socket) -> Iterator[Callable[[int], list[socket.so
     yield connect
     for each in opened:
         each.close()
-
-
-def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + WITHIN_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from edge_api.tests.toy import Toy
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 Headers = dict[str, str]
 WITHIN_S = 60.0
@@ -85,16 +85,16 @@ def test_what_was_looked_at_is_asked_for_ahead_of_time_in_nobodys_name(
 ) -> None:
     called = 0
 
-    def looked_at() -> bool | None:
+    def looked_at() -> bool:
         """Asks as a user; returns whether what was kept was the answer."""
         nonlocal called
         called = len(toy.seen)
         found = client.get(f"/toy/flyers/{note['id']}", headers=signed_in("bob"))
-        return "age" in found.headers or None
+        return "age" in found.headers
 
     eventually(looked_at, WITHIN_S)
     wanted = type(toy.seen[-1])(note_id=note["id"])
-    eventually(lambda: wanted in toy.seen[called:] or None, WITHIN_S)
+    eventually(lambda: wanted in toy.seen[called:], WITHIN_S)
     assert not any(caller.user_id for caller in toy.callers[called:])
 
 

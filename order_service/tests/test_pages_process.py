@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -13,6 +12,7 @@ import pytest
 from django.db import connection
 
 from mesh.db import ownership
+from tests.support.waiting import eventually
 
 Start = Callable[[str], "subprocess.Popen[str]"]
 ENDS_WITHIN_S = 30
@@ -60,16 +60,9 @@ def answers(address: str) -> bool:
         return False
 
 
-def wait_for_an_answer(address: str) -> None:
-    until = time.monotonic() + ANSWERS_WITHIN_S
-    while not answers(address):
-        assert time.monotonic() < until, "it never answered"
-        time.sleep(0.1)
-
-
 def test_it_serves_the_pages_until_it_is_told_to_stop(start: Start, address: str) -> None:
     process = start(address)
-    wait_for_an_answer(address)
+    eventually(lambda: answers(address), ANSWERS_WITHIN_S)
     assert "Sign in" in httpx.get(f"http://{address}/", follow_redirects=True).text
     process.send_signal(signal.SIGTERM)
     assert process.wait(ENDS_WITHIN_S) == 0

@@ -32,7 +32,7 @@ from tests.bench import grpc_load, rows
 from tests.bench.load import GOOD, Load, Round, run
 from tests.bench.processes import CLOCK_TICKS, Tier, cpu_s
 from tests.bench.workloads import Asker, Tokens
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 REPLICAS = (1, 2, 4)
 SHARE = 0.15  # of a core
@@ -216,19 +216,19 @@ def used(tier: Tier) -> Used:
     return Used(time.perf_counter(), cpu_s([tier])[tier.name], machine_s)
 
 
-def _serves(member: str, address: str) -> bool | None:
+def _serves(member: str, address: str) -> bool:
     if member == EDGE:
         try:
-            return httpx.get(f"http://{address}/readyz").status_code == 200 or None
+            return httpx.get(f"http://{address}/readyz").status_code == 200
         except httpx.TransportError:
-            return None
+            return False
     with grpc.insecure_channel(address) as channel:
         try:
             asked = health_pb2.HealthCheckRequest()
             status = health_pb2_grpc.HealthStub(channel).Check(asked, timeout=2).status
         except grpc.RpcError:
-            return None
-    return status == health_pb2.HealthCheckResponse.SERVING or None
+            return False
+    return bool(status == health_pb2.HealthCheckResponse.SERVING)
 
 
 if __name__ == "__main__":

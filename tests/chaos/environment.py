@@ -19,7 +19,8 @@ from dev.supervisor.control import Control
 from tests.chaos.mail_gate import MailGate
 from tests.chaos.proxy import Proxies, Proxy
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Addresses, Market, eventually
+from tests.support.mesh_under_test import Addresses, Market
+from tests.support.waiting import eventually
 
 SKU = "CHAOS-1"
 STOCK = 1_000_000
@@ -87,7 +88,7 @@ class Environment:
         """Kills a process by SIGKILL; returns when it runs again and the mesh is ready."""
         pid = self.pid(name)
         os.kill(pid, signal.SIGKILL)
-        eventually(lambda: self.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
+        eventually(lambda: self.control.pid(name) not in (None, pid), BACK_WITHIN_S)
         self.wait_until_ready()
 
     def pid(self, name: str) -> int:
@@ -97,10 +98,10 @@ class Environment:
     def wait_until_ready(self) -> None:
         with Market(self.at) as market:
 
-            def ready() -> bool | None:
+            def ready() -> bool:
                 with suppress(Exception):  # a broken mesh may return anything
-                    return market.get("/readyz").json().get("status") == "ready" or None
-                return None
+                    return bool(market.get("/readyz").json().get("status") == "ready")
+                return False
 
             eventually(ready, BACK_WITHIN_S, every_s=0.1)
 
@@ -138,7 +139,7 @@ class Environment:
 
     def fired(self, point: str, within_s: float = BACK_WITHIN_S) -> None:
         """Waits until a process reached the failpoint. Raises AssertionError when none does."""
-        eventually(lambda: not (self.failpoints / point).exists() or None, within_s)
+        eventually(lambda: not (self.failpoints / point).exists(), within_s)
 
     def _told(self) -> dict[str, str]:
         numbers = {name: str(port) for name, port in self.ports.items()}

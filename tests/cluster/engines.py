@@ -10,9 +10,9 @@ from dev.config import DATABASES
 from dev.engines.postgres import Postgres
 from dev.engines.redis import Redis
 from tests.cluster.network import Host
-from tests.support.mesh_under_test import eventually
 from tests.support.sentinel import PRIMARY, Replica, Sentinel, knows_all
 from tests.support.standby import Standby, promote, wait_for_standby
+from tests.support.waiting import eventually
 
 CONNECTIONS = 400  # of all processes on all hosts
 
@@ -67,7 +67,7 @@ class Engines:
                 with host.inside():
                     self._stack.enter_context(sentinel)
             wait_for_standby(self._postgres)
-            eventually(lambda: all(map(knows_all, self._sentinels)) or None, 60)
+            eventually(lambda: all(map(knows_all, self._sentinels)), 60)
             self._stack = self._stack.pop_all()
         return self
 

@@ -12,7 +12,7 @@ from dev.config import DATABASES, ROOT
 from dev.supervisor.launch import launch
 from tests.cluster.names import DOMAIN
 from tests.cluster.network import Host
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 EDGE_PORT, METRICS_PORT = 8000, 9100
 GRPC_PORTS = {name: 50051 + number for number, name in enumerate(DATABASES)}
@@ -54,7 +54,7 @@ class Part:
             self._process.wait(ENDS_WITHIN_S)
 
     def wait_until_ready(self) -> None:
-        eventually(lambda: self.probe() or None, READY_WITHIN_S)
+        eventually(self.probe, READY_WITHIN_S)
 
     def probe(self) -> bool | None:
         """Returns whether it says that it serves; None where nothing answers."""

@@ -20,7 +20,8 @@ from tests.cluster.engines import Engines
 from tests.cluster.names import Names
 from tests.cluster.network import GATEWAY, network
 from tests.cluster.parts import EDGE_PORT, Part, Parts, targets
-from tests.support.mesh_under_test import Addresses, eventually
+from tests.support.mesh_under_test import Addresses
+from tests.support.waiting import eventually
 
 SMTP_PORT = 1025
 PROBES_EVERY_S = 0.3
@@ -60,7 +61,7 @@ class Rig:
             with ThreadPoolExecutor(2) as both:
                 for started in [both.submit(host.start) for host in self.hosts[:2]]:
                     started.result()
-            eventually(lambda: len(self.edge.upstreams) == 2 or None, 30)
+            eventually(lambda: len(self.edge.upstreams) == 2, 30)
             stock_up(self.at)
             self._stack = stack.pop_all()
         return self

@@ -12,7 +12,8 @@ import pytest
 from dev.config import ROOT
 from tests.compose.load import Load
 from tests.compose.mesh import FILES, PROJECT, SERVICES, ComposeMesh, Container
-from tests.support.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person
+from tests.support.waiting import eventually
 
 OURS = ("edge", *SERVICES, *(f"{name}-worker" for name in SERVICES))
 ENGINES = ("redis", "mailpit", *(f"{name}-db" for name in SERVICES))
@@ -74,7 +75,7 @@ def test_a_container_that_is_killed_comes_back_and_no_order_is_lost(
     for order in placed:
         ended = market.order_at_rest(ada, order, within_s=BACK_WITHIN_S)
         assert ended["state"] == "ORDER_STATE_CONFIRMED"
-    eventually(lambda: len(confirmations(market, ada.email)) == 2 or None, BACK_WITHIN_S)
+    eventually(lambda: len(confirmations(market, ada.email)) == 2, BACK_WITHIN_S)
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -93,9 +94,9 @@ def test_replacing_a_service_s_containers_under_load_fails_no_request(
     assert load.answers.total() > 100
 
 
-def came_back(compose: ComposeMesh, killed: Container) -> bool | None:
+def came_back(compose: ComposeMesh, killed: Container) -> bool:
     now = [one for one in compose.containers(killed.service) if one.id == killed.id]
-    return any(one.restarts > killed.restarts for one in now) or None
+    return any(one.restarts > killed.restarts for one in now)
 
 
 def order_id(market: Market, person: Person) -> str | None:

@@ -20,7 +20,7 @@ from dev.engines.redis import Redis
 from dev.up.setup import set_up
 from tests.bench import rows
 from tests.bench.workloads import Tokens
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 MEMBERS = ("user_service", "order_service", "edge_api")
 READY_WITHIN_S = 120.0
@@ -106,7 +106,7 @@ def _member(name: str, environment: Mapping[str, str], folder: Path) -> Iterator
             stderr=log,
         )
     try:
-        eventually(lambda: at.exists() or None, READY_WITHIN_S)
+        eventually(at.exists, READY_WITHIN_S)
         with socket.socket(socket.AF_UNIX) as connection:
             eventually(lambda: _connected(connection, at), READY_WITHIN_S)
             yield Member(connection)
@@ -119,8 +119,8 @@ def _member(name: str, environment: Mapping[str, str], folder: Path) -> Iterator
             running.wait()
 
 
-def _connected(connection: socket.socket, at: Path) -> bool | None:
-    return connection.connect_ex(str(at)) == 0 or None
+def _connected(connection: socket.socket, at: Path) -> bool:
+    return connection.connect_ex(str(at)) == 0
 
 
 def _log_statements(superuser_url: str) -> None:
@@ -132,10 +132,10 @@ def _log_statements(superuser_url: str) -> None:
 
 
 def _wait(edge: str) -> None:
-    def serves() -> bool | None:
+    def serves() -> bool:
         try:
-            return httpx.get(f"{edge}/api/products/{rows.sku(0)}/").status_code == 200 or None
+            return httpx.get(f"{edge}/api/products/{rows.sku(0)}/").status_code == 200
         except httpx.TransportError:
-            return None
+            return False
 
     eventually(serves, READY_WITHIN_S, 0.2)

@@ -16,7 +16,8 @@ from stripe import WebhookSignature
 from payment_service.payments.tests.localstripe_process import localstripe
 from payment_service.payments.tests.stripe_front import Front, front
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import WITHIN_S, Market, Person, eventually
+from tests.support.mesh_under_test import WITHIN_S, Market, Person
+from tests.support.waiting import eventually
 
 WEBHOOK_SECRET = "whsec_of_the_test"
 STRIPE_KEY = "sk_test_of_the_test"

@@ -12,8 +12,9 @@ import pytest
 
 from tests.support.leaks import leaks
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person
 from tests.support.standby import ReplicatedPostgres
+from tests.support.waiting import eventually
 
 MUG = "MUG-BLUE"
 SHOPPERS = 3
@@ -84,7 +85,7 @@ def test_orders_are_written_again_soon_and_none_that_was_answered_is_lost(
     stop = threading.Event()
     with Market(local.start()) as market:
         pages = (market.get(f"/api/products/?page_size={size}") for size in range(1, 201))
-        eventually(lambda: by_the_standby(next(pages)) or None, 60, 0.5)
+        eventually(lambda: by_the_standby(next(pages)), 60, 0.5)
         shoppers = [Shopper(market, stop) for _ in range(SHOPPERS)]
         for shopper in shoppers:
             shopper.start()
@@ -95,7 +96,7 @@ def test_orders_are_written_again_soon_and_none_that_was_answered_is_lost(
         stop.set()
         for shopper in shoppers:
             shopper.join()
-        eventually(lambda: not by_the_standby(next(pages)) or None, 60, 0.5)
+        eventually(lambda: not by_the_standby(next(pages)), 60, 0.5)
         for shopper in shoppers:
             assert shopper.since(ended, 201)[0].at - ended < WRITES_AGAIN_WITHIN_S
             assert_told_when_to_ask_again(shopper)

@@ -19,7 +19,8 @@ from dev.tests.supervised import children
 from dev.up.preflight import is_in_use
 from tests.support.left_out import need
 from tests.support.local_mesh import READY_WITHIN_S, LocalMesh
-from tests.support.mesh_under_test import Market, Person, eventually, unless_503
+from tests.support.mesh_under_test import Market, Person, unless_503
+from tests.support.waiting import eventually
 
 SEVERAL = {"EDGE_WORKERS": "2", "USER_SERVICE_PROCESSES": "2"}
 RESTARTED_WITHIN_S = 120
@@ -46,9 +47,7 @@ def state(local: LocalMesh, name: str) -> State:
 
 
 def wait_until_ready(local: LocalMesh) -> None:
-    eventually(
-        lambda: all(one.ready for one in states(Control(local.var))) or None, RESTARTED_WITHIN_S
-    )
+    eventually(lambda: all(one.ready for one in states(Control(local.var))), RESTARTED_WITHIN_S)
 
 
 def kill(pid: int | None) -> None:
@@ -88,7 +87,7 @@ def test_a_closed_terminal_ends_all_that_ran_on_it(tmp_path: Path) -> None:
         cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
     ) as up:  # fmt: skip
         os.close(theirs)
-        eventually(lambda: ready.exists() or None, READY_WITHIN_S)
+        eventually(ready.exists, READY_WITHIN_S)
         os.close(ours)
         up.send_signal(signal.SIGHUP)  # as the kernel does to whom the terminal controls
         assert up.wait(RESTARTED_WITHIN_S) == 0
@@ -182,9 +181,7 @@ def test_the_demo_tells_its_story_and_how_to_follow_it(several: Market, local: L
 def test_engines_that_are_killed_are_started_again(several: Market, local: LocalMesh) -> None:
     kill(int((local.var / "postgres" / "data" / "postmaster.pid").read_text().split()[0]))
     kill(redis_of(local))
-    eventually(
-        lambda: several.get("/readyz").json().get("status") == "ready" or None, RESTARTED_WITHIN_S
-    )
+    eventually(lambda: several.get("/readyz").json().get("status") == "ready", RESTARTED_WITHIN_S)
     assert_an_order_is_confirmed(several)
 
 

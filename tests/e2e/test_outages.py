@@ -6,8 +6,9 @@ import time
 import pytest
 
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, eventually, unless_503
+from tests.support.mesh_under_test import Market, unless_503
 from tests.support.outages import BACK_WITHIN_S, assert_unavailable, readiness, stopped
+from tests.support.waiting import eventually
 
 MUG = "MUG-BLUE"
 

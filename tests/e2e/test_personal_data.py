@@ -3,8 +3,9 @@
 from typing import Any
 
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import WITHIN_S, Market, Person, eventually
+from tests.support.mesh_under_test import WITHIN_S, Market, Person
 from tests.support.outages import assert_unavailable, stopped
+from tests.support.waiting import eventually
 
 MUG = "MUG-BLUE"
 
@@ -53,7 +54,7 @@ def test_an_export_is_whole_or_unavailable(mesh: LocalMesh, market: Market) -> N
             assert_unavailable(answer, f"{name.title()} service")
     # The user service's own connections come back when they do; the edge's are back.
     path = "/api/users/me/export/"
-    eventually(lambda: market.get(path, ada).status_code == 200 or None, WITHIN_S)
+    eventually(lambda: market.get(path, ada).status_code == 200, WITHIN_S)
     assert len(exported(market, ada)["payments"]) == 1
 
 

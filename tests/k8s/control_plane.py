@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from dev.config import ROOT
 from dev.ports import HOST, free_ports
 from tests.k8s.nodes import nodes, stages
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 from tools.k8s.built import Manifest
 from tools.k8s.schemas import definitions
 
@@ -176,7 +176,7 @@ class ControlPlane:
             "--node-lease-duration-seconds=40",
         )
 
-    def _answers(self) -> bool | None:
+    def _answers(self) -> bool:
         api = self._running[-1]
         assert api.poll() is None, (self._folder / "kube-apiserver.log").read_text()[-2000:]
-        return self.tried("get", "--raw", "/readyz").returncode == 0 or None
+        return self.tried("get", "--raw", "/readyz").returncode == 0

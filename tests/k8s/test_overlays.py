@@ -12,7 +12,7 @@ from dev.config import DATABASES
 from tests.k8s.conftest import follow
 from tests.k8s.control_plane import ControlPlane
 from tests.k8s.nodes import NODES
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 from tools.k8s.built import Manifest
 from tools.k8s.tiers import market_tiers
 
@@ -87,7 +87,7 @@ def test_the_two_of_a_tier_are_on_different_nodes(production: ControlPlane, tier
 
 
 def test_callers_find_every_server_by_its_name(production: ControlPlane) -> None:
-    def found() -> bool | None:
+    def found() -> bool:
         slices = production.objects(
             "endpointslices", PROD, "kubernetes.io/service-name=order-serve"
         )
@@ -98,7 +98,7 @@ def test_callers_find_every_server_by_its_name(production: ControlPlane) -> None
             if endpoint["conditions"]["ready"]
             for address in endpoint["addresses"]
         ]
-        return sorted(ready) == sorted(own) or None
+        return sorted(ready) == sorted(own)
 
     own = [pod["status"]["podIP"] for pod in three_of(production, "order-serve")]
     eventually(found, WITHIN_S, every_s=0.5)
@@ -112,7 +112,7 @@ def test_a_second_server_may_not_go_while_the_first_is_not_back(production: Cont
         assert "would violate the pod's disruption budget" in evict(production, second)
     finally:
         production.kubectl("uncordon", *NODES)
-    eventually(lambda: evict(production, second) == "" or None, WITHIN_S, every_s=0.5)
+    eventually(lambda: evict(production, second) == "", WITHIN_S, every_s=0.5)
 
 
 def evict(cluster: ControlPlane, pod: str) -> str:
@@ -196,9 +196,9 @@ def test_dev_is_tried_as_the_page_says(cluster: ControlPlane) -> None:
     cluster.create(*map(volume, DATABASES))
     follow(cluster, "Try it", but_last=1)
 
-    def all_run() -> bool | None:
+    def all_run() -> bool:
         pods = cluster.objects("pods", "marketmesh-dev")
-        return {pod["status"]["phase"] for pod in pods} == {"Running", "Succeeded"} or None
+        return {pod["status"]["phase"] for pod in pods} == {"Running", "Succeeded"}
 
     eventually(all_run, WITHIN_S, every_s=0.5)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.pages.page import Block, blocks_of, edit, printed
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 MESH, READY = "make up\n", "marketmesh is ready"
 READY_WITHIN_S = 180

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.mesh_under_test import Addresses, eventually, read_addresses
+from tests.support.mesh_under_test import Addresses, read_addresses
+from tests.support.waiting import eventually
 
 READY_WITHIN_S = 180  # a start takes 10 s where nothing else runs
 STOPPED_WITHIN_S = 60
@@ -65,9 +66,9 @@ class LocalMesh:
         subprocess.run(command, check=True, timeout=30)
 
     def _wait_until_ready(self) -> None:
-        def there() -> bool | None:
+        def there() -> bool:
             assert self._process is not None
             assert self._process.poll() is None, f"the mesh did not start:\n{self.log.read_text()}"
-            return self.ready.exists() or None
+            return self.ready.exists()
 
         eventually(there, READY_WITHIN_S)

@@ -3,9 +3,8 @@
 import json
 import os
 import re
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ import grpc
 import httpx
 
 from dev.config import DATABASES, PORTS
+from tests.support.waiting import eventually
 
 PASSWORD = "correct horse battery staple"
 STAFF = ("staff", "staff password for development")
@@ -205,16 +205,6 @@ class Market:
 def unless_503(answer: httpx.Response) -> httpx.Response | None:
     """Returns the answer; None for a 503, after which `eventually` asks again."""
     return None if answer.status_code == 503 else answer
-
-
-def eventually(look: Callable[[], T | None], within_s: float, every_s: float = 0.02) -> T:
-    """Returns what `look` finds, once it is not None. Raises AssertionError when time is up."""
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if (found := look()) is not None:
-            return found
-        time.sleep(every_s)
-    raise AssertionError(f"not within {within_s} s")
 
 
 def read_addresses(path: Path) -> Addresses:

@@ -8,7 +8,8 @@ import httpx
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, eventually
+from tests.support.mesh_under_test import Market
+from tests.support.waiting import eventually
 
 BACK_WITHIN_S = 60
 
@@ -21,8 +22,8 @@ def stopped(mesh: LocalMesh, market: Market, name: str) -> Iterator[None]:
         yield
     finally:
         mesh.release(name)
-        eventually(lambda: serving(market, f"{name}_service") or None, BACK_WITHIN_S)
-        eventually(lambda: readiness(market) == "ready" or None, BACK_WITHIN_S)
+        eventually(lambda: serving(market, f"{name}_service"), BACK_WITHIN_S)
+        eventually(lambda: readiness(market) == "ready", BACK_WITHIN_S)
 
 
 def readiness(market: Market) -> str:

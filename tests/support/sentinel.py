@@ -11,7 +11,7 @@ from redis import Redis as Client
 from dev.engines.engine import Engine
 from dev.engines.redis import Redis, program
 from dev.ports import HOST, free_port
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 PRIMARY = "market"
 # Long enough that a busy machine's pause is not taken for an end.
@@ -82,7 +82,7 @@ class ReplicatedRedis:
                 self._stack.enter_context(server)
             for sentinel in self.sentinels:
                 self._stack.enter_context(sentinel)
-            eventually(lambda: all(map(knows_all, self.sentinels)) or None, 60)
+            eventually(lambda: all(map(knows_all, self.sentinels)), 60)
             self._stack = self._stack.pop_all()
         return self
 
@@ -91,7 +91,7 @@ class ReplicatedRedis:
 
     def wait_until_promoted(self) -> None:
         with Client(host=HOST, port=self.replica.port) as client:
-            eventually(lambda: dict(client.info("replication"))["role"] == "master" or None, 60)
+            eventually(lambda: dict(client.info("replication"))["role"] == "master", 60)
 
 
 def knows_all(sentinel: Sentinel) -> bool:

@@ -17,7 +17,7 @@ from dev.engines.psql import programs
 from dev.errors import CannotRun
 from dev.ports import HOST
 from mesh.db.replica import ALIAS
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 STREAMS = "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'"
 
@@ -59,7 +59,7 @@ def paused(standby: Postgres) -> Iterator[None]:
     with psycopg.connect(standby.superuser_url, autocommit=True) as session:
         session.execute("SELECT pg_wal_replay_pause()")
         state = "SELECT pg_get_wal_replay_pause_state()"
-        eventually(lambda: session.execute(state).fetchone() == ("paused",) or None, 60)
+        eventually(lambda: session.execute(state).fetchone() == ("paused",), 60)
         try:
             yield
         finally:
@@ -105,7 +105,7 @@ def wait_for_standby(primary: Postgres) -> None:
     with psycopg.connect(primary.superuser_url, autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
         connection.execute("SELECT pg_reload_conf()")
-        eventually(lambda: connection.execute(STREAMS).fetchone() == (1,) or None, 60)
+        eventually(lambda: connection.execute(STREAMS).fetchone() == (1,), 60)
 
 
 def promote(standby: Postgres) -> None:

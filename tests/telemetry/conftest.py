@@ -15,7 +15,8 @@ from dev.supervisor.console import log_of
 from dev.supervisor.lines import event_of
 from dev.supervisor.procfile import read_procfile
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import Market, Person, eventually
+from tests.support.mesh_under_test import Market, Person
+from tests.support.waiting import eventually
 from tests.telemetry.receiver import Receiver, receiving
 
 MUG = "MUG-BLUE"
@@ -96,11 +97,11 @@ def _trace_of(receiver: Receiver, name: str) -> str:
 def _wait_for(receiver: Receiver, trace_id: str, last: str) -> None:
     """Waits until a trace is whole: its last span and every span's parent have arrived."""
 
-    def whole() -> bool | None:
+    def whole() -> bool:
         spans = receiver.of_trace(trace_id)
         ids = {span.span_id for span in spans}
         ended = any(span.name == last for span in spans)
         orphans = [span for span in spans if span.parent_id and span.parent_id not in ids]
-        return (ended and not orphans) or None
+        return ended and not orphans
 
     eventually(whole, TOLD_WITHIN_S)

@@ -18,7 +18,8 @@ from mesh.contract.model import Method, market_contract
 from tests.e2e.test_staff_pages import SERVICES as PAGES
 from tests.e2e.test_staff_pages import browser
 from tests.support.local_mesh import LocalMesh
-from tests.support.mesh_under_test import STAFF, Market, eventually
+from tests.support.mesh_under_test import STAFF, Market
+from tests.support.waiting import eventually
 from tools.k8s.tiers import Tier, callers, market_tiers
 
 WITHIN_S = 60

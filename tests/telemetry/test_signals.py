@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 from tests.telemetry.conftest import LAST, REQUEST_ID, TOLD_WITHIN_S, Story
 from tests.telemetry.receiver import Told
 

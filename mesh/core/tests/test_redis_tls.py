@@ -21,7 +21,7 @@ from dev.engines.engine import Engine
 from dev.ports import accepts, free_port
 from mesh.core.redis_clients import celery_broker, connect, connect_asyncio
 from tests.support.left_out import need
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 DEBIANS = "redis-check-rdb"  # the same program, which is what it is called by
 HOST = "localhost"

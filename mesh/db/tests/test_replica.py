@@ -12,8 +12,8 @@ from mesh.db.replica import ANSWERS_WITHIN_S, CONNECTS_EVERY_S, Away, Behind, Re
 from mesh.db.sql import execute, row
 from mesh.tests.toy.models import Note
 from tests.support.engines import postgres
-from tests.support.mesh_under_test import eventually
 from tests.support.standby import Standby, as_replica, paused
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FRESH_S, PATIENT_S = 1.0, 30.0
@@ -45,10 +45,10 @@ def replica(standby: Standby, clock: Clock) -> Iterator[Replica]:
 def until_fresh(replica: Replica, clock: Clock) -> None:
     """Looks until all that was committed by then is shown."""
 
-    def looked() -> bool | None:
+    def looked() -> bool:
         clock.now += CONNECTS_EVERY_S
         replica.look()
-        return replica.age_s() == 0.0 or None
+        return replica.age_s() == 0.0
 
     eventually(looked, 60)
     replica.look()  # what one connection has seen, the others see

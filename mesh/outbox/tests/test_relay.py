@@ -13,6 +13,7 @@ from mesh.outbox.models import DoneStep, Step
 from mesh.outbox.relay import BATCH, enqueue_due, relay
 from mesh.outbox.wakeup import waking_relays
 from mesh.tests.toy.outbox import RecordingQueue, enqueue_one, let_pass, run_due
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,12 +38,12 @@ def wait_until_idle() -> None:
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%min(ring_at)%%' AND pid <> %s"
     )
     with connection.cursor() as cursor:
-        for _ in range(3000):
+
+        def listens() -> bool:
             cursor.execute(query, [connection.connection.info.backend_pid])
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.01)
-    raise AssertionError("no relay listens")
+            return bool(cursor.fetchone()[0])
+
+        eventually(listens)
 
 
 def test_it_rings_again_for_a_step_that_nobody_ran_at_growing_intervals() -> None:

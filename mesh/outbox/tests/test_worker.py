@@ -23,6 +23,7 @@ from mesh.outbox.models import Step
 from mesh.outbox.relay import enqueue_due
 from mesh.tests.toy.outbox import enqueue_one, let_pass, notes
 from tests.support.sentinel import ReplicatedRedis
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -64,13 +65,6 @@ def queue() -> "redis.Redis":
     return redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
 
 
-def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
-
-
 def all_done() -> bool:
     return not Step.objects.exclude(state=Step.State.DONE).exists()
 
@@ -78,23 +72,23 @@ def all_done() -> bool:
 def test_a_step_is_run_by_a_worker_with_a_relay_in_it(start: Start) -> None:
     start("worker-with-relay")
     enqueue_one(payload="ran")
-    wait_for(all_done)
+    eventually(all_done)
     assert notes() == ["ran"]
 
 
 def test_a_step_whose_worker_was_killed_is_run_again_once_its_lease_ends(start: Start) -> None:
     worker = start("worker-with-relay")
     enqueue_one("linger", "finished")
-    wait_for(lambda: notes() == ["begun"])
+    eventually(lambda: notes() == ["begun"])
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     let_pass(-HOUR_S)  # so that the lease holds however slowly a worker starts
     start("worker-with-relay")
     enqueue_one(payload="the new worker is there", key="another")
-    wait_for(lambda: len(notes()) == 2)
+    eventually(lambda: len(notes()) == 2)
     assert notes() == ["begun", "the new worker is there"], "the lease still holds"
     let_pass(HOUR_S + conf.lease_s() + 1)
-    wait_for(all_done)
+    eventually(all_done)
     assert notes() == ["begun", "the new worker is there", "finished"]
 
 
@@ -105,14 +99,14 @@ def test_bells_that_redis_lost_are_rung_again(start: Start) -> None:
     queue().flushall()
     start("relay")
     start("worker")
-    wait_for(all_done)
+    eventually(all_done)
     assert notes() == ["ran"]
 
 
 def test_a_worker_told_to_stop_ends_what_it_began(start: Start) -> None:
     worker = start("worker-with-relay")
     enqueue_one("pause", "ended")
-    wait_for(lambda: notes() == ["begun"])
+    eventually(lambda: notes() == ["begun"])
     worker.terminate()
     assert worker.wait(timeout=60) == 0
     assert notes() == ["begun", "ended"]
@@ -123,9 +117,9 @@ def test_a_worker_whose_log_is_on_a_full_disk_does_its_work_to_the_end(start: St
     with Path("/dev/full").open("wb") as full:
         worker = start("worker-with-relay", full)
     enqueue_one(payload="ran")
-    wait_for(all_done)
+    eventually(all_done)
     enqueue_one("pause", "ended")
-    wait_for(lambda: "begun" in notes())
+    eventually(lambda: "begun" in notes())
     worker.terminate()
     worker.wait(timeout=60)
     assert notes() == ["ran", "begun", "ended"]
@@ -140,15 +134,15 @@ def test_a_worker_whose_every_thread_was_busy_while_redis_was_away_hears_every_b
         start("worker-with-relay")
         for number in range(THREADS):
             enqueue_one("pause", "ended", key=f"key {number}")
-        wait_for(lambda: notes().count("begun") == THREADS)
+        eventually(lambda: notes().count("begun") == THREADS)
         server.engine.stop()
-        wait_for(all_done)
+        eventually(all_done)
         time.sleep(12)  # longer than the acknowledgements are tried again
         server.start()
         # A queue each: one that is not acknowledged takes a thread's place.
         for number in range(2 * THREADS):
             enqueue_one(payload="heard", key=f"another {number}")
-            wait_for(all_done)
+            eventually(all_done)
     assert notes().count("heard") == 2 * THREADS
 
 
@@ -159,16 +153,16 @@ def test_steps_flow_again_after_redis_failed_over_and_none_is_lost(
         monkeypatch.setenv("REDIS_URL", pair.url)
         start("worker-with-relay")
         enqueue_one(payload="before", key="first")
-        wait_for(all_done)
+        eventually(all_done)
         pid = pair.primary.engine.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
         for number in range(2 * THREADS):
             enqueue_one(payload="meanwhile", key=f"key {number}")
         pair.wait_until_promoted()
-        wait_for(all_done)
+        eventually(all_done)
         enqueue_one(payload="after", key="last")
-        wait_for(all_done)
+        eventually(all_done)
         assert notes() == ["before", *["meanwhile"] * 2 * THREADS, "after"]
         (found,) = check(pair.url)
     assert found.level is Level.WARNING, "it keeps no file, as in all tests"

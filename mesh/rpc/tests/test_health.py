@@ -7,7 +7,7 @@ from typing import Any
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
 
 from mesh.rpc.health import HealthServicer
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 SERVING = HealthCheckResponse(status=HealthCheckResponse.SERVING)
 WITHIN_S = 20

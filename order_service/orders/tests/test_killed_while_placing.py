@@ -21,6 +21,7 @@ from order_service.conftest import MakeProduct
 from order_service.orders.invariants import violations
 from order_service.orders.models import Order, OrderEvent
 from order_service.tests.placing import new_claim, placed, stock
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WITHIN_S = 60
@@ -88,10 +89,10 @@ def test_while_the_statement_waits_for_a_product_there_is_all_or_nothing(start: 
     with transaction.atomic():
         Product.objects.select_for_update().get()
         process = start(request_id)
-        _eventually(lambda: _backends(waiting=True) == 1)
+        eventually(lambda: _backends(waiting=True) == 1)
         process.kill()
         process.wait()
-    _eventually(lambda: _backends(waiting=False) == 0)
+    eventually(lambda: _backends(waiting=False) == 0)
     assert orders_placed() in (0, 1)
     repeat(request_id)
     assert orders_placed() == 1
@@ -108,10 +109,3 @@ def _backends(*, waiting: bool) -> int:
         cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees no news
         cursor.execute(query, [waiting])
         return int(cursor.fetchone()[0])
-
-
-def _eventually(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + WITHIN_S
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)

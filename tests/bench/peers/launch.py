@@ -19,7 +19,7 @@ from tests.bench import rows
 from tests.bench.peers import envoy
 from tests.bench.processes import Tier
 from tests.bench.system import PROCESSES, THREADS, System
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 READY_WITHIN_S = 90.0
 ENDS_WITHIN_S = 15.0
@@ -61,10 +61,10 @@ class Peers:
     def wait(self) -> None:
         """Raises AssertionError with what a peer wrote that ended instead."""
 
-        def serve() -> bool | None:
+        def serve() -> bool:
             for running, log in self._running:
                 assert running.poll() is None, log.read_text()
-            return all(map(is_taken, self._ports)) or None
+            return all(map(is_taken, self._ports))
 
         eventually(serve, READY_WITHIN_S, 0.2)
 

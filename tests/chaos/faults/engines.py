@@ -14,7 +14,7 @@ import redis
 from dev.config import DATABASES
 from tests.chaos.environment import BACK_WITHIN_S, Environment, pause_for
 from tests.chaos.fault import Fault, Run
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 MOST_CONNECTIONS = 200
 
@@ -48,10 +48,10 @@ def client(environment: Environment) -> "redis.Redis":
     )
 
 
-def answers(environment: Environment) -> bool | None:
+def answers(environment: Environment) -> bool:
     with suppress(redis.RedisError), client(environment) as connection:
-        return bool(connection.ping()) or None
-    return None
+        return bool(connection.ping())
+    return False
 
 
 def postgres_restarts(run: Run) -> None:
@@ -65,10 +65,10 @@ def restart_postgres(environment: Environment) -> None:
     pid = postmaster(environment)
     os.kill(pid, signal.SIGQUIT)
 
-    def another() -> bool | None:
+    def another() -> bool:
         with suppress(OSError, ValueError, psycopg.OperationalError), environment.database("order"):
-            return postmaster(environment) != pid or None
-        return None
+            return postmaster(environment) != pid
+        return False
 
     eventually(another, BACK_WITHIN_S)
     environment.wait_until_ready()

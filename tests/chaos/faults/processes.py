@@ -16,7 +16,7 @@ from dev.ports import HOST
 from tests.chaos.environment import BACK_WITHIN_S, Environment
 from tests.chaos.failing_replica import failing_replica
 from tests.chaos.fault import Fault, Run
-from tests.support.mesh_under_test import eventually
+from tests.support.waiting import eventually
 
 # By then a caller has found a replica, or its loss: callers reconnect every half second.
 NOTICED_S = 3.0
@@ -67,18 +67,18 @@ def restart_edge(environment: Environment) -> None:
         time.sleep(NOTICED_S)
 
 
-def live(port: int) -> bool | None:
+def live(port: int) -> bool:
     try:
-        return httpx.get(f"http://{HOST}:{port}/livez", timeout=1).status_code == 200 or None
+        return httpx.get(f"http://{HOST}:{port}/livez", timeout=1).status_code == 200
     except httpx.TransportError:
-        return None
+        return False
 
 
 def terminate(environment: Environment, name: str) -> None:
     """Sends SIGTERM; returns when the process has been started again."""
     pid = environment.pid(name)
     os.kill(pid, signal.SIGTERM)
-    eventually(lambda: environment.control.pid(name) not in (None, pid) or None, BACK_WITHIN_S)
+    eventually(lambda: environment.control.pid(name) not in (None, pid), BACK_WITHIN_S)
 
 
 @contextmanager
@@ -91,7 +91,7 @@ def replica(environment: Environment, name: str, port: int) -> Iterator[None]:
 
 
 def wait_until_serving(port: int) -> None:
-    eventually(lambda: serving(f"{HOST}:{port}") or None, BACK_WITHIN_S)
+    eventually(lambda: serving(f"{HOST}:{port}"), BACK_WITHIN_S)
 
 
 def serving(address: str) -> bool:

@@ -29,7 +29,8 @@ from mesh.core.errors import RemoteError
 from mesh.rpc.client import unary
 from tests.interop.clients import GO_PLUGINS, Guarded, program
 from tests.support.left_out import fetched, need
-from tests.support.mesh_under_test import WITHIN_S, Market, Person, eventually
+from tests.support.mesh_under_test import WITHIN_S, Market, Person
+from tests.support.waiting import eventually
 
 SERVICE = "shipping_service"
 GET_QUOTE = "/shipping.v1.ShippingService/GetQuote"
@@ -100,12 +101,12 @@ def running(*command: str, folder: Path, log: Path, **environment: str) -> Itera
         started.wait(WITHIN_S)
 
 
-def is_ready(edge: str, logs: Path) -> bool | None:
+def is_ready(edge: str, logs: Path) -> bool:
     try:
         state = httpx.get(f"http://{edge}/readyz", timeout=5).json()
     except httpx.TransportError:
-        return None
-    return state["status"] == "ready" or None
+        return False
+    return bool(state["status"] == "ready")
 
 
 @pytest.fixture(scope="module")

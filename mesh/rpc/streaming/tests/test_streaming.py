@@ -1,7 +1,7 @@
 """Watchers over a real loopback connection and a real database."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -21,6 +21,7 @@ from mesh.rpc.streaming.subscription import WAITING
 from mesh.testing.servers import TestKeys, as_service, as_user, serving
 from mesh.tests.toy.contract import NAME, SayRequest, SayResponse, WatchRequest, WatchResponse
 from mesh.tests.toy.watching import THE_END, WATCH, WATCH_FEW_RPC, WATCH_RPC, happen
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Server = tuple[RunningServer, grpc.Channel]
@@ -83,13 +84,6 @@ def error_of(stream: Any) -> RemoteError:
     status = rpc_status.from_call(caught.value)  # type: ignore[arg-type]  # it is a call too
     assert status is not None
     return RemoteError(status)
-
-
-def eventually(check: Callable[[], bool], within_s: float = 60) -> None:
-    deadline = time.monotonic() + within_s
-    while not check():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_watcher_gets_what_happened_and_then_what_happens_until_the_end(
