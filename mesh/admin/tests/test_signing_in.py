@@ -46,7 +46,8 @@ def read_revocations() -> None:
 @pytest.fixture
 def browser(accounts: Accounts) -> Client:
     signed_in = Client()
-    assert sign_in(signed_in).status_code == 302
+    response = sign_in(signed_in)
+    assert response.status_code == 302, text_of(response)
     return signed_in
 
 
