@@ -20,6 +20,8 @@ from mesh.rpc.metadata import Metadata
 from mesh.rpc.server import RunningServer, start
 from mesh.testing.keys import TestKeys as TestKeys  # noqa: PLC0414  # services' tests take it from here
 
+SERVES_WITHIN_S = 60.0
+
 
 @contextmanager
 def serving(
@@ -36,6 +38,8 @@ def serving(
     closed_after_calls = patch.dict(connections["default"].settings_dict, CONN_MAX_AGE=0)
     with closed_after_calls, grpc.insecure_channel(f"127.0.0.1:{server.port}") as bare:
         try:
+            # A call through the kit's channel fails where a connection takes longer than a second.
+            grpc.channel_ready_future(bare).result(SERVES_WITHIN_S)
             yield server, bare
         finally:
             server.stop(0)
