@@ -6,7 +6,6 @@ and started by name while the rest runs (`make stop NAME=order`).
 """
 
 import asyncio
-import math
 import signal
 import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -156,7 +155,7 @@ class Supervisor:
 
     def note(self, name: str, pid: int | None) -> None:
         """Writes the pid file; called often, so that a write that failed is made up for."""
-        noted, at = self._noted.get(name, (None, -math.inf))
+        noted, at = self._noted.get(name, (None, -float("inf")))
         if noted == pid and time.monotonic() - at < NOTES_EVERY_S:
             return
         self._noted[name] = pid, time.monotonic()

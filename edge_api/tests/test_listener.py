@@ -122,7 +122,7 @@ def test_each_has_as_many_as_the_other(
     processes: list[Process], connect: Callable[[int], list[socket.socket]], count: int
 ) -> None:
     connect(count)
-    eventually(lambda: sum(len(process.made) for process in processes) == count)
+    eventually(lambda: sum(len(process.made) for process in processes) == count, WITHIN_S)
     least = min(len(process.made) for process in processes)
     assert least >= count // 2 - count // 10
 
@@ -134,14 +134,14 @@ def test_who_lost_some_takes_what_comes_next(
     first, second = processes
     goes_on = first.hang()
     (lost,) = connect(1)
-    eventually(lambda: len(second.made) == 1)
+    eventually(lambda: len(second.made) == 1, WITHIN_S)
     goes_on()
     connect(1)
-    eventually(lambda: len(first.made) == 1)
+    eventually(lambda: len(first.made) == 1, WITHIN_S)
     lost.close()
     time.sleep(0.1)
     connect(1)
-    eventually(lambda: len(second.made) == 2)
+    eventually(lambda: len(second.made) == 2, WITHIN_S)
 
 
 def test_what_comes_for_one_that_hangs_is_taken_by_the_other(
@@ -150,7 +150,7 @@ def test_what_comes_for_one_that_hangs_is_taken_by_the_other(
     goes_on = processes[0].hang()
     try:
         connect(100)
-        eventually(lambda: len(processes[1].made) == 100)
+        eventually(lambda: len(processes[1].made) == 100, WITHIN_S)
     finally:
         goes_on()
 
@@ -159,7 +159,7 @@ def test_one_process_takes_all(
     alone: Process, connect: Callable[[int], list[socket.socket]]
 ) -> None:
     connect(200)
-    eventually(lambda: len(alone.made) == 200)
+    eventually(lambda: len(alone.made) == 200, WITHIN_S)
 
 
 def test_it_accepts_again_when_there_are_file_numbers_again(
@@ -191,7 +191,7 @@ def test_it_accepts_again_when_there_are_file_numbers_again(
     exhausted = Exhausted()
     process = Process(exhausted, share)  # type: ignore[arg-type]  # as far as it is asked
     connect(1)
-    eventually(lambda: len(process.made) == 1)
+    eventually(lambda: len(process.made) == 1, WITHIN_S)
     assert exhausted.refusals == 0
     process.end()
 
@@ -212,6 +212,6 @@ def test_responses_are_not_held_back(
 ) -> None:
     """As those of asyncio's and uvloop's own servers are not: TCP_NODELAY."""
     connect(1)
-    eventually(lambda: len(alone.made) == 1)
+    eventually(lambda: len(alone.made) == 1, WITHIN_S)
     accepted = alone.made[0].get_extra_info("socket")
     assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 import grpc
 import httpx
@@ -20,7 +20,6 @@ PASSWORD = "correct horse battery staple"
 STAFF = ("staff", "staff password for development")
 WITHIN_S = 60.0
 UNDER_WAY = {"ORDER_STATE_PENDING", "ORDER_STATE_CANCELLING"}
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def wait_until_idle() -> None:
             cursor.execute(query, [connection.connection.info.backend_pid])
             return bool(cursor.fetchone()[0])
 
-        eventually(listens)
+        eventually(listens, within_s=30)
 
 
 def test_it_rings_again_for_a_step_that_nobody_ran_at_growing_intervals() -> None:
