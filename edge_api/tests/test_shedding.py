@@ -183,16 +183,17 @@ def test_many_connections_are_accepted_however_many_come_at_one_time(
             assert connection.recv(12) == b"HTTP/1.1 200"
 
 
-GET = b"GET /toy/echo HTTP/1.1\r\nHost: x\r\n\r\n"
+# Both may take so long that none of them is refused for its age, however busy the machine is.
+GET_ABSENT = b"GET /toy/notes/n1 HTTP/1.1\r\nHost: x\r\n\r\n"
 HEAD_OF_POST = (
-    b"POST /toy/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    b"POST /toy/turned/x HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
     b"Content-Length: 2\r\n\r\n"
 )
 
 
-@pytest.mark.parametrize("request_", [GET, HEAD_OF_POST + b"{}"])
+@pytest.mark.parametrize(("request_", "served"), [(GET_ABSENT, 404), (HEAD_OF_POST + b"{}", 200)])
 def test_of_those_that_come_together_so_many_wait_and_the_others_are_refused_at_once(
-    process: tuple[subprocess.Popen[bytes], str], request_: bytes
+    process: tuple[subprocess.Popen[bytes], str], request_: bytes, served: int
 ) -> None:
     more = 100
     with opened(process[1], MOST_WAITING + more) as connections:
@@ -200,8 +201,8 @@ def test_of_those_that_come_together_so_many_wait_and_the_others_are_refused_at_
             for connection in connections:
                 connection.sendall(request_)
         statuses = Counter(answer_of(connection).status for connection in connections)
-        assert statuses.keys() == {200, 503}
-        assert statuses[200] >= MOST_WAITING
+        assert statuses.keys() == {served, 503}
+        assert statuses[served] >= MOST_WAITING
         assert statuses[503] >= more / 2
         assert all(status_of(connection, "/livez") == 200 for connection in connections)
 
