@@ -3,7 +3,7 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from dev.config import DATABASES, ROOT
@@ -12,8 +12,11 @@ from dev.errors import CannotRun
 from dev.steps import step
 from dev.supervisor.launch import launch
 
-SERVICES = tuple(f"{name}_service" for name in DATABASES)
-SEEDED = ("user_service", "order_service")
+SEEDED = ("user", "order")
+MIGRATE = {
+    f"{name}_service": ["migrate", "--seed"] if name in SEEDED else ["migrate"]
+    for name in DATABASES
+}
 
 
 def set_up(environment: Mapping[str, str], logs: Path) -> None:
@@ -23,20 +26,20 @@ def set_up(environment: Mapping[str, str], logs: Path) -> None:
     """
     if environment.get("MESH_TLS") == "on":
         with step("making certificates"):
-            _run_all(environment, logs, {"dev.certs": "make"})
-    with step("migrating the databases"):
-        _run_all(environment, logs, dict.fromkeys(SERVICES, "migrate"))
-    with step("seeding the catalog and two accounts"):
-        _run_all(environment, logs, dict.fromkeys(SEEDED, "seed"))
+            _run_all(environment, logs, {"dev.certs": ["make"]})
+    with step("migrating the databases, seeding the catalog and two accounts"):
+        _run_all(environment, logs, MIGRATE)
 
 
-def _run_all(environment: Mapping[str, str], logs: Path, commands: Mapping[str, str]) -> None:
+def _run_all(
+    environment: Mapping[str, str], logs: Path, commands: Mapping[str, Sequence[str]]
+) -> None:
     begun = {
-        module: _begin(module, command, environment, logs / f"{module}-{command}.log")
+        module: _begin(module, command, environment, logs / f"{module}-{command[0]}.log")
         for module, command in commands.items()
     }
     codes = {module: process.wait() for module, process in begun.items()}
-    for module, command in commands.items():
+    for module, (command, *_) in commands.items():
         if codes[module] != 0:
             log = logs / f"{module}-{command}.log"
             afresh = f"; `rm -r {logs / 'postgres'}` empties them" if command == "migrate" else ""
@@ -46,11 +49,11 @@ def _run_all(environment: Mapping[str, str], logs: Path, commands: Mapping[str, 
 
 
 def _begin(
-    module: str, command: str, environment: Mapping[str, str], log: Path
+    module: str, command: Sequence[str], environment: Mapping[str, str], log: Path
 ) -> "subprocess.Popen[bytes]":
     with log.open("wb") as output:
         return launch(
-            [sys.executable, "-m", module, command],
+            [sys.executable, "-m", module, *command],
             ends_by=signal.SIGTERM,
             directory=ROOT,
             environment=environment,

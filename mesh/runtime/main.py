@@ -73,8 +73,10 @@ def _migrate(service: str, arguments: Sequence[str]) -> None:
     """Runs Django's own on a database that is the service's, and that these migrations made.
 
     At every start, so without Django's checks, which load the pages for staff: they are a
-    gate of `make check`.
+    gate of `make check`. With `--seed` it runs the service's `seed` then, in the same process.
     """
+    seed = "--seed" in arguments
+    arguments = [argument for argument in arguments if argument != "--seed"]
     if sessions.pooled():
         sessions.bypass_pooler()
         sessions.tell_role()
@@ -89,3 +91,5 @@ def _migrate(service: str, arguments: Sequence[str]) -> None:
         ) from error
     if not pending_migrations(MigrationExecutor(connection)):  # as after `--plan`
         startup.refuse(schema.columns())
+    if seed:
+        execute_from_command_line([f"python -m {service}", "seed"])
