@@ -1,7 +1,8 @@
 """The README's first lines on every Python that this machine has, and in a bare Debian.
 
 `make test-machines`; not part of `make test`, as it takes minutes and needs an index. CI runs what
-has `python_here` in its name, as all else is tested on one Python.
+has `python_here` in its name, as all else is tested on one Python, and of these the oldest and the
+newest.
 """
 
 import os
@@ -43,6 +44,7 @@ tail --lines 1 up.log
 """
 
 ASKED = "MACHINES" in os.environ
+IN_CI = os.environ.get("CI") == "true"
 
 pytestmark = pytest.mark.skipif(  # noqa: TID251  # a command of its own
     not ASKED, reason="for `make test-machines`"
@@ -59,6 +61,11 @@ def pythons() -> list[str]:
             if name not in found and _works(python):
                 found[name] = python
     return list(found.values())
+
+
+def followed_on() -> list[str]:
+    found = pythons()
+    return found[:1] + found[1:][-1:] if IN_CI else found
 
 
 def _works(python: str) -> bool:
@@ -133,7 +140,7 @@ def _processes_of(folder: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("python", pythons() if ASKED else [])
+@pytest.mark.parametrize("python", followed_on() if ASKED else [])
 def test_on_each_python_here(checkout: Path, python: str) -> None:
     several = {"EDGE_WORKERS": "2", "USER_SERVICE_PROCESSES": "2"}
     told = environment(checkout, PYTHON=python, HOME=str(Path.home()), **several)
