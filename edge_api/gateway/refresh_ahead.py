@@ -25,8 +25,8 @@ TOGETHER_S = 0.05
 MOST_UNDER_WAY = 256
 # How long a call takes, to begin with, and over how many answers that is smoothed.
 TOOK_S, SMOOTHED_OVER = 0.05, 64
-# For how many times its age what was looked at is kept young.
-AGES = 2
+# How many calls each look at what is kept pays for, and how many may be paid for in advance.
+LOOK_PAYS_FOR, MOST_PAID_FOR = 1.5, 8.0
 
 # Returns how old the answer was when it was asked for, in seconds.
 Ask = Callable[[Message, Key], Coroutine[Any, Any, float]]
@@ -34,11 +34,11 @@ Ask = Callable[[Message, Key], Coroutine[Any, Any, float]]
 
 @dataclass(slots=True, eq=False)
 class _Noted:
-    """What is kept young, until nobody looked at it for a while; times are of the loop's clock."""
+    """What is kept young while looks at it pay for that; times are of the loop's clock."""
 
     key: Key
     message: Message
-    looked_at: float
+    paid_for: float = LOOK_PAYS_FOR
     old_at: float = 0.0
     asking: asyncio.Task[float] | None = None
 
@@ -65,9 +65,9 @@ class RefreshAhead:
         """Has the service asked again for what was looked at, when it is nearly too old."""
         loop, noted = asyncio.get_running_loop(), self._noted.get(key)
         if noted is not None:
-            noted.looked_at = loop.time()
+            noted.paid_for = min(noted.paid_for + LOOK_PAYS_FOR, MOST_PAID_FOR)
         elif len(self._noted) < MOST_ENTRIES:
-            noted = self._noted[key] = _Noted(key, message, loop.time())
+            noted = self._noted[key] = _Noted(key, message)
             self._plan(loop, noted, age_s)
 
     def _plan(self, loop: asyncio.AbstractEventLoop, noted: _Noted, age_s: float) -> None:
@@ -92,9 +92,10 @@ class RefreshAhead:
         now, room = loop.time(), min(BEGUN_AT_ONCE, MOST_UNDER_WAY - self._under_way)
         while self._due and self._due[0][0] <= now and room:
             noted = heapq.heappop(self._due)[2]
-            if now > noted.old_at or now - noted.looked_at > AGES * self._max_age_s:
+            if now > noted.old_at or noted.paid_for < 1:
                 del self._noted[noted.key]
                 continue
+            noted.paid_for -= 1
             room -= 1
             self._under_way += 1
             asking = noted.asking = loop.create_task(self._ask(noted.message, noted.key))

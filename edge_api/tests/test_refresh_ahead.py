@@ -2,10 +2,18 @@
 
 import asyncio
 
+import pytest
 from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 
-from edge_api.gateway.refresh_ahead import AGES, MOST_UNDER_WAY, TOGETHER_S, TOOK_S, RefreshAhead
+from edge_api.gateway.refresh_ahead import (
+    LOOK_PAYS_FOR,
+    MOST_PAID_FOR,
+    MOST_UNDER_WAY,
+    TOGETHER_S,
+    TOOK_S,
+    RefreshAhead,
+)
 from edge_api.gateway.shared_cache import Key
 
 OLD_S = 1.0
@@ -74,21 +82,36 @@ def test_what_is_young_is_asked_for_when_it_is_nearly_too_old_and_keeps_nobody_w
     asyncio.run(test())
 
 
-def test_it_is_kept_young_while_it_is_looked_at_and_no_longer_than_said() -> None:
+def test_it_is_kept_young_while_it_is_looked_at_and_no_longer_than_that_pays_for() -> None:
     async def test() -> None:
         old_s = 0.4
         service, loop = Service(), asyncio.get_running_loop()
         service.let.set()
         ahead = RefreshAhead(old_s, service.ask)
         began = loop.time()
-        while (now := loop.time()) < began + 5 * old_s:
+        while loop.time() < began + 5 * old_s:
             note(ahead, "a", age_s=0.0)
             await asyncio.sleep(0.02)
         while_looked_at = len(service.asked)
         assert while_looked_at >= 5
-        await asyncio.sleep((AGES + 2) * old_s)
-        assert service.asked_at[-1] <= now + (AGES + 1) * old_s
-        assert len(service.asked) <= while_looked_at + AGES * old_s / (old_s / 2) + 1
+        await asyncio.sleep((MOST_PAID_FOR + 2) * old_s)
+        assert MOST_PAID_FOR - 1 <= len(service.asked) - while_looked_at <= MOST_PAID_FOR
+
+    asyncio.run(test())
+
+
+@pytest.mark.parametrize("looks", [1, 2, 4])
+def test_what_is_rarely_looked_at_costs_the_service_little_more_than_those_looks(
+    looks: int,
+) -> None:
+    async def test() -> None:
+        old_s = 0.2
+        service = Service()
+        service.let.set()
+        ahead = RefreshAhead(old_s, service.ask)
+        note(ahead, *["a"] * looks, age_s=0.0)
+        await asyncio.sleep((looks * LOOK_PAYS_FOR + 3) * old_s)
+        assert len(service.asked) == int(looks * LOOK_PAYS_FOR)
 
     asyncio.run(test())
 
