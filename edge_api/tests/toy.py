@@ -58,7 +58,6 @@ class Toy:
         self.request_ids: list[str] = []
         self.traceparents: list[str] = []
         self.callers: list[Caller] = []
-        self.rpcs: list[str] = []
         self.let_go = threading.Event()
         self.revoked: dict[str, int] = {}
         self.max_ages_ms: list[int] = []
@@ -66,7 +65,6 @@ class Toy:
 
     def handle(self, method: Method, request: Any) -> Any:
         self.seen.append(request)
-        self.rpcs.append(method.name)
         self.request_ids.append(serving_now().request_id)
         self.traceparents.append(serving_now().traceparent)
         self.callers.append(serving_now().caller)
