@@ -19,7 +19,7 @@ import pytest
 from dev.config import PORTS, ROOT
 from dev.ports import free_ports
 from dev.supervisor.launch import NOBODY
-from tests.support.left_out import leave_out, need, need_root
+from tests.support.left_out import in_ci, leave_out, need, need_root
 
 OLDEST, NEWEST = 11, 16
 SUITE = "sid"  # its python3 is the newest that Debian has
@@ -44,7 +44,6 @@ tail --lines 1 up.log
 """
 
 ASKED = "MACHINES" in os.environ
-IN_CI = os.environ.get("CI") == "true"
 
 pytestmark = pytest.mark.skipif(  # noqa: TID251  # a command of its own
     not ASKED, reason="for `make test-machines`"
@@ -64,8 +63,9 @@ def pythons() -> list[str]:
 
 
 def followed_on() -> list[str]:
+    """Returns what the README is followed on: in CI the oldest and the newest."""
     found = pythons()
-    return found[:1] + found[1:][-1:] if IN_CI else found
+    return found[:1] + found[1:][-1:] if in_ci() else found
 
 
 def _works(python: str) -> bool:

@@ -11,9 +11,13 @@ import pytest
 FETCHED_WITHIN_S = 1200  # the first time; afterwards it is all in the tools' caches
 
 
+def in_ci() -> bool:
+    return os.environ.get("CI") == "true"
+
+
 def leave_out(why: str) -> NoReturn:
     """Skips the test, but fails it in CI, where nothing may be missing."""
-    if os.environ.get("CI") == "true":
+    if in_ci():
         pytest.fail(why)
     pytest.skip(why)  # noqa: TID251  # the place for it
 
