@@ -12,7 +12,15 @@ import django
 import uvicorn
 
 from edge_api.app import loaded
-from edge_api.config import SERVICE, Config, bind_address, contract_path, read_contract, workers
+from edge_api.config import (
+    SERVICE,
+    Config,
+    bind_address,
+    contract_path,
+    keep_alive_s,
+    read_contract,
+    workers,
+)
 from edge_api.gateway.unused_settings import unused_settings
 from edge_api.http.listener import Listener, Share
 from edge_api.http.protocol import EdgeProtocol
@@ -61,6 +69,7 @@ def _set_up() -> None:
         with suppress(SettingError):  # the check of the peers reports it
             env.target(called)
     workers()
+    keep_alive_s()
     bind_address()
     traces_wanted()
     prometheus.first_address()
@@ -128,6 +137,7 @@ def serve() -> None:
         access_log=False,
         proxy_headers=False,
         server_header=False,
+        timeout_keep_alive=keep_alive_s(),
         timeout_graceful_shutdown=DRAIN_S,
     )
     EdgeServer(served, Listener(listening, share)).run()

@@ -15,6 +15,9 @@ from mesh.runtime import settings
 
 SERVICE = "edge_api"
 MAX_BODY_BYTES = 1024 * 1024
+# Longer than clients and load balancers keep theirs, by default: Go's 90 s, the 60 s of most
+# balancers, Java's 30. Who closes first never has a request cut off that is on its way.
+KEEP_ALIVE_S = 120
 PLAIN_PAGE, NO_PAGE = "plain", "none"
 
 
@@ -76,6 +79,11 @@ class Config:
 def workers() -> int:
     about = "How many processes serve, on one address."
     return config.integer("EDGE_WORKERS", 1, least=1, most=64, about=about)
+
+
+def keep_alive_s() -> int:
+    about = "How long an idle connection is kept; longer than a load balancer before it keeps its."
+    return config.integer("EDGE_KEEP_ALIVE_S", KEEP_ALIVE_S, least=1, most=3600, about=about)
 
 
 def bind_address() -> str:

@@ -1,5 +1,6 @@
 """`python -m edge_api`, as a process."""
 
+import math
 import os
 import signal
 import subprocess
@@ -12,9 +13,12 @@ from threading import Timer
 
 import httpx
 import pytest
+from httpx._config import DEFAULT_LIMITS
 
+from edge_api.config import keep_alive_s
 from edge_api.tests.conftest import free_port
 from edge_api.tests.toy import SECRET, Toy, toy_served
+from edge_api.tests.wire.raw import GET, connected
 
 COMMAND = [sys.executable, "-m", "edge_api"]
 ROOT = Path(__file__).parent.parent.parent
@@ -89,9 +93,41 @@ def test_sigterm_lets_a_request_under_way_end(contract_file: Path, toy: Toy) -> 
             assert process.wait(timeout=5) in (0, -signal.SIGTERM)
 
 
+def test_an_idle_connection_is_kept_for_as_long_as_it_says(contract_file: Path) -> None:
+    bind = f"127.0.0.1:{free_port()}"
+    with served(environment(contract_file, EDGE_BIND=bind, EDGE_KEEP_ALIVE_S="2")):
+        wait_until_live(f"http://{bind}")
+        with connected(f"http://{bind}") as raw:
+            raw.send(GET)
+            assert raw.answer().status == 200
+            answered = time.monotonic()
+            assert raw.is_closed()
+            assert time.monotonic() - answered > 1.9
+
+
+# How long clients and load balancers keep an idle connection.
+# Source: Go, net/http.DefaultTransport; JDK 21, jdk.httpclient.keepalive.timeout; AWS, ALB.
+CLIENTS_KEEP_S = {
+    "httpx": DEFAULT_LIMITS.keepalive_expiry or math.inf,
+    "Go": 90,
+    "Java": 30,
+    "ALB": 60,
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS_KEEP_S)
+def test_clients_give_up_an_idle_connection_before_the_edge_does(
+    client: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a request on its way to a connection that is being closed is answered by a reset."""
+    monkeypatch.delenv("EDGE_KEEP_ALIVE_S", raising=False)
+    assert keep_alive_s() >= 1.25 * CLIENTS_KEEP_S[client]
+
+
 @pytest.mark.parametrize(
     ("settings", "named"),
     [
+        ({"EDGE_KEEP_ALIVE_S": "0"}, "EDGE_KEEP_ALIVE_S"),
         ({"MESH_SECRET": ""}, "MESH_SECRET"),
         ({"MESH_SECRET": "short"}, "MESH_SECRET"),
         ({"TOY_SERVICE_TARGET": ""}, "TOY_SERVICE_TARGET"),
