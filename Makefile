@@ -82,25 +82,53 @@ load: venv-dev ## load a running mesh from locust's page: make load; or at once:
 costs: venv-dev ## count what requests cost, and where that grew: make costs TOP=1; RECORD=1 records it
 	@$(PY) -m tests.costs$(if $(TOP), --top)$(if $(RECORD), --record)
 
+# Each of them can be made alone: `make check-types`. The longest come first.
+CHECKS := $(addprefix check-,types k8s security migrations contract settings deployment locks docs style imports made)
+.PHONY: $(CHECKS)
 check: venv-dev ## lint, types, import rules, locks, migrations, deployment, generated code, the contract, docs
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going $(CHECKS)
+
+check-types:
+	$(PY) -m mypy
+
+check-k8s:
+	$(PY) -m tools.k8s --check
+	$(PY) -m tools.k8s.gate
+
+check-security:
+	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api dev tools deploy
+
+check-migrations:
+	$(PY) -m tools.gates migrations
+	$(PY) -m tools.migrations
+
+check-contract:
+	$(PY) -m tools.protos --check
+
+check-settings:
+	$(PY) -m tools.settings_docs --check
+
+check-deployment:
+	$(PY) -m tools.gates deployment
+
+check-locks:
+	$(PY) -m tools.gates locks
+
+check-docs:
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
+
+check-style:
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
-	$(PY) -m bandit --quiet --configfile pyproject.toml --recursive $(SERVICES) mesh edge_api dev tools deploy
-	$(PY) -m mypy
+
+check-imports:
 	$(PY) -m tools.gates imports
-	$(PY) -m tools.gates locks
-	$(PY) -m tools.protos --check
+
+check-made:
 	$(PY) -m tools.catalogs --check
-	$(PY) -m tools.settings_docs --check
 	$(PY) -m tools.dashboards --check
 	$(PY) -m tools.slos --check
 	$(PY) -m tools.architecture --check
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --quiet
-	$(PY) -m tools.gates migrations
-	$(PY) -m tools.migrations
-	$(PY) -m tools.gates deployment
-	$(PY) -m tools.k8s --check
-	$(PY) -m tools.k8s.gate
 
 gen: venv-dev ## make generated/, catalogs of mails, docs/configuration.md, dashboards, alerts, manifests, docs/architecture/
 	$(PY) -m tools.protos

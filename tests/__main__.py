@@ -1,6 +1,7 @@
 """`make test`: the tests of every part, and in the end what each came to.
 
-`python -m tests mesh edge_api` runs those of these parts only.
+`python -m tests mesh edge_api` runs those of these parts only. With MACHINES, as in CI, one more
+follows the README on the machine's Pythons.
 TEST_JOBS says how many parts run at a time, by default one. Of several the output of each is
 shown when it has ended.
 """
@@ -20,12 +21,16 @@ from dev.steps import box
 PROGRAMS = ("tests/interop", "tests/pages")
 # What keeps a mesh of its own busy.
 BUSY = ("tests/chaos", "tests/fuzz", "tests/costs")
+# What fetches all anew, and takes minutes; else the first part says that it is left out.
+FRESH = [["tests/machines", "-k", "python_here"]] if "MACHINES" in os.environ else []
+APART = (*PROGRAMS, *BUSY, *(folder for folder, *_ in FRESH))
 # The first folder of each decides whose settings are loaded, and which engines are started.
 # The longest come first, so that others can run beside them.
 PARTS = (
-    ["dev", "deploy", "tests", *(f"--ignore={folder}" for folder in (*PROGRAMS, *BUSY))],
+    ["dev", "deploy", "tests", *(f"--ignore={folder}" for folder in APART)],
     PROGRAMS,
     BUSY,
+    *FRESH,
     ["mesh"],
     *([f"{name}_service"] for name in DATABASES),
     ["edge_api"],

@@ -1,13 +1,18 @@
 """The bundle and a mesh with TLS, for the programs of other languages."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.interop.clients import Guarded, unpacked
+from tests.interop.clients import GO, Guarded, unpacked
+from tests.support.left_out import fetched, need
 from tests.support.local_mesh import LocalMesh
+
+GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +40,17 @@ def programs(
 def shop(request: pytest.FixtureRequest, programs: dict[str, Future[Path]]) -> Path:
     """Returns the folder of the module's program, once it is built."""
     return programs[request.module.__name__].result()
+
+
+@pytest.fixture(scope="session")
+def grpcurl(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Returns the variables of a shell that finds grpcurl."""
+    if shutil.which("grpcurl"):
+        return {}
+    need("go")
+    folder = tmp_path_factory.mktemp("grpcurl")
+    fetched("go", "install", GRPCURL, folder=folder, GOBIN=str(folder), **GO)
+    return {"PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}
 
 
 @pytest.fixture(scope="session")

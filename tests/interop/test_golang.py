@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.interop.clients import GO_PLUGINS, STORY, Guarded, generate, program, told
+from tests.interop.clients import GO, GO_PLUGINS, STORY, Guarded, generate, program, told
 from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 
@@ -11,11 +11,10 @@ def build(bundle: Path, folder: Path) -> Path:
     """Returns the folder of the built program."""
     need("go")
     folder = program("golang", folder)
-    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
     (folder / "bin").mkdir()
-    fetched("go", "build", "-o", "bin/", *GO_PLUGINS, folder=folder, **settings)
+    fetched("go", "build", "-o", "bin/", *GO_PLUGINS, folder=folder, **GO)
     generate(bundle, "go", folder, folder / "bin")
-    fetched("go", "build", "-buildvcs=false", "-o", "bin/shop", ".", folder=folder, **settings)
+    fetched("go", "build", "-buildvcs=false", "-o", "bin/shop", ".", folder=folder, **GO)
     return folder
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ from google.protobuf import descriptor_pb2, json_format
 from market.options.v1 import options_pb2
 from mesh.contract.model import Method, market_contract
 from tests.interop.clients import Guarded
-from tests.support.left_out import fetched, need
+from tests.support.left_out import need
 from tests.support.mesh_under_test import Addresses, Market
 from tools.bundle.archive import write_reference
 from tools.protos import DESCRIPTORS, GENERATED
 
-GRPCURL = "github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3"
 RUNS_WITHIN_S = 60
 ANY_ID = "0190a3c4-0000-7000-8000-000000000000"
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
@@ -129,17 +127,6 @@ def test_the_lines_for_curl_run_as_they_stand(reference: Path, guarded: Guarded)
             told["USER_ID"] = json.loads(answer)["id"]
         if name.endswith("/CreateOrder"):
             told["ORDER_ID"] = json.loads(answer)["id"]
-
-
-@pytest.fixture(scope="session")
-def grpcurl(tmp_path_factory: pytest.TempPathFactory) -> Variables:
-    """Returns the variables of a shell that finds grpcurl."""
-    if shutil.which("grpcurl"):
-        return {}
-    need("go")
-    folder = tmp_path_factory.mktemp("grpcurl")
-    fetched("go", "install", GRPCURL, folder=folder, GOBIN=str(folder), CGO_ENABLED="0")
-    return {"PATH": os.pathsep.join([str(folder), os.environ["PATH"]])}
 
 
 def targets(at: Addresses) -> Variables:

@@ -26,9 +26,12 @@ def build(bundle: Path, folder: Path) -> Path:
 
 
 def cargo(*arguments: str, folder: Path, **environment: str) -> None:
-    fetched(
-        "cargo", *arguments, "--quiet", folder=folder, CARGO_TARGET_DIR=str(TARGET), **environment
-    )
+    lean = {
+        "CARGO_PROFILE_DEV_DEBUG": "0",
+        "CARGO_INCREMENTAL": "0",
+        "CARGO_TARGET_DIR": str(TARGET),
+    }
+    fetched("cargo", *arguments, "--quiet", folder=folder, **lean, **environment)
 
 
 def test_the_story_in_rust(market: Market, shop: Path) -> None:

@@ -1,8 +1,8 @@
 """The README's first lines on every Python that this machine has, and in a bare Debian.
 
 `make test-machines`; not part of `make test`, as it takes minutes and needs an index. CI runs what
-has `python_here` in its name, as all else is tested on one Python, and of these the oldest and the
-newest.
+has `python_here` in its name, by `tests/__main__.py`, as all else is tested on one Python, and of
+these the oldest and the newest.
 """
 
 import os

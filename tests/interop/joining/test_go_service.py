@@ -27,7 +27,7 @@ from mesh.auth import tls
 from mesh.contract.model import Contract
 from mesh.core.errors import RemoteError
 from mesh.rpc.client import unary
-from tests.interop.clients import GO_PLUGINS, Guarded, program
+from tests.interop.clients import GO, GO_PLUGINS, Guarded, program
 from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import WITHIN_S, Market, Person
 from tests.support.waiting import eventually
@@ -52,14 +52,13 @@ def shipping(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     need("go")
     folder = program("joining/shipping", tmp_path_factory.mktemp("shipping"))
     shutil.copytree(bundle, folder / "contracts")
-    settings = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"}
     tools = folder / "bin"
     tools.mkdir()
-    fetched("go", "build", "-o", "bin/", *GO_PLUGINS, folder=folder, **settings)
+    fetched("go", "build", "-o", "bin/", *GO_PLUGINS, folder=folder, **GO)
     fetched("buf", "build", "-o", "mesh.binpb", folder=folder)
     path = os.pathsep.join([str(tools), os.environ["PATH"]])
     fetched("buf", "generate", folder=folder, PATH=path)
-    fetched("go", "build", "-buildvcs=false", "-o", "bin/shipping", ".", folder=folder, **settings)
+    fetched("go", "build", "-buildvcs=false", "-o", "bin/shipping", ".", folder=folder, **GO)
     return folder
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dev.config import ROOT
+from tests.interop.clients import GO
 from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market
 
@@ -115,7 +116,7 @@ def run(folder: Path, *command: str) -> str:
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PATH": path, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"},
+        env={**os.environ, "PATH": path, **GO},
         capture_output=True,
         text=True,
         timeout=WITHIN_S,

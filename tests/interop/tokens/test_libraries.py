@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from mesh.auth.tokens import AUDIENCE, ISSUER
+from tests.interop.clients import GO
 from tests.interop.tokens.conftest import JWKS
 from tests.support.left_out import fetched, need
 from tests.support.mesh_under_test import Market, Person
@@ -77,7 +78,7 @@ def golang(market: Market, tmp_path_factory: pytest.TempPathFactory) -> Verify:
     need("go")
     folder = tmp_path_factory.mktemp("golang")
     build = ("go", "build", "-buildvcs=false", "-o", str(folder / "verify"), ".")
-    fetched(*build, folder=HERE / "golang", CGO_ENABLED="0", GOFLAGS="-mod=readonly")
+    fetched(*build, folder=HERE / "golang", **GO)
     (folder / "jwks.json").write_text(json.dumps(market.get(JWKS).json()))
     return said_by("./verify", "jwks.json", folder=folder, refusal="signature is invalid")
 
