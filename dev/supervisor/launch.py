@@ -1,13 +1,17 @@
 """Starts programs that end with this process, however it ends, see `guard.py`."""
 
+import atexit
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import IO, cast
+
+from dev.supervisor.guard import ENDS_WITHIN_S
 
 NOBODY = 65534
 _PYTHON = [sys.executable, "-I", "-S"]
@@ -81,7 +85,7 @@ class Guard:
 
 
 def _start_guard() -> "subprocess.Popen[bytes]":
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*_PYTHON, _GUARD],
         bufsize=0,
         stdin=subprocess.PIPE,
@@ -89,6 +93,14 @@ def _start_guard() -> "subprocess.Popen[bytes]":
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+    atexit.register(_end_guard, process)
+    return process
+
+
+def _end_guard(process: "subprocess.Popen[bytes]") -> None:
+    """Closes the guard's pipe and waits for it, unless a fork of this process holds it open."""
+    with suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=ENDS_WITHIN_S)
 
 
 def _end(process: "subprocess.Popen[bytes]") -> IO[bytes]:
