@@ -22,7 +22,7 @@ from edge_api.config import (
     workers,
 )
 from edge_api.gateway.unused_settings import unused_settings
-from edge_api.http.listener import Listener, Share
+from edge_api.http.listener import Listener, Share, most_connections
 from edge_api.http.protocol import EdgeProtocol
 from edge_api.http.server import EdgeServer
 from edge_api.openapi.document import write_yaml
@@ -140,7 +140,7 @@ def serve() -> None:
         timeout_keep_alive=keep_alive_s(),
         timeout_graceful_shutdown=DRAIN_S,
     )
-    EdgeServer(served, Listener(listening, share)).run()
+    EdgeServer(served, Listener(listening, share, most_connections())).run()
 
 
 def listen() -> socket.socket:

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar
@@ -44,6 +45,8 @@ class HttpConnection(HttpToolsProtocol):
     - Pipelined requests are queued, `max_pipelined` at most.
     - A request that is responded to before it was read is the connection's last.
     - What a client that hangs up asked for is cancelled.
+
+    `idle` has the connections that wait for a request, those that wait longest first.
     """
 
     linger_within_s: ClassVar[float] = 10.0
@@ -52,6 +55,7 @@ class HttpConnection(HttpToolsProtocol):
 
     link: LingeringTransport
     turns: Turns
+    idle: "OrderedDict[HttpConnection, None]"
     on_lost: Callable[[], None] | None = None
     in_head = True  # between requests, or in the next one's head
     refused: EdgeError | None = None
@@ -71,9 +75,11 @@ class HttpConnection(HttpToolsProtocol):
             most_bytes=self.linger_bytes,
         )
         super().connection_made(self.link)
+        self.idle[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.link.forget()
+        self.idle.pop(self, None)
         self.lost = True
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -88,6 +94,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.refused is not None or self.link.is_closing():
             self.link.discard(len(data))
             return
+        self.idle.pop(self, None)
         self._unset_keepalive_if_required()
         try:
             self._feed(data)
@@ -156,6 +163,8 @@ class HttpConnection(HttpToolsProtocol):
         super().on_response_complete()
         if self.refused is not None and self.in_head:
             self._answer_refused()
+        elif self.timeout_keep_alive_task is not None:
+            self.idle[self] = None
 
     def _feed(self, data: bytes) -> None:
         while True:

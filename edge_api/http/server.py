@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import cast
 
@@ -22,7 +23,8 @@ class EdgeServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=[])
         self._turns = Turns(asyncio.get_running_loop())
-        self._listener.listen(self._connection)
+        self._idle: OrderedDict[HttpConnection, None] = OrderedDict()
+        self._listener.listen(self._connection, self._make_room)
         self.servers = [self._listener]  # type: ignore[list-item]  # which `shutdown` closes
 
     def _connection(self, on_lost: Callable[[], None]) -> HttpConnection:
@@ -30,5 +32,11 @@ class EdgeServer(uvicorn.Server):
         made = make(
             config=self.config, server_state=self.server_state, app_state=self.lifespan.state
         )
-        made.turns, made.on_lost = self._turns, on_lost
+        made.turns, made.idle, made.on_lost = self._turns, self._idle, on_lost
         return made
+
+    def _make_room(self) -> None:
+        """Closes the connection that has been idle for longest, if one is."""
+        if self._idle:
+            longest, _ = self._idle.popitem(last=False)
+            longest.link.close()

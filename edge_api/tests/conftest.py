@@ -98,8 +98,8 @@ def edge_served(edge: Edge) -> Iterator[str]:
 
 
 @contextmanager
-def served(application: Any) -> Iterator[str]:
-    """Serves an ASGI application as the edge is served; yields its URL."""
+def served(application: Any, most: int = 1000) -> Iterator[str]:
+    """Serves an ASGI application as the edge is served, on so many connections; yields its URL."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         host, port = listening.getsockname()
         config = uvicorn.Config(
@@ -111,7 +111,7 @@ def served(application: Any) -> Iterator[str]:
             log_config=None,
             access_log=False,
         )
-        server = EdgeServer(config, Listener(listening, Share.of_each(1)[0]))
+        server = EdgeServer(config, Listener(listening, Share.of_each(1)[0], most))
         thread = threading.Thread(target=server.run)
         thread.start()
         try:

@@ -7,6 +7,8 @@ import asyncio
 import errno
 import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ from edge_api.http.listener import Listener, Share
 from tests.support.waiting import eventually
 
 WITHIN_S = 10.0
+MOST = 1000
 
 
 class Connection(asyncio.Protocol):
@@ -40,7 +43,7 @@ class Process:
 
     def __init__(self, listening: socket.socket, share: Share) -> None:
         self.made: list[asyncio.BaseTransport] = []
-        self._listener = Listener(listening.dup(), share)
+        self._listener = Listener(listening.dup(), share, MOST)
         self._listens = threading.Event()
         self._thread = threading.Thread(target=uvloop.run, args=(self._run(),), daemon=True)
         self._thread.start()
@@ -64,7 +67,7 @@ class Process:
 
     async def _run(self) -> None:
         self.loop, self._ends = asyncio.get_running_loop(), asyncio.Event()
-        self._listener.listen(partial(Connection, self.made))
+        self._listener.listen(partial(Connection, self.made), lambda: None)
         self._listens.set()
         await self._ends.wait()
         self._listener.close()
@@ -194,6 +197,23 @@ def test_it_accepts_again_when_there_are_file_numbers_again(
     eventually(lambda: len(process.made) == 1, WITHIN_S)
     assert exhausted.refusals == 0
     process.end()
+
+
+FILES_RAISED = """
+import resource
+from edge_api.http.listener import most_connections
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, {hard}))
+print(most_connections(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+"""
+
+
+@pytest.mark.parametrize(("hard", "said"), [(1000, "750 1000"), (9000, "6000 8000")])
+def test_it_may_open_files_for_as_many_as_are_kept(hard: int, said: str) -> None:
+    """A shell gives 1,024, of which clients that keep theirs soon have all."""
+    command = [sys.executable, "-c", FILES_RAISED.format(hard=hard)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ended.stdout.strip() == said
 
 
 def test_processes_share_what_they_count() -> None:

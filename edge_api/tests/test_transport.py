@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ async def written(fields: bytes, response: HttpResponse) -> list[bytes | str]:
     config = uvicorn.Config(application, lifespan="off", interface="asgi3", log_config=None)
     state = {CLOSING: asyncio.Event(), SHED: lambda *_: None}
     protocol, pipe = EdgeProtocol(config, ServerState(), state), Pipe()
-    protocol.turns = Turns(asyncio.get_running_loop())
+    protocol.turns, protocol.idle = Turns(asyncio.get_running_loop()), OrderedDict()
     protocol.connection_made(pipe)
     protocol.data_received(GET % fields)
     await asyncio.gather(*protocol.tasks)

@@ -32,7 +32,10 @@ CALLED_OR_REPLACED = {
     "_start_asgi_task": "cycle app",
     "_unset_keepalive_if_required": "",
 }
-OF_A_CONNECTION = set("app_state cycle headers loop parser pipeline scope server_state".split())
+OF_A_CONNECTION = set(
+    "app_state cycle headers loop parser pipeline scope server_state "
+    "timeout_keep_alive_task".split()
+)
 OF_A_CYCLE = set(
     "body disconnected keep_alive message_event more_body response_complete response_started "
     "scope".split()
