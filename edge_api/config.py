@@ -83,7 +83,7 @@ def workers() -> int:
 
 def keep_alive_s() -> int:
     about = "How long an idle connection is kept; longer than a load balancer before it keeps its."
-    return config.integer("EDGE_KEEP_ALIVE_S", KEEP_ALIVE_S, least=1, most=3600, about=about)
+    return config.integer("EDGE_KEEP_ALIVE_S", KEEP_ALIVE_S, least=1, most=86_400, about=about)
 
 
 def bind_address() -> str:
