@@ -55,12 +55,13 @@ class Share:
         self._counts[self._own] += connections
 
     def own(self) -> int:
+        """Returns how many this process has open."""
         return self._counts[self._own]
 
     def lacking(self, waiting: int) -> int:
         """Returns how many of those that wait are this process's; below 1 when it has enough."""
         total = sum(self._counts) + waiting
-        return -(-total // len(self._counts)) - self._counts[self._own]
+        return -(-total // len(self._counts)) - self.own()
 
     def part(self, waiting: int) -> int:
         """Returns how many to take where no other process takes them."""
